@@ -1,0 +1,60 @@
+/** Base of everything an event store throws; `code` is stable, `retryable` says whether the same call may succeed later. */
+export abstract class EventStoreError extends Error {
+  abstract readonly code: string;
+  abstract readonly retryable: boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The store cannot be reached or did not answer in time. */
+export class EventStoreUnavailable extends EventStoreError {
+  readonly code = 'event_store_unavailable';
+  readonly retryable = true;
+
+  constructor(
+    message: string,
+    /** True when an append was sent and its answer was not seen. */
+    readonly outcomeUnknown: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Too many appends wait in this process already; nothing was sent. */
+export class EventStoreBusy extends EventStoreError {
+  readonly code = 'event_store_busy';
+  readonly retryable = true;
+}
+
+/** One event is larger than the store takes. */
+export class EventTooLarge extends EventStoreError {
+  readonly code = 'event_too_large';
+  readonly retryable = false;
+}
+
+/** Credentials are wrong or lack a right. */
+export class EventStoreAccessDenied extends EventStoreError {
+  readonly code = 'event_store_access_denied';
+  readonly retryable = false;
+}
+
+/** The address, scheme or server is not one this store can run on (a pooler in transaction mode, say). */
+export class EventStoreUnsupported extends EventStoreError {
+  readonly code = 'event_store_unsupported';
+  readonly retryable = false;
+}
+
+/** The log was cut, restored or replaced under a reader's checkpoint. */
+export class CheckpointNotInLog extends EventStoreError {
+  readonly code = 'checkpoint_not_in_log';
+  readonly retryable = false;
+}
+
+export class EventStoreClosed extends EventStoreError {
+  readonly code = 'event_store_closed';
+  readonly retryable = false;
+}
