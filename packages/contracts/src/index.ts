@@ -1,1 +1,13 @@
-export {};
+export * from './domain-event.ts';
+export * from './events/catalogue.ts';
+export { type EncryptedSecret, encryptedSecretSchema } from './events/encrypted-secret.ts';
+export type { WebhookPayloadReceived } from './events/payload.ts';
+export { type SignatureScheme, signatureSchemeSchema } from './events/webhook.ts';
+export * from './ids.ts';
+export * from './messaging.ts';
+export * from './metadata.ts';
+export * from './payload/body-envelope.ts';
+export * from './payload/identity.ts';
+export * from './payload/redaction.ts';
+export * from './streams.ts';
+export * from './upcasting.ts';

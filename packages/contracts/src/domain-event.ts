@@ -1,0 +1,65 @@
+import { type EventData, type EventType, eventSchemas, type Fact } from './events/catalogue.ts';
+import { newOrderedId } from './ids.ts';
+import { type EventContext, type EventMetadata, eventMetadataSchema } from './metadata.ts';
+import { newestVersion, upcast } from './upcasting.ts';
+
+/** An event with id and metadata, ready to append. */
+export type DomainEvent<T extends EventType = EventType> = {
+  [K in T]: { id: string; type: K; data: EventData<K>; metadata: EventMetadata };
+}[T];
+
+/** What a store hands back, before it is parsed. */
+interface StoredEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: unknown;
+}
+
+/** Gives a fact its id (UUIDv7 unless told) and metadata of the newest schema version. */
+export const asEvent = <T extends EventType>(
+  fact: Fact<T>,
+  context: EventContext,
+  id: string = newOrderedId(),
+): DomainEvent<T> =>
+  ({
+    id,
+    type: fact.type,
+    data: fact.data,
+    metadata: { schemaVersion: newestVersion(fact.type), ...context },
+  }) as DomainEvent<T>;
+
+/** Narrows a parsed event to some types. */
+export const isEvent = <T extends EventType>(
+  event: { type: EventType },
+  ...types: readonly T[]
+): event is DomainEvent<T> => (types as readonly EventType[]).includes(event.type);
+
+/**
+ * Parses a stored event at the edge: upcasts its data to the newest version and checks it.
+ * Keeps whatever else the record carries (stream, revision, position).
+ *
+ * @throws UnknownEventType for a type this release does not know
+ * @throws EventVersionTooNew for a version this release does not know
+ * @throws ZodError for data that breaks its schema
+ */
+export const parseEvent = <R extends StoredEvent>(
+  recorded: R,
+): Omit<R, 'type' | 'data' | 'metadata'> & DomainEvent => {
+  const schema = (eventSchemas as Record<string, (typeof eventSchemas)[EventType] | undefined>)[
+    recorded.type
+  ];
+  if (!schema) throw new UnknownEventType(recorded.type);
+  const metadata = eventMetadataSchema.parse(recorded.metadata);
+  const data = schema.parse(upcast(recorded.type, metadata.schemaVersion, recorded.data));
+  return { ...recorded, data, metadata } as Omit<R, 'type' | 'data' | 'metadata'> & DomainEvent;
+};
+
+export class UnknownEventType extends Error {
+  readonly code = 'unknown_event_type';
+
+  constructor(type: string) {
+    super(`This release does not know events of type ${type}. Upgrade the service.`);
+    this.name = 'UnknownEventType';
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+const agentId = z.uuid();
+/** SHA-256 of the agent's token, hex. Tokens are 256 random bits, so a plain hash cannot be searched. */
+const tokenHash = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const agentEvents = {
+  AgentCreated: z.object({
+    agentId,
+    boardId: z.uuid(),
+    name: z.string(),
+    openclawSessionId: z.string().nullable(),
+    tokenHash,
+  }),
+  /** Only what changed is present. */
+  AgentUpdated: z.object({
+    agentId,
+    name: z.string().optional(),
+    openclawSessionId: z.string().nullable().optional(),
+  }),
+  AgentTokenIssued: z.object({ agentId, tokenHash }),
+  AgentDeleted: z.object({ agentId, boardId: z.uuid() }),
+};

@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { agentEvents } from './agent.ts';
+import { boardEvents, boardSlugEvents } from './board.ts';
+import { deliveryEvents } from './delivery.ts';
+import { memoryEvents } from './memory.ts';
+import { openclawGatewayEvents } from './openclaw-gateway.ts';
+import { payloadEvents } from './payload.ts';
+import { rejectionEvents } from './rejection.ts';
+import { keyringEvents, relayEvents } from './system.ts';
+import { webhookEvents } from './webhook.ts';
+
+/** Every event by its type string: the schema of its newest version. */
+export const eventSchemas = {
+  ...boardEvents,
+  ...boardSlugEvents,
+  ...agentEvents,
+  ...openclawGatewayEvents,
+  ...webhookEvents,
+  ...payloadEvents,
+  ...deliveryEvents,
+  ...memoryEvents,
+  ...rejectionEvents,
+  ...relayEvents,
+  ...keyringEvents,
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
+
+/** A decided fact: type and data, before it has an id and metadata. */
+export type Fact<T extends EventType = EventType> = { [K in T]: { type: K; data: EventData<K> } }[T];
+
+const typesOf = <M extends object>(family: M) => Object.keys(family) as (keyof M & EventType)[];
+
+/** The event types of each family, for filters. */
+export const eventTypes = {
+  board: typesOf(boardEvents),
+  boardSlug: typesOf(boardSlugEvents),
+  agent: typesOf(agentEvents),
+  openclawGateway: typesOf(openclawGatewayEvents),
+  webhook: typesOf(webhookEvents),
+  payload: typesOf(payloadEvents),
+  delivery: typesOf(deliveryEvents),
+  memory: typesOf(memoryEvents),
+} as const;
+
+export type BoardFact = Fact<keyof typeof boardEvents>;
+export type BoardSlugFact = Fact<keyof typeof boardSlugEvents>;
+export type AgentFact = Fact<keyof typeof agentEvents>;
+export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
+export type WebhookFact = Fact<keyof typeof webhookEvents>;
+export type DeliveryFact = Fact<keyof typeof deliveryEvents>;
+export type MemoryFact = Fact<keyof typeof memoryEvents>;

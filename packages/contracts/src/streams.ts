@@ -1,0 +1,27 @@
+/** Stream names: `<category>-<id>`. A category has no dash, so that the first dash ends it. */
+export const streams = {
+  board: (boardId: string) => `board-${boardId}`,
+  boardSlug: (slug: string) => `board_slug-${slug}`,
+  agent: (agentId: string) => `agent-${agentId}`,
+  openclawGateway: (gatewayId: string) => `openclaw_gateway-${gatewayId}`,
+  webhook: (webhookId: string) => `webhook-${webhookId}`,
+  payloads: (webhookId: string) => `payloads-${webhookId}`,
+  delivery: (payloadId: string) => `delivery-${payloadId}`,
+  memory: (boardId: string) => `memory-${boardId}`,
+  rejections: (webhookId: string) => `rejections-${webhookId}`,
+  relay: 'relay',
+  keyring: 'keyring',
+} as const;
+
+/** Prefixes for filters over the whole log. */
+export const streamPrefixes = {
+  board: 'board-',
+  boardSlug: 'board_slug-',
+  agent: 'agent-',
+  openclawGateway: 'openclaw_gateway-',
+  webhook: 'webhook-',
+  payloads: 'payloads-',
+  delivery: 'delivery-',
+  memory: 'memory-',
+  rejections: 'rejections-',
+} as const;
