@@ -1,1 +1,10 @@
-export {};
+export * from './config/load.ts';
+export * from './config/variables.ts';
+export * from './http/api-error.ts';
+export * from './http/bearer-tokens.ts';
+export * from './http/request-id.ts';
+export * from './keep-running.ts';
+export { createLog, type Logger } from './observe/log.ts';
+export { createMetrics, type Metrics } from './observe/metrics.ts';
+export { checkReadiness, type Readiness, type ReadinessCheck } from './observe/readiness.ts';
+export * from './service.ts';

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { type ZodType, z } from 'zod';
+
+/** One environment variable: its schema (with default, if it has one) and an example for the error message. */
+export interface Variable<T> {
+  readonly schema: ZodType<T, string | undefined>;
+  readonly example: string;
+  /** A secret may also come from the file named by `<NAME>_FILE`, and is never printed. */
+  readonly secret?: boolean;
+}
+
+export type Variables = Readonly<Record<string, Variable<unknown>>>;
+export type ConfigOf<V extends Variables> = {
+  readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
+};
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and checks the variables, all of them before it complains. An empty value counts as absent.
+ *
+ * @throws ConfigError with a sentence a problem: the variable's name, what is wrong, an example
+ */
+export const loadConfig = <V extends Variables>(
+  variables: V,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ConfigOf<V> => {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    try {
+      const parsed = variable.schema.safeParse(rawValue(name, variable, env));
+      if (parsed.success) config[name] = parsed.data;
+      else problems.push(`${name} ${problemOf(parsed.error)}. Example: ${name}=${variable.example}`);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config as ConfigOf<V>;
+};
+
+const rawValue = (
+  name: string,
+  variable: Variable<unknown>,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined => {
+  const direct = env[name] || undefined;
+  if (!variable.secret) return direct;
+  const file = env[`${name}_FILE`] || undefined;
+  if (direct && file) throw new Error(`${name} and ${name}_FILE are both set. Set one of them.`);
+  if (!file) return direct;
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined;
+  } catch (error) {
+    throw new Error(
+      `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
+};
+
+const problemOf = (error: z.ZodError): string => {
+  const issue = error.issues[0];
+  if (!issue) return 'is wrong';
+  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
+  return issue.message;
+};

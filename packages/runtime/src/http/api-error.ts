@@ -1,0 +1,29 @@
+/** An error whose answer is decided: status, stable code and a sentence. Extra members go into the body beside them. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { headers?: Record<string, string>; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause });
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.headers = more.headers ?? {};
+    this.extra = more.extra ?? {};
+  }
+}
+
+/** The body of every error answer. */
+export const errorBody = (error: ApiError, requestId: string) => ({
+  code: error.code,
+  detail: error.message,
+  request_id: requestId,
+  ...error.extra,
+});

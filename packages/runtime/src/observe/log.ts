@@ -1,0 +1,42 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** Logs to standard output, one line an entry: JSON, or text for people. */
+export const createLog = (
+  service: string,
+  options: { level: string; format: 'text' | 'json' },
+  destination: DestinationStream = process.stdout,
+): Logger =>
+  pino(
+    { level: options.level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime },
+    options.format === 'text' ? { write: (line: string) => destination.write(textLine(line)) } : destination,
+  );
+
+const levels: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'WARN',
+  50: 'ERROR',
+  60: 'FATAL',
+};
+
+/** Everything that could move the cursor, hide text or turn its direction. */
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const escaped = (text: string): string =>
+  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** One entry as text: time, level, service, message, then the other fields as `name=value`. */
+const textLine = (line: string): string => {
+  const { time, level, service, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields).map(
+    ([name, value]) =>
+      ` ${name}=${typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value)}`,
+  );
+  const error = err as { message?: string; stack?: string } | undefined;
+  const head = `${time} ${levels[level as number] ?? level} ${service} ${msg ?? error?.message ?? ''}${rest.join('')}`;
+  const stack = error?.stack ? `\n    ${error.stack.split('\n').map(escaped).join('\n    ')}` : '';
+  return `${escaped(head)}${stack}\n`;
+};

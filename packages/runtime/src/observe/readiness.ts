@@ -1,0 +1,39 @@
+/** One thing a service needs. The check resolves when it is there and throws the reason when not. */
+export interface ReadinessCheck {
+  readonly name: string;
+  readonly check: () => Promise<void> | void;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, { ok: boolean; reason?: string }>>;
+}
+
+const checkTimeoutMs = 2_000;
+
+/** Runs all checks at once, each for 2 s at most. */
+export const checkReadiness = async (checks: readonly ReadinessCheck[]): Promise<Readiness> => {
+  const results = await Promise.all(
+    checks.map(async ({ name, check }) => {
+      try {
+        await withTimeout(check);
+        return [name, { ok: true }] as const;
+      } catch (error) {
+        return [name, { ok: false, reason: error instanceof Error ? error.message : String(error) }] as const;
+      }
+    }),
+  );
+  return { ready: results.every(([, result]) => result.ok), checks: Object.fromEntries(results) };
+};
+
+const withTimeout = async (check: ReadinessCheck['check']): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs);
+  });
+  try {
+    await Promise.race([check(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,116 @@
+import { ConfigError, type ConfigOf, loadConfig, type Variables } from './config/load.ts';
+import { variables } from './config/variables.ts';
+import { createLog, type Logger } from './observe/log.ts';
+import { startManagementServer } from './observe/management-server.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { checkReadiness, type ReadinessCheck } from './observe/readiness.ts';
+
+export interface ServiceContext<C> {
+  readonly config: C;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Aborted when the service is told to stop. */
+  readonly signal: AbortSignal;
+  /** Ends the process with this reason: for faults that a restart may mend. */
+  readonly fail: (error: unknown) => void;
+}
+
+export interface RunningService {
+  readonly checks: readonly ReadinessCheck[];
+  readonly stop: () => Promise<void>;
+}
+
+const observed = { LOG_LEVEL: variables.LOG_LEVEL, LOG_FORMAT: variables.LOG_FORMAT };
+const stopDeadlineMs = 8_000;
+
+/**
+ * Runs a service as this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
+ * gracefully, at the latest after 8 s. Any fault before or after the start ends the process with exit code 1 and one message.
+ */
+export const runService = async <V extends Variables>(definition: {
+  name: string;
+  managementPort: number;
+  variables: V;
+  start: (context: ServiceContext<ConfigOf<V>>) => Promise<RunningService>;
+}): Promise<void> => {
+  const all = {
+    ...definition.variables,
+    ...observed,
+    MANAGEMENT_PORT: variables.managementPort(definition.managementPort),
+  };
+  let config: ConfigOf<typeof all>;
+  try {
+    config = loadConfig(all);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${definition.name} cannot start:\n${error.message}\n`);
+    process.exit(1);
+  }
+  const log = createLog(definition.name, {
+    level: config.LOG_LEVEL as string,
+    format: config.LOG_FORMAT as 'text' | 'json',
+  });
+  const stopping = new AbortController();
+  let running: RunningService | undefined;
+
+  const end = (code: number) => {
+    log.flush?.();
+    process.exit(code);
+  };
+  const fail = (error: unknown) => {
+    if (stopping.signal.aborted) return;
+    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+    end(1);
+  };
+  const stop = async (signal: string) => {
+    if (stopping.signal.aborted) return end(1);
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error('did not stop in time');
+      end(1);
+    }, stopDeadlineMs).unref();
+    stopping.abort();
+    try {
+      await running?.stop();
+      await management.stop();
+      await metrics.stop();
+      log.info('stopped');
+      end(0);
+    } catch (error) {
+      log.error({ err: error }, 'stopped with a fault');
+      end(1);
+    }
+  };
+
+  const metrics = createMetrics(definition.name);
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  const management = await startManagementServer({
+    port: config.MANAGEMENT_PORT as number,
+    metrics,
+    readiness: () =>
+      checkReadiness([
+        ...(running?.checks ?? []),
+        {
+          name: 'started',
+          check: () => {
+            if (!running || stopping.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+          },
+        },
+      ]),
+  });
+  process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
+  log.info({ management_port: management.port }, 'starting');
+  try {
+    running = await definition.start({
+      config: config as ConfigOf<V>,
+      log,
+      metrics,
+      signal: stopping.signal,
+      fail,
+    });
+    log.info('started');
+  } catch (error) {
+    fail(error);
+  }
+};
