@@ -1,1 +1,11 @@
-export {};
+export * from './agent/agent.ts';
+export * from './board/board.ts';
+export * from './board/decide.ts';
+export * from './board/slug.ts';
+export * from './delivery/deliveries.ts';
+export * from './openclaw-gateway/openclaw-gateway.ts';
+export * from './payload/present.ts';
+export * from './payload/texts.ts';
+export * from './rejected.ts';
+export * from './webhook/decide.ts';
+export * from './webhook/webhook.ts';

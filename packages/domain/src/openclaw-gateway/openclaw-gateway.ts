@@ -1,0 +1,125 @@
+import type { EncryptedSecret, OpenclawGatewayFact } from '@mission-control/contracts';
+import { CommandRejected } from '../rejected.ts';
+import { unchangedBy } from '../unknown-fact.ts';
+
+export interface ActiveOpenclawGateway {
+  readonly status: 'active';
+  readonly gatewayId: string;
+  readonly name: string;
+  readonly url: string;
+  readonly token: EncryptedSecret | null;
+  readonly allowInsecureTls: boolean;
+}
+
+export type OpenclawGateway =
+  | { readonly status: 'absent' }
+  | ActiveOpenclawGateway
+  | { readonly status: 'deleted' };
+
+export const noOpenclawGateway: OpenclawGateway = { status: 'absent' };
+
+export const evolveOpenclawGateway = (state: OpenclawGateway, fact: OpenclawGatewayFact): OpenclawGateway => {
+  if (fact.type === 'OpenclawGatewayCreated') return { status: 'active', ...fact.data };
+  if (state.status !== 'active') return state;
+  switch (fact.type) {
+    case 'OpenclawGatewayUpdated': {
+      const { name, url, token, allowInsecureTls } = fact.data;
+      return {
+        ...state,
+        name: name ?? state.name,
+        url: url ?? state.url,
+        token: token === undefined ? state.token : token,
+        allowInsecureTls: allowInsecureTls ?? state.allowInsecureTls,
+      };
+    }
+    case 'OpenclawGatewayDeleted':
+      return { status: 'deleted' };
+    default:
+      return unchangedBy(state, fact);
+  }
+};
+
+export type OpenclawGatewayCommand =
+  | {
+      type: 'CreateOpenclawGateway';
+      gatewayId: string;
+      name: string;
+      url: string;
+      token: EncryptedSecret | null;
+      allowInsecureTls: boolean;
+    }
+  | {
+      type: 'UpdateOpenclawGateway';
+      name?: string | undefined;
+      url?: string | undefined;
+      token?: EncryptedSecret | null | undefined;
+      allowInsecureTls?: boolean | undefined;
+    }
+  | { type: 'DeleteOpenclawGateway' };
+
+/** @throws CommandRejected where the gateway's state forbids it */
+export const decideOpenclawGateway = (
+  command: OpenclawGatewayCommand,
+  state: OpenclawGateway,
+): OpenclawGatewayFact[] => {
+  if (command.type === 'CreateOpenclawGateway') {
+    if (state.status !== 'absent') {
+      throw new CommandRejected('conflict', 'gateway_exists', 'This gateway exists already.');
+    }
+    const { type: _, ...data } = command;
+    return [{ type: 'OpenclawGatewayCreated', data }];
+  }
+  const gateway = activeOpenclawGateway(state);
+  const { gatewayId } = gateway;
+  switch (command.type) {
+    case 'UpdateOpenclawGateway': {
+      const changed = changes(gateway, command);
+      requireTokenForNewAddress(gateway, changed);
+      return Object.keys(changed).length > 0
+        ? [{ type: 'OpenclawGatewayUpdated', data: { gatewayId, ...changed } }]
+        : [];
+    }
+    case 'DeleteOpenclawGateway':
+      return [{ type: 'OpenclawGatewayDeleted', data: { gatewayId } }];
+    default:
+      return neverCommand(command);
+  }
+};
+
+/** @throws CommandRejected when the gateway is not there */
+export const activeOpenclawGateway = (state: OpenclawGateway): ActiveOpenclawGateway => {
+  if (state.status !== 'active')
+    throw new CommandRejected('not_found', 'gateway_not_found', 'Gateway not found.');
+  return state;
+};
+
+type Update = Extract<OpenclawGatewayCommand, { type: 'UpdateOpenclawGateway' }>;
+
+const changes = (gateway: ActiveOpenclawGateway, command: Update) => ({
+  ...(command.name !== undefined && command.name !== gateway.name && { name: command.name }),
+  ...(command.url !== undefined && command.url !== gateway.url && { url: command.url }),
+  ...(command.token !== undefined && { token: command.token }),
+  ...(command.allowInsecureTls !== undefined &&
+    command.allowInsecureTls !== gateway.allowInsecureTls && { allowInsecureTls: command.allowInsecureTls }),
+});
+
+/** Otherwise whoever may edit a gateway could have its stored token sent to an address of their own. */
+const requireTokenForNewAddress = (
+  gateway: ActiveOpenclawGateway,
+  changed: ReturnType<typeof changes>,
+): void => {
+  const movesAddress =
+    changed.url !== undefined && new URL(changed.url).origin !== new URL(gateway.url).origin;
+  const lowersTls = changed.allowInsecureTls === true;
+  if (gateway.token !== null && (movesAddress || lowersTls) && changed.token === undefined) {
+    throw new CommandRejected(
+      'invalid',
+      'token_required',
+      'A new host, port or scheme, or less TLS, needs the token in the same request.',
+    );
+  }
+};
+
+const neverCommand = (command: never): never => {
+  throw new Error(`Unknown command ${JSON.stringify(command)}`);
+};
