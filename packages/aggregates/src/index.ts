@@ -1,0 +1,4 @@
+export * from './aggregate.ts';
+export * from './cache.ts';
+export * from './decide.ts';
+export * from './load.ts';
