@@ -1,0 +1,51 @@
+import {
+  type AgentFact,
+  type BoardFact,
+  type BoardSlugFact,
+  type DeliveryFact,
+  type OpenclawGatewayFact,
+  streams,
+  type WebhookFact,
+} from '@mission-control/contracts';
+import {
+  evolveAgent,
+  evolveBoard,
+  evolveBoardSlug,
+  evolveDeliveries,
+  evolveOpenclawGateway,
+  evolveWebhook,
+  freeSlug,
+  noAgent,
+  noBoard,
+  noDeliveries,
+  noOpenclawGateway,
+  noWebhook,
+} from '@mission-control/domain';
+
+/** How a kind of stream folds into a state. */
+export interface Aggregate<S, F> {
+  readonly stream: (id: string) => string;
+  readonly initial: S;
+  readonly evolve: (state: S, fact: F & { id: string }) => S;
+}
+
+const aggregate = <S, F>(
+  stream: (id: string) => string,
+  initial: S,
+  evolve: (state: S, fact: F & { id: string }) => S,
+): Aggregate<S, F> => ({ stream, initial, evolve });
+
+export const aggregates = {
+  board: aggregate(streams.board, noBoard, (state, fact: BoardFact) => evolveBoard(state, fact)),
+  boardSlug: aggregate(streams.boardSlug, freeSlug, (state, fact: BoardSlugFact) =>
+    evolveBoardSlug(state, fact),
+  ),
+  agent: aggregate(streams.agent, noAgent, (state, fact: AgentFact) => evolveAgent(state, fact)),
+  openclawGateway: aggregate(streams.openclawGateway, noOpenclawGateway, (state, fact: OpenclawGatewayFact) =>
+    evolveOpenclawGateway(state, fact),
+  ),
+  webhook: aggregate(streams.webhook, noWebhook, (state, fact: WebhookFact) => evolveWebhook(state, fact)),
+  deliveries: aggregate(streams.delivery, noDeliveries, (state, fact: DeliveryFact & { id: string }) =>
+    evolveDeliveries(state, fact),
+  ),
+} as const;

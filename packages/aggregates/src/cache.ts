@@ -1,0 +1,148 @@
+import { parseEvent, streamPrefixes } from '@mission-control/contracts';
+import type { EventStore, Position } from '@mission-control/event-store';
+import { LRUCache } from 'lru-cache';
+import type { Aggregate } from './aggregate.ts';
+import { foldOnto, type Loaded, loadAggregate } from './load.ts';
+import { SharedReads } from './shared-reads.ts';
+
+interface Entry {
+  readonly aggregate: Aggregate<unknown, unknown>;
+  readonly id: string;
+  loaded: Loaded<unknown>;
+}
+
+/**
+ * Aggregates read on demand: a stream is read on first use, kept in a bounded LRU, and evolved from the tail of the log. While
+ * the tail is lost nothing is kept, so that nothing goes stale: reads go to the store then.
+ *
+ * States: `detached` (no tail; every read goes to the store) and `attached` (the tail has caught up; reads may come from the cache).
+ */
+export class AggregateCache {
+  readonly #store: EventStore;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #reads = new SharedReads<Entry>();
+  /** Newest revisions that the tail has shown of streams while they were being read. */
+  readonly #seenMeanwhile = new Map<string, number>();
+  readonly #waiters = new Set<{ position: Position; resolve: () => void }>();
+  #attached = false;
+  #position: Position = -1n;
+  /** Rises whenever the cache is cleared: a load begun before must not be kept. */
+  #epoch = 0;
+
+  constructor(store: EventStore, options: { max: number }) {
+    this.#store = store;
+    this.#entries = new LRUCache({ max: options.max });
+  }
+
+  get attached(): boolean {
+    return this.#attached;
+  }
+
+  /**
+   * Follows the log from its end until the signal. Ends by throwing when the subscription is lost; the caller calls it again.
+   */
+  async follow(signal: AbortSignal): Promise<void> {
+    try {
+      const filter = {
+        streamPrefixes: [
+          streamPrefixes.board,
+          streamPrefixes.agent,
+          streamPrefixes.openclawGateway,
+          streamPrefixes.webhook,
+        ],
+      };
+      for await (const message of this.#store.subscribeToAll({ from: 'end', filter, signal })) {
+        if (message.kind === 'event') this.#evolve(message.event);
+        if (message.kind === 'caught_up') this.#attached = true;
+        if (message.checkpoint) this.#advance(message.checkpoint.position);
+      }
+    } finally {
+      this.#attached = false;
+      this.#clear();
+    }
+  }
+
+  /** The state as far as this process knows it; reads the store when it knows nothing. */
+  async get<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Loaded<S>> {
+    const stream = aggregate.stream(id);
+    const entry =
+      this.#entries.get(stream) ?? (await this.#reads.joinOrStart(stream, () => this.#read(aggregate, id)));
+    return entry.loaded as Loaded<S>;
+  }
+
+  /** The state as the store has it now: reads past the known revision. Callers at the same time share a read. */
+  async refresh<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Loaded<S>> {
+    const entry = await this.#reads.startAfterNow(aggregate.stream(id), () => this.#read(aggregate, id));
+    return entry.loaded as Loaded<S>;
+  }
+
+  /** Resolves once the tail has passed the position. Rejects when the signal is aborted first. */
+  passed(position: Position, signal: AbortSignal): Promise<void> {
+    if (this.#attached && this.#position >= position) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiter = { position, resolve };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', () => {
+        this.#waiters.delete(waiter);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  async #read<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Entry> {
+    const stream = aggregate.stream(id);
+    const epoch = this.#epoch;
+    const keep = this.#attached;
+    this.#seenMeanwhile.set(stream, -1);
+    try {
+      const known = this.#entries.get(stream)?.loaded as Loaded<S> | undefined;
+      let loaded = known
+        ? await foldOnto(this.#store, aggregate, id, known)
+        : await loadAggregate(this.#store, aggregate, id);
+      while ((this.#seenMeanwhile.get(stream) ?? -1) > loaded.revision) {
+        loaded = await foldOnto(this.#store, aggregate, id, loaded);
+      }
+      const entry: Entry = { aggregate: aggregate as unknown as Aggregate<unknown, unknown>, id, loaded };
+      if (keep && this.#epoch === epoch && loaded.revision >= 0) this.#entries.set(stream, entry);
+      return entry;
+    } finally {
+      this.#seenMeanwhile.delete(stream);
+    }
+  }
+
+  /** A gap means that the entry missed something: it is dropped and read anew on its next use. */
+  #evolve(recorded: {
+    stream: string;
+    revision: number;
+    id: string;
+    type: string;
+    data: unknown;
+    metadata: unknown;
+  }) {
+    if (this.#seenMeanwhile.has(recorded.stream)) this.#seenMeanwhile.set(recorded.stream, recorded.revision);
+    const entry = this.#entries.peek(recorded.stream);
+    if (!entry || recorded.revision <= entry.loaded.revision) return;
+    if (recorded.revision > entry.loaded.revision + 1) {
+      this.#entries.delete(recorded.stream);
+      return;
+    }
+    entry.loaded = {
+      state: entry.aggregate.evolve(entry.loaded.state, parseEvent(recorded) as unknown as { id: string }),
+      revision: recorded.revision,
+    };
+  }
+
+  #advance(position: Position): void {
+    this.#position = position;
+    for (const waiter of this.#waiters) {
+      if (position < waiter.position) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  #clear(): void {
+    this.#epoch += 1;
+    this.#entries.clear();
+  }
+}
