@@ -1,0 +1,110 @@
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import {
+  asEvent,
+  type EncryptedSecret,
+  type EventContext,
+  parseEvent,
+  streams,
+} from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+
+/** Encrypts secrets under data keys; the data keys stand in the event store, wrapped by the operator's `ENCRYPTION_KEY`. */
+export interface Keyring {
+  /** @param context what the secret belongs to (`webhook:<id>`): it decrypts for nothing else */
+  encrypt(context: string, secret: string): Promise<EncryptedSecret>;
+  /** @throws SecretUnreadable when the data key is not known, the context is another, or the text was altered */
+  decrypt(context: string, encrypted: EncryptedSecret): Promise<string>;
+}
+
+interface DataKey {
+  readonly keyId: string;
+  readonly key: Uint8Array;
+}
+
+/**
+ * Opens the keyring, or begins it on first use.
+ *
+ * @param operatorKeys 32 bytes each; the first wraps new data keys, all unwrap
+ * @throws WrongEncryptionKey when none of the operator's keys opens a data key
+ */
+export const openKeyring = async (
+  store: EventStore,
+  operatorKeys: readonly Uint8Array[],
+  context: EventContext,
+): Promise<Keyring> => {
+  const operators = new Map(operatorKeys.map((key) => [checkValueOf(key), key]));
+  const dataKeys = new Map<string, DataKey>();
+
+  const readOn = async () => {
+    for await (const recorded of store.readStream(streams.keyring, { from: dataKeys.size })) {
+      const event = parseEvent(recorded);
+      if (event.type !== 'DataKeyCreated') continue;
+      const operator = operators.get(event.data.wrappedBy);
+      if (!operator) throw new WrongEncryptionKey(event.data.wrappedBy, [...operators.keys()]);
+      const { plaintext } = await compactDecrypt(event.data.wrappedKey, operator);
+      dataKeys.set(event.data.keyId, { keyId: event.data.keyId, key: plaintext });
+    }
+  };
+
+  const begin = async () => {
+    const [[wrappedBy, operator] = []] = operators;
+    if (!wrappedBy || !operator) throw new Error('openKeyring needs at least one key.');
+    const wrappedKey = await encryptUnder(operator, wrappedBy, 'data-key', randomBytes(32));
+    const fact = { type: 'DataKeyCreated', data: { keyId: randomUUID(), wrappedKey, wrappedBy } } as const;
+    await store.append(streams.keyring, 'no_stream', [asEvent(fact, context)]);
+  };
+
+  await readOn();
+  if (dataKeys.size === 0) {
+    await begin();
+    await readOn();
+  }
+
+  return {
+    encrypt: async (belongsTo, secret) => {
+      const newest = [...dataKeys.values()].at(-1) as DataKey;
+      return encryptUnder(newest.key, newest.keyId, belongsTo, Buffer.from(secret, 'utf8'));
+    },
+    decrypt: async (belongsTo, encrypted) => {
+      try {
+        const { kid, ctx } = decodeProtectedHeader(encrypted) as { kid?: string; ctx?: string };
+        if (ctx !== belongsTo) throw new Error('it belongs to something else');
+        if (kid && !dataKeys.has(kid)) await readOn();
+        const dataKey = dataKeys.get(kid ?? '');
+        if (!dataKey) throw new Error(`data key ${kid} is not in the keyring`);
+        const { plaintext } = await compactDecrypt(encrypted, dataKey.key);
+        return Buffer.from(plaintext).toString('utf8');
+      } catch (error) {
+        throw new SecretUnreadable(belongsTo, error);
+      }
+    },
+  };
+};
+
+const encryptUnder = (key: Uint8Array, kid: string, ctx: string, plaintext: Uint8Array): Promise<string> =>
+  new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ctx }).encrypt(key);
+
+/** Recognises an operator's key without giving it away. */
+const checkValueOf = (key: Uint8Array): string =>
+  createHmac('sha256', key).update('mission-control keyring check').digest('hex').slice(0, 16);
+
+export class WrongEncryptionKey extends Error {
+  readonly code = 'wrong_encryption_key';
+
+  constructor(wanted: string, given: readonly string[]) {
+    super(
+      `ENCRYPTION_KEY is not the key that this installation's secrets are encrypted with (wanted the key with check value ${wanted}, got ${given.join(', ')}). Give that key; to change keys give both, comma-separated, the new one first.`,
+    );
+    this.name = 'WrongEncryptionKey';
+  }
+}
+
+export class SecretUnreadable extends Error {
+  readonly code = 'secret_unreadable';
+
+  constructor(context: string, cause: unknown) {
+    super(`The secret of ${context} cannot be decrypted: ${(cause as Error).message}`, { cause });
+    this.name = 'SecretUnreadable';
+  }
+}
