@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { laneConsumer, laneOf, laneSubject, lanesPerGateway } from './messaging.ts';
+
+const boards = Array.from(
+  { length: 200 },
+  (_, n) => `2f1b7a3e-7c41-4f0e-8a55-${String(n).padStart(12, '0')}`,
+);
+
+describe('lanes', () => {
+  it('keep a board on one lane and spread boards over all of them', () => {
+    const numbers = boards.map((board) => laneOf('g', board).number);
+    expect(boards.map((board) => laneOf('g', board).number)).toEqual(numbers);
+    expect(new Set(numbers).size).toBe(lanesPerGateway);
+  });
+
+  it('belong to one OpenClaw gateway; boards without one have lanes of their own', () => {
+    const lane = laneOf(null, boards[0] as string);
+    expect(laneSubject(lane)).toMatch(/^deliveries\.none\.\d$/);
+    expect(laneConsumer(lane)).toMatch(/^notifier-none-\d$/);
+  });
+});

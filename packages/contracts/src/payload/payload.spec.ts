@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { openBody, wrapBody } from './body-envelope.ts';
+import { type Arrival, payloadIdOf } from './identity.ts';
+import { captureHeaders } from './redaction.ts';
+
+describe('body envelope', () => {
+  const bodies: [string, Uint8Array][] = [
+    ['nothing', Buffer.alloc(0)],
+    ['JSON', Buffer.from('{"a": 12345678901234567890.10}')],
+    ['a byte order mark', Buffer.from('\ufeff{}')],
+    ['NUL and controls', Buffer.from([0, 1, 2, 0x1f, 0x7f])],
+    ['invalid UTF-8', Buffer.from([0xff, 0xfe, 0xc0, 0x80])],
+    ['an encoded surrogate', Buffer.from([0xed, 0xa0, 0x80])],
+    ['all bytes', Buffer.from(Array.from({ length: 256 }, (_, n) => n))],
+  ];
+
+  it.each(bodies)('gives back %s byte for byte', (_, bytes) => {
+    expect(openBody(JSON.parse(JSON.stringify(wrapBody(bytes))))).toEqual(Buffer.from(bytes));
+  });
+
+  it('takes text or base64, whichever is shorter in JSON', () => {
+    expect(wrapBody(Buffer.from('{"plain":"text"}')).encoding).toBe('utf8');
+    expect(wrapBody(Buffer.from('\u0001\u0002\u0003\u0004')).encoding).toBe('base64');
+  });
+});
+
+describe('captured headers', () => {
+  it('keep name and order, in lower case, with secrets redacted', () => {
+    const raw = [
+      'Content-Type',
+      'text/plain',
+      'AUTHORIZATION',
+      'Bearer x',
+      'X-Sig',
+      'abc',
+      'x-a',
+      '1',
+      'X-A',
+      '2',
+    ];
+    expect(captureHeaders(raw, ['x-sig'])).toEqual([
+      ['content-type', 'text/plain'],
+      ['authorization', '[redacted]'],
+      ['x-sig', '[redacted]'],
+      ['x-a', '1'],
+      ['x-a', '2'],
+    ]);
+  });
+});
+
+describe('payload id', () => {
+  const arrival = (change: Partial<Arrival> = {}): Arrival => ({
+    webhookId: '6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
+    verdict: 'verified',
+    sha256: createHash('sha256').update('a').digest('hex'),
+    name: { key: 'delivery-1', source: 'header:x-github-delivery', signed: false },
+    windowSeconds: 604_800,
+    receivedAt: Date.UTC(2026, 2, 5, 12),
+    ...change,
+  });
+  const signed = { key: 'evt_1', source: 'body:/id', signed: true };
+
+  it('is the same for a repeat', () => {
+    expect(payloadIdOf(arrival())).toBe(payloadIdOf(arrival()));
+  });
+
+  it('is new for every arrival that the sender does not name', () => {
+    expect(payloadIdOf(arrival({ name: null }))).not.toBe(payloadIdOf(arrival({ name: null })));
+  });
+
+  it('takes an unsigned key only together with the body', () => {
+    expect(payloadIdOf(arrival({ sha256: 'b'.repeat(64) }))).not.toBe(payloadIdOf(arrival()));
+  });
+
+  it('takes a signed key alone', () => {
+    const other = arrival({ name: signed, sha256: 'b'.repeat(64) });
+    expect(payloadIdOf(other)).toBe(payloadIdOf(arrival({ name: signed })));
+  });
+
+  it('never joins verified and unverified arrivals, and trusts no key as signed that was not verified', () => {
+    const unverified = arrival({ name: signed, verdict: 'unverified' });
+    expect(payloadIdOf(unverified)).not.toBe(payloadIdOf(arrival({ name: signed })));
+    expect(payloadIdOf(unverified)).not.toBe(payloadIdOf({ ...unverified, sha256: 'b'.repeat(64) }));
+  });
+
+  it('differs between webhooks and between sources of the key', () => {
+    const here = payloadIdOf(arrival());
+    expect(payloadIdOf(arrival({ webhookId: '2f1b7a3e-7c41-4f0e-8a55-0c9b8f0d1e01' }))).not.toBe(here);
+    expect(
+      payloadIdOf(arrival({ name: { key: 'delivery-1', source: 'header:other', signed: false } })),
+    ).not.toBe(here);
+  });
+
+  it('is new after the window', () => {
+    const later = arrival().receivedAt + 604_800_000;
+    expect(payloadIdOf(arrival({ receivedAt: later }))).not.toBe(payloadIdOf(arrival()));
+  });
+
+  it('hangs on the time that the sender signed, where there is one, and not on receipt', () => {
+    const name = { ...signed, signedAt: 1_772_712_000 };
+    const later = arrival().receivedAt + 6_048_000_000;
+    expect(payloadIdOf(arrival({ name, receivedAt: later }))).toBe(payloadIdOf(arrival({ name })));
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { parseEvent, UnknownEventType } from './domain-event.ts';
+import { EventVersionTooNew, newestVersion, upcast } from './upcasting.ts';
+
+const ladders = {
+  Renamed: [
+    (data: unknown) => ({ ...(data as object), second: true }),
+    (data: unknown) => ({ ...(data as object), third: true }),
+  ],
+};
+
+describe('upcasting', () => {
+  it('climbs from the stored version to the newest, one rung at a time', () => {
+    expect(upcast('Renamed', 1, { a: 1 }, ladders)).toEqual({ a: 1, second: true, third: true });
+    expect(upcast('Renamed', 2, { a: 1 }, ladders)).toEqual({ a: 1, third: true });
+    expect(upcast('Renamed', 3, { a: 1 }, ladders)).toEqual({ a: 1 });
+    expect(newestVersion('Renamed', ladders)).toBe(3);
+  });
+
+  it('refuses a version of a newer release', () => {
+    expect(() => upcast('Renamed', 4, {}, ladders)).toThrow(EventVersionTooNew);
+  });
+
+  it('refuses a type of a newer release', () => {
+    const metadata = {
+      schemaVersion: 1,
+      occurredAt: '2026-03-05T12:00:00Z',
+      actor: { kind: 'service', id: 'x' },
+      correlationId: 'c',
+      causationId: null,
+    };
+    expect(() => parseEvent({ id: 'x', type: 'Unheard', data: {}, metadata })).toThrow(UnknownEventType);
+  });
+});
