@@ -1,0 +1,91 @@
+import type { DeliveryFact } from '@mission-control/contracts';
+import { describe, expect, it } from 'vitest';
+import { decideDelivery, evolveDeliveries, noDeliveries } from './deliveries.ts';
+
+const ids = { payloadId: 'p', boardId: 'b', webhookId: 'w' };
+type Told = DeliveryFact & { id: string };
+const attempted = (deliveryId: string): Told => ({
+  id: `attempted-${deliveryId}`,
+  type: 'DeliveryAttempted',
+  data: {
+    ...ids,
+    deliveryId,
+    arrivalRevision: 0,
+    agentId: 'a',
+    gatewayId: 'g',
+    sessionKey: 's',
+    idempotencyKey: deliveryId,
+    revisions: { board: 0, webhook: 0, agent: 0, gateway: 0 },
+    template: 1,
+    baseUrl: 'http://x',
+    textSha256: 'f'.repeat(64),
+  },
+});
+const failed = (deliveryId: string): Told => ({
+  id: `failed-${deliveryId}`,
+  type: 'DeliveryAttemptFailed',
+  data: { ...ids, deliveryId, attempt: 1, code: 'away', gatewayCode: null, retryAt: '2026-03-05T12:00:00Z' },
+});
+const told = (deliveryId: string): Told => ({
+  id: `told-${deliveryId}`,
+  type: 'AgentTold',
+  data: { ...ids, deliveryId, agentId: 'a', sessionKey: 's', runId: null, attempt: 1 },
+});
+const parked = (deliveryId: string): Told => ({
+  id: `parked-${deliveryId}`,
+  type: 'DeliveryParked',
+  data: { ...ids, deliveryId, reason: 'no_session' },
+});
+const requested = (id: string): Told => ({
+  id,
+  type: 'RedeliveryRequested',
+  data: { ...ids, arrivalRevision: 0, agentId: null, reason: 'again' },
+});
+
+const arrival = (eventId: string) => ({ type: 'WebhookPayloadReceived', eventId }) as const;
+const redelivery = (eventId: string) => ({ type: 'RedeliveryRequested', eventId }) as const;
+const after = (...facts: Told[]) => facts.reduce(evolveDeliveries, noDeliveries);
+
+describe('deliveries of a payload', () => {
+  it('begin with the first arrival', () => {
+    expect(decideDelivery(arrival('e1'), after())).toBe('begin');
+  });
+
+  it('go on where a crash or a failed attempt left them', () => {
+    expect(decideDelivery(arrival('e1'), after(attempted('e1')))).toBe('resume');
+    expect(decideDelivery(arrival('e1'), after(attempted('e1'), failed('e1')))).toBe('resume');
+    expect(after(attempted('e1'), failed('e1')).get('e1')).toMatchObject({
+      status: 'retrying',
+      attempt: { failures: 1, retryAt: '2026-03-05T12:00:00Z', textSha256: 'f'.repeat(64) },
+    });
+  });
+
+  it('happen once, however often the cause is heard of', () => {
+    expect(decideDelivery(arrival('e1'), after(attempted('e1'), told('e1')))).toBe('nothing');
+    expect(decideDelivery(arrival('e1'), after(parked('e1')))).toBe('nothing');
+  });
+
+  it('do not begin again with a further arrival while one is under way or told', () => {
+    expect(decideDelivery(arrival('e2'), after(attempted('e1')))).toBe('nothing');
+    expect(decideDelivery(arrival('e2'), after(attempted('e1'), told('e1')))).toBe('nothing');
+  });
+
+  it('begin again with a further arrival once the last one was parked', () => {
+    expect(decideDelivery(arrival('e2'), after(parked('e1')))).toBe('begin');
+  });
+
+  it('begin with each redelivery request, also one made while another delivery was under way', () => {
+    expect(decideDelivery(redelivery('r1'), after(attempted('e1'), told('e1'), requested('r1')))).toBe(
+      'begin',
+    );
+    expect(decideDelivery(redelivery('r1'), after(attempted('e1'), requested('r1'), told('e1')))).toBe(
+      'begin',
+    );
+    expect(
+      decideDelivery(redelivery('r2'), after(requested('r1'), attempted('r1'), told('r1'), requested('r2'))),
+    ).toBe('begin');
+    expect(decideDelivery(redelivery('r1'), after(requested('r1'), attempted('r1'), told('r1')))).toBe(
+      'nothing',
+    );
+  });
+});
