@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Delivery {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+}
+
+export interface Accepted {
+  readonly payloadId: string;
+  readonly attempts: number;
+  /** Status codes and faults on the way to the 202. */
+  readonly refusals: readonly string[];
+}
+
+/**
+ * Posts like a patient sender: the same delivery again after a broken connection, a time-out or a 5xx, until it is accepted.
+ *
+ * @throws when the answer is a 4xx, or none was a 202 within `patienceMs`
+ */
+export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000): Promise<Accepted> => {
+  const deadline = performance.now() + patienceMs;
+  const refusals: string[] = [];
+  for (let attempts = 1; ; attempts += 1) {
+    const outcome = await postOnce(delivery);
+    if (outcome.kind === 'accepted') return { payloadId: outcome.payloadId, attempts, refusals };
+    refusals.push(outcome.kind === 'broken' ? 'broken' : String(outcome.status));
+    if (outcome.kind === 'refused' && outcome.status < 500) {
+      throw new Error(`Refused with ${outcome.status}: ${outcome.text}`);
+    }
+    if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
+    await delay(50 + Math.random() * 200);
+  }
+};
+
+type Outcome =
+  | { kind: 'accepted'; payloadId: string }
+  | { kind: 'broken' }
+  | { kind: 'refused'; status: number; text: string };
+
+const postOnce = async ({ url, body, headers }: Delivery): Promise<Outcome> => {
+  try {
+    const response = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(10_000) });
+    const text = await response.text();
+    if (response.status !== 202) return { kind: 'refused', status: response.status, text };
+    return { kind: 'accepted', payloadId: (JSON.parse(text) as { payload_id: string }).payload_id };
+  } catch {
+    return { kind: 'broken' };
+  }
+};
