@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, type Variables } from './load.ts';
+import { variables, wholeNumber } from './variables.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mission-control-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const problemsOf = (wanted: Variables, env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(wanted, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+const token = (letter: string) => `${letter}0123456789abcdef`.repeat(4);
+
+describe('configuration', () => {
+  it('takes defaults for what is absent or empty', () => {
+    expect(loadConfig({ PORT: variables.PORT, HOST: variables.HOST }, { HOST: '' })).toEqual({
+      PORT: 8000,
+      HOST: '127.0.0.1',
+    });
+  });
+
+  it('names every wrong variable at once, with what is wrong and an example', () => {
+    const problems = problemsOf(
+      { PORT: variables.PORT, DATABASE_URL: variables.DATABASE_URL, BASE_URL: variables.BASE_URL },
+      { PORT: 'eighty', BASE_URL: 'ftp://x' },
+    );
+    expect(problems).toEqual([
+      'PORT must be a whole number from 0 to 65535. Example: PORT=8000',
+      'DATABASE_URL is missing. Example: DATABASE_URL=postgres://user:password@localhost:5432/mission_control',
+      'BASE_URL must be a URL that begins with http:// or https://. Example: BASE_URL=https://mission-control.example.com',
+    ]);
+  });
+
+  it('reads a secret from the file that its twin names', () => {
+    const file = join(folder, 'token');
+    writeFileSync(file, `${token('a')}\n`);
+    expect(
+      loadConfig({ LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN }, { LOCAL_AUTH_TOKEN_FILE: file }),
+    ).toEqual({
+      LOCAL_AUTH_TOKEN: [{ name: 'admin', token: token('a') }],
+    });
+  });
+
+  it('refuses a secret given twice, and a file that cannot be read', () => {
+    const wanted = { LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN };
+    expect(problemsOf(wanted, { LOCAL_AUTH_TOKEN: token('a'), LOCAL_AUTH_TOKEN_FILE: '/x' })[0]).toMatch(
+      /both set/,
+    );
+    expect(problemsOf(wanted, { LOCAL_AUTH_TOKEN_FILE: join(folder, 'none') })[0]).toMatch(
+      /cannot be read \(ENOENT\)/,
+    );
+  });
+
+  it('never repeats a secret in a message', () => {
+    const wanted = { DATABASE_URL: variables.DATABASE_URL, ENCRYPTION_KEY: variables.ENCRYPTION_KEY };
+    const problems = problemsOf(wanted, { DATABASE_URL: 'mysql://u:hunter2@h/d', ENCRYPTION_KEY: 'hunter2' });
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['short', 'fewer than 50 characters'],
+    [`changeme-${token('a')}`, 'placeholder'],
+    ['a'.repeat(60), 'placeholder'],
+    [`jane=${token('a')},jane=${token('b')}`, 'names jane twice'],
+  ])('refuses the admin token %s', (value, problem) => {
+    expect(
+      problemsOf({ LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN }, { LOCAL_AUTH_TOKEN: value })[0],
+    ).toContain(problem);
+  });
+
+  it('knows several tokens by name', () => {
+    const given = `jane=${token('a')}, joe=${token('b')}`;
+    expect(
+      loadConfig({ AUDITOR_TOKEN: variables.AUDITOR_TOKEN }, { AUDITOR_TOKEN: given }).AUDITOR_TOKEN,
+    ).toEqual([
+      { name: 'jane', token: token('a') },
+      { name: 'joe', token: token('b') },
+    ]);
+    expect(loadConfig({ AUDITOR_TOKEN: variables.AUDITOR_TOKEN }, {}).AUDITOR_TOKEN).toEqual([]);
+  });
+
+  it('keeps numbers within their bounds', () => {
+    expect(problemsOf({ N: wholeNumber(3, 0, 10) }, { N: '11' })[0]).toMatch(
+      /^N must be a whole number from 0 to 10/,
+    );
+    expect(loadConfig({ N: wholeNumber(3, 0, 10) }, { N: '10' })).toEqual({ N: 10 });
+  });
+});

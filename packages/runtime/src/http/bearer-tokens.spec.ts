@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { bearerTokens } from './bearer-tokens.ts';
+
+const whose = bearerTokens([
+  { name: 'jane', token: 'first-token' },
+  { name: 'joe', token: 'second-token' },
+]);
+
+describe('bearer tokens', () => {
+  it('tell whose token it is', () => {
+    expect(whose('Bearer first-token')).toBe('jane');
+    expect(whose('bearer second-token')).toBe('joe');
+  });
+
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic first-token',
+    'Bearer first-toke',
+    'Bearer first-token x',
+    'first-token',
+  ])('know nobody for %s', (header) => {
+    expect(whose(header)).toBeNull();
+  });
+});

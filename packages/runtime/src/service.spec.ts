@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+
+/** Runs a service in a process of its own; types are stripped by Node. */
+const run = (start: string, env: Record<string, string> = {}) => {
+  const source = `
+    import { runService } from ${JSON.stringify(new URL('./service.ts', import.meta.url).href)};
+    import { variables } from ${JSON.stringify(new URL('./config/variables.ts', import.meta.url).href)};
+    await runService({ name: 'sample', managementPort: 0, variables: { BASE_URL: variables.BASE_URL }, start: ${start} });
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', MANAGEMENT_PORT: '0', BASE_URL: 'http://x', ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const printed = async (text: string) => {
+    while (!output.includes(text)) await once(child.stdout, 'data');
+  };
+  const exited = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
+  return { child, printed, exited, output: () => output };
+};
+
+const managementPort = (output: string) => Number(/"management_port":(\d+)/.exec(output)?.[1]);
+
+describe('a service', () => {
+  it('says what is wrong with its variables in one message and ends', async () => {
+    const { exited } = run('async () => ({ checks: [], stop: async () => {} })', { BASE_URL: 'x' });
+    const { code, output } = await exited;
+    expect(code).toBe(1);
+    expect(output).toMatch(/^sample cannot start:\nBASE_URL must be a URL/);
+  });
+
+  it('answers health, readiness in detail and metrics, and stops on SIGTERM', async () => {
+    const { child, printed, exited, output } = run(
+      "async () => ({ checks: [{ name: 'store', check: () => { throw new Error('away'); } }], stop: async () => {} })",
+    );
+    await printed('"msg":"started"');
+    const url = `http://127.0.0.1:${managementPort(output())}`;
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const readiness = await fetch(`${url}/readyz`);
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toEqual({
+      ready: false,
+      checks: { store: { ok: false, reason: 'away' }, started: { ok: true } },
+    });
+    expect((await fetch(`${url}/metrics`)).headers.get('content-type')).toContain('text/plain');
+    child.kill('SIGTERM');
+    expect((await exited).code).toBe(0);
+  });
+
+  it('ends with exit code 1 and the reason when its start fails', async () => {
+    const { code, output } = await run("async () => { throw new Error('no such thing'); }").exited;
+    expect(code).toBe(1);
+    expect(output).toContain('no such thing');
+  });
+});
