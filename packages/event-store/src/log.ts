@@ -1,0 +1,11 @@
+/** What the event store needs of a logger; pino's instances fit. */
+export interface EventStoreLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+const nothing = (): void => {};
+
+export const silentLog: EventStoreLog = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,0 +1,105 @@
+import { EventStoreBusy, type EventStoreError, EventStoreUnavailable } from '../errors.ts';
+import type { AppendResult } from '../port.ts';
+import type { AppendSession, BatchedAppend } from './append-session.ts';
+import { isRefusedContent, toStoreError } from './errors.ts';
+
+interface WaitingAppend extends BatchedAppend {
+  readonly bytes: number;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: EventStoreError) => void;
+}
+
+/** One batch is small enough to be quick and large enough to share the flush to disk among many. */
+const batchLimits = { events: 1_000, bytes: 4 * 1024 * 1024 };
+const queueLimits = { appends: 10_000, bytes: 64 * 1024 * 1024 };
+
+/**
+ * Group commit. Idle: an append starts a round. In flight: one batch is with the server, new appends wait. When its answer is
+ * there, all that wait make the next batch, as far as its limits go. The round ends when nothing waits.
+ */
+export class AppendQueue {
+  readonly #session: AppendSession;
+  #waiting: WaitingAppend[] = [];
+  #waitingBytes = 0;
+  #round: Promise<void> | undefined;
+
+  constructor(session: AppendSession) {
+    this.#session = session;
+  }
+
+  append(append: BatchedAppend): Promise<AppendResult> {
+    const bytes = append.events.reduce((sum, event) => sum + event.bytes, 0);
+    const full =
+      this.#waiting.length >= queueLimits.appends || this.#waitingBytes + bytes > queueLimits.bytes;
+    // However large, an append is taken when none waits.
+    if (full && this.#waiting.length > 0) {
+      return Promise.reject(
+        new EventStoreBusy(`${this.#waiting.length} appends of this process wait already`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...append, bytes, resolve, reject });
+      this.#waitingBytes += bytes;
+      this.#round ??= this.#work();
+    });
+  }
+
+  /** Resolves when no append is under way. */
+  async idle(): Promise<void> {
+    while (this.#round !== undefined) await this.#round;
+  }
+
+  async #work(): Promise<void> {
+    // What the same turn of the event loop appends goes together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      try {
+        await this.#session.connect();
+        await this.#send(this.#nextBatch());
+      } catch (error) {
+        // Nothing was sent, and the next attempt would most likely end alike.
+        for (const append of this.#take(this.#waiting.length)) append.reject(toStoreError(error));
+      }
+    }
+    // In the same step as the check above: an append that comes now starts a round of its own.
+    this.#round = undefined;
+  }
+
+  async #send(batch: readonly WaitingAppend[]): Promise<void> {
+    try {
+      const results = await this.#session.send(batch);
+      batch.forEach((append, index) => {
+        const result = results[index];
+        if (result === undefined) append.reject(new EventStoreUnavailable('no result for the append', true));
+        else append.resolve(result);
+      });
+    } catch (error) {
+      if (batch.length > 1 && isRefusedContent(error)) {
+        // One append has spoilt the statement: the others shall not suffer.
+        for (const append of batch) await this.#send([append]);
+        return;
+      }
+      const storeError = toStoreError(error, true);
+      for (const append of batch) append.reject(storeError);
+    }
+  }
+
+  #nextBatch(): WaitingAppend[] {
+    let count = 0;
+    let events = 0;
+    let bytes = 0;
+    for (const append of this.#waiting) {
+      events += append.events.length;
+      bytes += append.bytes;
+      if (count > 0 && (events > batchLimits.events || bytes > batchLimits.bytes)) break;
+      count += 1;
+    }
+    return this.#take(count);
+  }
+
+  #take(count: number): WaitingAppend[] {
+    const taken = this.#waiting.splice(0, count);
+    for (const append of taken) this.#waitingBytes -= append.bytes;
+    return taken;
+  }
+}

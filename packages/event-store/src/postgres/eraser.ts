@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStoreLog } from '../log.ts';
+import type { ReadPool } from './read-pool.ts';
+
+/** Milliseconds between two rounds over the whole log, and events erased in one statement. */
+const interval = 5 * 60_000;
+const step = 500;
+const streamsAtOnce = 100;
+
+/**
+ * Removes the content of hidden events, in small statements, behind the back of whoever hid them. What a process leaves undone is
+ * found by the next round of any process.
+ */
+export class Eraser {
+  readonly #pool: ReadPool;
+  readonly #schema: string;
+  readonly #log: EventStoreLog;
+  readonly #stop = new AbortController();
+  readonly #named = new Set<string>();
+  #work: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout;
+
+  constructor(pool: ReadPool, quotedSchema: string, log: EventStoreLog) {
+    this.#pool = pool;
+    this.#schema = quotedSchema;
+    this.#log = log;
+    this.#timer = setInterval(() => this.#run(() => this.#round()), interval);
+    this.#timer.unref();
+  }
+
+  /** Erases soon what is hidden of this stream. */
+  eraseSoon(stream: string): void {
+    if (this.#named.has(stream)) return;
+    this.#named.add(stream);
+    this.#run(async () => {
+      this.#named.delete(stream);
+      await this.#erase(stream);
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stop.abort();
+    await this.#work;
+  }
+
+  #run(task: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      try {
+        if (!this.#stop.signal.aborted) await task();
+      } catch (error) {
+        this.#log.warn(
+          { err: error },
+          'hidden events keep their content for now; the next round tries again',
+        );
+      }
+    });
+  }
+
+  async #round(): Promise<void> {
+    const text = `select stream from ${this.#schema}.to_erase($1, $2) stream`;
+    for (let after = ''; !this.#stop.signal.aborted; ) {
+      const found = await this.#pool.query<{ stream: string }>('to_erase', text, [after, streamsAtOnce]);
+      for (const { stream } of found) await this.#erase(stream);
+      const last = found.at(-1);
+      if (last === undefined || found.length < streamsAtOnce) return;
+      after = last.stream;
+    }
+  }
+
+  async #erase(stream: string): Promise<void> {
+    const text = `select ${this.#schema}.erase($1, $2) as more`;
+    while (!this.#stop.signal.aborted) {
+      const [row] = await this.#pool.query<{ more: boolean }>('erase', text, [stream, step]);
+      if (row?.more !== true) return;
+      // Leaves the disk to others in between.
+      await delay(5);
+    }
+  }
+}

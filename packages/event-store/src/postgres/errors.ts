@@ -1,0 +1,54 @@
+import { DatabaseError } from 'pg';
+import {
+  EventStoreAccessDenied,
+  EventStoreError,
+  EventStoreUnavailable,
+  EventStoreUnsupported,
+  EventTooLarge,
+} from '../errors.ts';
+
+/** Classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const awayClasses = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
+
+/**
+ * The port's error for one of node-pg or the server. `appending` says that an append had been sent: unless the server itself
+ * reported that the statement failed and the session lives on, its outcome is not known.
+ */
+export const toStoreError = (error: unknown, appending = false): EventStoreError => {
+  if (error instanceof EventStoreError) return error;
+  const cause = { cause: error };
+  if (!(error instanceof DatabaseError)) {
+    return new EventStoreUnavailable(`Postgres cannot be reached: ${messageOf(error)}`, appending, cause);
+  }
+  const code = error.code ?? '';
+  const said = `${error.message} (SQLSTATE ${code})`;
+  if (code === '25006') {
+    const message =
+      'Postgres is a read-only standby: point the address at the primary, or wait for the failover to end';
+    return new EventStoreUnavailable(message, false, cause);
+  }
+  if (awayClasses.has(code.slice(0, 2))) {
+    return new EventStoreUnavailable(
+      `Postgres is not able to serve: ${said}`,
+      appending && error.severity !== 'ERROR',
+      cause,
+    );
+  }
+  if (code.startsWith('28') || code === '42501') {
+    return new EventStoreAccessDenied(`Postgres refuses access: ${said}`, cause);
+  }
+  if (code.startsWith('54')) return new EventTooLarge(`Postgres cannot take the event: ${said}`, cause);
+  return new EventStoreUnsupported(`Postgres cannot serve as event store: ${said}`, cause);
+};
+
+/** True when the server refused what was in the statement: nothing was stored, and another append may well succeed. */
+export const isRefusedContent = (error: unknown): boolean =>
+  error instanceof DatabaseError &&
+  error.severity === 'ERROR' &&
+  ['21', '22', '23', '54'].includes((error.code ?? '').slice(0, 2));
+
+/** A failed connect to a name with several addresses has an empty message of its own. */
+const messageOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+};

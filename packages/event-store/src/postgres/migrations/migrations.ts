@@ -1,0 +1,9 @@
+import { appending } from './appending.ts';
+import { hiding } from './hiding.ts';
+import { reading } from './reading.ts';
+import { tables } from './tables.ts';
+
+/** Applied in this order, each once. Append only: what a log may already have been through never changes. */
+export const migrations: readonly ((quotedSchema: string, channel: string) => string)[] = [
+  (s, channel) => [tables(s), reading(s), appending(s, channel), hiding(s)].join('\n'),
+];

@@ -1,0 +1,29 @@
+import type { RecordedEvent } from '../port.ts';
+
+/** A page ends with its limit of rows or as soon as it holds so many bytes of content, so one page is what a reader has in memory. */
+export const pageLimits = { rows: 500, bytes: 4 * 1024 * 1024 };
+
+/** Columns of an event as node-pg gives them. */
+export interface EventRow {
+  readonly position: string;
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: string;
+  readonly type: string;
+  readonly recorded_at: Date;
+  readonly data: unknown;
+  readonly metadata: unknown;
+}
+
+export const eventColumns = 'position, id, stream, revision, type, recorded_at, data, metadata';
+
+export const toRecordedEvent = (row: EventRow): RecordedEvent => ({
+  id: row.id,
+  type: row.type,
+  data: row.data,
+  metadata: row.metadata,
+  stream: row.stream,
+  revision: Number(row.revision),
+  position: BigInt(row.position),
+  recordedAt: row.recorded_at.toISOString(),
+});

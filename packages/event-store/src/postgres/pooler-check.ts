@@ -1,0 +1,28 @@
+import type { Client } from 'pg';
+import { EventStoreUnsupported } from '../errors.ts';
+import { destroySession, openSession } from './session.ts';
+import type { PostgresSettings } from './settings.ts';
+
+/**
+ * Throws EventStoreUnsupported behind a pooler that gives a session's statements to changing servers: settings, prepared
+ * statements and LISTEN would be lost in silence. Seen in one of two ways: two open connections share one server process, or
+ * one connection moves to another while its neighbour keeps a transaction open.
+ */
+export const refuseTransactionPooler = async (settings: PostgresSettings, one: Client): Promise<void> => {
+  const before = await backendOf(one);
+  const other = await openSession(settings);
+  try {
+    await other.query('begin');
+    if ((await backendOf(other)) === before || (await backendOf(one)) !== before) {
+      throw new EventStoreUnsupported(
+        `${settings.shown} is a connection pooler in transaction or statement mode: use its session mode, or the address of Postgres itself`,
+      );
+    }
+    await other.query('rollback');
+  } finally {
+    destroySession(other);
+  }
+};
+
+const backendOf = async (client: Client): Promise<number | undefined> =>
+  (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;

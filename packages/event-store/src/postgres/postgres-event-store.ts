@@ -1,0 +1,134 @@
+import { escapeIdentifier } from 'pg';
+import { checkExpectedRevision, checkStreamName, encodeEvents } from '../encode.ts';
+import { EventStoreClosed, EventStoreUnavailable } from '../errors.ts';
+import type { EventStoreLog } from '../log.ts';
+import type {
+  AppendResult,
+  Checkpoint,
+  EventStore,
+  ExpectedRevision,
+  NewEvent,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  StreamMetadata,
+  SubscribeOptions,
+  SubscriptionMessage,
+} from '../port.ts';
+import { AppendQueue } from './append-queue.ts';
+import { AppendSession } from './append-session.ts';
+import { Eraser } from './eraser.ts';
+import { readHead } from './log-head.ts';
+import { readAll } from './read-log.ts';
+import { ReadPool } from './read-pool.ts';
+import { readEvent, readStream } from './read-stream.ts';
+import type { PostgresSettings } from './settings.ts';
+import { subscribeToAll } from './subscribe.ts';
+import { TailListener } from './tail-listener.ts';
+
+/** The port on Postgres: one connection appends, one listens, a few read. */
+export class PostgresEventStore implements EventStore {
+  readonly #log: EventStoreLog;
+  readonly #schema: string;
+  readonly #largestAppend: number;
+  readonly #session: AppendSession;
+  readonly #queue: AppendQueue;
+  readonly #pool: ReadPool;
+  readonly #listener: TailListener;
+  readonly #eraser: Eraser;
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: PostgresSettings, log: EventStoreLog, largestAppend: number) {
+    this.#log = log;
+    this.#schema = escapeIdentifier(settings.schema);
+    this.#largestAppend = largestAppend;
+    this.#session = new AppendSession(settings);
+    this.#queue = new AppendQueue(this.#session);
+    this.#pool = new ReadPool(settings, log);
+    this.#listener = new TailListener(settings, log);
+    this.#eraser = new Eraser(this.#pool, this.#schema, log);
+  }
+
+  async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<AppendResult> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    checkExpectedRevision(expected);
+    return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent, void> {
+    this.#refuseWhenClosed();
+    yield* readStream(this.#pool, this.#schema, stream, options);
+  }
+
+  async readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'> {
+    this.#refuseWhenClosed();
+    return readEvent(this.#pool, this.#schema, stream, revision);
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
+    this.#refuseWhenClosed();
+    yield* readAll(this.#pool, this.#schema, options);
+  }
+
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
+    this.#refuseWhenClosed();
+    const signals = options.signal === undefined ? [] : [options.signal];
+    const source = { pool: this.#pool, quotedSchema: this.#schema, listener: this.#listener, log: this.#log };
+    yield* subscribeToAll(source, options, AbortSignal.any([...signals, this.#closing.signal]));
+  }
+
+  async head(): Promise<Checkpoint | null> {
+    this.#refuseWhenClosed();
+    return (await readHead(this.#pool, this.#schema)).last;
+  }
+
+  async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    const { maxCount = null, maxAgeSeconds = null, truncateBefore = null } = metadata;
+    await this.#pool.query(
+      'set_stream_metadata',
+      `select ${this.#schema}.set_stream_metadata($1, $2, $3, $4)`,
+      [stream, maxCount, maxAgeSeconds, truncateBefore],
+    );
+    this.#eraser.eraseSoon(stream);
+  }
+
+  async tombstone(stream: string): Promise<void> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    await this.#pool.query('tombstone', `select ${this.#schema}.tombstone($1)`, [stream]);
+    this.#eraser.eraseSoon(stream);
+  }
+
+  async ping(): Promise<void> {
+    this.#refuseWhenClosed();
+    const [row] = await this.#pool.query<{ standby: boolean }>(
+      'ping',
+      'select pg_is_in_recovery() as standby',
+      [],
+    );
+    if (row?.standby !== false) throw new EventStoreUnavailable('Postgres is a read-only standby', false);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([this.#queue.idle(), this.#eraser.close(), this.#listener.close()]);
+    await Promise.all([this.#session.close(), this.#pool.close()]);
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed !== undefined) throw new EventStoreClosed('the event store is closed');
+  }
+}

@@ -1,0 +1,105 @@
+import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
+import { type EventRow, pageLimits, toRecordedEvent } from './page.ts';
+import type { ReadPool } from './read-pool.ts';
+
+/** A row of the log: with content where the reader is to see it, else its place alone. */
+export interface LogRow extends EventRow {
+  readonly shown: boolean;
+  readonly size: number;
+}
+
+export interface LogPage {
+  /** In reading order; a row at `from` itself comes first when reading forwards, never shown. */
+  readonly rows: readonly LogRow[];
+  /** True when nothing is left between the last row and the bound. */
+  readonly complete: boolean;
+}
+
+export interface LogRange {
+  readonly from: Position;
+  readonly direction: 'forwards' | 'backwards';
+  /** Last position of a read forwards. */
+  readonly upTo?: Position;
+  readonly filter?: EventFilter | undefined;
+  readonly rows?: number;
+}
+
+const lastPosition = 9_223_372_036_854_775_807n;
+
+/** One round trip, one page; a filter is answered from the index of kinds, not by walking the log. */
+export const readLogPage = async (
+  pool: ReadPool,
+  quotedSchema: string,
+  range: LogRange,
+): Promise<LogPage> => {
+  const { filter, direction } = range;
+  const filtered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
+  const wanted = range.rows ?? pageLimits.rows;
+  const rows = await pool.query<LogRow>(
+    `log_${direction}_${filtered ? 'filtered' : 'whole'}`,
+    pageQuery(quotedSchema, direction, filtered),
+    [
+      range.from,
+      range.upTo ?? lastPosition,
+      wanted,
+      pageLimits.bytes,
+      ...(filtered ? [filter.types ?? null, filter.streamPrefixes ?? null] : []),
+    ],
+  );
+  const news = rows.filter((row) => BigInt(row.position) !== range.from);
+  const bytes = news.reduce((sum, row) => sum + row.size, 0);
+  return { rows, complete: news.length < wanted && bytes < pageLimits.bytes };
+};
+
+export async function* readAll(
+  pool: ReadPool,
+  quotedSchema: string,
+  { direction = 'forwards', from, filter, limit = Number.POSITIVE_INFINITY }: ReadAllOptions,
+): AsyncGenerator<RecordedEvent, void> {
+  const start = from ?? (direction === 'forwards' ? 'start' : 'end');
+  let next = start === 'start' ? 0n : start === 'end' ? lastPosition : start;
+  let left = limit;
+  while (left > 0) {
+    const page = await readLogPage(pool, quotedSchema, {
+      from: next,
+      direction,
+      filter,
+      rows: Math.min(pageLimits.rows, left),
+    });
+    for (const row of page.rows) {
+      if (!row.shown) continue;
+      yield toRecordedEvent(row);
+      left -= 1;
+    }
+    const last = page.rows.at(-1);
+    if (last === undefined || page.complete) return;
+    next = BigInt(last.position);
+  }
+}
+
+const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boolean): string => {
+  const forwards = direction === 'forwards';
+  const range = forwards
+    ? 'e.position > $1::bigint and e.position <= $2::bigint'
+    : 'e.position < least($1::bigint, $2::bigint)';
+  const order = forwards ? 'position' : 'position desc';
+  const places = filtered
+    ? `select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
+         select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
+       order by e.${order} limit $3`
+    : `select e.position from ${s}.events e where ${range} order by e.${order} limit $3`;
+  // The place the reader comes from is read with every page: it must still hold the event the reader knows.
+  const anchor = forwards ? `select $1::bigint as position union all` : '';
+  const passes = filtered
+    ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'
+    : '';
+  return `
+    with place as materialized (${anchor} (${places}))
+    select page.position, page.id, shown, size, content.* from (
+      select *, sum(size) over (order by ${order} rows unbounded preceding) - size as before from (
+        select e.*, visible and position <> $1::bigint ${passes} as shown
+          from place join ${s}.entries e using (position)) entry) page
+      left join lateral (
+        select stream, revision, type, recorded_at, data, metadata where shown) content on true
+     where before < $4::bigint or position = $1::bigint order by ${order}`;
+};
