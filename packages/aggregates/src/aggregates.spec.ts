@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { asEvent, type EventContext, type Fact, streams } from '@mission-control/contracts';
+import { decideBoard, decideBoardSlug } from '@mission-control/domain';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aggregates } from './aggregate.ts';
+import { AggregateCache } from './cache.ts';
+import { decideOn } from './decide.ts';
+import { loadAggregate } from './load.ts';
+
+const context: EventContext = {
+  occurredAt: '2026-03-05T12:00:00.000Z',
+  actor: { kind: 'admin', id: 'admin' },
+  correlationId: 'test',
+  causationId: null,
+};
+const webhookCreated = (webhookId: string): Fact<'WebhookCreated'> => ({
+  type: 'WebhookCreated',
+  data: {
+    webhookId,
+    boardId: randomUUID(),
+    description: 'first',
+    enabled: true,
+    agentId: null,
+    secret: null,
+    signatureScheme: 'hmac',
+    signatureHeader: null,
+  },
+});
+const described = (webhookId: string, description: string): Fact<'WebhookUpdated'> => ({
+  type: 'WebhookUpdated',
+  data: { webhookId, boardId: randomUUID(), description },
+});
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let store: EventStore;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await openEventStore(database.url);
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const append = async (webhookId: string, fact: Fact) => {
+  const result = await store.append(streams.webhook(webhookId), 'any', [asEvent(fact, context)]);
+  if (!result.ok) throw new Error(result.reason);
+  return result;
+};
+const newWebhook = async () => {
+  const webhookId = randomUUID();
+  await append(webhookId, webhookCreated(webhookId));
+  return webhookId;
+};
+const descriptionOf = (loaded: { state: unknown }) => (loaded.state as { description?: string }).description;
+
+describe('a decision on a stream', () => {
+  it('is made again when its race is lost: each of 50 concurrent commands counts once', async () => {
+    const boardId = randomUUID();
+    const create = {
+      type: 'CreateBoard',
+      boardId,
+      name: 'B',
+      slug: 'b',
+      description: '',
+      gatewayId: null,
+    } as const;
+    await decideOn(store, aggregates.board, boardId, context, (board) => decideBoard(create, board));
+    const webhookIds = Array.from({ length: 50 }, () => randomUUID());
+    await Promise.all(
+      webhookIds.map((webhookId) =>
+        decideOn(store, aggregates.board, boardId, context, (board) =>
+          decideBoard({ type: 'AddWebhook', webhookId, agentId: null }, board),
+        ),
+      ),
+    );
+    const { state } = await loadAggregate(store, aggregates.board, boardId);
+    expect(state.status === 'open' && [...state.webhooks].sort()).toEqual(webhookIds.sort());
+  });
+
+  it('lets one of 50 win where only one may', async () => {
+    const slug = randomUUID();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 50 }, () =>
+        decideOn(store, aggregates.boardSlug, slug, context, (state) =>
+          decideBoardSlug({ type: 'ReserveSlug', slug, boardId: randomUUID() }, state),
+        ),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('the cache of aggregates', () => {
+  /** Lets the test count the reads of streams, and hold them up after they were answered. */
+  const observed = () => {
+    const reads: string[] = [];
+    const gate: { hold: Promise<void> } = { hold: Promise.resolve() };
+    const wrapped: EventStore = Object.assign(Object.create(store), {
+      readStream: async function* (...[stream, options]: Parameters<EventStore['readStream']>) {
+        reads.push(stream);
+        const events = await Array.fromAsync(store.readStream(stream, options));
+        await gate.hold;
+        yield* events;
+      },
+      subscribeToAll: (options: Parameters<EventStore['subscribeToAll']>[0]) => store.subscribeToAll(options),
+    });
+    const stop = new AbortController();
+    const cache = new AggregateCache(wrapped, { max: 100 });
+    const following = cache.follow(stop.signal);
+    return { cache, reads, gate, stop, following, attached: () => waitFor(() => cache.attached) };
+  };
+
+  it('reads a stream once and evolves it from the tail', async () => {
+    const { cache, reads, attached, stop, following } = observed();
+    await attached();
+    const webhookId = await newWebhook();
+    expect(descriptionOf(await cache.get(aggregates.webhook, webhookId))).toBe('first');
+    await append(webhookId, described(webhookId, 'second'));
+    await waitFor(async () => descriptionOf(await cache.get(aggregates.webhook, webhookId)) === 'second');
+    expect(reads).toHaveLength(1);
+    stop.abort();
+    await following;
+  });
+
+  it('misses nothing that is appended while it reads', async () => {
+    const { cache, gate, attached, stop, following } = observed();
+    await attached();
+    const webhookId = await newWebhook();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate.hold = promise;
+    const reading = cache.get(aggregates.webhook, webhookId);
+    const { position } = await append(webhookId, described(webhookId, 'meanwhile'));
+    await cache.passed(position, stop.signal);
+    resolve();
+    expect(descriptionOf(await reading)).toBe('meanwhile');
+    stop.abort();
+    await following;
+  });
+
+  it('keeps nothing while it has no tail', async () => {
+    const { cache, reads, attached, stop, following } = observed();
+    await attached();
+    const webhookId = await newWebhook();
+    await cache.get(aggregates.webhook, webhookId);
+    stop.abort();
+    await following;
+    await append(webhookId, described(webhookId, 'unseen'));
+    expect(descriptionOf(await cache.get(aggregates.webhook, webhookId))).toBe('unseen');
+    await cache.get(aggregates.webhook, webhookId);
+    expect(reads).toHaveLength(3);
+  });
+
+  it('refreshes by a read that begins after it was asked', async () => {
+    const { cache, gate } = observed();
+    const webhookId = await newWebhook();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate.hold = promise;
+    const early = cache.get(aggregates.webhook, webhookId);
+    await append(webhookId, described(webhookId, 'later'));
+    const refreshed = cache.refresh(aggregates.webhook, webhookId);
+    resolve();
+    expect(descriptionOf(await early)).toBe('first');
+    expect(descriptionOf(await refreshed)).toBe('later');
+  });
+
+  it('shares one read among callers at the same time', async () => {
+    const { cache, reads } = observed();
+    const webhookId = await newWebhook();
+    await Promise.all(Array.from({ length: 20 }, () => cache.get(aggregates.webhook, webhookId)));
+    expect(reads).toHaveLength(1);
+  });
+
+  it('tells when the tail has passed a position', async () => {
+    const { cache, attached, stop, following } = observed();
+    await attached();
+    const webhookId = randomUUID();
+    const { position } = await append(webhookId, webhookCreated(webhookId));
+    await cache.passed(position, AbortSignal.timeout(5_000));
+    await expect(cache.passed(position + 1_000_000n, AbortSignal.timeout(50))).rejects.toThrow();
+    stop.abort();
+    await following;
+  });
+});
