@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Where set-up puts the program when the machine has none. */
+const toolchain = join(import.meta.dirname, '../../../../.toolchain/nats/nats-server');
+
+/**
+ * `NATS_SERVER_BIN`, else the program on PATH, else the one that set-up unpacked.
+ *
+ * @throws Error when there is none
+ */
+export const locateNatsServer = (env: NodeJS.ProcessEnv = process.env): string => {
+  if (env.NATS_SERVER_BIN) {
+    if (isExecutable(env.NATS_SERVER_BIN)) return env.NATS_SERVER_BIN;
+    throw new Error(`NATS_SERVER_BIN names ${env.NATS_SERVER_BIN}, which cannot be run.`);
+  }
+  const onPath = (env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'nats-server'));
+  const found = [...onPath, toolchain].find(isExecutable);
+  if (!found) {
+    throw new Error('nats-server was not found. Run `npm start` once to set it up, or set NATS_SERVER_BIN.');
+  }
+  return found;
+};
+
+/** Resolves to [major, minor]. */
+export const natsServerVersion = async (binary: string): Promise<readonly [number, number]> => {
+  const { stdout } = await promisify(execFile)(binary, ['--version']);
+  const [, major, minor] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
+  if (!major || !minor) throw new Error(`${binary} does not say its version: ${stdout.trim()}`);
+  return [Number(major), Number(minor)];
+};
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};

