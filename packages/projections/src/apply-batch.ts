@@ -1,0 +1,92 @@
+import { parseEvent } from '@mission-control/contracts';
+import type { Checkpoint } from '@mission-control/event-store';
+import type { Kysely } from 'kysely';
+import type { Batch } from './batches.ts';
+import { advance, type Tenure } from './checkpoints.ts';
+import { EventNotApplicable } from './errors.ts';
+import type { ProjectedEvent, Projection } from './projection.ts';
+
+type Entry = Batch['events'][number];
+type ParsedEntry = Entry & { readonly parsed: ProjectedEvent };
+
+/**
+ * Stores a batch in one transaction: the checkpoint, which is the fence, then the rows. Where an event breaks its schema, the
+ * events before it are stored and the fault is thrown.
+ *
+ * @throws ProjectionFenced, EventNotApplicable
+ */
+export const applyBatch = async <DB>(
+  db: Kysely<DB>,
+  projection: Projection<DB>,
+  tenure: Tenure,
+  batch: Batch,
+): Promise<Tenure> => {
+  const { entries, fault } = parseUpToFault(projection.name, batch.events);
+  if (!fault) return store(db, projection, tenure, entries, batch.checkpoint ?? tenure.checkpoint);
+  const last = entries.at(-1);
+  if (last) await store(db, projection, tenure, entries, last.checkpoint);
+  throw fault;
+};
+
+const parseUpToFault = (
+  projection: string,
+  events: readonly Entry[],
+): { entries: ParsedEntry[]; fault?: EventNotApplicable } => {
+  const entries: ParsedEntry[] = [];
+  for (const entry of events) {
+    try {
+      entries.push({ ...entry, parsed: parseEvent(entry.event) });
+    } catch (error) {
+      return { entries, fault: new EventNotApplicable(projection, entry.event, error) };
+    }
+  }
+  return { entries };
+};
+
+const store = async <DB>(
+  db: Kysely<DB>,
+  projection: Projection<DB>,
+  tenure: Tenure,
+  entries: readonly ParsedEntry[],
+  to: Checkpoint | null,
+): Promise<Tenure> => {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const moved = await advance(tx, tenure, to);
+      if (entries.length > 0) {
+        await projection.apply(
+          tx,
+          entries.map((entry) => entry.parsed),
+        );
+      }
+      return moved;
+    });
+  } catch (error) {
+    const [first, ...others] = entries;
+    if (!first || !isFaultOfAnEvent(error)) throw error;
+    if (others.length === 0) throw new EventNotApplicable(projection.name, first.event, error);
+    return storeOneByOne(db, projection, tenure, entries, to);
+  }
+};
+
+/** Finds the event that the batch fails at, and stores those before it. */
+const storeOneByOne = async <DB>(
+  db: Kysely<DB>,
+  projection: Projection<DB>,
+  tenure: Tenure,
+  entries: readonly ParsedEntry[],
+  to: Checkpoint | null,
+): Promise<Tenure> => {
+  let held = tenure;
+  for (const entry of entries) held = await store(db, projection, held, [entry], entry.checkpoint);
+  return store(db, projection, held, [], to);
+};
+
+/** SQLSTATE classes of what a row's content or the program causes; every other fault may pass with time. */
+const faultsOfContent = ['21', '22', '23', '42', '54'];
+
+const isFaultOfAnEvent = (error: unknown): boolean => {
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.length === 5 && faultsOfContent.includes(code.slice(0, 2));
+};

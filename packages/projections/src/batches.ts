@@ -1,0 +1,79 @@
+import type { Checkpoint, RecordedEvent, SubscriptionMessage } from '@mission-control/event-store';
+import { approximateBytes } from './approximate-bytes.ts';
+
+/** What is applied and stored in one transaction: events (possibly none), then the checkpoint. */
+export interface Batch {
+  readonly events: readonly { readonly event: RecordedEvent; readonly checkpoint: Checkpoint }[];
+  /** Covers the events and whatever the filter hid after them; undefined: nothing has moved. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Everything that was in the log has been yielded. */
+  readonly caughtUp: boolean;
+}
+
+export interface BatchLimits {
+  readonly events: number;
+  readonly bytes: number;
+  /** How long a checkpoint without events may wait, in ms. */
+  readonly lingerMs: number;
+  /** An empty batch is yielded after this long without any, in ms. */
+  readonly heartbeatMs: number;
+}
+
+export const usualLimits: BatchLimits = { events: 1000, bytes: 4 << 20, lingerMs: 50, heartbeatMs: 10_000 };
+
+/**
+ * Collects a subscription's messages into batches: full ones while there is much to read, and whatever there is as soon as the
+ * reader has caught up. Ends when the subscription ends; leaving the loop does not end the subscription, its signal does.
+ */
+export async function* batches(
+  messages: AsyncIterable<SubscriptionMessage>,
+  limits: BatchLimits,
+): AsyncGenerator<Batch> {
+  const iterator = messages[Symbol.asyncIterator]();
+  let events: Batch['events'][number][] = [];
+  let bytes = 0;
+  let checkpoint: Checkpoint | undefined;
+  let caughtUp = false;
+  const take = (): Batch => {
+    const batch = { events, checkpoint, caughtUp };
+    events = [];
+    bytes = 0;
+    checkpoint = undefined;
+    return batch;
+  };
+
+  let next: Promise<IteratorResult<SubscriptionMessage>> | undefined;
+  for (;;) {
+    next ??= iterator.next();
+    const waitMs = events.length > 0 || checkpoint ? limits.lingerMs : limits.heartbeatMs;
+    const result = await withinMs(next, waitMs);
+    if (result === 'late') {
+      yield take();
+      continue;
+    }
+    next = undefined;
+    if (result.done) return;
+    const message = result.value;
+    checkpoint = message.checkpoint ?? checkpoint;
+    if (message.kind === 'event') {
+      events.push(message);
+      bytes += approximateBytes(message.event.data);
+      caughtUp = false;
+    }
+    const news = message.kind === 'caught_up' && (events.length > 0 || !caughtUp);
+    if (message.kind === 'caught_up') caughtUp = true;
+    if (news || events.length >= limits.events || bytes >= limits.bytes) yield take();
+  }
+}
+
+const withinMs = async <T>(promise: Promise<T>, ms: number): Promise<T | 'late'> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late');
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

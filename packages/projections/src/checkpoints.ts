@@ -1,0 +1,72 @@
+import type { Checkpoint } from '@mission-control/event-store';
+import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { ProjectionFenced } from './errors.ts';
+
+/**
+ * One row a projection. `epoch` rises with every runner that takes over; a runner writes only under its own epoch.
+ * `updated_at` is the runner's sign of life; null: it has stopped in good order.
+ */
+export interface ProjectionCheckpoints {
+  readonly projection: string;
+  readonly version: number;
+  readonly epoch: bigint;
+  readonly incarnation: string | null;
+  readonly position: bigint | null;
+  readonly event_id: string | null;
+  readonly updated_at: string | null;
+}
+
+/** For the migrations of whoever keeps projections in a database. */
+export const createProjectionCheckpoints: Migration = {
+  up: async (db: Kysely<unknown>) => {
+    await sql`
+      create table projection_checkpoints (
+        projection text primary key,
+        version integer not null,
+        epoch bigint not null,
+        incarnation text,
+        position numeric(20),
+        event_id uuid,
+        updated_at timestamptz(3)
+      )`.execute(db);
+  },
+};
+
+/** The right to write a projection's rows, and how far they are. */
+export interface Tenure {
+  readonly projection: string;
+  readonly epoch: string;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/**
+ * Moves the checkpoint. First statement of every batch: it holds the row, so no other runner can take over before the
+ * transaction ends, and it finds no row when one has done so before.
+ *
+ * @throws ProjectionFenced
+ */
+export const advance = async (
+  tx: QueryExecutorProvider,
+  tenure: Tenure,
+  to: Checkpoint | null,
+): Promise<Tenure> => {
+  const from = tenure.checkpoint;
+  const { rows } = await sql`
+    update projection_checkpoints
+       set incarnation = ${to?.incarnation ?? null}, position = ${to?.position ?? null}::numeric,
+           event_id = ${to?.eventId ?? null}::uuid, updated_at = now()
+     where projection = ${tenure.projection} and epoch = ${tenure.epoch}::bigint
+       and position is not distinct from ${from?.position ?? null}::numeric
+       and event_id is not distinct from ${from?.eventId ?? null}::uuid
+    returning epoch`.execute(tx);
+  if (rows.length === 0) throw new ProjectionFenced(tenure.projection);
+  return { ...tenure, checkpoint: to };
+};
+
+/** Lets a runner that stands by take over at once. */
+export const release = async (db: QueryExecutorProvider, tenure: Tenure): Promise<void> => {
+  await sql`
+    update projection_checkpoints set updated_at = null
+     where projection = ${tenure.projection} and epoch = ${tenure.epoch}::bigint`.execute(db);
+};

@@ -1,0 +1,127 @@
+import { CheckpointNotInLog, type EventStore } from '@mission-control/event-store';
+import type { Meter } from '@opentelemetry/api';
+import type { Kysely } from 'kysely';
+import { applyBatch } from './apply-batch.ts';
+import { type Batch, type BatchLimits, batches, usualLimits } from './batches.ts';
+import { release, type Tenure } from './checkpoints.ts';
+import { ProjectionLost } from './errors.ts';
+import { observeRunner } from './metrics.ts';
+import type { Projection } from './projection.ts';
+import { takeOver } from './take-over.ts';
+
+/**
+ * Where a runner is:
+ *
+ * - `starting`: takes over and subscribes. `run` begins here.
+ * - `catching_up`: applies what was in the log before.
+ * - `live`: has caught up, and applies events as they come. Stays so however far a burst puts it behind; see the lag.
+ * - `stopped`: has ended, with the reason when it was a fault.
+ */
+export type RunnerState =
+  | { readonly status: 'starting' | 'catching_up' | 'live' }
+  | { readonly status: 'stopped'; readonly reason: unknown };
+
+/** Runs one projection from its stored checkpoint: each batch of events and its checkpoint in one transaction. */
+export class ProjectionRunner<DB> {
+  readonly #projection: Projection<DB>;
+  readonly #db: Kysely<DB>;
+  readonly #store: EventStore;
+  readonly #limits: BatchLimits;
+  #state: RunnerState = { status: 'starting' };
+  #position = -1n;
+  #applied = 0;
+  /** When the newest applied event was recorded, ms since 1970; null: nothing waits. */
+  #behindSince: number | null = null;
+
+  constructor(options: {
+    projection: Projection<DB>;
+    db: Kysely<DB>;
+    store: EventStore;
+    meter?: Meter;
+    limits?: Partial<BatchLimits>;
+  }) {
+    this.#projection = options.projection;
+    this.#db = options.db;
+    this.#store = options.store;
+    this.#limits = { ...usualLimits, ...options.limits };
+    if (options.meter) observeRunner(options.meter, this);
+  }
+
+  get name(): string {
+    return this.#projection.name;
+  }
+
+  get state(): RunnerState {
+    return this.#state;
+  }
+
+  /** Of the stored checkpoint; -1 before the first. */
+  get position(): bigint {
+    return this.#position;
+  }
+
+  /** Events applied by this runner. */
+  get applied(): number {
+    return this.#applied;
+  }
+
+  /** Age of the newest applied event while there is more to apply, else 0. */
+  get lagSeconds(): number {
+    return this.#behindSince === null ? 0 : Math.max(0, Date.now() - this.#behindSince) / 1000;
+  }
+
+  /** For readiness: throws why this projection is not being kept up. */
+  check(): void {
+    if (this.#state.status === 'live') return;
+    if (this.#state.status === 'stopped') throw this.#state.reason ?? new Error('stopped');
+    throw new Error(this.#state.status === 'starting' ? 'starting' : `catching up, at ${this.#position}`);
+  }
+
+  /**
+   * Takes the projection over and keeps it up until the signal. To be called again after a fault, with a pause.
+   *
+   * @throws ProjectionFenced when another runner has taken it over
+   * @throws EventNotApplicable at an event that breaks its schema or that cannot be stored; never skipped
+   * @throws ProjectionLost when the checkpoint is not in the log
+   * @throws ProjectionTooNew when a newer release has written the rows
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#state = { status: 'starting' };
+    const subscription = new AbortController();
+    let tenure: Tenure | undefined;
+    try {
+      tenure = await takeOver(this.#db, this.#projection);
+      this.#position = tenure.checkpoint?.position ?? -1n;
+      this.#state = { status: 'catching_up' };
+      const messages = this.#store.subscribeToAll({
+        from: tenure.checkpoint ?? 'start',
+        filter: this.#projection.filter,
+        signal: AbortSignal.any([signal, subscription.signal]),
+      });
+      for await (const batch of batches(messages, this.#limits)) {
+        tenure = await applyBatch(this.#db, this.#projection, tenure, batch);
+        this.#observe(tenure, batch);
+      }
+      this.#state = { status: 'stopped', reason: null };
+    } catch (error) {
+      const reason = error instanceof CheckpointNotInLog ? new ProjectionLost(this.name, error) : error;
+      this.#state = { status: 'stopped', reason };
+      throw reason;
+    } finally {
+      subscription.abort();
+      if (tenure) await release(this.#db, tenure).catch(() => {});
+    }
+  }
+
+  #observe(tenure: Tenure, batch: Batch): void {
+    this.#position = tenure.checkpoint?.position ?? -1n;
+    this.#applied += batch.events.length;
+    if (batch.caughtUp) {
+      this.#state = { status: 'live' };
+      this.#behindSince = null;
+    } else {
+      const newest = batch.events.at(-1);
+      if (newest) this.#behindSince = Date.parse(newest.event.recordedAt);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Tenure } from './checkpoints.ts';
+import { ProjectionTooNew } from './errors.ts';
+import type { Projection } from './projection.ts';
+
+interface Row {
+  version: number;
+  epoch: string;
+  incarnation: string | null;
+  position: string | null;
+  event_id: string | null;
+}
+
+/**
+ * Takes the projection over from whoever ran it: their next batch finds its epoch gone. Without a checkpoint, or with one of
+ * an older version, the tables are emptied and the projection starts from the first event.
+ *
+ * @throws ProjectionTooNew when a newer release has written the rows
+ */
+export const takeOver = async <DB>(db: Kysely<DB>, projection: Projection<DB>): Promise<Tenure> =>
+  db.transaction().execute(async (tx) => {
+    const { name, version } = projection;
+    const { rows } = await sql<Row>`
+      insert into projection_checkpoints as held (projection, version, epoch, updated_at)
+      values (${name}, ${version}, 1, now())
+      on conflict (projection) do update set epoch = held.epoch + 1, updated_at = now()
+      returning version, epoch::text, incarnation, position::text, event_id`.execute(tx);
+    const row = rows[0];
+    if (!row) throw new Error(`No checkpoint row of ${name} came back.`);
+    if (row.version > version) throw new ProjectionTooNew(name, row.version, version);
+    const { incarnation, position, event_id: eventId } = row;
+    if (row.version < version || incarnation === null || position === null || eventId === null) {
+      await startOver(tx, projection);
+      return { projection: name, epoch: row.epoch, checkpoint: null };
+    }
+    return {
+      projection: name,
+      epoch: row.epoch,
+      checkpoint: { incarnation, position: BigInt(position), eventId },
+    };
+  });
+
+const startOver = async <DB>(
+  tx: Transaction<DB>,
+  { name, version, tables }: Projection<DB>,
+): Promise<void> => {
+  await sql`
+    update projection_checkpoints set version = ${version}, incarnation = null, position = null, event_id = null
+     where projection = ${name}`.execute(tx);
+  await sql`truncate ${sql.join(tables.map((table) => sql.table(table)))}`.execute(tx);
+};
