@@ -11,12 +11,14 @@ export interface ActiveAgent {
   readonly tokenHash: string;
 }
 
+/** One deleted before it was created never comes to be. */
 export type Agent = { readonly status: 'absent' } | ActiveAgent | { readonly status: 'deleted' };
 
 export const noAgent: Agent = { status: 'absent' };
 
 export const evolveAgent = (state: Agent, fact: AgentFact): Agent => {
   if (fact.type === 'AgentCreated') return { status: 'active', ...fact.data };
+  if (fact.type === 'AgentDeleted') return { status: 'deleted' };
   if (state.status !== 'active') return state;
   switch (fact.type) {
     case 'AgentUpdated':
@@ -28,8 +30,6 @@ export const evolveAgent = (state: Agent, fact: AgentFact): Agent => {
       };
     case 'AgentTokenIssued':
       return { ...state, tokenHash: fact.data.tokenHash };
-    case 'AgentDeleted':
-      return { status: 'deleted' };
     default:
       return unchangedBy(state, fact);
   }

@@ -83,8 +83,14 @@ describe('a board', () => {
     ]);
   });
 
+  const deleted: BoardFact = { type: 'BoardDeleted', data: { boardId } };
+
+  it('is never created once its creation was given up', () => {
+    const command: BoardCommand = { type: 'CreateBoard', ...created.data } as BoardCommand;
+    expect(codeOf(() => given(deleted).when(command))).toBe('board_exists');
+  });
+
   it('takes no command once it is deleted', () => {
-    const deleted: BoardFact = { type: 'BoardDeleted', data: { boardId } };
     expect(
       codeOf(() => given(created, deleted).when({ type: 'AddAgent', agentId: 'a', isLead: false })),
     ).toBe('board_not_found');

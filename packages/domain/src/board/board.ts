@@ -13,7 +13,7 @@ export interface OpenBoard {
   readonly webhooks: ReadonlySet<string>;
 }
 
-/** A board decides its members, its lead and whether it may go. */
+/** A board decides its members, its lead and whether it may go. One deleted before it was created never comes to be. */
 export type Board =
   | { readonly status: 'absent' }
   | OpenBoard
@@ -25,6 +25,7 @@ export const evolveBoard = (state: Board, fact: BoardFact): Board => {
   if (fact.type === 'BoardCreated') {
     return { status: 'open', ...fact.data, agents: new Set(), leadAgentId: null, webhooks: new Set() };
   }
+  if (fact.type === 'BoardDeleted') return { status: 'deleted', boardId: fact.data.boardId };
   if (state.status !== 'open') return state;
   switch (fact.type) {
     case 'BoardUpdated': {
@@ -37,8 +38,6 @@ export const evolveBoard = (state: Board, fact: BoardFact): Board => {
         gatewayId: gatewayId === undefined ? state.gatewayId : gatewayId,
       };
     }
-    case 'BoardDeleted':
-      return { status: 'deleted', boardId: state.boardId };
     case 'AgentAddedToBoard':
       return {
         ...state,

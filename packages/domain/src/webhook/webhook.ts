@@ -16,6 +16,7 @@ export interface ActiveWebhook {
   readonly signatureHeader: string | null;
 }
 
+/** One deleted before it was created never comes to be. */
 export type Webhook =
   | { readonly status: 'absent' }
   | ActiveWebhook
@@ -25,6 +26,9 @@ export const noWebhook: Webhook = { status: 'absent' };
 
 export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
   if (fact.type === 'WebhookCreated') return { status: 'active', ...fact.data };
+  if (fact.type === 'WebhookDeleted') {
+    return { status: 'deleted', webhookId: fact.data.webhookId, boardId: fact.data.boardId };
+  }
   if (state.status !== 'active') return state;
   switch (fact.type) {
     case 'WebhookUpdated': {
@@ -39,8 +43,6 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
         signatureHeader: signatureHeader === undefined ? state.signatureHeader : signatureHeader,
       };
     }
-    case 'WebhookDeleted':
-      return { status: 'deleted', webhookId: state.webhookId, boardId: state.boardId };
     case 'WebhookPayloadsExpired':
       return state;
     default:
