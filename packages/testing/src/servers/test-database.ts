@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+
+/** Where the test run's Postgres is: set by the global set-up, read by every test file. */
+export const testPostgresVariable = 'TEST_POSTGRES_URL';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Ends the sessions that are still open and removes the database. */
+  readonly drop: () => Promise<void>;
+}
+
+/** An empty database of its own on the test run's Postgres. */
+export const createTestDatabase = async (): Promise<TestDatabase> => {
+  const server = process.env[testPostgresVariable];
+  if (!server) {
+    throw new Error(`${testPostgresVariable} is not set: run tests through vitest from the project folder.`);
+  }
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await execute(server, `create database ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) };
+};
+
+const execute = async (url: string, sql: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+};

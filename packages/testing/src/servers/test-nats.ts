@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningNatsServer, startNatsServer } from '@mission-control/embedded-servers';
+import { guardFolder } from './guard.ts';
+
+export interface TestNats {
+  readonly url: string;
+  readonly port: number;
+  /** As a crash would end it; the data stays. */
+  readonly kill: () => Promise<void>;
+  /** Up again on the same port, with its data or without. Kills it first where it still runs. */
+  readonly restart: (options?: { loseData?: boolean }) => Promise<void>;
+  /** Ends it and removes its data. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A nats-server of its own in a temporary folder. Ends with this process, however that ends. */
+export const startTestNats = async (): Promise<TestNats> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mission-control-nats-'));
+  const guard = guardFolder(folder, 'KILL');
+  const storeDir = join(folder, 'data');
+  const start = async (port?: number): Promise<RunningNatsServer> => {
+    const server = await startNatsServer({
+      storeDir,
+      user: 'test',
+      password: 'test',
+      ...(port === undefined ? {} : { port }),
+    });
+    guard.watch(server.pid);
+    return server;
+  };
+  const kill = async () => {
+    await server.kill();
+    guard.watch(null);
+  };
+  let server = await start().catch(async (error) => {
+    await guard.release();
+    throw error;
+  });
+  return {
+    url: server.url,
+    port: server.port,
+    kill,
+    restart: async ({ loseData = false } = {}) => {
+      await kill();
+      if (loseData) await rm(storeDir, { recursive: true, force: true });
+      server = await start(server.port);
+    },
+    stop: async () => {
+      await kill();
+      await guard.release();
+    },
+  };
+};

@@ -1,0 +1,39 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPostgres } from '@mission-control/embedded-servers';
+import { guardFolder } from './guard.ts';
+
+export interface TestPostgres {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Losing data with the machine's power does not matter here, and 400 sessions leave room for parallel test files. */
+const settings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '400',
+};
+
+/** A Postgres of its own in a temporary folder, for a whole test run. Ends with this process, however that ends. */
+export const startTestPostgres = async (): Promise<TestPostgres> => {
+  const folder = await mkdtemp(join(tmpdir(), 'mission-control-postgres-'));
+  const guard = guardFolder(folder, 'QUIT');
+  try {
+    const server = await startPostgres({ dataDir: join(folder, 'data'), password: 'test', settings });
+    guard.watch(server.pid);
+    return {
+      url: server.url,
+      stop: async () => {
+        await server.stop();
+        guard.watch(null);
+        await guard.release();
+      },
+    };
+  } catch (error) {
+    await guard.release();
+    throw error;
+  }
+};

@@ -1,0 +1,9 @@
+import { testPostgresVariable } from '../servers/test-database.ts';
+import { startTestPostgres } from '../servers/test-postgres.ts';
+
+/** One Postgres for the whole run; resolves to its removal. */
+export default async (): Promise<() => Promise<void>> => {
+  const postgres = await startTestPostgres();
+  process.env[testPostgresVariable] = postgres.url;
+  return postgres.stop;
+};
