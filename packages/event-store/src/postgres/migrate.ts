@@ -40,10 +40,13 @@ const applyPending = async (client: Client, schema: string): Promise<void> => {
 /** The number of migrations applied; undefined where there is no log yet. */
 const versionOf = async (client: Client, schema: string): Promise<number | undefined> => {
   const quoted = escapeIdentifier(schema);
-  const table = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
-    `${quoted}.migrations`,
-  ]);
-  if (table.rows[0]?.there !== true) return undefined;
+  // Not to_regclass(): it may answer from a cache of names, and miss what another opener has just created.
+  const table = await client.query(
+    `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relname = 'migrations'`,
+    [schema],
+  );
+  if (table.rowCount === 0) return undefined;
   const found = await client.query<{ version: number }>(
     `select coalesce(max(version), 0) as version from ${quoted}.migrations`,
   );
