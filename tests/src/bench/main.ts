@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { benchIngest } from './ingest.ts';
+
+const program = new Command('npm run bench --').description(
+  'Measures the product on this machine. Figures are medians of interleaved rounds; compare them within one run only.',
+);
+
+program
+  .command('ingest', { isDefault: true })
+  .description(
+    'signed 1 KiB webhooks to one gateway, 202 after a durable append, beside a bare Fastify handler',
+  )
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
+  .option('--requests <n>', 'requests a round and target', Number, 20_000)
+  .option('--connections <n>', 'keep-alive connections, one request under way on each', Number, 64)
+  .option('--json <file>', 'where the figures go', 'reports/bench-ingest.json')
+  .action((options) => benchIngest(options));
+
+await program.parseAsync();

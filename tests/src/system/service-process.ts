@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root, from `tests/src/…` as well as from `tests/dist/…`. */
+export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
+
+export interface StartedProcess {
+  readonly child: ChildProcess;
+  /** All it has printed so far. */
+  readonly output: () => string;
+  /** Resolves once it has printed a match. @throws when it ends before that */
+  readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly exited: Promise<number | null>;
+  /** SIGTERM, and SIGKILL after 12 s. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a script of this repository with Node. */
+export const startProcess = (
+  script: string,
+  options: { args?: readonly string[]; env?: Record<string, string | undefined>; cwd?: string } = {},
+): StartedProcess => {
+  const child = spawn(process.execPath, [`${repositoryRoot}${script}`, ...(options.args ?? [])], {
+    cwd: options.cwd ?? repositoryRoot,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  return {
+    child,
+    output: () => output,
+    printed: async (pattern) => {
+      for (;;) {
+        const match = pattern.exec(output);
+        if (match) return match;
+        if (ended) throw new Error(`${script} ended before it printed ${pattern}:\n${output}`);
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), exited, delay(1_000)]);
+      }
+    },
+    exited,
+    stop: async () => {
+      if (ended) return;
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 12_000);
+      await exited;
+      clearTimeout(killer);
+    },
+  };
+};
+
+/** Resolves once the URL answers 200. */
+export const answersOk = async (url: string, timeoutMs: number): Promise<void> => {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const status = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+      .then((response) => response.status)
+      .catch((error: Error) => error.message);
+    if (status === 200) return;
+    if (performance.now() > deadline)
+      throw new Error(`${url} did not answer 200 within ${timeoutMs} ms: ${status}`);
+    await delay(50);
+  }
+};
