@@ -62,6 +62,11 @@ export class AggregateCache {
     }
   }
 
+  /** The state as far as this process knows it, without asking the store; undefined when it knows nothing. */
+  known<S, F>(aggregate: Aggregate<S, F>, id: string): Loaded<S> | undefined {
+    return this.#entries.get(aggregate.stream(id))?.loaded as Loaded<S> | undefined;
+  }
+
   /** The state as far as this process knows it; reads the store when it knows nothing. */
   async get<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Loaded<S>> {
     const stream = aggregate.stream(id);

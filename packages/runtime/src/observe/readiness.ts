@@ -2,6 +2,8 @@
 export interface ReadinessCheck {
   readonly name: string;
   readonly check: () => Promise<void> | void;
+  /** False: shown, yet the service is ready without it. Default true. */
+  readonly required?: boolean;
 }
 
 export interface Readiness {
@@ -23,7 +25,8 @@ export const checkReadiness = async (checks: readonly ReadinessCheck[]): Promise
       }
     }),
   );
-  return { ready: results.every(([, result]) => result.ok), checks: Object.fromEntries(results) };
+  const ready = checks.every(({ required = true }, index) => !required || results[index]?.[1].ok);
+  return { ready, checks: Object.fromEntries(results) };
 };
 
 const withTimeout = async (check: ReadinessCheck['check']): Promise<void> => {

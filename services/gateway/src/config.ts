@@ -1,0 +1,77 @@
+import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import { z } from 'zod';
+import { isCidr } from './source/trusted-proxies.ts';
+
+export interface RateLimit {
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+/** `<requests>/<seconds>`; `0`: no limit, null. */
+const rateLimit = (fallback: string): Variable<RateLimit | null> => ({
+  schema: z
+    .string()
+    .default(fallback)
+    .refine((value) => /^(0|[1-9]\d{0,8}\/[1-9]\d{0,5})$/.test(value), {
+      error: 'must be <requests>/<seconds>, or 0 for no limit',
+    })
+    .transform((value) => {
+      const [requests = 0, seconds = 0] = value.split('/').map(Number);
+      return requests === 0 ? null : { requests, seconds };
+    }),
+  example: fallback,
+});
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
+export const gatewayVariables = {
+  PORT: variables.PORT,
+  HOST: variables.HOST,
+  ADMIN_API_URL: variables.ADMIN_API_URL,
+  EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  /** Only where `EVENTSTORE_URL` is not set. */
+  DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },
+  ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
+  /** Largest body that is accepted. The ceiling is what an event store can hold in one event. */
+  WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
+  WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
+  WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
+  TRUSTED_PROXIES: {
+    schema: list.refine((cidrs) => cidrs.every(isCidr), {
+      error: 'must be addresses or CIDR blocks, comma-separated',
+    }),
+    example: '10.0.0.0/8,2001:db8::/32',
+  },
+  TRUSTED_PROXY_HEADER: {
+    schema: z
+      .enum(['x-forwarded-for', 'forwarded'], { error: 'must be x-forwarded-for or forwarded' })
+      .default('x-forwarded-for'),
+    example: 'x-forwarded-for',
+  },
+  WEBHOOK_REDACT_HEADERS: {
+    schema: list
+      .transform((names) => names.map((name) => name.toLowerCase()))
+      .refine((names) => names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)), {
+        error: 'must be header names, comma-separated',
+      }),
+    example: 'x-internal-token,x-session',
+  },
+  CORS_ORIGINS: {
+    schema: list.refine((origins) => origins.every(isOrigin), {
+      error: 'must be origins (scheme, host and port, no path), comma-separated',
+    }),
+    example: 'https://console.example.com',
+  },
+} as const;
+
+export type GatewayConfig = ConfigOf<typeof gatewayVariables>;

@@ -1,0 +1,66 @@
+import { addAbortListener } from 'node:events';
+import replyFrom from '@fastify/reply-from';
+import { ApiError, type Logger } from '@mission-control/runtime';
+import type { FastifyInstance } from 'fastify';
+import { sendError } from '../server/answer.ts';
+import type { FindSender } from '../source/sender-address.ts';
+import { endToEnd, forwardedRequestHeaders } from './request-headers.ts';
+
+const connectTimeoutMs = 3_000;
+/** Until the admin API's answer begins. A body has no limit: event streams stay open. */
+const answerTimeoutMs = 30_000;
+const maxConnections = 1_024;
+
+/** Forwards every request that nobody else answers to the admin API, bodies streaming both ways. */
+export const registerForwarding = async (
+  server: FastifyInstance,
+  options: { adminApiUrl: string; findSender: FindSender; log: Logger; stopping: AbortSignal },
+): Promise<void> => {
+  const { adminApiUrl, findSender, log, stopping } = options;
+  await server.register(replyFrom, {
+    base: adminApiUrl,
+    disableRequestLogging: true,
+    destroyAgent: true,
+    undici: {
+      connections: maxConnections,
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: 0,
+      // The plugin's own default is not to verify the certificate.
+      connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
+    },
+  });
+
+  server.all('*', (request, reply) => {
+    reply.from(undefined, {
+      // The plugin would try some answers again by itself; callers decide that.
+      retryDelay: () => null,
+      rewriteRequestHeaders: (_request, headers) =>
+        forwardedRequestHeaders(request, headers, findSender(request.raw)),
+      rewriteHeaders: (headers) => ({ ...endToEnd(headers), 'x-request-id': request.id }),
+      onResponse: (_request, _reply, { stream }) => {
+        const ended = addAbortListener(stopping, () => stream.destroy());
+        stream.once('close', () => ended[Symbol.dispose]());
+        void reply.send(stream);
+      },
+      onError: (_reply, { error }) => {
+        log.warn(
+          { reason: (error.cause as Error | undefined)?.message ?? error.message, request_id: request.id },
+          'the admin API gave no answer',
+        );
+        sendError(reply, isTimeout(error) ? timedOut() : away());
+      },
+    });
+  });
+};
+
+const isTimeout = (error: Error): boolean => (error as { statusCode?: number }).statusCode === 504;
+
+const away = () =>
+  new ApiError(503, 'admin_api_unavailable', 'The admin API cannot be reached now. Try again.', {
+    headers: { 'retry-after': '2' },
+  });
+
+const timedOut = () =>
+  new ApiError(504, 'admin_api_timeout', 'The admin API did not answer in time.', {
+    headers: { 'retry-after': '5' },
+  });

@@ -1,0 +1,124 @@
+import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AggregateCache } from '@mission-control/aggregates';
+import type { EventStore } from '@mission-control/event-store';
+import {
+  checkReadiness,
+  keepRunning,
+  type RunningService,
+  type ServiceContext,
+} from '@mission-control/runtime';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { GatewayConfig } from './config.ts';
+import { registerDispatch } from './edge/dispatch.ts';
+import { registerForwarding } from './edge/forward.ts';
+import { GatewayModule } from './gateway.module.ts';
+import { createChecks } from './health/checks.ts';
+import { sharedAnswer } from './health/shared-answer.ts';
+import { answerIngest } from './ingest/answer-ingest.ts';
+import { Capacity } from './ingest/capacity.ts';
+import { createIngest, type IngestBackend } from './ingest/ingest.ts';
+import { IngestLimits } from './ingest/limits.ts';
+import { createIngestMetrics } from './ingest/metrics.ts';
+import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
+import { Secrets } from './ingest/secrets.ts';
+import { Webhooks } from './ingest/webhooks.ts';
+import { closeServer } from './server/close.ts';
+import { createServer } from './server/create-server.ts';
+import { ErrorFilter } from './server/error.filter.ts';
+import { listen } from './server/listen.ts';
+import { createFindSender } from './source/sender-address.ts';
+
+/** Webhooks kept in memory, and as many secrets. */
+const cachedWebhooks = 20_000;
+const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
+/** Look-ups of ids that name no webhook, all senders together. */
+const unknownLookUps = { requests: 1_000, seconds: 10 };
+/** How long the port waits for the event store before it opens without. */
+const firstReachMs = 2_000;
+const publicReadinessMs = 1_000;
+
+export interface Gateway extends RunningService {
+  readonly port: number;
+}
+
+/**
+ * Starts the gateway. It listens even while the event store is away: ingest answers 503 then, and the rest is forwarded.
+ *
+ * @throws WrongEncryptionKey; an Error that names PORT or HOST when the port cannot be had
+ */
+export const startGateway = async (
+  { config, log, metrics, signal, fail }: ServiceContext<GatewayConfig>,
+  openStore: () => Promise<EventStore>,
+): Promise<Gateway> => {
+  const limits = new IngestLimits({
+    refused: config.WEBHOOK_INGEST_RATE_LIMIT,
+    accepted: config.WEBHOOK_RATE_LIMIT,
+    unknown: unknownLookUps,
+  });
+  let backend: (IngestBackend & Reached & { readonly cache: AggregateCache }) | null = null;
+  const follow = async (reached: Reached | null): Promise<void> => {
+    if (!reached) return;
+    const cache = new AggregateCache(reached.store, { max: cachedWebhooks });
+    backend = {
+      ...reached,
+      cache,
+      webhooks: new Webhooks(cache, limits),
+      secrets: new Secrets(reached.keyring, log, { max: cachedWebhooks }),
+    };
+    log.info('the event store is reached');
+    await keepRunning('configuration tail', () => cache.follow(signal), { signal, log });
+  };
+  const reaching = reachEventStore({ openStore, operatorKeys: config.ENCRYPTION_KEY, log, signal });
+  const following = reaching.then(follow);
+  following.catch(fail);
+  await Promise.race([reaching, delay(firstReachMs, undefined, { signal }).catch(() => {})]);
+
+  const capacity = new Capacity(capacityLimits);
+  const ingestMetrics = createIngestMetrics(metrics.meter, capacity);
+  const findSender = createFindSender({
+    trustedProxies: config.TRUSTED_PROXIES,
+    header: config.TRUSTED_PROXY_HEADER,
+  });
+  const ingest = createIngest({
+    backend: () => backend,
+    limits,
+    capacity,
+    metrics: ingestMetrics,
+    maxBytes: config.WEBHOOK_MAX_PAYLOAD_BYTES,
+    redactedHeaders: config.WEBHOOK_REDACT_HEADERS,
+  });
+  const checks = createChecks({ backend: () => backend, adminApiUrl: config.ADMIN_API_URL });
+  const isReady = sharedAnswer(
+    async () => (await checkReadiness(checks)).ready && !signal.aborted,
+    publicReadinessMs,
+  );
+
+  const server = createServer();
+  const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, log };
+  registerDispatch(server, {
+    answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
+    corsOrigins: config.CORS_ORIGINS,
+  });
+  await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.with(isReady),
+    new FastifyAdapter(server),
+    { logger: false, bodyParser: false, abortOnError: false },
+  );
+  app.useGlobalFilters(new ErrorFilter(log));
+  await app.init();
+  const port = await listen(server, config.HOST, config.PORT);
+  log.info({ host: config.HOST, port }, 'listening');
+
+  return {
+    port,
+    checks,
+    stop: async () => {
+      await closeServer(server, () => app.close());
+      await following;
+      await (await reaching)?.store.close();
+    },
+  };
+};

@@ -1,0 +1,9 @@
+/** Callers within `ms` of the last question get its answer: what anybody may ask must cost little. */
+export const sharedAnswer = <T>(ask: () => Promise<T>, ms: number): (() => Promise<T>) => {
+  let last: { readonly askedAt: number; readonly answer: Promise<T> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!last || now - last.askedAt > ms) last = { askedAt: now, answer: ask() };
+    return last.answer;
+  };
+};

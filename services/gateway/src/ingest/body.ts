@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import type { Place } from './capacity.ts';
+import { refusals } from './refusals.ts';
+
+/** The sender ended the connection before its body was complete: there is nobody to answer. */
+export class BodyIncomplete extends Error {
+  readonly code = 'body_incomplete';
+
+  constructor() {
+    super('The connection ended before the body was complete.');
+    this.name = 'BodyIncomplete';
+  }
+}
+
+/**
+ * Reads the body as it arrives, counting its bytes whatever its headers say.
+ *
+ * @throws ApiError 413 beyond `maxBytes`, 503 beyond the process's capacity
+ * @throws BodyIncomplete
+ */
+export const readBody = (request: IncomingMessage, maxBytes: number, place: Place): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (settled: () => void) => {
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      // A destroyed stream may report its error again, to nobody.
+      request.on('error', () => {});
+      settled();
+    };
+    const onData = (chunk: Buffer) => {
+      try {
+        size += chunk.length;
+        if (size > maxBytes) throw refusals.payloadTooLarge(maxBytes);
+        place.hold(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        settle(() => reject(error));
+      }
+    };
+    const onEnd = () =>
+      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    const onClose = () => settle(() => reject(new BodyIncomplete()));
+    if (request.destroyed && !request.complete) return onClose();
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });

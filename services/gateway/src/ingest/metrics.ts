@@ -1,0 +1,42 @@
+import type { Metrics } from '@mission-control/runtime';
+import type { Capacity } from './capacity.ts';
+
+export interface IngestMetrics {
+  /** @param code `accepted`, or the stable code of the refusal */
+  readonly answered: (code: string) => void;
+  readonly accepted: (bytes: number) => void;
+  readonly timeAppend: <T>(append: () => Promise<T>) => Promise<T>;
+}
+
+export const createIngestMetrics = (meter: Metrics['meter'], capacity: Capacity): IngestMetrics => {
+  const requests = meter.createCounter('ingest.requests', { description: 'Requests to ingest by outcome.' });
+  const bytes = meter.createCounter('ingest.accepted', {
+    description: 'Bytes of accepted payloads.',
+    unit: 'By',
+  });
+  const appends = meter.createHistogram('ingest.append.duration', {
+    description: 'From the decision to accept until the payload is durable.',
+    unit: 's',
+    advice: {
+      explicitBucketBoundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    },
+  });
+  meter
+    .createObservableGauge('ingest.in_flight', { description: 'Requests to ingest under way.' })
+    .addCallback((result) => result.observe(capacity.requests));
+  meter
+    .createObservableGauge('ingest.buffered', { description: 'Bytes of bodies in memory.', unit: 'By' })
+    .addCallback((result) => result.observe(capacity.bytes));
+  return {
+    answered: (code) => requests.add(1, { code }),
+    accepted: (size) => bytes.add(size),
+    timeAppend: async (append) => {
+      const startedAt = performance.now();
+      try {
+        return await append();
+      } finally {
+        appends.record((performance.now() - startedAt) / 1000);
+      }
+    },
+  };
+};

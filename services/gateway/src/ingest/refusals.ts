@@ -1,0 +1,65 @@
+import { ApiError } from '@mission-control/runtime';
+
+const seconds = (value: number) => ({ headers: { 'retry-after': String(Math.max(1, Math.ceil(value))) } });
+
+/** Every answer that ingest gives instead of 202. Codes are stable. */
+export const refusals = {
+  tooManyRefusals: (retryAfter: number) =>
+    new ApiError(
+      429,
+      'too_many_refused_requests',
+      'Too many requests from this address were refused.',
+      seconds(retryAfter),
+    ),
+  payloadTooLarge: (limit: number) =>
+    new ApiError(413, 'payload_too_large', `The payload is larger than ${limit} bytes.`),
+  ambiguousLength: () =>
+    new ApiError(400, 'ambiguous_length', 'Content-Length and Transfer-Encoding exclude each other.'),
+  contentEncoding: () =>
+    new ApiError(
+      415,
+      'unsupported_content_encoding',
+      'Content-Encoding is not supported; send the payload as it is.',
+    ),
+  notFound: () => new ApiError(404, 'webhook_not_found', 'Webhook not found.'),
+  signatureMissing: () => new ApiError(403, 'signature_missing', 'Missing webhook signature header.'),
+  signatureInvalid: () => new ApiError(403, 'signature_invalid', 'Invalid webhook signature.'),
+  disabled: () => new ApiError(410, 'webhook_disabled', 'Webhook is disabled.'),
+  tooManyRequests: (retryAfter: number) =>
+    new ApiError(429, 'webhook_rate_limited', 'Too many requests to this webhook.', seconds(retryAfter)),
+  overloaded: () => new ApiError(503, 'overloaded', 'Too many requests at once. Try again.', seconds(1)),
+  lookUpBudgetSpent: (retryAfter: number) =>
+    new ApiError(
+      503,
+      'look_up_not_possible',
+      'The webhook cannot be looked up now. Try again.',
+      seconds(retryAfter),
+    ),
+  lookUpFailed: (cause: unknown) =>
+    new ApiError(503, 'look_up_not_possible', 'The webhook cannot be looked up now. Try again.', {
+      ...seconds(2),
+      cause,
+    }),
+  schemeUnsupported: () =>
+    new ApiError(
+      503,
+      'scheme_unsupported',
+      'This release cannot verify the signatures of this webhook.',
+      seconds(300),
+    ),
+  secretUnreadable: (cause: unknown) =>
+    new ApiError(503, 'secret_unreadable', 'The secret of this webhook cannot be read now.', {
+      ...seconds(60),
+      cause,
+    }),
+  storeUnavailable: (cause: unknown) =>
+    new ApiError(503, 'event_store_unavailable', 'The payload cannot be stored now. Try again.', {
+      ...seconds(2),
+      cause,
+    }),
+  storeBusy: (cause: unknown) =>
+    new ApiError(503, 'event_store_busy', 'Too many payloads wait to be stored. Try again.', {
+      ...seconds(1),
+      cause,
+    }),
+} as const;

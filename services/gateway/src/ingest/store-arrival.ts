@@ -1,0 +1,32 @@
+import { streams } from '@mission-control/contracts';
+import {
+  type EventStore,
+  EventStoreBusy,
+  EventStoreError,
+  EventTooLarge,
+} from '@mission-control/event-store';
+import type { Arrival } from './arrival.ts';
+import { refusals } from './refusals.ts';
+
+/**
+ * Resolves once the arrival is durable.
+ *
+ * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store takes no event of this size, 503 when the store is away
+ */
+export const storeArrival = async (
+  store: EventStore,
+  { event }: Arrival,
+  maxBytes: number,
+): Promise<void> => {
+  try {
+    const result = await store.append(streams.payloads(event.data.webhookId), 'any', [event]);
+    if (result.ok) return;
+    if (result.reason === 'stream_deleted') throw refusals.notFound();
+    throw refusals.storeUnavailable(new Error(`An append with any revision was refused: ${result.reason}`));
+  } catch (error) {
+    if (error instanceof EventStoreBusy) throw refusals.storeBusy(error);
+    if (error instanceof EventTooLarge) throw refusals.payloadTooLarge(maxBytes);
+    if (error instanceof EventStoreError) throw refusals.storeUnavailable(error);
+    throw error;
+  }
+};

@@ -1,0 +1,48 @@
+import { STATUS_CODES } from 'node:http';
+import { ApiError, errorBody } from '@mission-control/runtime';
+import type { FastifyReply } from 'fastify';
+
+/** An error answer is read by programs; should a browser open one, it does nothing with it. */
+const protective = {
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+} as const;
+
+export const sendError = (reply: FastifyReply, error: ApiError): void => {
+  const requestId = reply.request.id;
+  void reply
+    .code(error.status)
+    .headers({ ...protective, 'x-request-id': requestId, ...error.headers })
+    .send(JSON.stringify(errorBody(error, requestId)));
+};
+
+/** An error answer for a connection on which no request could be read. */
+export const rawError = (error: ApiError, requestId: string): string => {
+  const body = JSON.stringify(errorBody(error, requestId));
+  const headers = {
+    ...protective,
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
+};
+
+/** Whatever was thrown as the answer it deserves; null for a fault of our own, which says nothing about itself. */
+export const asApiError = (error: unknown): ApiError | null => {
+  if (error instanceof ApiError) return error;
+  const { statusCode, status } = error as { statusCode?: unknown; status?: unknown };
+  switch (statusCode ?? status) {
+    case 404:
+      return new ApiError(404, 'not_found', 'There is nothing here.');
+    case 415:
+      return new ApiError(415, 'unsupported_media_type', 'The Content-Type header cannot be read.');
+    case 400:
+      return new ApiError(400, 'bad_request', 'The request cannot be read.');
+    default:
+      return null;
+  }
+};

@@ -1,0 +1,43 @@
+import { ApiError, requestIdOf } from '@mission-control/runtime';
+import { type FastifyInstance, fastify } from 'fastify';
+import { sendError } from './answer.ts';
+import { onClientError } from './connection-faults.ts';
+
+/** In milliseconds. The framework's own defaults would wait for ever. */
+const timeouts = {
+  /** From the first byte of a request to the end of its headers. */
+  headers: 10_000,
+  /** From the first byte of a request to the end of its body. */
+  request: 30_000,
+  /** Between two requests; longer than what load balancers keep idle connections for (60 s mostly), so that they close first. */
+  keepAlive: 65_000,
+  /** How often Node looks for requests that are late. */
+  check: 1_000,
+};
+const maxHeaderBytes = 16 * 1024;
+
+/** The public server. Bodies are left on the wire: whoever handles a request reads its stream. */
+export const createServer = (): FastifyInstance => {
+  const server = fastify({
+    logger: false,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdOf(request.headers['x-request-id']),
+    // What arrives on open connections while the server closes is still served.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
+      keepAliveTimeout: timeouts.keepAlive,
+      connectionsCheckingInterval: timeouts.check,
+    },
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.keepAlive,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (_error, _request, reply) =>
+      sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  return server;
+};

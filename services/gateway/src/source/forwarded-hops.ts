@@ -1,0 +1,32 @@
+import { canonicalAddress } from './address.ts';
+
+export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
+
+/**
+ * The addresses that a chain of proxies has noted, nearest first; null for an entry that is no address.
+ *
+ * Entries are split at commas wherever they stand: an address holds none, and a quotation mark that a sender left open must not swallow
+ * what an honest proxy added after it.
+ */
+export const forwardedHops = (header: ProxyHeader, value: string): (string | null)[] =>
+  value
+    .split(',')
+    .reverse()
+    .map((entry) => hopAddress(header === 'forwarded' ? forParameter(entry) : entry.trim()));
+
+/** RFC 7239: `for=192.0.2.60;proto=http`, `for="[2001:db8::1]:4711"`. */
+const forParameter = (entry: string): string => {
+  for (const parameter of entry.split(';')) {
+    const [, value] = /^\s*for\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
+    if (value !== undefined) return value.replace(/^"(.*)"$/, '$1');
+  }
+  return '';
+};
+
+/** An address, perhaps with a port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+const hopAddress = (text: string): string | null => {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? [];
+  if (bracketed !== undefined) return bracketed.includes(':') ? canonicalAddress(bracketed) : null;
+  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? [];
+  return canonicalAddress(beforePort ?? text);
+};

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { aggregates, decideOn } from '@mission-control/aggregates';
+import {
+  type EncryptedSecret,
+  newRandomId,
+  parseEvent,
+  type SignatureScheme,
+  streams,
+  type WebhookPayloadReceived,
+} from '@mission-control/contracts';
+import { decideWebhook, type WebhookCommand } from '@mission-control/domain';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { type Keyring, openKeyring } from '@mission-control/keyring';
+import { createLog, createMetrics, loadConfig } from '@mission-control/runtime';
+import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { gatewayVariables } from '../config.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+
+export interface TestWebhook {
+  readonly boardId: string;
+  readonly webhookId: string;
+  readonly path: string;
+  readonly url: string;
+}
+
+export interface WebhookSettings {
+  readonly secret?: string | null;
+  readonly enabled?: boolean;
+  readonly signatureScheme?: SignatureScheme;
+  readonly signatureHeader?: string | null;
+}
+
+export interface TestGateway {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly port: number;
+  /** The store as another service has it: the gateway learns of changes through its tail only. */
+  readonly store: EventStore;
+  readonly keyring: Keyring;
+  /** Lines that the gateway logged. */
+  readonly logged: readonly string[];
+  readonly createWebhook: (settings?: WebhookSettings) => Promise<TestWebhook>;
+  readonly command: (webhook: TestWebhook, command: WebhookCommand) => Promise<void>;
+  readonly payloads: (webhookId: string) => Promise<WebhookPayloadReceived[]>;
+  readonly stop: () => Promise<void>;
+}
+
+const context = () => ({
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'admin', id: 'spec' } as const,
+  correlationId: 'spec',
+  causationId: null,
+});
+
+/** The gateway as `main.ts` composes it, on a database of its own. */
+export const startTestGateway = async (
+  options: {
+    env?: Record<string, string>;
+    /** Wraps how the gateway gets at its event store. */
+    openStore?: (open: () => Promise<EventStore>) => Promise<EventStore>;
+    ready?: boolean;
+  } = {},
+): Promise<TestGateway> => {
+  const database = await createTestDatabase();
+  const key = randomBytes(32);
+  const store = await openEventStore(database.url);
+  const keyring = await openKeyring(store, [key], context());
+  const stopping = new AbortController();
+  const logged: string[] = [];
+  const log = createLog(
+    'gateway',
+    { level: 'debug', format: 'json' },
+    { write: (line) => void logged.push(line) },
+  );
+  const metrics = createMetrics('gateway');
+  const openOwn = () => openEventStore(database.url);
+  const gateway = await startGateway(
+    {
+      config: loadConfig(gatewayVariables, {
+        PORT: '0',
+        ADMIN_API_URL: 'http://127.0.0.1:9',
+        EVENTSTORE_URL: database.url,
+        ENCRYPTION_KEY: key.toString('base64'),
+        WEBHOOK_INGEST_RATE_LIMIT: '0',
+        ...options.env,
+      }),
+      log,
+      metrics,
+      signal: stopping.signal,
+      fail: (error) => log.fatal({ err: error }, 'failed'),
+    },
+    () => (options.openStore ? options.openStore(openOwn) : openOwn()),
+  );
+  const attached = async () => {
+    await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();
+    return true;
+  };
+  if (options.ready ?? true) await waitFor(attached);
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const command = async ({ webhookId }: { webhookId: string }, given: WebhookCommand) => {
+    await decideOn(store, aggregates.webhook, webhookId, context(), (state) => decideWebhook(given, state));
+  };
+  return {
+    gateway,
+    url,
+    port: gateway.port,
+    store,
+    keyring,
+    logged,
+    createWebhook: async ({
+      secret = null,
+      enabled = true,
+      signatureScheme = 'hmac',
+      signatureHeader = null,
+    } = {}) => {
+      const webhookId = newRandomId();
+      const boardId = newRandomId();
+      const encrypted: EncryptedSecret | null =
+        secret === null ? null : await keyring.encrypt(`webhook:${webhookId}`, secret);
+      await command(
+        { webhookId },
+        {
+          type: 'CreateWebhook',
+          webhookId,
+          boardId,
+          description: 'A webhook of a spec',
+          enabled,
+          agentId: null,
+          secret: encrypted,
+          signatureScheme,
+          signatureHeader,
+        },
+      );
+      const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
+      return { boardId, webhookId, path, url: `${url}${path}` };
+    },
+    command,
+    payloads: async (webhookId) => {
+      const payloads: WebhookPayloadReceived[] = [];
+      for await (const recorded of store.readStream(streams.payloads(webhookId))) {
+        payloads.push(parseEvent(recorded).data as WebhookPayloadReceived);
+      }
+      return payloads;
+    },
+    stop: async () => {
+      stopping.abort();
+      await gateway.stop();
+      await metrics.stop();
+      await store.close();
+      await database.drop();
+    },
+  };
+};
