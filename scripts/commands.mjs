@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInForeground } from './foreground.mjs';
+import { build } from './toolchain/build.mjs';
+import { withSetUpLock } from './toolchain/lock.mjs';
+import { setUpNatsServer } from './toolchain/nats-server.mjs';
+import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
+import { installPackages } from './toolchain/packages.mjs';
+import { requireSupportedPlatform } from './toolchain/platform.mjs';
+import { root } from './toolchain/steps.mjs';
+
+const tool = {
+  biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
+  tsc: join(root, 'node_modules/typescript/bin/tsc'),
+  vitest: join(root, 'node_modules/vitest/vitest.mjs'),
+};
+
+/** Sets up, then hands over a function that runs a Node program in the foreground. */
+const prepare = async ({ compiled = false, nats = false } = {}) => {
+  requireSupportedPlatform();
+  const { node, env } = await withSetUpLock(async () => {
+    const programs = await setUpNodeAndPnpm();
+    await installPackages(programs);
+    if (compiled) await build(programs);
+    const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
+    return { node: programs.node, env: { PATH: programs.path, ...natsServer } };
+  });
+  return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
+};
+
+/** Runs one after the other; the first exit code that is not 0 ends it. */
+const inTurn = async (steps) => {
+  for (const step of steps) {
+    const code = await step();
+    if (code !== 0) return code;
+  }
+  return 0;
+};
+
+const checks = (node) => [
+  () => node([tool.biome, 'ci', '.']),
+  () => node([tool.tsc, '-b']),
+  () => node([tool.tsc, '-p', 'tsconfig.check.json']),
+];
+
+/** A program of the workspace. It may read variables from `.env`; those already set win. */
+const program = (path) => async (args) => {
+  const node = await prepare({ compiled: true, nats: true });
+  return node(['--env-file-if-exists=.env', join(root, path), ...args]);
+};
+
+const test = async (args, env = {}) => {
+  const node = await prepare({ nats: true });
+  return inTurn([...checks(node), () => node([tool.vitest, 'run', ...args], env)]);
+};
+
+export const commands = {
+  start: program('services/standalone/dist/main.js'),
+  demo: program('tests/dist/demo/main.js'),
+  bench: program('tests/dist/bench/main.js'),
+  conformance: program('packages/event-store/dist/conformance/main.js'),
+  test: (args) => test(args),
+  'test:full': (args) => {
+    mkdirSync(join(root, 'reports'), { recursive: true });
+    return test(args, { TEST_SIZE: 'full' });
+  },
+  check: async () => inTurn(checks(await prepare())),
+  format: async (args) =>
+    (await prepare())([tool.biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]),
+  build: async () => {
+    await prepare({ compiled: true });
+    return 0;
+  },
+};
