@@ -1,6 +1,6 @@
 export * from './domain-event.ts';
 export * from './events/catalogue.ts';
-export { type EncryptedSecret, encryptedSecretSchema } from './events/encrypted-secret.ts';
+export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
 export { type SignatureScheme, signatureSchemeSchema } from './events/webhook.ts';
 export * from './ids.ts';
