@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // The sizes that a full run takes, and the record of what they were.
 const full = process.env.TEST_SIZE === 'full';
 
+const totals = './packages/testing/src/vitest/reporter.ts';
+
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: { conditions: ['source'] },
@@ -11,11 +13,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', 'tests/src/**/*.spec.ts'],
     globalSetup: ['packages/testing/src/vitest/global-setup.ts'],
-    reporters: [
-      'default',
-      ...(full ? [['json', { outputFile: 'reports/test-full.json' }] as const] : []),
-      './packages/testing/src/vitest/reporter.ts',
-    ],
+    reporters: full
+      ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
+      : ['default', totals],
     testTimeout: full ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
   },
