@@ -13,7 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { GatewayConfig } from './config.ts';
 import { registerDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
-import { GatewayModule } from './gateway.module.ts';
+import { gatewayModule } from './gateway.module.ts';
 import { createChecks } from './health/checks.ts';
 import { sharedAnswer } from './health/shared-answer.ts';
 import { answerIngest } from './ingest/answer-ingest.ts';
@@ -103,7 +103,7 @@ export const startGateway = async (
   });
   await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.with(isReady),
+    gatewayModule(isReady),
     new FastifyAdapter(server),
     { logger: false, bodyParser: false, abortOnError: false },
   );
