@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
@@ -38,7 +38,7 @@ const inTurn = async (steps) => {
 };
 
 const checks = (node) => [
-  () => node([tool.biome, 'ci', '.']),
+  () => node([tool.biome, 'ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
   () => node([tool.tsc, '-b']),
   () => node([tool.tsc, '-p', 'tsconfig.check.json']),
 ];
@@ -46,7 +46,7 @@ const checks = (node) => [
 /** A program of the workspace. It may read variables from `.env`; those already set win. */
 const program = (path) => async (args) => {
   const node = await prepare({ compiled: true, nats: true });
-  return node(['--env-file-if-exists=.env', join(root, path), ...args]);
+  return node([...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), join(root, path), ...args]);
 };
 
 const test = async (args, env = {}) => {
