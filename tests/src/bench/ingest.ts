@@ -130,10 +130,11 @@ const requireDurability = async (url: string): Promise<string> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const settings = ['fsync', 'full_page_writes', 'synchronous_commit'];
-    const values = await Promise.all(
-      settings.map(async (name) => `${name}=${(await client.query(`show ${name}`)).rows[0][name]}`),
+    const { rows } = await client.query<{ value: string }>(
+      `select name || '=' || setting as value from pg_settings
+        where name in ('fsync', 'full_page_writes', 'synchronous_commit') order by name`,
     );
+    const values = rows.map(({ value }) => value);
     if (values.some((value) => !value.endsWith('=on'))) throw new Error(`Not durable: ${values.join(' ')}`);
     return values.join(' ');
   } finally {
