@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { openReadModels } from '../open.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import { migrations } from './migrations.ts';
+
+const migratorOf = (db: Kysely<ReadModels>): Migrator =>
+  new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: 'read_model_migrations',
+    migrationLockTableName: 'read_model_migrations_lock',
+  });
+
+/**
+ * Brings the read models' tables to this release, in one transaction under the migrator's lock: of several callers one does the
+ * work and the others find it done. Resolves to the names of the migrations it applied.
+ *
+ * @throws when the database cannot be reached, or a newer release has migrated it
+ */
+export const migrateReadModels = async (databaseUrl: string): Promise<string[]> => {
+  const { db, close } = openReadModels(databaseUrl, { name: 'read-models-migration', timeouts: 'none' });
+  try {
+    const { error, results } = await migratorOf(db).migrateToLatest();
+    if (error) throw error;
+    return (results ?? []).map((result) => result.migrationName);
+  } finally {
+    await close();
+  }
+};
+
+/** True when every migration of this release has been applied. */
+export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {
+  const known = await migratorOf(db).getMigrations();
+  return known.every((migration) => migration.executedAt !== undefined);
+};
+
+const pollMs = 250;
+
+/** Resolves once the projector has migrated the database to this release. Rejects with the signal's reason. */
+export const awaitMigrations = async (db: Kysely<ReadModels>, signal: AbortSignal): Promise<void> => {
+  while (!(await schemaIsCurrent(db))) await delay(pollMs, undefined, { signal });
+};

@@ -1,0 +1,13 @@
+import { createProjectionCheckpoints } from '@mission-control/projections';
+import type { Migration } from 'kysely/migration';
+import { configuration } from './configuration.ts';
+import { memory } from './memory.ts';
+import { payloads } from './payloads.ts';
+
+/** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001_projection_checkpoints': createProjectionCheckpoints,
+  '0002_configuration': configuration,
+  '0003_payloads': payloads,
+  '0004_memory': memory,
+};

@@ -1,0 +1,75 @@
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { ReadModels } from './tables/read-models.ts';
+
+export interface OpenReadModelsOptions {
+  /** Shown by the server beside the connections. */
+  readonly name?: string;
+  /** Connections at most; default 10. */
+  readonly connections?: number;
+  /**
+   * `queries` (default): a statement ends after 15 s. `batches`: after 60 s, and a commit does not wait for the disk: after a crash
+   * of the server rows and checkpoint go back together, and the projection goes on from there. `none`: for migrations.
+   */
+  readonly timeouts?: 'queries' | 'batches' | 'none';
+}
+
+const sessionSettings = {
+  queries: {
+    statement_timeout: '15s',
+    lock_timeout: '10s',
+    idle_in_transaction_session_timeout: '30s',
+  },
+  batches: {
+    statement_timeout: '60s',
+    lock_timeout: '10s',
+    idle_in_transaction_session_timeout: '60s',
+    synchronous_commit: 'off',
+  },
+  none: {},
+} as const;
+
+/**
+ * Opens the read models' database. Nothing is connected before the first query. int8 and numeric come back as bigint, times as
+ * ISO-8601 UTC texts.
+ */
+export const openReadModels = (
+  databaseUrl: string,
+  options: OpenReadModelsOptions = {},
+): { db: Kysely<ReadModels>; close: () => Promise<void> } => {
+  const { name = 'mission-control', connections = 10, timeouts = 'queries' } = options;
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: name,
+    max: connections,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: { getTypeParser: parserOf },
+  });
+  // Without a listener a connection lost while idle would end the process.
+  pool.on('error', () => {});
+  const settings = JSON.stringify(sessionSettings[timeouts]);
+  const db = new Kysely<ReadModels>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw('select set_config(key, value, false) from json_each_text($1::json)', [settings]),
+        );
+      },
+    }),
+  });
+  return { db, close: () => db.destroy() };
+};
+
+const { builtins } = pg.types;
+
+const parserOf: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (oid === builtins.INT8 || oid === builtins.NUMERIC) return BigInt;
+  if (oid === builtins.TIMESTAMPTZ) return isoTime;
+  return pg.types.getTypeParser(oid, format as 'text');
+};
+
+const parseTime = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
+const isoTime = (text: string): string => parseTime(text).toISOString();

@@ -1,0 +1,30 @@
+import { eventTypes, streamPrefixes } from '@mission-control/contracts';
+import type { Projection } from '@mission-control/projections';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { agents } from './agents.ts';
+import { boards } from './boards.ts';
+import { openclawGateways } from './openclaw-gateways.ts';
+import { projectStreamTable } from './stream-table.ts';
+import { webhooks } from './webhooks.ts';
+
+/** Boards, agents, OpenClaw gateways and webhooks as they are set up now. */
+export const configurationProjection: Projection<ReadModels> = {
+  name: 'configuration',
+  version: 1,
+  filter: {
+    streamPrefixes: [
+      streamPrefixes.board,
+      streamPrefixes.agent,
+      streamPrefixes.openclawGateway,
+      streamPrefixes.webhook,
+    ],
+    types: [...eventTypes.board, ...eventTypes.agent, ...eventTypes.openclawGateway, ...eventTypes.webhook],
+  },
+  tables: ['boards', 'agents', 'openclaw_gateways', 'board_webhooks'],
+  apply: async (tx, events) => {
+    await projectStreamTable(tx, boards, events);
+    await projectStreamTable(tx, agents, events);
+    await projectStreamTable(tx, openclawGateways, events);
+    await projectStreamTable(tx, webhooks, events);
+  },
+};

@@ -1,0 +1,82 @@
+import { type DomainEvent, type EventType, isEvent } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ConfigurationTables } from '../../tables/configuration.ts';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { ChangedRows } from '../changed-rows.ts';
+import { anyOf, inChunks, storable } from '../statements.ts';
+
+/** What every row carries of the stream it is made of. */
+interface StreamRow {
+  readonly id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+/** A table with a row a stream. */
+export interface StreamTable<Row extends StreamRow, T extends EventType> {
+  readonly table: keyof ConfigurationTables;
+  readonly types: readonly T[];
+  idOf(event: DomainEvent<T>): string;
+  /** The row after the event; null: no row. The very same value where the event does not change it. */
+  evolve(row: Content<Row> | null, event: DomainEvent<T>): Content<Row> | null;
+}
+
+export type Content<Row extends StreamRow> = Omit<Row, 'created_at' | 'updated_at' | 'revision' | 'position'>;
+
+/** Applies the events of this table's streams: reads the rows they touch, evolves them, writes what changed. */
+export const projectStreamTable = async <Row extends StreamRow, T extends EventType>(
+  tx: Transaction<ReadModels>,
+  definition: StreamTable<Row, T>,
+  events: readonly ProjectedEvent[],
+): Promise<void> => {
+  const ours = events.filter((event) => isEvent(event, ...definition.types)) as unknown as (ProjectedEvent &
+    DomainEvent<T>)[];
+  if (ours.length === 0) return;
+  // The four tables differ in columns only, which a definition and its table agree on.
+  const rowsOf = tx as unknown as Transaction<Record<string, StreamRow>>;
+  const ids = ours.map((event) => definition.idOf(event));
+  const rows = new ChangedRows(
+    await rowsOf.selectFrom(definition.table).selectAll().where('id', '=', anyOf(ids)).execute(),
+  );
+  for (const event of ours) {
+    const id = definition.idOf(event);
+    const row = rows.get(id);
+    if (row && event.revision <= row.revision) continue;
+    const before = (row as unknown as Content<Row> | undefined) ?? null;
+    const after = definition.evolve(before, event);
+    if (after === before) continue;
+    if (after === null) rows.remove(id);
+    else {
+      const { occurredAt } = event.metadata;
+      const { created_at, position } = row ?? { created_at: occurredAt, position: event.position };
+      rows.put({ ...after, created_at, position, updated_at: occurredAt, revision: event.revision });
+    }
+  }
+  await save(rowsOf, definition.table, rows);
+};
+
+const save = async (
+  tx: Transaction<Record<string, StreamRow>>,
+  table: string,
+  rows: ChangedRows<StreamRow>,
+): Promise<void> => {
+  if (rows.removed.length > 0) await tx.deleteFrom(table).where('id', '=', anyOf(rows.removed)).execute();
+  for (const chunk of inChunks(rows.written)) {
+    await tx
+      .insertInto(table)
+      .values(chunk.map(storable))
+      .onConflict((conflict) =>
+        conflict
+          .column('id')
+          .doUpdateSet((set) =>
+            Object.fromEntries(
+              Object.keys(chunk[0] ?? {}).map((column) => [column, set.ref(`excluded.${column}` as never)]),
+            ),
+          ),
+      )
+      .execute();
+  }
+};

@@ -1,0 +1,43 @@
+import { eventTypes } from '@mission-control/contracts';
+import type { BoardWebhookRow } from '../../tables/configuration.ts';
+import type { StreamTable } from './stream-table.ts';
+import { unchangedBy } from './unchanged-by.ts';
+
+export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[number]> = {
+  table: 'board_webhooks',
+  types: eventTypes.webhook,
+  idOf: (event) => event.data.webhookId,
+  evolve: (row, { type, data }) => {
+    if (type === 'WebhookCreated') {
+      return {
+        id: data.webhookId,
+        board_id: data.boardId,
+        agent_id: data.agentId,
+        description: data.description,
+        enabled: data.enabled,
+        has_secret: data.secret !== null,
+        signature_scheme: data.signatureScheme,
+        signature_header: data.signatureHeader,
+      };
+    }
+    if (!row) return row;
+    switch (type) {
+      case 'WebhookUpdated':
+        return {
+          ...row,
+          agent_id: data.agentId === undefined ? row.agent_id : data.agentId,
+          description: data.description ?? row.description,
+          enabled: data.enabled ?? row.enabled,
+          has_secret: data.secret === undefined ? row.has_secret : data.secret !== null,
+          signature_scheme: data.signatureScheme ?? row.signature_scheme,
+          signature_header: data.signatureHeader === undefined ? row.signature_header : data.signatureHeader,
+        };
+      case 'WebhookDeleted':
+        return null;
+      case 'WebhookPayloadsExpired':
+        return row;
+      default:
+        return unchangedBy(row, type);
+    }
+  },
+};

@@ -1,0 +1,124 @@
+import type { DomainEvent } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
+import { sql, type Transaction } from 'kysely';
+import type { BoardMemoryRow } from '../../tables/memory.ts';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { inChunks, storable } from '../statements.ts';
+import { moveCounts } from './counts.ts';
+import type { Removal } from './sort-out.ts';
+
+/** What somebody wrote. */
+export const writtenEntry = ({
+  data,
+  metadata,
+  position,
+}: ProjectedEvent & DomainEvent<'MemoryEntryAdded'>): BoardMemoryRow => ({
+  id: data.entryId,
+  board_id: data.boardId,
+  content: data.content,
+  tags: data.tags,
+  source: data.source,
+  is_chat: data.isChat,
+  webhook_id: null,
+  payload_id: null,
+  created_at: metadata.occurredAt,
+  position,
+});
+
+/** Adds entries that are not there yet; an entry is the first that is said of its id. */
+export const addEntries = async (
+  tx: Transaction<ReadModels>,
+  entries: readonly BoardMemoryRow[],
+): Promise<void> => {
+  for (const chunk of inChunks(entries)) {
+    const inserted = await tx
+      .insertInto('board_memory')
+      .values(chunk.map(storable))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(['board_id', 'is_chat'])
+      .execute();
+    await moveCounts(
+      tx,
+      inserted.map((row) => ({ ...row, entries: 1 })),
+    );
+  }
+};
+
+/**
+ * Entries that outlive their payloads. They replace the payload's entry wholly, so that the row is the same whether or not
+ * the payload's event can still be read.
+ */
+export const keepEntries = async (
+  tx: Transaction<ReadModels>,
+  events: readonly (ProjectedEvent & DomainEvent<'MemoryEntryKept'>)[],
+): Promise<void> => {
+  const newest = new Map(events.map(({ data }) => [data.entryId, data]));
+  for (const chunk of inChunks([...newest.values()])) {
+    const rows = chunk.map(
+      (data): BoardMemoryRow => ({
+        id: data.entryId,
+        board_id: data.boardId,
+        content: data.content,
+        tags: data.tags,
+        source: 'webhook',
+        is_chat: data.isChat,
+        webhook_id: data.webhookId,
+        payload_id: data.payloadId,
+        created_at: data.createdAt,
+        position: null,
+      }),
+    );
+    // xmax is 0 on rows that were inserted, not updated.
+    const written = await tx
+      .insertInto('board_memory')
+      .values(rows.map(storable))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet((set) => ({
+          content: set.ref('excluded.content'),
+          tags: set.ref('excluded.tags'),
+          created_at: set.ref('excluded.created_at'),
+          position: null,
+        })),
+      )
+      .returning(['board_id', 'is_chat', sql<boolean>`xmax = 0`.as('inserted')])
+      .execute();
+    await moveCounts(
+      tx,
+      written.filter((row) => row.inserted).map((row) => ({ ...row, entries: 1 })),
+    );
+  }
+};
+
+const rowsAtATime = 10_000;
+
+/** Removes what a deleted board or webhook leaves, some thousand rows a statement, so that none runs into its timeout. */
+export const removeEntries = async (
+  tx: Transaction<ReadModels>,
+  removals: readonly Removal[],
+): Promise<void> => {
+  for (const { kind, id, cleaned } of removals) {
+    if (kind === 'webhook')
+      await tx.deleteFrom('webhook_instructions').where('webhook_id', '=', id).execute();
+    if (cleaned) await removeEntriesOf(tx, kind === 'board' ? 'board_id' : 'webhook_id', id);
+  }
+};
+
+const removeEntriesOf = async (
+  tx: Transaction<ReadModels>,
+  owner: 'board_id' | 'webhook_id',
+  id: string,
+): Promise<void> => {
+  for (;;) {
+    const { rows } = await sql<{ board_id: string; is_chat: boolean; entries: bigint }>`
+      with gone as (
+        delete from board_memory
+         where id = any(array(select id from board_memory where ${sql.ref(owner)} = ${id} limit ${rowsAtATime}))
+        returning board_id, is_chat)
+      select board_id, is_chat, count(*) as entries from gone group by board_id, is_chat`.execute(tx);
+    if (rows.length === 0) return;
+    await moveCounts(
+      tx,
+      rows.map((row) => ({ ...row, entries: -Number(row.entries) })),
+    );
+  }
+};

@@ -1,0 +1,38 @@
+import { eventTypes, streamPrefixes } from '@mission-control/contracts';
+import type { ProjectedEvent, Projection } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { addEntries, keepEntries, removeEntries, writtenEntry } from './entries.ts';
+import { rememberInstructions } from './instructions.ts';
+import { sortOut } from './sort-out.ts';
+import { webhookEntries } from './webhook-entries.ts';
+
+/** Board memory: what people and agents wrote, and an entry for each payload. */
+export const memoryProjection: Projection<ReadModels> = {
+  name: 'memory',
+  version: 1,
+  filter: {
+    streamPrefixes: [
+      streamPrefixes.board,
+      streamPrefixes.webhook,
+      streamPrefixes.payloads,
+      streamPrefixes.memory,
+    ],
+    types: [
+      'BoardDeleted',
+      'WebhookCreated',
+      'WebhookUpdated',
+      'WebhookDeleted',
+      ...eventTypes.payload,
+      ...eventTypes.memory,
+    ],
+  },
+  tables: ['board_memory', 'board_memory_counts', 'webhook_instructions', 'memory_deleted_owners'],
+  apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
+    const { instructions, received, added, kept, removals } = await sortOut(tx, events);
+    await rememberInstructions(tx, instructions);
+    await addEntries(tx, [...added.map(writtenEntry), ...(await webhookEntries(tx, received))]);
+    await keepEntries(tx, kept);
+    await removeEntries(tx, removals);
+  },
+};

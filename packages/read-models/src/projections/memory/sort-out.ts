@@ -1,0 +1,93 @@
+import type { DomainEvent } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { anyOf, inChunks } from '../statements.ts';
+
+type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
+
+/** What is left of a batch once what concerns deleted boards and webhooks is passed over. */
+export interface SortedOut {
+  readonly instructions: Of<'WebhookCreated' | 'WebhookUpdated'>[];
+  readonly received: Of<'WebhookPayloadReceived'>[];
+  readonly added: Of<'MemoryEntryAdded'>[];
+  readonly kept: Of<'MemoryEntryKept'>[];
+  readonly removals: Removal[];
+}
+
+/** A board or webhook that is deleted in this batch; `cleaned`: its entries go too. */
+export interface Removal {
+  readonly kind: 'board' | 'webhook';
+  readonly id: string;
+  readonly cleaned: boolean;
+}
+
+/**
+ * Deletion is for good: what the log still says of a deleted board or webhook (a gateway that had not heard of it, say) leaves
+ * no rows. Entries kept beyond their webhook are the exception, unless its entries were to go.
+ */
+export const sortOut = async (
+  tx: Transaction<ReadModels>,
+  events: readonly ProjectedEvent[],
+): Promise<SortedOut> => {
+  const deleted = await deletedOwners(tx, events);
+  const out: SortedOut = { instructions: [], received: [], added: [], kept: [], removals: [] };
+  const remove = (removal: Removal): void => {
+    if (deleted.has(removal.id)) return;
+    deleted.set(removal.id, removal.cleaned);
+    out.removals.push(removal);
+  };
+  for (const event of events) {
+    switch (event.type) {
+      case 'BoardDeleted':
+        remove({ kind: 'board', id: event.data.boardId, cleaned: true });
+        break;
+      case 'WebhookDeleted':
+        remove({ kind: 'webhook', id: event.data.webhookId, cleaned: event.data.cleanupMemory });
+        break;
+      case 'WebhookCreated':
+      case 'WebhookUpdated':
+        if (!deleted.has(event.data.webhookId)) out.instructions.push(event);
+        break;
+      case 'WebhookPayloadReceived':
+        if (!deleted.has(event.data.boardId) && !deleted.has(event.data.webhookId)) out.received.push(event);
+        break;
+      case 'MemoryEntryAdded':
+        if (!deleted.has(event.data.boardId)) out.added.push(event);
+        break;
+      case 'MemoryEntryKept':
+        if (!deleted.has(event.data.boardId) && deleted.get(event.data.webhookId) !== true)
+          out.kept.push(event);
+    }
+  }
+  await saveDeletedOwners(tx, out.removals);
+  return out;
+};
+
+const deletedOwners = async (
+  tx: Transaction<ReadModels>,
+  events: readonly ProjectedEvent[],
+): Promise<Map<string, boolean>> => {
+  const ids = events.flatMap(({ data }) => [
+    ...('boardId' in data ? [data.boardId] : []),
+    ...('webhookId' in data ? [data.webhookId] : []),
+  ]);
+  const rows = await tx
+    .selectFrom('memory_deleted_owners')
+    .selectAll()
+    .where('owner_id', '=', anyOf(ids))
+    .execute();
+  return new Map(rows.map((row) => [row.owner_id, row.cleaned]));
+};
+
+const saveDeletedOwners = async (
+  tx: Transaction<ReadModels>,
+  removals: readonly Removal[],
+): Promise<void> => {
+  for (const chunk of inChunks(removals)) {
+    await tx
+      .insertInto('memory_deleted_owners')
+      .values(chunk.map(({ id, cleaned }) => ({ owner_id: id, cleaned })))
+      .execute();
+  }
+};

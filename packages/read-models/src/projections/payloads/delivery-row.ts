@@ -1,0 +1,78 @@
+import type { DeliveryFact } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
+import type { DeliveryStatus, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
+
+export type DeliveryEvent = ProjectedEvent & DeliveryFact;
+
+/** The delivery that a fact is about; a redelivery is named by the event that asks for it. */
+export const deliveryIdOf = (event: DeliveryEvent): string =>
+  event.type === 'RedeliveryRequested' ? event.id : event.data.deliveryId;
+
+/** The row after the event. An event that it knows already leaves it as it is. */
+export const evolveDelivery = (
+  row: WebhookDeliveryRow | undefined,
+  event: DeliveryEvent,
+): WebhookDeliveryRow => {
+  if (row && event.position <= row.applied_position) return row;
+  const { payloadId, boardId, webhookId } = event.data;
+  const { occurredAt } = event.metadata;
+  return {
+    id: deliveryIdOf(event),
+    payload_id: payloadId,
+    board_id: boardId,
+    webhook_id: webhookId,
+    agent_id: row?.agent_id ?? null,
+    requested_at: row?.requested_at ?? occurredAt,
+    attempts: row?.attempts ?? 0,
+    position: row?.position ?? event.position,
+    ...changes(row, event),
+    updated_at: occurredAt,
+    applied_position: event.position,
+  };
+};
+
+type Changes = Pick<WebhookDeliveryRow, 'status' | 'reason'> &
+  Partial<Pick<WebhookDeliveryRow, 'agent_id' | 'attempts'>>;
+
+const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Changes => {
+  switch (event.type) {
+    case 'RedeliveryRequested':
+      return { status: 'requested', reason: event.data.reason, agent_id: event.data.agentId };
+    case 'DeliveryAttempted':
+      return { status: 'attempted', reason: null, agent_id: event.data.agentId, attempts: 1 };
+    case 'DeliveryAttemptFailed':
+      return { status: 'retrying', reason: event.data.code, attempts: event.data.attempt };
+    case 'AgentTold':
+      return { status: 'told', reason: null, agent_id: event.data.agentId, attempts: event.data.attempt };
+    case 'DeliveryParked':
+      return { status: 'parked', reason: event.data.reason };
+    case 'DeliveryFailed':
+      return { status: 'failed', reason: event.data.reason };
+    default:
+      return unknownChange(row, event);
+  }
+};
+
+/** Fails to compile where a type of event is missing. */
+const unknownChange = (row: WebhookDeliveryRow | undefined, _event: never): Changes => ({
+  status: row?.status ?? 'requested',
+  reason: row?.reason ?? null,
+});
+
+/** What a payload's status is while this is its last delivery; undefined: the delivery has not begun. */
+export const payloadStatusOf = (
+  delivery: WebhookDeliveryRow,
+): { status: PayloadStatus; status_reason: string | null } | undefined => {
+  const begun = statuses[delivery.status];
+  const isUntold = begun === 'parked' || begun === 'failed';
+  return begun && { status: begun, status_reason: isUntold ? delivery.reason : null };
+};
+
+const statuses: Readonly<Record<DeliveryStatus, PayloadStatus | undefined>> = {
+  requested: undefined,
+  attempted: 'delivering',
+  retrying: 'delivering',
+  told: 'told',
+  parked: 'parked',
+  failed: 'failed',
+};

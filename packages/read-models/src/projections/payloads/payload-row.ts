@@ -1,0 +1,50 @@
+import { type DomainEvent, openBody } from '@mission-control/contracts';
+import { presentPayload } from '@mission-control/domain';
+import type { ProjectedEvent } from '@mission-control/projections';
+import type { Insertable } from 'kysely';
+import type { BoardWebhookPayloadRow } from '../../tables/payloads.ts';
+
+/** The row that the first arrival of a payload makes. */
+export const payloadRow = ({
+  data,
+  revision,
+  position,
+}: ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>): Insertable<BoardWebhookPayloadRow> => {
+  const { encoding, json } = presentPayload(openBody(data.body));
+  return {
+    id: data.payloadId,
+    board_id: data.boardId,
+    webhook_id: data.webhookId,
+    payload: json,
+    payload_encoding: encoding,
+    headers: joined(data.headers.filter(([name]) => isShown(name))),
+    request_headers: joined(data.headers),
+    source_ip: data.sourceIp,
+    content_type: data.contentType,
+    received_at: data.receivedAt,
+    sha256: data.sha256,
+    size: data.size,
+    signature_verdict: data.verification.verdict,
+    signature_scheme: data.verification.scheme,
+    status: 'stored',
+    status_reason: null,
+    delivery_id: null,
+    arrivals: 1,
+    webhook_revision: data.webhookRevision,
+    stream_revision: revision,
+    position,
+  };
+};
+
+const isShown = (name: string): boolean =>
+  name === 'content-type' || name === 'user-agent' || name.startsWith('x-');
+
+/** As a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
+const joined = (headers: readonly (readonly [string, string])[]): string => {
+  const values = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const before = values.get(name);
+    values.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return JSON.stringify(Object.fromEntries(values));
+};

@@ -1,0 +1,52 @@
+import { eventTypes, streamPrefixes } from '@mission-control/contracts';
+import type { ProjectedEvent, Projection } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { addArrivals } from './arrivals.ts';
+import { forgetDeletedWebhooks, withoutDeletedWebhooks } from './deletion.ts';
+import { expirePayloads } from './expiry.ts';
+import { loadTouched, saveTouched } from './touched.ts';
+
+/** Payloads with their arrivals, deliveries and status. */
+export const payloadsProjection: Projection<ReadModels> = {
+  name: 'payloads',
+  version: 1,
+  filter: {
+    streamPrefixes: [streamPrefixes.payloads, streamPrefixes.delivery, streamPrefixes.webhook],
+    types: [...eventTypes.payload, ...eventTypes.delivery, 'WebhookDeleted', 'WebhookPayloadsExpired'],
+  },
+  tables: [
+    'board_webhook_payloads',
+    'webhook_payload_arrivals',
+    'webhook_deliveries',
+    'webhook_payload_counts',
+    'payloads_deleted_webhooks',
+  ],
+  apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
+    const { remaining, deleted } = await withoutDeletedWebhooks(tx, events);
+    let waiting: ProjectedEvent[] = [];
+    for (const event of remaining) {
+      if (event.type !== 'WebhookPayloadsExpired') {
+        waiting.push(event);
+        continue;
+      }
+      await applyTogether(tx, waiting);
+      waiting = [];
+      await expirePayloads(tx, event.data);
+    }
+    await applyTogether(tx, waiting);
+    await forgetDeletedWebhooks(tx, deleted);
+  },
+};
+
+/** Arrivals and what happens to deliveries: reads the rows that are touched, evolves them in log order, writes them back. */
+const applyTogether = async (
+  tx: Transaction<ReadModels>,
+  events: readonly ProjectedEvent[],
+): Promise<void> => {
+  if (events.length === 0) return;
+  const fresh = await addArrivals(tx, events);
+  const touched = await loadTouched(tx, events);
+  for (const event of events) touched.evolve(event, fresh);
+  await saveTouched(tx, touched);
+};

@@ -1,0 +1,32 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { PayloadStatus } from '../../tables/payloads.ts';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { anyOf } from '../statements.ts';
+import { moveCounts } from './counts.ts';
+
+const payloadsAtATime = 5_000;
+
+/**
+ * Removes the payloads that the query names, with arrivals, deliveries and counts. Some thousand a statement, so that none
+ * runs into its timeout.
+ *
+ * @param chosen a query of at most `limit` payload ids that are still there
+ */
+export const removePayloads = async (
+  tx: Transaction<ReadModels>,
+  chosen: (limit: number) => RawBuilder<unknown>,
+): Promise<void> => {
+  for (;;) {
+    const { rows } = await sql<{ id: string; webhook_id: string; status: PayloadStatus }>`
+      delete from board_webhook_payloads where id = any(array(${chosen(payloadsAtATime)}))
+      returning id, webhook_id, status`.execute(tx);
+    if (rows.length === 0) return;
+    const ids = rows.map((row) => row.id);
+    await tx.deleteFrom('webhook_payload_arrivals').where('payload_id', '=', anyOf(ids)).execute();
+    await tx.deleteFrom('webhook_deliveries').where('payload_id', '=', anyOf(ids)).execute();
+    await moveCounts(
+      tx,
+      rows.map((row) => ({ ...row, payloads: -1 })),
+    );
+  }
+};

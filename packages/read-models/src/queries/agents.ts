@@ -1,0 +1,59 @@
+import { type Kysely, sql } from 'kysely';
+import type { AgentRow } from '../tables/configuration.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import { cursorOf } from './cursor.ts';
+import { type Page, type PageRequest, pageOf } from './page.ts';
+
+/** The token's hash stays in the database. */
+export type Agent = Omit<AgentRow, 'token_hash'> & { readonly is_board_lead: boolean };
+
+const cursor = cursorOf('agents', ['position']);
+
+const agents = (db: Kysely<ReadModels>) =>
+  db
+    .selectFrom('agents')
+    .leftJoin('boards', 'boards.id', 'agents.board_id')
+    .select([
+      'agents.id',
+      'agents.board_id',
+      'agents.name',
+      'agents.openclaw_session_id',
+      'agents.created_at',
+      'agents.updated_at',
+      'agents.revision',
+      'agents.position',
+      sql<boolean>`coalesce(boards.lead_agent_id = agents.id, false)`.as('is_board_lead'),
+    ]);
+
+/** Newest first; of one board or of all. */
+export const listAgents = async (
+  db: Kysely<ReadModels>,
+  boardId: string | undefined,
+  request: PageRequest,
+): Promise<Page<Agent>> => {
+  let query = agents(db);
+  let count = db.selectFrom('agents').select((all) => all.fn.countAll<bigint>().as('total'));
+  if (boardId !== undefined) {
+    query = query.where('agents.board_id', '=', boardId);
+    count = count.where('board_id', '=', boardId);
+  }
+  if (request.cursor) {
+    const [position = ''] = cursor.decode(request.cursor);
+    query = query.where('agents.position', '<', BigInt(position));
+  }
+  const rows = await query
+    .orderBy('agents.position', 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  const { total } = await count.executeTakeFirstOrThrow();
+  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+};
+
+/** @param id a UUID */
+export const findAgent = (db: Kysely<ReadModels>, id: string): Promise<Agent | undefined> =>
+  agents(db).where('agents.id', '=', id).executeTakeFirst();
+
+/** Whose token it is. @param tokenHash SHA-256 of the token, hex */
+export const findAgentByTokenHash = (db: Kysely<ReadModels>, tokenHash: string): Promise<Agent | undefined> =>
+  agents(db).where('agents.token_hash', '=', tokenHash).executeTakeFirst();

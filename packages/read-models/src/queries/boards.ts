@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely';
+import type { BoardRow } from '../tables/configuration.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import { cursorOf } from './cursor.ts';
+import { type Page, type PageRequest, pageOf } from './page.ts';
+
+const cursor = cursorOf('boards', ['position']);
+
+/** Newest first. */
+export const listBoards = async (db: Kysely<ReadModels>, request: PageRequest): Promise<Page<BoardRow>> => {
+  let query = db.selectFrom('boards').selectAll();
+  if (request.cursor) {
+    const [position = ''] = cursor.decode(request.cursor);
+    query = query.where('position', '<', BigInt(position));
+  }
+  const rows = await query
+    .orderBy('position', 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  const { total } = await db
+    .selectFrom('boards')
+    .select((count) => count.fn.countAll<bigint>().as('total'))
+    .executeTakeFirstOrThrow();
+  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+};
+
+/** @param id a UUID */
+export const findBoard = (db: Kysely<ReadModels>, id: string): Promise<BoardRow | undefined> =>
+  db.selectFrom('boards').selectAll().where('id', '=', id).executeTakeFirst();

@@ -1,0 +1,110 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadArrivalRow } from '../tables/payloads.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import { cursorOf } from './cursor.ts';
+import { type Page, type PageRequest, pageOf } from './page.ts';
+
+/** `payload` is a JSON text, to be embedded without parsing it. */
+export type Payload = Omit<Selectable<BoardWebhookPayloadRow>, 'payload'> & { readonly payload: string };
+
+export interface PayloadFilter {
+  /** ISO-8601; received then or later. */
+  readonly since?: string | undefined;
+  /** ISO-8601; received before. */
+  readonly until?: string | undefined;
+  readonly status?: PayloadStatus | undefined;
+  /** Occurs in the payload, in any case. Reads every payload that the other filters leave. */
+  readonly q?: string | undefined;
+}
+
+const cursor = cursorOf('payloads', ['position']);
+
+const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
+  db
+    .selectFrom('board_webhook_payloads')
+    .where('webhook_id', '=', webhookId)
+    .where('board_id', '=', boardId)
+    .select([
+      'id',
+      'board_id',
+      'webhook_id',
+      sql<string>`payload::text`.as('payload'),
+      'payload_encoding',
+      'headers',
+      'request_headers',
+      'source_ip',
+      'content_type',
+      'received_at',
+      'sha256',
+      'size',
+      'signature_verdict',
+      'signature_scheme',
+      'status',
+      'status_reason',
+      'delivery_id',
+      'arrivals',
+      'webhook_revision',
+      'stream_revision',
+      'position',
+    ]);
+
+/** A webhook's payloads, newest first. The total comes from counters: of all, or of a status; null with another filter. */
+export const listPayloads = async (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  webhookId: string,
+  request: PageRequest & PayloadFilter,
+): Promise<Page<Payload>> => {
+  const { since, until, status, q } = request;
+  let query = payloads(db, boardId, webhookId);
+  if (since !== undefined) query = query.where('received_at', '>=', since);
+  if (until !== undefined) query = query.where('received_at', '<', until);
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (q) query = query.where(sql<string>`payload::text`, 'ilike', `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`);
+  if (request.cursor) {
+    const [position = ''] = cursor.decode(request.cursor);
+    query = query.where('position', '<', BigInt(position));
+  }
+  const rows = await query
+    .orderBy('position', 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  const isCounted = since === undefined && until === undefined && !q;
+  const total = isCounted ? await countPayloads(db, webhookId, status) : null;
+  return pageOf(request, rows, total, (last) => cursor.encode([last.position]));
+};
+
+const countPayloads = async (
+  db: Kysely<ReadModels>,
+  webhookId: string,
+  status: PayloadStatus | undefined,
+): Promise<number> => {
+  let query = db
+    .selectFrom('webhook_payload_counts')
+    .select((count) => count.fn.sum<bigint | null>('payloads').as('total'))
+    .where('webhook_id', '=', webhookId);
+  if (status !== undefined) query = query.where('status', '=', status);
+  const { total } = await query.executeTakeFirstOrThrow();
+  return Number(total ?? 0);
+};
+
+/** Another board's or webhook's payload is not found. @param id a UUID */
+export const findPayload = (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  webhookId: string,
+  id: string,
+): Promise<Payload | undefined> => payloads(db, boardId, webhookId).where('id', '=', id).executeTakeFirst();
+
+/** Every arrival of a payload, the first one first. */
+export const listArrivals = (
+  db: Kysely<ReadModels>,
+  payloadId: string,
+): Promise<WebhookPayloadArrivalRow[]> =>
+  db
+    .selectFrom('webhook_payload_arrivals')
+    .selectAll()
+    .where('payload_id', '=', payloadId)
+    .orderBy('revision')
+    .execute();

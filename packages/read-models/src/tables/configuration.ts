@@ -1,0 +1,62 @@
+/** Times are ISO-8601 UTC texts. `revision` is that of the newest applied event of the row's own stream, `position` that of the first. */
+export interface BoardRow {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly description: string;
+  readonly gateway_id: string | null;
+  readonly lead_agent_id: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+export interface AgentRow {
+  readonly id: string;
+  readonly board_id: string;
+  readonly name: string;
+  readonly openclaw_session_id: string | null;
+  /** SHA-256 of the agent's token, hex. */
+  readonly token_hash: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+export interface OpenclawGatewayRow {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly has_token: boolean;
+  readonly allow_insecure_tls: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+export interface BoardWebhookRow {
+  readonly id: string;
+  readonly board_id: string;
+  /** null: the board's lead. */
+  readonly agent_id: string | null;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly has_secret: boolean;
+  readonly signature_scheme: string;
+  readonly signature_header: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+}
+
+/** Written by the projection `configuration` only. */
+export interface ConfigurationTables {
+  boards: BoardRow;
+  agents: AgentRow;
+  openclaw_gateways: OpenclawGatewayRow;
+  board_webhooks: BoardWebhookRow;
+}

@@ -1,0 +1,87 @@
+import type { ColumnType } from 'kysely';
+
+/** A JSON column that is written as text and read as a value. */
+type Json<T> = ColumnType<T, string, string>;
+
+export type PayloadStatus = 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
+
+/** What the sender calls one delivery: a row however often it arrives. Everything but status and arrivals is of the first arrival. */
+export interface BoardWebhookPayloadRow {
+  readonly id: string;
+  readonly board_id: string;
+  readonly webhook_id: string;
+  /** A JSON text as the sender wrote it. Select it as `payload::text`: parsing would lose digits and duplicate keys. */
+  readonly payload: Json<unknown>;
+  readonly payload_encoding: 'json' | 'text' | 'base64';
+  /** `content-type`, `user-agent` and `x-*`; secrets redacted. */
+  readonly headers: Json<Record<string, string>>;
+  /** All of them; secrets redacted. */
+  readonly request_headers: Json<Record<string, string>>;
+  readonly source_ip: string;
+  readonly content_type: string | null;
+  readonly received_at: string;
+  readonly sha256: string;
+  /** Bytes of the body. */
+  readonly size: number;
+  readonly signature_verdict: 'verified' | 'unverified';
+  readonly signature_scheme: string;
+  /** Of the delivery that was begun last. */
+  readonly status: PayloadStatus;
+  readonly status_reason: string | null;
+  /** The delivery that was begun last. */
+  readonly delivery_id: string | null;
+  readonly arrivals: number;
+  /** Revision of the webhook's configuration in force. */
+  readonly webhook_revision: number;
+  /** Revision in the payload stream. */
+  readonly stream_revision: number;
+  readonly position: bigint;
+}
+
+export interface WebhookPayloadArrivalRow {
+  readonly event_id: string;
+  readonly payload_id: string;
+  readonly webhook_id: string;
+  /** In the payload stream. */
+  readonly revision: number;
+  readonly received_at: string;
+  readonly source_ip: string;
+}
+
+export type DeliveryStatus = 'requested' | 'attempted' | 'retrying' | 'told' | 'parked' | 'failed';
+
+export interface WebhookDeliveryRow {
+  /** The id of the event that asked for it. */
+  readonly id: string;
+  readonly payload_id: string;
+  readonly board_id: string;
+  readonly webhook_id: string;
+  /** null: not decided yet, or nobody. */
+  readonly agent_id: string | null;
+  readonly status: DeliveryStatus;
+  readonly reason: string | null;
+  /** Begun so far. */
+  readonly attempts: number;
+  readonly requested_at: string;
+  readonly updated_at: string;
+  /** Of the first event heard of it. */
+  readonly position: bigint;
+  /** Of the newest event applied. */
+  readonly applied_position: bigint;
+}
+
+export interface WebhookPayloadCountRow {
+  readonly webhook_id: string;
+  readonly status: PayloadStatus;
+  readonly payloads: bigint;
+}
+
+/** Written by the projection `payloads` only. */
+export interface PayloadTables {
+  board_webhook_payloads: BoardWebhookPayloadRow;
+  webhook_payload_arrivals: WebhookPayloadArrivalRow;
+  webhook_deliveries: WebhookDeliveryRow;
+  webhook_payload_counts: WebhookPayloadCountRow;
+  /** Webhooks that are gone for good: what the log still says of their payloads is passed over. */
+  payloads_deleted_webhooks: { readonly webhook_id: string };
+}

@@ -1,0 +1,9 @@
+import type { ProjectionCheckpoints } from '@mission-control/projections';
+import type { ConfigurationTables } from './configuration.ts';
+import type { MemoryTables } from './memory.ts';
+import type { PayloadTables } from './payloads.ts';
+
+/** Every table of the read side. */
+export interface ReadModels extends ConfigurationTables, PayloadTables, MemoryTables {
+  projection_checkpoints: ProjectionCheckpoints;
+}
