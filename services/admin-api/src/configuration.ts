@@ -1,0 +1,23 @@
+import { type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import { z } from 'zod';
+
+const trueOrFalse: Variable<boolean> = {
+  schema: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .transform((value) => value === 'true'),
+  example: 'true',
+};
+
+/** What the operator may set. `EVENTSTORE_URL` is `DATABASE_URL` (schema `eventstore`) unless given. */
+export const configuration = {
+  PORT: wholeNumber(8001, 0, 65535),
+  HOST: variables.HOST,
+  BASE_URL: variables.BASE_URL,
+  EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  DATABASE_URL: variables.DATABASE_URL,
+  ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
+  LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,
+  AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
+  WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse,
+} as const;

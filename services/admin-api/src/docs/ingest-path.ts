@@ -1,0 +1,47 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+/** Where senders post to. The gateway answers it, so no controller of this service describes it. */
+export const ingestPath: OpenAPIObject['paths'] = {
+  '/api/v1/boards/{board_id}/webhooks/{webhook_id}': {
+    post: {
+      operationId: 'receiveWebhook',
+      tags: ['Ingest'],
+      summary: 'Send a webhook',
+      description: 'Public. Any body. What is accepted is stored before the answer.',
+      security: [],
+      parameters: ['board_id', 'webhook_id'].map((name) => ({
+        name,
+        in: 'path' as const,
+        required: true,
+        schema: { type: 'string' as const, format: 'uuid' },
+      })),
+      requestBody: { content: { '*/*': { schema: {} } } },
+      responses: {
+        202: {
+          description: 'Accepted and stored.',
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['ok', 'board_id', 'webhook_id', 'payload_id'],
+                properties: {
+                  ok: { type: 'boolean' },
+                  board_id: { type: 'string', format: 'uuid' },
+                  webhook_id: { type: 'string', format: 'uuid' },
+                  payload_id: { type: 'string', format: 'uuid' },
+                  duplicate: { type: 'boolean' },
+                },
+              },
+            },
+          },
+        },
+        403: { description: 'The address is not allowed, or the signature is missing or wrong.' },
+        404: { description: 'There is no such board or webhook.' },
+        410: { description: 'The webhook is disabled.' },
+        413: { description: 'The body is too large.' },
+        429: { description: 'Too many requests; see Retry-After.' },
+        503: { description: 'The event store is away; see Retry-After.' },
+      },
+    },
+  },
+};

@@ -1,0 +1,52 @@
+import { aggregates } from '@mission-control/aggregates';
+import { newRandomId, secretContexts, streams } from '@mission-control/contracts';
+import { activeOpenclawGateway, decideOpenclawGateway } from '@mission-control/domain';
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { type Caller, CallerOf } from '../http/caller.ts';
+import { Commands } from '../stores/commands.ts';
+import { GatewayAnswer, gatewayAnswerOf } from './gateway-answer.ts';
+import { gatewayInput } from './gateway-input.ts';
+
+class CreateGatewayBody extends createZodDto(
+  z.strictObject({
+    name: gatewayInput.name,
+    url: gatewayInput.url,
+    token: gatewayInput.token.default(null),
+    allow_insecure_tls: gatewayInput.allow_insecure_tls.default(false),
+  }),
+) {}
+
+@ApiTags('Gateways')
+@Controller('api/v1/gateways')
+export class CreateGateway {
+  constructor(private readonly commands: Commands) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Add an OpenClaw gateway' })
+  @ZodResponse({ status: 201, type: GatewayAnswer })
+  async create(@CallerOf() caller: Caller, @Body() body: CreateGatewayBody): Promise<GatewayAnswer> {
+    const gatewayId = newRandomId();
+    const token =
+      body.token === null
+        ? null
+        : await this.commands.keyring.encrypt(secretContexts.openclawGateway(gatewayId), body.token);
+    const decided = await this.commands.decide(caller, aggregates.openclawGateway, gatewayId, (state) =>
+      decideOpenclawGateway(
+        {
+          type: 'CreateOpenclawGateway',
+          gatewayId,
+          name: body.name,
+          url: body.url,
+          token,
+          allowInsecureTls: body.allow_insecure_tls,
+        },
+        state,
+      ),
+    );
+    const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
+    return gatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+  }
+}

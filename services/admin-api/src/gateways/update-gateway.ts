@@ -1,0 +1,57 @@
+import { aggregates } from '@mission-control/aggregates';
+import { secretContexts, streams } from '@mission-control/contracts';
+import { activeOpenclawGateway, decideOpenclawGateway } from '@mission-control/domain';
+import { Body, Controller, Patch } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { type Caller, CallerOf } from '../http/caller.ts';
+import { GatewayId } from '../http/path-ids.ts';
+import { somethingToChange } from '../http/texts.ts';
+import { Commands } from '../stores/commands.ts';
+import { GatewayAnswer, gatewayAnswerOf } from './gateway-answer.ts';
+import { gatewayInput } from './gateway-input.ts';
+
+class UpdateGatewayBody extends createZodDto(
+  z
+    .strictObject(gatewayInput)
+    .partial()
+    .refine(...somethingToChange),
+) {}
+
+@ApiTags('Gateways')
+@Controller('api/v1/gateways/:gateway_id')
+export class UpdateGateway {
+  constructor(private readonly commands: Commands) {}
+
+  @Patch()
+  @ApiOperation({
+    summary: 'Change an OpenClaw gateway',
+    description: 'A new host, port or scheme, or less TLS, needs the token in the same request.',
+  })
+  @ZodResponse({ status: 200, type: GatewayAnswer })
+  async update(
+    @CallerOf() caller: Caller,
+    @GatewayId() gatewayId: string,
+    @Body() body: UpdateGatewayBody,
+  ): Promise<GatewayAnswer> {
+    const token =
+      typeof body.token === 'string'
+        ? await this.commands.keyring.encrypt(secretContexts.openclawGateway(gatewayId), body.token)
+        : body.token;
+    const decided = await this.commands.decide(caller, aggregates.openclawGateway, gatewayId, (state) =>
+      decideOpenclawGateway(
+        {
+          type: 'UpdateOpenclawGateway',
+          name: body.name,
+          url: body.url,
+          token,
+          allowInsecureTls: body.allow_insecure_tls,
+        },
+        state,
+      ),
+    );
+    const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
+    return gatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+  }
+}

@@ -1,0 +1,70 @@
+import { TooMuchContention } from '@mission-control/aggregates';
+import { CommandRejected } from '@mission-control/domain';
+import { EventStoreError, EventStoreUnavailable, EventTooLarge } from '@mission-control/event-store';
+import { ApiError } from '@mission-control/runtime';
+import { HttpException } from '@nestjs/common';
+
+const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
+
+/** Codes of what the framework refuses by itself. */
+const frameworkCodes: Record<number, string> = {
+  400: 'bad_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'body_too_large',
+  414: 'uri_too_long',
+  415: 'unsupported_media_type',
+  431: 'headers_too_large',
+};
+
+/** The answer to any fault: decisions keep their codes, stores that are away are 503, what nobody foresaw is 500. */
+export const apiErrorOf = (error: unknown): ApiError => {
+  if (error instanceof ApiError) return error;
+  if (error instanceof CommandRejected) {
+    return new ApiError(statusOf[error.kind], error.code, error.message, { cause: error });
+  }
+  if (error instanceof TooMuchContention) return later(error.code, error.message, error);
+  if (error instanceof EventTooLarge)
+    return new ApiError(413, error.code, 'This is more than the event store takes.');
+  if (error instanceof EventStoreError) return eventStoreAway(error);
+  const status = statusIn(error);
+  if (status >= 400 && status < 500) {
+    return new ApiError(status, frameworkCodes[status] ?? 'bad_request', detailOf(status, error as Error), {
+      cause: error,
+    });
+  }
+  return new ApiError(
+    500,
+    'internal_error',
+    'Something went wrong here. The log says more under this request id.',
+    {
+      cause: error,
+    },
+  );
+};
+
+const later = (code: string, detail: string, cause: unknown, seconds = 1): ApiError =>
+  new ApiError(503, code, detail, { headers: { 'retry-after': String(seconds) }, cause });
+
+const eventStoreAway = (error: EventStoreError): ApiError =>
+  later(
+    error.code,
+    error instanceof EventStoreUnavailable && error.outcomeUnknown
+      ? 'The event store did not answer in time: the change may or may not have been made. Look before you try again.'
+      : 'The event store cannot be reached. Nothing was changed.',
+    error,
+    2,
+  );
+
+const statusIn = (error: unknown): number => {
+  if (error instanceof HttpException) return error.getStatus();
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : 500;
+};
+
+const detailOf = (status: number, error: Error): string => {
+  if (status === 404) return `There is nothing here: ${error.message.replace(/\?.*$/s, '')}.`;
+  if (status === 415) return 'The body must be JSON, sent with the header Content-Type: application/json.';
+  return error.message;
+};

@@ -1,0 +1,70 @@
+import { ApiError, bearerTokens, type NamedToken } from '@mission-control/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hashOfToken } from '../agents/agent-token.ts';
+import type { Caller, CallingAgent } from './caller.ts';
+
+export interface Authentication {
+  readonly admins: readonly NamedToken[];
+  readonly auditors: readonly NamedToken[];
+  /** The agent whose current token has this SHA-256 (hex), or null. */
+  readonly agentByTokenHash: (hash: string) => Promise<CallingAgent | null>;
+}
+
+const agentRoutes = '/api/v1/agent/';
+const agentToken = /^[\w-]{1,200}$/;
+const wellFormedTrace = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/**
+ * Decides by the route that the router matched, so no spelling of a path leads around it: agent routes want an agent's token,
+ * everything else under `/api/` a bearer token, and only what lies elsewhere is public. Runs before the body is read.
+ */
+export const authenticate = ({ admins, auditors, agentByTokenHash }: Authentication) => {
+  const admin = bearerTokens(admins);
+  const auditor = bearerTokens(auditors);
+
+  const byBearer = (request: FastifyRequest): Pick<Caller, 'role' | 'actor' | 'agent'> => {
+    const { authorization } = request.headers;
+    const names = { admin: admin(authorization), auditor: auditor(authorization) };
+    if (names.admin !== null) {
+      return { role: 'admin', actor: { kind: 'admin', id: names.admin }, agent: null };
+    }
+    if (names.auditor === null) {
+      throw new ApiError(
+        401,
+        'unauthorized',
+        'Send a valid token in the header Authorization: Bearer <token>.',
+        {
+          headers: { 'www-authenticate': 'Bearer' },
+        },
+      );
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new ApiError(403, 'read_only', 'An auditor may read everything and change nothing.');
+    }
+    return { role: 'auditor', actor: { kind: 'admin', id: names.auditor }, agent: null };
+  };
+
+  /** The look-up is by digest: how much of a wrong token is right shows in no timing. */
+  const byAgentToken = async (request: FastifyRequest): Promise<Pick<Caller, 'role' | 'actor' | 'agent'>> => {
+    const given = request.headers['x-agent-token'];
+    const agent =
+      typeof given === 'string' && agentToken.test(given) ? await agentByTokenHash(hashOfToken(given)) : null;
+    if (!agent)
+      throw new ApiError(401, 'unauthorized', "Send the agent's token in the header X-Agent-Token.");
+    return { role: 'agent', actor: { kind: 'agent', id: agent.id }, agent };
+  };
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.header('x-request-id', request.id);
+    const route = request.routeOptions.url;
+    if (route === undefined || !route.startsWith('/api/')) return;
+    const who = route.startsWith(agentRoutes) ? await byAgentToken(request) : byBearer(request);
+    const { traceparent } = request.headers;
+    request.caller = {
+      ...who,
+      requestId: request.id,
+      traceparent: typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null,
+      written: new Map(),
+    };
+  };
+};

@@ -1,0 +1,63 @@
+import type { Actor, EventContext } from '@mission-control/contracts';
+import type { Position } from '@mission-control/event-store';
+import { ApiError } from '@mission-control/runtime';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** Who asks, and what the request has written so far. */
+export interface Caller {
+  readonly role: 'admin' | 'auditor' | 'agent';
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly traceparent: string | null;
+  /** Set for agents. */
+  readonly agent: CallingAgent | null;
+  /** Where this request's last event of each kind stands: the answer waits until it can be read. */
+  readonly written: Map<WrittenKind, Position>;
+}
+
+export interface CallingAgent {
+  readonly id: string;
+  readonly boardId: string;
+}
+
+/** What a write shows up in. */
+export type WrittenKind = 'configuration' | 'memory' | 'payloads';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Absent on public routes. */
+    caller?: Caller;
+  }
+}
+
+/** What the events of this request say about their cause. */
+export const eventContextOf = (caller: Caller): EventContext => ({
+  occurredAt: new Date().toISOString(),
+  actor: caller.actor,
+  correlationId: caller.requestId,
+  causationId: caller.requestId,
+  ...(caller.traceparent !== null && { traceparent: caller.traceparent }),
+});
+
+const callerOf = (context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!caller) throw new Error('This route has no caller: it is public.');
+  return caller;
+};
+
+/** The caller of a route that needs one. */
+export const CallerOf = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));
+
+/** The calling agent, on the board of the path: another board's is as good as absent. */
+export const AgentOf = createParamDecorator((_: unknown, context: ExecutionContext): CallingAgent => {
+  const { agent } = callerOf(context);
+  if (!agent) throw new Error('This route has no agent.');
+  const { board_id: boardId } = context
+    .switchToHttp()
+    .getRequest<FastifyRequest<{ Params: { board_id?: string } }>>().params;
+  if (boardId !== undefined && boardId.toLowerCase() !== agent.boardId) {
+    throw new ApiError(404, 'board_not_found', 'Board not found.');
+  }
+  return agent;
+});

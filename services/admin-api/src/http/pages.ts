@@ -1,0 +1,34 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+
+const outOfRange = { error: 'must be a whole number from 1 to 200' };
+const noOffset = { error: 'must be a whole number, 0 or more' };
+
+/** Which part of a list is asked for. */
+export const pageQuery = {
+  limit: z.coerce.number(outOfRange).int(outOfRange).min(1, outOfRange).max(200, outOfRange).default(50),
+  offset: z.coerce
+    .number(noOffset)
+    .int(noOffset)
+    .min(0, noOffset)
+    .max(Number.MAX_SAFE_INTEGER, noOffset)
+    .default(0),
+  /** `next_cursor` of the page before; stands above `offset`. */
+  cursor: z.string().min(1).max(500).optional(),
+};
+
+export const queryFlag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((value) => value === 'true');
+
+/** The shape of every list. */
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    total: z.int().nullable(),
+    limit: z.int(),
+    offset: z.int(),
+    next_cursor: z.string().nullable(),
+  });
+
+export class Deleted extends createZodDto(z.object({ ok: z.literal(true) })) {}

@@ -1,0 +1,23 @@
+import { ApiError } from '@mission-control/runtime';
+import { Injectable, Param, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+
+const uuid = z.uuid();
+
+/** A malformed id names nothing, so it is answered as an unknown one is. */
+const idOf = (what: string) => {
+  @Injectable()
+  class PathId implements PipeTransform<string, string> {
+    transform(value: string): string {
+      if (uuid.safeParse(value).success) return value.toLowerCase();
+      throw new ApiError(404, `${what}_not_found`, `${what[0]?.toUpperCase()}${what.slice(1)} not found.`);
+    }
+  }
+  return PathId;
+};
+
+export const BoardId = () => Param('board_id', idOf('board'));
+export const AgentId = () => Param('agent_id', idOf('agent'));
+export const GatewayId = () => Param('gateway_id', idOf('gateway'));
+export const WebhookId = () => Param('webhook_id', idOf('webhook'));
+export const PayloadId = () => Param('payload_id', idOf('payload'));

@@ -1,0 +1,33 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mergeMap, type Observable } from 'rxjs';
+import type { WrittenKind } from './caller.ts';
+
+/** Resolves to false when the reader is still behind the position at the end of its patience. Never throws. */
+export type WaitUntilReadable = (kind: WrittenKind, position: bigint) => Promise<boolean>;
+
+/**
+ * After a command: holds the answer until whoever reads next will find what was written. The header `X-Read-Model` says
+ * whether that was reached (`current`) or cut short (`behind`).
+ */
+@Injectable()
+export class ReadYourWrites implements NestInterceptor {
+  constructor(private readonly waitUntilReadable: WaitUntilReadable) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    return next.handle().pipe(
+      mergeMap(async (answer: unknown) => {
+        const written = http.getRequest<FastifyRequest>().caller?.written;
+        if (!written || written.size === 0) return answer;
+        const reached = await Promise.all(
+          [...written].map(([kind, position]) => this.waitUntilReadable(kind, position)),
+        );
+        void http
+          .getResponse<FastifyReply>()
+          .header('x-read-model', reached.every(Boolean) ? 'current' : 'behind');
+        return answer;
+      }),
+    );
+  }
+}

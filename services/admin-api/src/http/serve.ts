@@ -1,0 +1,73 @@
+import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
+import { errorBody, type Logger, requestIdOf } from '@mission-control/runtime';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { describeApi } from '../docs/openapi.ts';
+import { serveDocs } from '../docs/serve-docs.ts';
+import { AnswerErrors } from './answer-errors.ts';
+import { apiErrorOf } from './api-error-of.ts';
+import { type Authentication, authenticate } from './authenticate.ts';
+import { readJson } from './read-json.ts';
+import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
+import { ValidateInput } from './validate-input.ts';
+
+const largestBody = 1024 * 1024;
+
+export interface HttpOptions {
+  readonly authentication: Authentication;
+  readonly waitUntilReadable: WaitUntilReadable;
+  readonly log: Logger;
+}
+
+/** The HTTP server of a module's use cases, not listening yet. */
+export const serve = async (
+  module: DynamicModule,
+  { authentication, waitUntilReadable, log }: HttpOptions,
+): Promise<NestFastifyApplication> => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: largestBody,
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerBeforeRouting,
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  server.addHook('onRequest', authenticate(authentication));
+  server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
+  readJson(server);
+
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: false,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new ValidateInput());
+  app.useGlobalFilters(new AnswerErrors(log));
+  app.useGlobalInterceptors(new ReadYourWrites(waitUntilReadable));
+  await serveDocs(server, describeApi(app));
+  await app.init();
+  await server.ready();
+  return app;
+};
+
+/** What the router itself refuses (a malformed address) passes no hook and no filter. */
+const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+  const answer = apiErrorOf(error);
+  void reply.status(answer.status).header('x-request-id', request.id).send(errorBody(answer, request.id));
+};
+
+const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyReply): void => {
+  log.info(
+    {
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      request_id: request.id,
+      ...(request.caller && { actor: `${request.caller.role}:${request.caller.actor.id}` }),
+    },
+    'request',
+  );
+};

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/**
+ * Texts as admins and agents may give them. Half surrogate pairs and control characters are refused: databases take
+ * neither, and they could move a reader's cursor.
+ */
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+const text = (max: number, forbidden: RegExp, saying: string) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
+    .trim()
+    .max(max, { error: `must have ${max} characters at most` })
+    .refine((value) => !forbidden.test(value), { error: saying })
+    .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' });
+
+const notEmpty = { error: 'must not be empty' };
+
+/** One line, not empty. */
+export const singleLine = (max: number) =>
+  text(max, controls, 'must be a single line without control characters').min(1, notEmpty);
+
+/** Any number of lines, may be empty. */
+export const anyText = (max: number) => text(max, controlsButLines, 'must not hold control characters');
+
+/** Any number of lines, not empty. */
+export const someText = (max: number) => anyText(max).min(1, notEmpty);
+
+/** A secret: kept exactly as given. */
+export const secretText = (max: number) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
+    .min(1, notEmpty)
+    .max(max, { error: `must have ${max} characters at most` })
+    .refine((value) => value.isWellFormed() && !controls.test(value), {
+      error: 'must not hold control characters',
+    });
+
+export const id = z.uuid({ error: 'must be a UUID' }).toLowerCase();
+export const flag = z.boolean({
+  error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),
+});
+
+/** Refuses an update that names nothing to change. */
+export const somethingToChange = [
+  (body: object) => Object.values(body).some((value) => value !== undefined),
+  { error: 'names nothing to change' },
+] as const;

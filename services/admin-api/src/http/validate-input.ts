@@ -1,0 +1,35 @@
+import { ApiError } from '@mission-control/runtime';
+import type { PipeTransform } from '@nestjs/common';
+import { createZodValidationPipe } from 'nestjs-zod';
+import { z } from 'zod';
+
+/** Checks bodies and queries against their schemas; all problems are named at once. */
+export const ValidateInput: new () => PipeTransform = createZodValidationPipe({
+  createValidationException: (error) =>
+    error instanceof z.ZodError ? validationFailed(problemsIn(error)) : (error as Error),
+});
+
+export interface Problem {
+  /** Where, as `member.0.member`; empty: the whole input. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export const validationFailed = (problems: readonly Problem[]): ApiError =>
+  new ApiError(422, 'validation_failed', problems.map(sentence).join(' '), { extra: { errors: problems } });
+
+const sentence = ({ field, message }: Problem): string => `${field === '' ? 'The input' : field} ${message}.`;
+
+const problemsIn = (error: z.ZodError): Problem[] =>
+  error.issues.flatMap((issue) => {
+    const field = issue.path.join('.');
+    if (issue.code !== 'unrecognized_keys') return [{ field, message: messageOf(issue) }];
+    return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not known here' }));
+  });
+
+/** Zod's own messages begin with a capital letter and name no field; ours continue a sentence that the field begins. */
+const messageOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.path.length === 0 && issue.code === 'invalid_type') return 'must be a JSON object';
+  if (issue.message.endsWith('received undefined')) return 'is missing';
+  return /^[a-z]/.test(issue.message) ? issue.message : `is wrong: ${issue.message}`;
+};

@@ -1,0 +1,27 @@
+import type { DomainEvent } from '@mission-control/contracts';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { listOf } from '../http/pages.ts';
+
+const memoryEntry = z.object({
+  id: z.uuid(),
+  board_id: z.uuid(),
+  content: z.string(),
+  tags: z.array(z.string()),
+  source: z.string().nullable().describe('Who wrote it: webhook, admin or agent.'),
+  is_chat: z.boolean(),
+  created_at: z.iso.datetime(),
+});
+
+export class MemoryAnswer extends createZodDto(memoryEntry) {}
+export class MemoryList extends createZodDto(listOf(memoryEntry)) {}
+
+export const memoryAnswerOf = ({ data, metadata }: DomainEvent<'MemoryEntryAdded'>): MemoryAnswer => ({
+  id: data.entryId,
+  board_id: data.boardId,
+  content: data.content,
+  tags: data.tags,
+  source: data.source,
+  is_chat: data.isChat,
+  created_at: metadata.occurredAt,
+});

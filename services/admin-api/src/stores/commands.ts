@@ -1,0 +1,87 @@
+import {
+  type Aggregate,
+  aggregates,
+  type Decided,
+  decideOn,
+  type Loaded,
+  loadAggregate,
+} from '@mission-control/aggregates';
+import { asEvent, type DomainEvent, type EventType, type Fact, parseEvent } from '@mission-control/contracts';
+import type { EventStore, Position } from '@mission-control/event-store';
+import type { Keyring } from '@mission-control/keyring';
+import { Injectable } from '@nestjs/common';
+import { type Caller, eventContextOf, type WrittenKind } from '../http/caller.ts';
+import { Stores } from './stores.ts';
+
+/** When something came to be and last changed, ISO-8601 UTC. */
+export interface Times {
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** What use cases do to the event store, in the name of a caller. */
+@Injectable()
+export class Commands {
+  constructor(private readonly stores: Stores) {}
+
+  get store(): EventStore {
+    return this.stores.store;
+  }
+
+  get keyring(): Keyring {
+    return this.stores.keyring;
+  }
+
+  /** Decides on the newest state and appends the outcome; the caller's answer will wait until that can be read. */
+  async decide<S, F extends Fact>(
+    caller: Caller,
+    aggregate: Aggregate<S, F>,
+    id: string,
+    decide: (state: S, loaded: Loaded<S>) => readonly F[] | Promise<readonly F[]>,
+  ): Promise<Decided<S>> {
+    const decided = await decideOn(this.store, aggregate, id, eventContextOf(caller), decide);
+    if (decided.position !== null) {
+      const kind = (aggregate as unknown) === aggregates.deliveries ? 'payloads' : 'configuration';
+      note(caller, kind, decided.position);
+    }
+    return decided;
+  }
+
+  /** Appends a fact that no state can forbid. */
+  async record<T extends EventType>(
+    caller: Caller,
+    kind: WrittenKind,
+    stream: string,
+    fact: Fact<T>,
+  ): Promise<DomainEvent<T>> {
+    const event = asEvent(fact, eventContextOf(caller));
+    const result = await this.store.append(stream, 'any', [event]);
+    if (!result.ok) throw new Error(`${stream} does not take events any more (${result.reason}).`);
+    note(caller, kind, result.position);
+    return event;
+  }
+
+  async load<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<S> {
+    return (await loadAggregate(this.store, aggregate, id)).state;
+  }
+
+  /** From the first and the last event of a stream that exists. */
+  async timesOf(stream: string, lastRevision: number): Promise<Times> {
+    const [first, last] = await Promise.all([
+      this.#occurredAt(stream, 0),
+      this.#occurredAt(stream, lastRevision),
+    ]);
+    return { created_at: first, updated_at: last };
+  }
+
+  async #occurredAt(stream: string, revision: number): Promise<string> {
+    const recorded = await this.store.readEvent(stream, revision);
+    if (recorded === 'gone') throw new Error(`${stream} has lost revision ${revision}.`);
+    return parseEvent(recorded).metadata.occurredAt;
+  }
+}
+
+const note = (caller: Caller, kind: WrittenKind, position: Position): void => {
+  const before = caller.written.get(kind);
+  if (before === undefined || before < position) caller.written.set(kind, position);
+};

@@ -1,0 +1,84 @@
+import {
+  type EventStore,
+  EventStoreError,
+  EventStoreUnavailable,
+  openEventStore,
+} from '@mission-control/event-store';
+import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
+import { keepRunning, type Logger } from '@mission-control/runtime';
+
+/** What commands need. Both are there, or neither is. */
+interface Opened {
+  readonly store: EventStore;
+  readonly keyring: Keyring;
+}
+
+/**
+ * The event store and the keyring that it holds. States: `away` (being opened, again and again; every use throws
+ * `EventStoreUnavailable`) and `open`.
+ */
+export class Stores {
+  readonly #ending = new AbortController();
+  readonly #running: Promise<void>;
+  #opened: Opened | null = null;
+
+  /** @param fail told of a fault that no further attempt mends: a wrong key, a refused access, a server of the wrong kind */
+  constructor(options: {
+    eventStoreUrl: string;
+    encryptionKeys: readonly Uint8Array[];
+    log: Logger;
+    fail: (error: unknown) => void;
+  }) {
+    this.#running = keepRunning('the event store', () => this.#openUntilEnd(options), {
+      signal: this.#ending.signal,
+      log: options.log,
+      isFatal: (error) =>
+        error instanceof WrongEncryptionKey || (error instanceof EventStoreError && !error.retryable),
+    }).catch(options.fail);
+  }
+
+  get store(): EventStore {
+    return this.#current.store;
+  }
+
+  get keyring(): Keyring {
+    return this.#current.keyring;
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  get #current(): Opened {
+    if (!this.#opened) throw new EventStoreUnavailable('The event store has not been reached yet.', false);
+    return this.#opened;
+  }
+
+  async #openUntilEnd(options: {
+    eventStoreUrl: string;
+    encryptionKeys: readonly Uint8Array[];
+    log: Logger;
+  }) {
+    const store = await openEventStore(options.eventStoreUrl, { name: 'admin-api', log: options.log });
+    try {
+      const keyring = await openKeyring(store, options.encryptionKeys, {
+        occurredAt: new Date().toISOString(),
+        actor: { kind: 'service', id: 'admin-api' },
+        correlationId: 'start',
+        causationId: null,
+      });
+      this.#opened = { store, keyring };
+      await aborted(this.#ending.signal);
+    } finally {
+      this.#opened = null;
+      await store.close();
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,43 @@
+import { signatureSchemeSchema } from '@mission-control/contracts';
+import type { ActiveWebhook } from '@mission-control/domain';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { listOf } from '../http/pages.ts';
+import type { Times } from '../stores/commands.ts';
+
+const webhook = z.object({
+  id: z.uuid(),
+  board_id: z.uuid(),
+  agent_id: z.uuid().nullable().describe("The agent to notify; null: the board's lead."),
+  description: z.string(),
+  enabled: z.boolean(),
+  has_secret: z.boolean(),
+  signature_scheme: signatureSchemeSchema,
+  signature_header: z.string().nullable(),
+  endpoint_path: z.string(),
+  endpoint_url: z.string(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+export class WebhookAnswer extends createZodDto(webhook) {}
+export class WebhookList extends createZodDto(listOf(webhook)) {}
+
+/** Where senders post to. */
+export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
+  const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
+  return { endpoint_path: path, endpoint_url: `${baseUrl}${path}` };
+};
+
+export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: Times): WebhookAnswer => ({
+  id: webhook.webhookId,
+  board_id: webhook.boardId,
+  agent_id: webhook.agentId,
+  description: webhook.description,
+  enabled: webhook.enabled,
+  has_secret: webhook.secret !== null,
+  signature_scheme: webhook.signatureScheme,
+  signature_header: webhook.signatureHeader,
+  ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
+  ...times,
+});
