@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { laneConsumer, laneOf, laneSubject, lanesPerGateway } from './messaging.ts';
+import { laneConsumer, laneOf, laneOfSubject, laneSubject, lanesPerGateway } from './messaging.ts';
 
 const boards = Array.from(
   { length: 200 },
@@ -17,5 +17,15 @@ describe('lanes', () => {
     const lane = laneOf(null, boards[0] as string);
     expect(laneSubject(lane)).toMatch(/^deliveries\.none\.\d$/);
     expect(laneConsumer(lane)).toMatch(/^notifier-none-\d$/);
+  });
+
+  it('are read from their subject', () => {
+    for (const gateway of [null, '2f1b7a3e-7c41-4f0e-8a55-000000000000']) {
+      const lane = laneOf(gateway, boards[0] as string);
+      expect(laneOfSubject(laneSubject(lane))).toEqual(lane);
+    }
+    for (const subject of ['deliveries.>', 'deliveries.none.x', 'other.none.1', 'deliveries.none.1.2']) {
+      expect(laneOfSubject(subject)).toBeNull();
+    }
   });
 });

@@ -24,6 +24,12 @@ export const laneOf = (gatewayId: string | null, boardId: string): Lane => ({
 export const deliveriesSubjects = `${subjectRoot}.>`;
 export const laneSubject = (lane: Lane): string =>
   `${subjectRoot}.${lane.gatewayId ?? noGateway}.${lane.number}`;
+/** null for a subject that is no lane's. */
+export const laneOfSubject = (subject: string): Lane | null => {
+  const [root, gateway = '', number = '', ...rest] = subject.split('.');
+  if (root !== subjectRoot || !gateway || !/^\d+$/.test(number) || rest.length > 0) return null;
+  return { gatewayId: gateway === noGateway ? null : gateway, number: Number(number) };
+};
 export const laneConsumer = (lane: Lane): string => `notifier-${lane.gatewayId ?? noGateway}-${lane.number}`;
 export const laneConsumerPrefix = 'notifier-';
 

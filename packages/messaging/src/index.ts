@@ -1,1 +1,8 @@
-export {};
+export { connectMessaging, type Messaging } from './connection/connect.ts';
+export { type LaneState, listLanes } from './lanes/lanes.ts';
+export { largestBacklog } from './lanes/stream.ts';
+export type { MessagingLog } from './log.ts';
+export { PublisherFenced, PublishingLost } from './publishing/errors.ts';
+export { type DeliveryMessage, DeliveryPublisher } from './publishing/publisher.ts';
+export { FaultsToTransport } from './transport/faults-to-transport.ts';
+export { deliveryPattern, JetStreamLanes, LaneContext } from './transport/jetstream-lanes.ts';

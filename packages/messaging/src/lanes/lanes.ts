@@ -1,0 +1,84 @@
+import {
+  deliveriesStream,
+  type Lane,
+  laneConsumer,
+  laneConsumerPrefix,
+  laneOfSubject,
+  laneSubject,
+} from '@mission-control/contracts';
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { isApiError, streamPlace } from './stream.ts';
+
+/** Milliseconds without a sign of progress after which a message is handed out again. */
+export const ackWaitMs = 10_000;
+
+/** A lane as the server knows it. */
+export interface LaneState {
+  readonly lane: Lane;
+  /** Messages up to this sequence of the stream are no longer in the lane. */
+  readonly settledUpTo: number;
+  /** Nothing waits and nothing is being handled. */
+  readonly empty: boolean;
+}
+
+/**
+ * Makes the lane's consumer where it is missing. One message at a time and no limit of deliveries: order and attempts are the
+ * notifier's, JetStream only wakes it.
+ */
+export const ensureLane = async (manager: JetStreamManager, lane: Lane): Promise<void> => {
+  await manager.consumers.add(deliveriesStream, {
+    durable_name: laneConsumer(lane),
+    filter_subject: laneSubject(lane),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    max_ack_pending: 1,
+    max_deliver: -1,
+    ack_wait: nanos(ackWaitMs),
+  });
+};
+
+/** All lanes that have a consumer; none when there is no stream. */
+export const listLanes = async (manager: JetStreamManager): Promise<LaneState[]> =>
+  (await laneConsumers(manager)).map(({ lane, info }) => ({
+    lane,
+    settledUpTo: info.ack_floor.stream_seq,
+    empty: info.num_pending === 0 && info.num_ack_pending === 0,
+  }));
+
+/**
+ * Makes consumers anew that are ahead of their stream: after the stream lost its tail they would skip, in silence, what is
+ * published under the lost sequences again. Resolves to their lanes.
+ */
+export const mendLanes = async (manager: JetStreamManager): Promise<Lane[]> => {
+  // In this order: a message published in between must not make its consumer look ahead.
+  const consumers = await laneConsumers(manager);
+  const lastSequence = (await streamPlace(manager))?.lastSequence ?? 0;
+  const ahead = consumers.filter(
+    ({ info }) => Math.max(info.delivered.stream_seq, info.ack_floor.stream_seq) > lastSequence,
+  );
+  for (const { lane, info } of ahead) {
+    await manager.consumers.delete(deliveriesStream, info.name);
+    await ensureLane(manager, lane);
+  }
+  return ahead.map(({ lane }) => lane);
+};
+
+const laneConsumers = async (manager: JetStreamManager): Promise<{ lane: Lane; info: ConsumerInfo }[]> => {
+  const found: { lane: Lane; info: ConsumerInfo }[] = [];
+  try {
+    for await (const info of manager.consumers.list(deliveriesStream)) {
+      const lane = laneOfSubject(info.config.filter_subject ?? '');
+      if (lane && info.name.startsWith(laneConsumerPrefix)) found.push({ lane, info });
+    }
+  } catch (error) {
+    if (!isApiError(error, JetStreamApiCodes.StreamNotFound)) throw error;
+  }
+  return found;
+};

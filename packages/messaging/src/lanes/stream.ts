@@ -1,0 +1,64 @@
+import { deliveriesStream, deliveriesSubjects } from '@mission-control/contracts';
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+
+/** Messages that fit. Beyond that the publisher waits, and with it the reader of the log. */
+export const largestBacklog = 100_000;
+
+const duplicateWindowMs = 2 * 60_000;
+
+const config = {
+  subjects: [deliveriesSubjects],
+  retention: RetentionPolicy.Workqueue,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  duplicate_window: nanos(duplicateWindowMs),
+  max_msgs: largestBacklog,
+  max_bytes: 128 * 1024 * 1024,
+  max_msg_size: 16 * 1024,
+};
+
+/** Which stream this is: another one by the same name was made at another time. */
+export interface StreamPlace {
+  readonly created: string;
+  readonly lastSequence: number;
+}
+
+const placeOf = (info: StreamInfo): StreamPlace => ({
+  created: String(info.created),
+  lastSequence: info.state.last_seq,
+});
+
+/** Makes the stream, or gives an existing one the settings of this release. */
+export const ensureDeliveriesStream = async (manager: JetStreamManager): Promise<StreamPlace> =>
+  placeOf(
+    (await findStream(manager))
+      ? await manager.streams.update(deliveriesStream, config)
+      : await manager.streams.add({ name: deliveriesStream, ...config }),
+  );
+
+/** null: there is no such stream. */
+export const streamPlace = async (manager: JetStreamManager): Promise<StreamPlace | null> => {
+  const info = await findStream(manager);
+  return info && placeOf(info);
+};
+
+const findStream = async (manager: JetStreamManager): Promise<StreamInfo | null> => {
+  try {
+    return await manager.streams.info(deliveriesStream);
+  } catch (error) {
+    if (isApiError(error, JetStreamApiCodes.StreamNotFound)) return null;
+    throw error;
+  }
+};
+
+export const isApiError = (error: unknown, ...codes: readonly number[]): boolean =>
+  error instanceof JetStreamApiError && codes.includes(error.code);

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { deliveriesStream, laneOf } from '@mission-control/contracts';
+import { startTestNats, type TestNats, waitFor } from '@mission-control/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectMessaging, type Messaging } from '../connection/connect.ts';
+import { listLanes } from '../lanes/lanes.ts';
+import { pullOne } from '../transport/pull.ts';
+import { PublisherFenced, PublishingLost } from './errors.ts';
+import { type DeliveryMessage, DeliveryPublisher } from './publisher.ts';
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const boardId = randomUUID();
+const lane = laneOf(null, boardId);
+
+const message = (id = randomUUID()): DeliveryMessage => ({
+  id,
+  lane,
+  reference: {
+    payloadId: randomUUID(),
+    boardId,
+    webhookId: randomUUID(),
+    cause: { type: 'WebhookPayloadReceived', eventId: id, stream: 'payloads-x', revision: 0, position: '1' },
+  },
+});
+
+/** Takes messages off the lane and returns the ids of the events they are about. */
+const take = async (messaging: Messaging, count: number): Promise<string[]> => {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const pulled = await pullOne(messaging, lane);
+    if (typeof pulled === 'string') throw new Error(pulled);
+    ids.push(JSON.parse(Buffer.from(pulled.data).toString()).cause.eventId);
+    pulled.ack();
+  }
+  return ids;
+};
+
+describe('a publisher of deliveries', () => {
+  let nats: TestNats;
+  let messaging: Messaging;
+
+  beforeEach(async () => {
+    nats = await startTestNats();
+    messaging = await connectMessaging(nats.url, 'spec', silent);
+  });
+
+  afterEach(async () => {
+    await messaging.close();
+    await nats.stop();
+  });
+
+  it('keeps the order of a thousand messages, and stores repeats once wherever they stand', async () => {
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    const first = Array.from({ length: 500 }, () => message());
+    await Promise.all(first.map((one) => publisher.publish(one)));
+    const later = Array.from({ length: 500 }, () => message());
+    const mixed = later.flatMap((one, i) => (i % 7 === 0 ? [first[i] ?? one, one, one] : [one]));
+    await Promise.all(mixed.map((one) => publisher.publish(one)));
+    expect(await take(messaging, 1_000)).toEqual([...first, ...later].map(({ id }) => id));
+    expect((await messaging.manager.streams.info(deliveriesStream)).state.messages).toBe(0);
+  });
+
+  it('is fenced by whoever publishes into the stream after it', async () => {
+    const one = await DeliveryPublisher.open(messaging, silent);
+    await one.publish(message());
+    const other = await DeliveryPublisher.open(messaging, silent);
+    await other.publish(message());
+    const late = Array.from({ length: 10 }, () => one.publish(message()));
+    for (const result of await Promise.allSettled(late)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: expect.any(PublisherFenced) });
+    }
+    await expect(one.publish(message())).rejects.toThrow(PublisherFenced);
+    await other.publish(message());
+    expect((await messaging.manager.streams.info(deliveriesStream)).state.messages).toBe(3);
+  });
+
+  it('waits while the stream is full', async () => {
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    await messaging.manager.streams.update(deliveriesStream, { max_msgs: 3 });
+    const messages = Array.from({ length: 10 }, () => message());
+    const stored = Promise.all(messages.map((one) => publisher.publish(one)));
+    expect(await take(messaging, 10)).toEqual(messages.map(({ id }) => id));
+    await stored;
+  });
+
+  it('notices that the server has lost its data, and a new one makes everything again', async () => {
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    await publisher.publish(message());
+    await publisher.check();
+    await nats.restart({ loseData: true });
+    await expect(publisher.check()).rejects.toThrow(PublishingLost);
+    const next = await waitFor(() => DeliveryPublisher.open(messaging, silent));
+    const again = message();
+    await next.publish(again);
+    await next.check();
+    expect(await take(messaging, 1)).toEqual([again.id]);
+  });
+
+  it('makes a lane anew that somebody removed', async () => {
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    await publisher.publish(message());
+    const { name } = await messaging.manager.consumers.info(deliveriesStream, `notifier-none-${lane.number}`);
+    await messaging.manager.consumers.delete(deliveriesStream, name);
+    expect(await listLanes(messaging.manager)).toEqual([]);
+    await publisher.check();
+    expect(await listLanes(messaging.manager)).toMatchObject([{ lane, empty: false }]);
+  });
+
+  it('rejects what waits when it is closed', async () => {
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    await messaging.manager.streams.update(deliveriesStream, { max_msgs: 1 });
+    await publisher.publish(message());
+    const waiting = publisher.publish(message());
+    publisher.close();
+    await expect(waiting).rejects.toThrow(PublishingLost);
+  });
+});

@@ -1,0 +1,186 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type DeliveryReference,
+  deliveriesStream,
+  type Lane,
+  laneConsumer,
+  laneSubject,
+} from '@mission-control/contracts';
+import { JetStreamApiCodes, type PubAck } from '@nats-io/jetstream';
+import type { Messaging } from '../connection/connect.ts';
+import { ensureLane, listLanes, mendLanes } from '../lanes/lanes.ts';
+import { ensureDeliveriesStream, isApiError, type StreamPlace, streamPlace } from '../lanes/stream.ts';
+import type { MessagingLog } from '../log.ts';
+import { PublisherFenced, PublishingLost } from './errors.ts';
+
+export interface DeliveryMessage {
+  /** The stream drops a second message of the same id for two minutes. */
+  readonly id: string;
+  readonly lane: Lane;
+  readonly reference: DeliveryReference;
+}
+
+interface Waiting extends DeliveryMessage {
+  readonly stored: (sequence: number) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Messages that are on their way at once. */
+const window = 256;
+/** Messages that may wait in this process before `room` holds back. */
+const queueLimit = 1_024;
+const fullPauseMs = 500;
+
+/** Stream limits, account limits, disk space: there may be room later. */
+const noRoomCodes = [10077, 10023, 10028, 10047] as const;
+
+/**
+ * Publishes references in order. Each message names the sequence it expects to follow, so that of messages on their way together
+ * one that is refused takes all later ones along, and a second publisher is noticed at its first message.
+ *
+ * States: open → failed (fenced, lost or closed; every promise rejects with the reason, also later ones). A stream that is full
+ * is waited for.
+ */
+export class DeliveryPublisher {
+  readonly #messaging: Messaging;
+  readonly #log: MessagingLog;
+  readonly #place: StreamPlace;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #closing = new AbortController();
+  #queue: Waiting[] = [];
+  #sending = false;
+  #roomWaiters: (() => void)[] = [];
+  #lastSequence: number;
+  #failure: unknown;
+
+  private constructor(messaging: Messaging, log: MessagingLog, place: StreamPlace) {
+    this.#messaging = messaging;
+    this.#log = log;
+    this.#place = place;
+    this.#lastSequence = place.lastSequence;
+  }
+
+  /** Makes the stream where it is missing, and consumers that are ahead of it anew. */
+  static async open(messaging: Messaging, log: MessagingLog): Promise<DeliveryPublisher> {
+    const place = await ensureDeliveriesStream(messaging.manager);
+    const mended = await mendLanes(messaging.manager);
+    if (mended.length > 0)
+      log.warn({ lanes: mended.length }, 'consumers were ahead of the stream: made anew');
+    return new DeliveryPublisher(messaging, log, place);
+  }
+
+  /** Resolves to the message's sequence once the stream has it, also when it had it before. */
+  publish(message: DeliveryMessage): Promise<number> {
+    return new Promise((stored, failed) => {
+      if (this.#failure) return failed(this.#failure);
+      this.#queue.push({ ...message, stored, failed });
+      if (!this.#sending) void this.#send();
+    });
+  }
+
+  /** Resolves when another message may be handed over. */
+  async room(): Promise<void> {
+    while (!this.#failure && this.#queue.length >= queueLimit) {
+      await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+    }
+    if (this.#failure) throw this.#failure;
+  }
+
+  /**
+   * Looks whether the stream and the lanes used so far are still there.
+   *
+   * @throws PublishingLost when the stream cannot be seen, is gone, is another one, or has lost messages of ours
+   */
+  async check(): Promise<void> {
+    const { manager } = this.#messaging;
+    try {
+      const before = this.#lastSequence;
+      const place = await streamPlace(manager);
+      if (place?.created !== this.#place.created || place.lastSequence < before) {
+        throw new Error(place ? 'the stream has lost messages' : 'the stream is gone');
+      }
+      await mendLanes(manager);
+      const there = new Set((await listLanes(manager)).map(({ lane }) => laneConsumer(lane)));
+      for (const [name, lane] of this.#lanes) if (!there.has(name)) await ensureLane(manager, lane);
+    } catch (error) {
+      throw new PublishingLost(error);
+    }
+  }
+
+  close(): void {
+    this.#fail(new PublishingLost('the publisher was closed'));
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#queue.length > 0 && !this.#failure) {
+        const batch = this.#queue.slice(0, window);
+        await this.#ensureLanes(batch);
+        const answers = await Promise.allSettled(batch.map((message, i) => this.#publish(message, i)));
+        const refused = await this.#settle(batch, answers);
+        this.#queue = [...refused, ...this.#queue.slice(batch.length)];
+        for (const resolve of this.#roomWaiters.splice(0)) resolve();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  async #ensureLanes(batch: readonly Waiting[]): Promise<void> {
+    for (const { lane } of batch) {
+      const name = laneConsumer(lane);
+      if (this.#lanes.has(name)) continue;
+      await ensureLane(this.#messaging.manager, lane);
+      this.#lanes.set(name, lane);
+    }
+  }
+
+  #publish(message: Waiting, placeInBatch: number): Promise<PubAck> {
+    return this.#messaging.client.publish(laneSubject(message.lane), JSON.stringify(message.reference), {
+      msgID: message.id,
+      expect: { streamName: deliveriesStream, lastSequence: this.#lastSequence + placeInBatch },
+    });
+  }
+
+  /** Settles what was answered; returns what is to be sent again, in order. */
+  async #settle(
+    batch: readonly Waiting[],
+    answers: readonly PromiseSettledResult<PubAck>[],
+  ): Promise<Waiting[]> {
+    const again: Waiting[] = [];
+    let chainBroken = false;
+    let full = false;
+    for (const [i, message] of batch.entries()) {
+      const answer = answers[i];
+      if (answer?.status === 'fulfilled') {
+        // A repeat takes no sequence, so whatever follows it expects one too high.
+        if (answer.value.duplicate) chainBroken = true;
+        else this.#lastSequence = answer.value.seq;
+        message.stored(answer.value.seq);
+      } else if (isApiError(answer?.reason, JetStreamApiCodes.StreamWrongLastSequence)) {
+        if (!chainBroken) throw new PublisherFenced();
+        again.push(message);
+      } else if (isApiError(answer?.reason, ...noRoomCodes)) {
+        chainBroken = true;
+        full = true;
+        again.push(message);
+      } else throw new PublishingLost(answer?.reason);
+    }
+    if (full) {
+      this.#log.warn({ waiting: again.length }, 'the stream is full; waiting for notifiers');
+      await delay(fullPauseMs, undefined, { signal: this.#closing.signal });
+    }
+    return again;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#closing.abort(error);
+    for (const message of this.#queue.splice(0)) message.failed(error);
+    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+  }
+}
