@@ -1,0 +1,25 @@
+import { ProjectionFenced, type ProjectionRunner, standBy } from '@mission-control/projections';
+import type { ReadModels } from '@mission-control/read-models';
+import { keepRunning, type Logger } from '@mission-control/runtime';
+
+/**
+ * Keeps a projection up until the signal. After a fault it tries again, for ever: an event that cannot be applied is never
+ * skipped. When another process takes the projection over, this one stands by until that one is gone.
+ */
+export const keepUp = (
+  runner: ProjectionRunner<ReadModels>,
+  { db, signal, log }: { db: Parameters<typeof standBy>[0]; signal: AbortSignal; log: Logger },
+): Promise<void> =>
+  keepRunning(
+    `projection ${runner.name}`,
+    async () => {
+      try {
+        await runner.run(signal);
+      } catch (error) {
+        if (!(error instanceof ProjectionFenced)) throw error;
+        log.warn({ projection: runner.name }, `${error.message} Standing by.`);
+        await standBy(db, runner.name, signal);
+      }
+    },
+    { signal, log },
+  );

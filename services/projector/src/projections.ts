@@ -1,0 +1,18 @@
+import { configurationProjection, memoryProjection, payloadsProjection } from '@mission-control/read-models';
+import { z } from 'zod';
+
+const projections = [configurationProjection, payloadsProjection, memoryProjection];
+const names = projections.map((projection) => projection.name);
+
+/** Which projections this process keeps up: names, comma-separated; all unless told. */
+export const PROJECTIONS = {
+  schema: z
+    .string()
+    .default(names.join(','))
+    .transform((value) => value.split(',').map((name) => name.trim()))
+    .refine((chosen) => chosen.every((name) => names.includes(name)), {
+      error: `must name projections among ${names.join(', ')}`,
+    })
+    .transform((chosen) => projections.filter((projection) => chosen.includes(projection.name))),
+  example: 'payloads,memory',
+};
