@@ -1,7 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
 import type { EncodedEvent } from '../encode.ts';
 import { EventStoreUnavailable } from '../errors.ts';
-import type { AppendResult, ExpectedRevision } from '../port.ts';
+import type { Appended, AppendResult, ExpectedRevision } from '../port.ts';
 import { elementTypes, int4Array, int8Array, textArray, uuidArray } from './binary-array.ts';
 import { destroySession, openSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
@@ -25,12 +25,15 @@ const answerTimeout = 12_000;
 /** The one connection over which a process appends; opened again when it was lost. */
 export class AppendSession {
   readonly #settings: PostgresSettings;
-  readonly #statement: string;
+  readonly #many: string;
+  readonly #one: string;
   #client: Client | undefined;
 
   constructor(settings: PostgresSettings) {
     this.#settings = { ...settings, client: { ...settings.client, query_timeout: answerTimeout } };
-    this.#statement = `select * from ${escapeIdentifier(settings.schema)}.append($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+    const schema = escapeIdentifier(settings.schema);
+    this.#many = `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+    this.#one = `select ${schema}.append_one($1, $2, $3, $4, $5, $6) as stored`;
   }
 
   /** Throws what node-pg throws; nothing has been sent then. */
@@ -47,17 +50,31 @@ export class AppendSession {
     const client = this.#client;
     if (client === undefined) throw new EventStoreUnavailable('the connection to Postgres was lost', false);
     try {
-      const { rows } = await client.query<OutcomeRow>({
-        name: 'append',
-        text: this.#statement,
-        values: parametersOf(batch),
-      });
+      const [only, ...others] = batch;
+      const alone = only !== undefined && others.length === 0 ? await this.#sendOne(client, only) : undefined;
+      if (alone !== undefined) return [alone];
+      const values = parametersOf(batch);
+      const { rows } = await client.query<OutcomeRow>({ name: 'append', text: this.#many, values });
       return rows.map(toResult);
     } catch (error) {
       // After an answer that the server is going, or none at all, what the connection says next means nothing.
       if (!(error instanceof Error && 'severity' in error && error.severity === 'ERROR')) this.#lose(client);
       throw error;
     }
+  }
+
+  /** The short way for what comes alone; undefined when it stored nothing and the long way must say why. */
+  async #sendOne(client: Client, { stream, expected, events }: BatchedAppend): Promise<Appended | undefined> {
+    const [event, ...more] = events;
+    if (event === undefined || more.length > 0) return undefined;
+    const { rows } = await client.query<{ stored: string[] | null }>({
+      name: 'append_one',
+      text: this.#one,
+      values: [stream, expectedNumber(expected), event.id, event.type, event.data, event.metadata],
+    });
+    const [revision, position] = rows[0]?.stored ?? [];
+    if (revision === undefined || position === undefined) return undefined;
+    return { ok: true, revision: Number(revision), position: BigInt(position) };
   }
 
   async close(): Promise<void> {
@@ -87,9 +104,7 @@ const parametersOf = (batch: readonly BatchedAppend[]): Buffer[] => {
       text,
       batch.map(({ stream }) => stream),
     ),
-    int8Array(
-      batch.map(({ expected }) => (expected === 'any' ? -2 : expected === 'no_stream' ? -1 : expected)),
-    ),
+    int8Array(batch.map(({ expected }) => expectedNumber(expected))),
     int4Array(batch.map(({ events }) => events.length)),
     int4Array(previous),
     int4Array(batch.flatMap(({ events }, index) => events.map(() => index + 1))),
@@ -108,6 +123,9 @@ const parametersOf = (batch: readonly BatchedAppend[]): Buffer[] => {
     ),
   ];
 };
+
+const expectedNumber = (expected: ExpectedRevision): number =>
+  expected === 'any' ? -2 : expected === 'no_stream' ? -1 : expected;
 
 const toResult = (row: OutcomeRow): AppendResult => {
   const revision = Number(row.last_revision);

@@ -29,6 +29,7 @@ export const prepareSession = async (
     // Every query here is meant to walk an index. Plans made while the tables are small must still hold when they are not.
     enable_seqscan: 'off',
     jit: 'off',
+    plan_cache_mode: 'force_generic_plan',
   };
   await client.query(
     `select set_config(wanted.key, wanted.value, false) from json_each_text($1::json) wanted

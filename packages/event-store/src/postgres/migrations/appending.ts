@@ -1,6 +1,4 @@
-/** Serialises appends and tombstones of one log; held to the end of the transaction. The number is any that others do not use. */
-export const lockLog = (s: string): string =>
-  `perform pg_advisory_xact_lock(1835229047, '${s}.events'::regclass::oid::integer);`;
+import { lockLog, notify } from './locking.ts';
 
 /** The append of a batch in one round trip. `s` is the quoted schema. */
 export const appending = (s: string, channel: string): string => `
@@ -94,7 +92,7 @@ begin
   end loop;
 
   if array_position(outcomes, 'appended') is not null then
-    perform pg_notify('${channel}', '');
+    ${notify(channel)}
   end if;
   return query
     select o.outcome, case when o.outcome = 'repeated' then expected[o.n] + counts[o.n] else heads[o.n] end, positions[o.n]

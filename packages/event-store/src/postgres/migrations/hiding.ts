@@ -1,4 +1,4 @@
-import { lockLog } from './appending.ts';
+import { lockLog } from './locking.ts';
 
 /** Metadata, tombstones and erasure. `s` is the quoted schema. */
 export const hiding = (s: string): string => `
