@@ -1,10 +1,24 @@
 import { v4, v5, v7 } from 'uuid';
+import { randomBytesAhead } from './random.ts';
 
 /** Random UUIDv4: for what must not be guessed (boards, webhooks, agents). */
 export const newRandomId = (): string => v4();
 
 /** Time-ordered UUIDv7: for events and payloads that nobody named. */
-export const newOrderedId = (): string => v7();
+export const newOrderedId = (): string => {
+  const random = randomBytesAhead(16);
+  const now = Date.now();
+  if (now > last.milliseconds) {
+    // The upper half of the counter is left for further ids of the same millisecond.
+    last = { milliseconds: now, counter: random.readUInt32BE(0) >>> 1 };
+  } else {
+    last = { milliseconds: last.milliseconds, counter: last.counter + 1 };
+  }
+  return v7({ msecs: last.milliseconds, seq: last.counter, random });
+};
+
+/** Ids of this process rise also within a millisecond, and when the clock is set back. */
+let last = { milliseconds: 0, counter: 0 };
 
 /** UUIDv5 of `parts` in `namespace`: the same parts give the same id, in every process, for ever. */
 export const deriveId = (namespace: string, parts: readonly (string | number | null)[]): string =>

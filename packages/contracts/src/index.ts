@@ -9,5 +9,6 @@ export * from './metadata.ts';
 export * from './payload/body-envelope.ts';
 export * from './payload/identity.ts';
 export * from './payload/redaction.ts';
+export * from './random.ts';
 export * from './streams.ts';
 export * from './upcasting.ts';

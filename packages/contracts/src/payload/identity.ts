@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { deriveId, namespaces, newOrderedId } from '../ids.ts';
+import { randomBytesAhead } from '../random.ts';
 
 /** How the sender names the delivery, where it does. */
 export interface DeliveryName {
@@ -49,4 +50,4 @@ export const payloadIdOf = (arrival: Arrival): string => {
 };
 
 /** 128 random bits, hex. Chosen after the sender sent its bytes, so they cannot contain it. */
-export const newFence = (): string => randomBytes(16).toString('hex');
+export const newFence = (): string => randomBytesAhead(16).toString('hex');

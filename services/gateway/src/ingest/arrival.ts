@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   asEvent,
   captureHeaders,
@@ -6,6 +6,7 @@ import {
   defaultDedupeWindowSeconds,
   newFence,
   payloadIdOf,
+  randomBytesAhead,
   wrapBody,
 } from '@mission-control/contracts';
 import type { Authorised } from './authorise.ts';
@@ -70,6 +71,6 @@ export const arrivalOf = (
 
 /** A trace that begins here (W3C Trace Context): a sender's own would let it write into ours. */
 const newTraceparent = (): string => {
-  const random = randomBytes(24).toString('hex');
+  const random = randomBytesAhead(24).toString('hex');
   return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;
 };

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { EncryptedSecret } from '@mission-control/contracts';
 import { type Keyring, SecretUnreadable } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
@@ -6,7 +7,8 @@ import { refusals } from './refusals.ts';
 
 interface Decrypted {
   readonly webhookId: string;
-  readonly secret: Buffer;
+  /** A key object: as bytes it would be imported anew for every signature. */
+  readonly secret: KeyObject;
 }
 
 /** The webhooks' secrets in clear, the most recently used of them kept by their ciphertext. */
@@ -22,11 +24,12 @@ export class Secrets {
   }
 
   /** @throws ApiError 503 when the secret cannot be read: that is no fault of the sender */
-  async of(webhookId: string, encrypted: EncryptedSecret): Promise<Buffer> {
+  async of(webhookId: string, encrypted: EncryptedSecret): Promise<KeyObject> {
     const known = this.#decrypted.get(encrypted);
     if (known?.webhookId === webhookId) return known.secret;
     try {
-      const secret = Buffer.from(await this.#keyring.decrypt(`webhook:${webhookId}`, encrypted), 'utf8');
+      const text = await this.#keyring.decrypt(`webhook:${webhookId}`, encrypted);
+      const secret = createSecretKey(text, 'utf8');
       this.#decrypted.set(encrypted, { webhookId, secret });
       return secret;
     } catch (error) {

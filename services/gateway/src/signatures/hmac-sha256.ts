@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** HMAC-SHA-256 over the parts, one after the other. */
-export const hmacSha256 = (secret: Buffer, ...parts: readonly (string | Buffer)[]): Buffer => {
+export const hmacSha256 = (secret: KeyObject, ...parts: readonly (string | Buffer)[]): Buffer => {
   const hmac = createHmac('sha256', secret);
   for (const part of parts) hmac.update(part);
   return hmac.digest();

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DeliveryName } from '@mission-control/contracts';
 
@@ -19,7 +20,7 @@ export interface Scheme {
   /** The headers that carry the signature, lower case. Their values are redacted before anything is stored. */
   readonly signatureHeaders: (configured: string | null) => readonly string[];
   /** Compares in constant time. null: the scheme has no signature, its requests are never verified. */
-  readonly verify: ((request: SignedRequest, secret: Buffer) => SignatureVerdict) | null;
+  readonly verify: ((request: SignedRequest, secret: KeyObject) => SignatureVerdict) | null;
   /** The sender's own name of the delivery. Where it is read is fixed by the scheme, never by what a request offers. */
   readonly deliveryName: (request: SignedRequest, verdict: 'verified' | 'unverified') => DeliveryName | null;
 }
