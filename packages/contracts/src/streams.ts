@@ -10,6 +10,7 @@ export const streams = {
   memory: (boardId: string) => `memory-${boardId}`,
   rejections: (webhookId: string) => `rejections-${webhookId}`,
   relay: 'relay',
+  steward: 'steward',
   keyring: 'keyring',
 } as const;
 

@@ -6,7 +6,7 @@ import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { payloadEvents } from './payload.ts';
 import { rejectionEvents } from './rejection.ts';
-import { keyringEvents, relayEvents } from './system.ts';
+import { keyringEvents, relayEvents, stewardEvents } from './system.ts';
 import { webhookEvents } from './webhook.ts';
 
 /** Every event by its type string: the schema of its newest version. */
@@ -21,6 +21,7 @@ export const eventSchemas = {
   ...memoryEvents,
   ...rejectionEvents,
   ...relayEvents,
+  ...stewardEvents,
   ...keyringEvents,
 } as const;
 

@@ -1,13 +1,21 @@
 import { z } from 'zod';
 
+/** A place in the log. */
+const place = z.object({
+  incarnation: z.string(),
+  /** Decimal digits of a log position. */
+  position: z.string().regex(/^\d+$/),
+  eventId: z.string(),
+});
+
 export const relayEvents = {
   /** Every payload that arrived up to here has a final outcome. */
-  RelayLowWaterMarkMoved: z.object({
-    incarnation: z.string(),
-    /** Decimal digits of a log position. */
-    position: z.string().regex(/^\d+$/),
-    eventId: z.string(),
-  }),
+  RelayLowWaterMarkMoved: place,
+};
+
+export const stewardEvents = {
+  /** Whatever the facts up to here demand has been carried out. */
+  StewardPlaceMoved: place,
 };
 
 export const keyringEvents = {
