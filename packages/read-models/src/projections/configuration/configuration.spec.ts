@@ -1,0 +1,232 @@
+import type { Fact } from '@mission-control/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findAgent, findAgentByTokenHash, listAgents } from '../../queries/agents.ts';
+import { findBoard, listBoards } from '../../queries/boards.ts';
+import { findOpenclawGateway, listOpenclawGateways } from '../../queries/openclaw-gateways.ts';
+import { findWebhook, listWebhooks } from '../../queries/webhooks.ts';
+import { History, ids, second, webhookCreated, webhookDeleted } from '../../testing/history.ts';
+import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
+import { configurationProjection } from './configuration.ts';
+
+let models: TestReadModels;
+beforeAll(async () => {
+  models = await openTestReadModels(configurationProjection);
+});
+afterAll(() => models.drop());
+
+const all = { limit: 50, offset: 0 };
+const boardCreated: Fact<'BoardCreated'> = {
+  type: 'BoardCreated',
+  data: {
+    boardId: ids.board,
+    name: 'Customer Success',
+    slug: 'customer-success',
+    description: 'Keeps customers',
+    gatewayId: ids.gateway,
+  },
+};
+const agentAdded = (isLead: boolean): Fact<'AgentAddedToBoard'> => ({
+  type: 'AgentAddedToBoard',
+  data: { boardId: ids.board, agentId: ids.agent, isLead },
+});
+const agentCreated: Fact<'AgentCreated'> = {
+  type: 'AgentCreated',
+  data: {
+    agentId: ids.agent,
+    boardId: ids.board,
+    name: 'Ada',
+    openclawSessionId: 'agent:main:ada',
+    tokenHash: '1'.repeat(64),
+  },
+};
+const gatewayCreated: Fact<'OpenclawGatewayCreated'> = {
+  type: 'OpenclawGatewayCreated',
+  data: {
+    gatewayId: ids.gateway,
+    name: 'Home',
+    url: 'wss://home.example',
+    token: 'a.b.c.d.e',
+    allowInsecureTls: false,
+  },
+};
+
+describe('boards', () => {
+  it('are shown once created, with what changed since', async () => {
+    await models.project(
+      new History().add(boardCreated, {
+        type: 'BoardUpdated',
+        data: { boardId: ids.board, name: 'Success', gatewayId: null },
+      }),
+    );
+    expect(await findBoard(models.db, ids.board)).toEqual({
+      id: ids.board,
+      name: 'Success',
+      slug: 'customer-success',
+      description: 'Keeps customers',
+      gateway_id: null,
+      lead_agent_id: null,
+      created_at: second(1),
+      updated_at: second(2),
+      revision: 1,
+      position: 1n,
+    });
+    expect(await listBoards(models.db, all)).toMatchObject({ total: 1, items: [{ id: ids.board }] });
+  });
+
+  it('name their lead', async () => {
+    const history = new History().add(boardCreated, agentAdded(true));
+    await models.project(history);
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ lead_agent_id: ids.agent });
+
+    history.add({ type: 'BoardLeadChanged', data: { boardId: ids.board, leadAgentId: null } });
+    await models.project(history);
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ lead_agent_id: null });
+
+    history.add(
+      { type: 'BoardLeadChanged', data: { boardId: ids.board, leadAgentId: ids.agent } },
+      { type: 'AgentRemovedFromBoard', data: { boardId: ids.board, agentId: ids.agent } },
+    );
+    await models.project(history);
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ lead_agent_id: null });
+  });
+
+  it('are not changed by webhooks that come and go', async () => {
+    const webhook = { boardId: ids.board, webhookId: ids.webhook };
+    await models.project(
+      new History().add(
+        boardCreated,
+        { type: 'WebhookAddedToBoard', data: webhook },
+        { type: 'WebhookRemovedFromBoard', data: webhook },
+      ),
+    );
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ updated_at: second(1) });
+  });
+
+  it('go when deleted', async () => {
+    await models.project(
+      new History().add(boardCreated, { type: 'BoardDeleted', data: { boardId: ids.board } }),
+    );
+    expect(await findBoard(models.db, ids.board)).toBeUndefined();
+    expect(await listBoards(models.db, all)).toMatchObject({ total: 0, items: [] });
+  });
+
+  it('keep names that Postgres text cannot hold, with a replacement character', async () => {
+    await models.project(
+      new History().add({ ...boardCreated, data: { ...boardCreated.data, name: 'a\0b' } }),
+    );
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ name: 'a\ufffdb' });
+  });
+});
+
+describe('agents', () => {
+  it('are found by the hash of their token, the newest one only', async () => {
+    const history = new History().add(boardCreated, agentAdded(true), agentCreated);
+    await models.project(history);
+    expect(await findAgentByTokenHash(models.db, '1'.repeat(64))).toMatchObject({
+      id: ids.agent,
+      is_board_lead: true,
+    });
+
+    history.add({ type: 'AgentTokenIssued', data: { agentId: ids.agent, tokenHash: '2'.repeat(64) } });
+    await models.project(history);
+    expect(await findAgentByTokenHash(models.db, '1'.repeat(64))).toBeUndefined();
+    const agent = await findAgentByTokenHash(models.db, '2'.repeat(64));
+    expect(agent).toMatchObject({ id: ids.agent, updated_at: second(4) });
+    expect(agent).not.toHaveProperty('token_hash');
+  });
+
+  it('change their name and session', async () => {
+    await models.project(
+      new History().add(agentCreated, {
+        type: 'AgentUpdated',
+        data: { agentId: ids.agent, openclawSessionId: null },
+      }),
+    );
+    expect(await findAgent(models.db, ids.agent)).toMatchObject({
+      name: 'Ada',
+      openclaw_session_id: null,
+      is_board_lead: false,
+    });
+  });
+
+  it('are listed by board', async () => {
+    await models.project(new History().add(agentCreated));
+    expect(await listAgents(models.db, ids.board, all)).toMatchObject({
+      total: 1,
+      items: [{ id: ids.agent }],
+    });
+    expect(await listAgents(models.db, ids.otherBoard, all)).toMatchObject({ total: 0, items: [] });
+    expect(await listAgents(models.db, undefined, all)).toMatchObject({ total: 1 });
+  });
+
+  it('go when deleted', async () => {
+    await models.project(
+      new History().add(agentCreated, {
+        type: 'AgentDeleted',
+        data: { agentId: ids.agent, boardId: ids.board },
+      }),
+    );
+    expect(await findAgent(models.db, ids.agent)).toBeUndefined();
+  });
+});
+
+describe('OpenClaw gateways', () => {
+  it('say whether they have a token, never which', async () => {
+    const history = new History().add(gatewayCreated);
+    await models.project(history);
+    const gateway = await findOpenclawGateway(models.db, ids.gateway);
+    expect(gateway).toMatchObject({ has_token: true, url: 'wss://home.example', allow_insecure_tls: false });
+    expect(JSON.stringify({ ...gateway, position: '' })).not.toContain('a.b.c.d.e');
+
+    history.add({
+      type: 'OpenclawGatewayUpdated',
+      data: { gatewayId: ids.gateway, token: null, allowInsecureTls: true },
+    });
+    await models.project(history);
+    expect(await findOpenclawGateway(models.db, ids.gateway)).toMatchObject({
+      has_token: false,
+      allow_insecure_tls: true,
+      name: 'Home',
+    });
+  });
+
+  it('go when deleted', async () => {
+    await models.project(
+      new History().add(gatewayCreated, {
+        type: 'OpenclawGatewayDeleted',
+        data: { gatewayId: ids.gateway },
+      }),
+    );
+    expect(await listOpenclawGateways(models.db, all)).toMatchObject({ total: 0, items: [] });
+  });
+});
+
+describe('webhooks', () => {
+  it('are shown with what changed, on their own board only', async () => {
+    await models.project(
+      new History().add(webhookCreated(), {
+        type: 'WebhookUpdated',
+        data: { webhookId: ids.webhook, boardId: ids.board, enabled: false, secret: 'a.b.c.d.e' },
+      }),
+    );
+    expect(await findWebhook(models.db, ids.board, ids.webhook)).toMatchObject({
+      description: 'Do it',
+      enabled: false,
+      has_secret: true,
+      signature_scheme: 'github',
+    });
+    expect(await findWebhook(models.db, ids.otherBoard, ids.webhook)).toBeUndefined();
+  });
+
+  it('stay as they are when their payloads expire, and go when deleted', async () => {
+    const history = new History().add(webhookCreated(), {
+      type: 'WebhookPayloadsExpired',
+      data: { webhookId: ids.webhook, boardId: ids.board, upToRevision: 3 },
+    });
+    await models.project(history);
+    expect(await findWebhook(models.db, ids.board, ids.webhook)).toMatchObject({ updated_at: second(1) });
+
+    await models.project(history.add(webhookDeleted()));
+    expect(await listWebhooks(models.db, ids.board, all)).toMatchObject({ total: 0, items: [] });
+  });
+});

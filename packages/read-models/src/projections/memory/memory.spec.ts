@@ -1,0 +1,161 @@
+import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
+import { memoryText } from '@mission-control/domain';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findMemoryEntry, listMemory, listMemoryAfter } from '../../queries/memory.ts';
+import { History, ids, received, second, webhookCreated, webhookDeleted } from '../../testing/history.ts';
+import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
+import { memoryProjection } from './memory.ts';
+
+let models: TestReadModels;
+beforeAll(async () => {
+  models = await openTestReadModels(memoryProjection);
+});
+afterAll(() => models.drop());
+
+const entryId = memoryEntryIdOf(ids.payload);
+const list = (filter = {}) => listMemory(models.db, ids.board, { limit: 50, offset: 0, ...filter });
+const added = (isChat: boolean, entry: string = ids.entry): Fact<'MemoryEntryAdded'> => ({
+  type: 'MemoryEntryAdded',
+  data: {
+    entryId: entry,
+    boardId: ids.board,
+    content: 'Remember\0 this',
+    tags: ['note', 'a\0b'],
+    isChat,
+    source: null,
+    author: { kind: 'admin', id: 'admin' },
+  },
+});
+const kept: Fact<'MemoryEntryKept'> = {
+  type: 'MemoryEntryKept',
+  data: {
+    entryId,
+    boardId: ids.board,
+    content: memoryText({ payload: received().data, instruction: 'Do it' }),
+    tags: ['webhook', `webhook:${ids.webhook}`, `payload:${ids.payload}`],
+    isChat: false,
+    webhookId: ids.webhook,
+    payloadId: ids.payload,
+    createdAt: received().data.receivedAt,
+  },
+};
+const fromPayload = {
+  id: entryId,
+  board_id: ids.board,
+  content: kept.data.content,
+  tags: kept.data.tags,
+  source: 'webhook',
+  is_chat: false,
+  webhook_id: ids.webhook,
+  payload_id: ids.payload,
+  created_at: second(0),
+};
+
+describe('board memory', () => {
+  it('has what people and agents wrote', async () => {
+    await models.project(new History().add(added(false)));
+    expect(await findMemoryEntry(models.db, ids.board, ids.entry)).toEqual({
+      id: ids.entry,
+      board_id: ids.board,
+      content: 'Remember\ufffd this',
+      tags: ['note', 'a\ufffdb'],
+      source: null,
+      is_chat: false,
+      webhook_id: null,
+      payload_id: null,
+      created_at: second(1),
+      position: 1n,
+    });
+    expect(await findMemoryEntry(models.db, ids.otherBoard, ids.entry)).toBeUndefined();
+  });
+
+  it('has one entry a payload, under the instruction in force when it first arrived', async () => {
+    const update = (description: string): Fact<'WebhookUpdated'> => ({
+      type: 'WebhookUpdated',
+      data: { webhookId: ids.webhook, boardId: ids.board, description },
+    });
+    const disable: Fact<'WebhookUpdated'> = {
+      type: 'WebhookUpdated',
+      data: { webhookId: ids.webhook, boardId: ids.board, enabled: false },
+    };
+    await models.project(
+      new History().add(
+        webhookCreated('First'),
+        update('Second'),
+        disable,
+        update('Third'),
+        received({ webhookRevision: 2 }),
+        received({ webhookRevision: 3 }),
+        received({ webhookRevision: 0, payloadId: ids.otherPayload }),
+      ),
+    );
+    expect(await list()).toMatchObject({ total: 2 });
+    const content = async (id: string) => (await findMemoryEntry(models.db, ids.board, id))?.content;
+    expect(await content(entryId)).toContain('Instruction: Second\n');
+    expect(await content(memoryEntryIdOf(ids.otherPayload))).toContain('Instruction: First\n');
+  });
+
+  it('is listed newest first, in pages, chat apart', async () => {
+    await models.project(
+      new History().add(webhookCreated(), received(), added(true), added(false, ids.otherPayload)),
+    );
+    const first = await list({ limit: 2 });
+    expect(first).toMatchObject({ total: 3, items: [{ id: ids.otherPayload }, { id: ids.entry }] });
+    expect(await list({ limit: 2, cursor: first.next_cursor })).toMatchObject({
+      items: [{ ...fromPayload, position: 2n }],
+      next_cursor: null,
+    });
+    expect(await list({ limit: 2, offset: 2 })).toMatchObject({ items: [{ id: entryId }] });
+    expect(await list({ isChat: true })).toMatchObject({ total: 1, items: [{ id: ids.entry }] });
+  });
+
+  it('can be followed from a place in the log', async () => {
+    await models.project(new History().add(webhookCreated(), received(), added(true)));
+    expect(await listMemoryAfter(models.db, ids.board, 2n, 10)).toMatchObject([{ id: ids.entry }]);
+  });
+
+  it('of a deleted board goes, for good', async () => {
+    await models.project(
+      new History().add(
+        webhookCreated(),
+        received(),
+        { type: 'BoardDeleted', data: { boardId: ids.board } },
+        added(true),
+        kept,
+      ),
+    );
+    expect(await models.dump()).toMatchObject({ board_memory: [], board_memory_counts: [] });
+  });
+});
+
+describe('entries of a deleted webhook', () => {
+  const before = () => new History().add(webhookCreated(), received());
+
+  it('stay, the same whether or not the payload can still be read', async () => {
+    await models.project(before().add(webhookDeleted(false), kept));
+    const live = await models.dump();
+    expect(await list()).toMatchObject({ total: 1, items: [{ ...fromPayload, position: null }] });
+
+    await models.project(new History().add(webhookCreated(), webhookDeleted(false), kept));
+    expect(await models.dump()).toEqual(live);
+  });
+
+  it('stay before they are kept', async () => {
+    await models.project(before().add(webhookDeleted(false)));
+    expect(await list()).toMatchObject({ total: 1 });
+  });
+
+  it('go where the deletion says so, for good', async () => {
+    await models.project(before().add(webhookDeleted(true), kept));
+    expect(await models.dump()).toMatchObject({
+      board_memory: [],
+      board_memory_counts: [],
+      webhook_instructions: [],
+    });
+  });
+
+  it('are not made of payloads that arrive late', async () => {
+    await models.project(before().add(webhookDeleted(false), received({ payloadId: ids.otherPayload })));
+    expect(await list()).toMatchObject({ total: 1, items: [{ id: entryId }] });
+  });
+});

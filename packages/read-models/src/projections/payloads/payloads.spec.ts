@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { wrapBody } from '@mission-control/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliveries.ts';
+import { findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
+import {
+  attempted,
+  deliveryOf,
+  History,
+  ids,
+  parked,
+  received,
+  second,
+  told,
+  webhookDeleted,
+} from '../../testing/history.ts';
+import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
+import { payloadsProjection } from './payloads.ts';
+
+let models: TestReadModels;
+beforeAll(async () => {
+  models = await openTestReadModels(payloadsProjection);
+});
+afterAll(() => models.drop());
+
+const payload = (id: string = ids.payload) => findPayload(models.db, ids.board, ids.webhook, id);
+const list = (filter = {}) =>
+  listPayloads(models.db, ids.board, ids.webhook, { limit: 50, offset: 0, ...filter });
+const deliveries = (id: string = ids.payload) => listDeliveriesOfPayload(models.db, id);
+const arrival = randomUUID();
+
+describe('a received payload', () => {
+  it('is stored as the sender wrote it, with its headers', async () => {
+    const text = '{ "n": 1.10, "big": 12345678901234567890, "n": 2, "nul": "\\u0000" }';
+    await models.project(
+      new History().add(
+        received({
+          text,
+          headers: [
+            ['content-type', 'application/json'],
+            ['x-one', 'a'],
+            ['accept', '*/*'],
+            ['x-one', 'b'],
+            ['authorization', '[redacted]'],
+          ],
+        }),
+      ),
+    );
+    expect(await payload()).toEqual({
+      id: ids.payload,
+      board_id: ids.board,
+      webhook_id: ids.webhook,
+      payload: text,
+      payload_encoding: 'json',
+      headers: { 'content-type': 'application/json', 'x-one': 'a, b' },
+      request_headers: {
+        'content-type': 'application/json',
+        'x-one': 'a, b',
+        accept: '*/*',
+        authorization: '[redacted]',
+      },
+      source_ip: '192.30.252.1',
+      content_type: 'application/json',
+      received_at: second(0),
+      sha256: 'a'.repeat(64),
+      size: Buffer.byteLength(text),
+      signature_verdict: 'verified',
+      signature_scheme: 'github',
+      status: 'stored',
+      status_reason: null,
+      delivery_id: null,
+      arrivals: 1,
+      webhook_revision: 0,
+      stream_revision: 0,
+      position: 1n,
+    });
+  });
+
+  it.each([
+    ['text', 'hello\0', '"hello\\u0000"'],
+    ['base64', Buffer.from([0xff, 0xfe]), '"//4="'],
+    ['text', '['.repeat(129) + ']'.repeat(129), JSON.stringify('['.repeat(129) + ']'.repeat(129))],
+    ['json', '', '{}'],
+    ['json', '"\\ud800"', '"\\ud800"'],
+  ])('is shown as %s where it is not JSON to embed (%#)', async (encoding, body, json) => {
+    await models.project(new History().add(received({ body: wrapBody(Buffer.from(body)) })));
+    expect(await payload()).toMatchObject({ payload_encoding: encoding, payload: json });
+  });
+
+  it('is one payload however often it arrives', async () => {
+    await models.project(
+      new History().add(
+        received({ id: arrival }),
+        received({ sourceIp: '10.0.0.1', receivedAt: second(9), text: '{"other": 1}' }),
+        received({ payloadId: ids.otherPayload }),
+      ),
+    );
+    expect(await payload()).toMatchObject({
+      arrivals: 2,
+      payload: '{"ref": "main"}',
+      received_at: second(0),
+      stream_revision: 0,
+    });
+    expect(await listArrivals(models.db, ids.payload)).toMatchObject([
+      { event_id: arrival, revision: 0, source_ip: '192.30.252.1' },
+      { revision: 1, source_ip: '10.0.0.1', received_at: second(9) },
+    ]);
+    expect(await list()).toMatchObject({ total: 2, items: [{ id: ids.otherPayload }, { id: ids.payload }] });
+  });
+
+  it('counts once where the store holds the same event twice', async () => {
+    await models.project(new History().add(received({ id: arrival }), received({ id: arrival })));
+    expect(await payload()).toMatchObject({ arrivals: 1 });
+    expect(await listArrivals(models.db, ids.payload)).toHaveLength(1);
+  });
+});
+
+describe('a delivery', () => {
+  const stored = () => new History().add(received({ id: arrival }));
+
+  it('that is attempted makes the payload delivering', async () => {
+    await models.project(stored().add(attempted(arrival)));
+    expect(await payload()).toMatchObject({
+      status: 'delivering',
+      status_reason: null,
+      delivery_id: arrival,
+    });
+    expect(await deliveries()).toEqual([
+      {
+        ...{ id: arrival, payload_id: ids.payload, board_id: ids.board, webhook_id: ids.webhook },
+        ...{ agent_id: ids.agent, status: 'attempted', reason: null, attempts: 1 },
+        ...{ requested_at: second(2), updated_at: second(2), position: 2n, applied_position: 2n },
+      },
+    ]);
+  });
+
+  it('whose attempt failed is tried again', async () => {
+    const failed = {
+      type: 'DeliveryAttemptFailed',
+      data: {
+        ...deliveryOf(arrival),
+        attempt: 2,
+        code: 'gateway_unreachable',
+        gatewayCode: null,
+        retryAt: second(60),
+      },
+    } as const;
+    await models.project(stored().add(attempted(arrival), failed));
+    expect(await payload()).toMatchObject({ status: 'delivering', status_reason: null });
+    expect(await deliveries()).toMatchObject([
+      { status: 'retrying', reason: 'gateway_unreachable', attempts: 2 },
+    ]);
+  });
+
+  it('that reached the agent makes the payload told', async () => {
+    await models.project(stored().add(attempted(arrival), told(arrival)));
+    expect(await payload()).toMatchObject({ status: 'told', status_reason: null });
+    expect(await list({ status: 'told' })).toMatchObject({ total: 1, items: [{ id: ids.payload }] });
+    expect(await list({ status: 'stored' })).toMatchObject({ total: 0, items: [] });
+  });
+
+  it('that was parked without an attempt says why', async () => {
+    await models.project(stored().add(parked(arrival, 'no_agent')));
+    expect(await payload()).toMatchObject({ status: 'parked', status_reason: 'no_agent' });
+    expect(await deliveries()).toMatchObject([{ status: 'parked', reason: 'no_agent', attempts: 0 }]);
+  });
+
+  it('that the gateway refused says why', async () => {
+    await models.project(
+      stored().add(attempted(arrival), {
+        type: 'DeliveryFailed',
+        data: { ...deliveryOf(arrival), reason: 'gateway_refused', gatewayCode: 'INVALID_REQUEST' },
+      }),
+    );
+    expect(await payload()).toMatchObject({ status: 'failed', status_reason: 'gateway_refused' });
+  });
+
+  it('that was asked for counts from its first attempt on', async () => {
+    const again = randomUUID();
+    const history = stored().add(parked(arrival, 'no_agent'), {
+      id: again,
+      type: 'RedeliveryRequested',
+      data: {
+        payloadId: ids.payload,
+        boardId: ids.board,
+        webhookId: ids.webhook,
+        arrivalRevision: 0,
+        agentId: null,
+        reason: 'agent is back',
+      },
+    });
+    await models.project(history);
+    expect(await payload()).toMatchObject({ status: 'parked', delivery_id: arrival });
+    expect(await deliveries()).toMatchObject([
+      { id: arrival },
+      { id: again, status: 'requested', reason: 'agent is back', agent_id: null },
+    ]);
+
+    await models.project(history.add(attempted(again)));
+    expect(await payload()).toMatchObject({ status: 'delivering', delivery_id: again });
+
+    // A late outcome of the first delivery does not hide that of the last one.
+    await models.project(history.add(told(again), parked(arrival, 'late')));
+    expect(await payload()).toMatchObject({ status: 'told', delivery_id: again });
+  });
+
+  it('is listed across the board by status', async () => {
+    await models.project(
+      new History().add(
+        received({ id: arrival }),
+        received({ payloadId: ids.otherPayload }),
+        parked(arrival, 'no_agent'),
+        attempted(randomUUID(), ids.otherPayload),
+      ),
+    );
+    const page = { limit: 1, offset: 0 };
+    const first = await listDeliveries(models.db, ids.board, page);
+    expect(first).toMatchObject({ total: null, items: [{ payload_id: ids.otherPayload }] });
+    expect(
+      await listDeliveries(models.db, ids.board, { ...page, cursor: first.next_cursor ?? '' }),
+    ).toMatchObject({ items: [{ id: arrival }], next_cursor: null });
+    expect(await listDeliveries(models.db, ids.board, { ...page, status: 'parked' })).toMatchObject({
+      items: [{ id: arrival }],
+    });
+  });
+});
+
+describe('what goes', () => {
+  const empty = {
+    board_webhook_payloads: [],
+    webhook_payload_arrivals: [],
+    webhook_deliveries: [],
+    webhook_payload_counts: [],
+  };
+
+  it('with a webhook is everything of it, for good', async () => {
+    await models.project(
+      new History().add(
+        received({ id: arrival }),
+        attempted(arrival),
+        webhookDeleted(),
+        received({ payloadId: ids.otherPayload }),
+        told(arrival),
+        parked(randomUUID(), 'no_webhook', ids.otherPayload),
+      ),
+    );
+    expect(await models.dump()).toMatchObject(empty);
+  });
+
+  it('by age are payloads that did not arrive again since', async () => {
+    const other = randomUUID();
+    const expired = {
+      type: 'WebhookPayloadsExpired',
+      data: { webhookId: ids.webhook, boardId: ids.board, upToRevision: 1 },
+    } as const;
+    await models.project(
+      new History().add(
+        received({ id: arrival }),
+        received({ id: other, payloadId: ids.otherPayload }),
+        attempted(arrival),
+        received({ payloadId: ids.otherPayload }),
+        expired,
+        told(arrival),
+        told(other, ids.otherPayload),
+      ),
+    );
+    expect(await payload()).toBeUndefined();
+    expect(await deliveries()).toEqual([]);
+    expect(await list()).toMatchObject({ total: 1, items: [{ id: ids.otherPayload, status: 'told' }] });
+  });
+});

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { asEvent, type EventType, type Fact, streams, wrapBody } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
+
+export const ids = {
+  board: '2f1b7a3e-7c41-4f0e-8a55-0c9b8f0d1e01',
+  otherBoard: '2f1b7a3e-7c41-4f0e-8a55-0c9b8f0d1e02',
+  webhook: '6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
+  agent: 'c2b8e8b4-0d0a-4c8f-8f5e-1a2b3c4d5e03',
+  gateway: 'd9a4f0e6-5b1c-4d2e-9f3a-2b3c4d5e6f04',
+  payload: '11111111-5b1c-4d2e-9f3a-2b3c4d5e6f05',
+  otherPayload: '22222222-5b1c-4d2e-9f3a-2b3c4d5e6f06',
+  entry: '33333333-5b1c-4d2e-9f3a-2b3c4d5e6f07',
+} as const;
+
+/** The n-th second of the history, ISO-8601. */
+export const second = (n: number): string => new Date(Date.UTC(2026, 2, 5, 12) + n * 1000).toISOString();
+
+/** A log as it could have been recorded: revisions by stream, rising positions, a second between two events. */
+export class History {
+  readonly events: ProjectedEvent[] = [];
+  readonly #revisions = new Map<string, number>();
+
+  /** Adds facts in order; each gets the id `idOf` names, or a random one. */
+  add(...facts: (Fact & { id?: string })[]): this {
+    for (const { id = randomUUID(), ...fact } of facts) {
+      const stream = streamOf(fact);
+      const revision = (this.#revisions.get(stream) ?? -1) + 1;
+      this.#revisions.set(stream, revision);
+      const position = this.events.length + 1;
+      const occurredAt = second(position);
+      const context = {
+        occurredAt,
+        actor: { kind: 'admin', id: 'test' },
+        correlationId: 'test',
+        causationId: null,
+      } as const;
+      const event = asEvent(fact, context, id);
+      this.events.push({ ...event, stream, revision, position: BigInt(position), recordedAt: occurredAt });
+    }
+    return this;
+  }
+}
+
+const streamOf = ({ type, data }: Fact): string => {
+  if (type === 'WebhookPayloadReceived') return streams.payloads(data.webhookId);
+  if (type.startsWith('Memory') && 'boardId' in data) return streams.memory(data.boardId);
+  if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data)
+    return streams.webhook(data.webhookId);
+  if ('payloadId' in data && data.payloadId) return streams.delivery(data.payloadId);
+  if (type.startsWith('Agent') && !type.includes('Board') && 'agentId' in data && data.agentId)
+    return streams.agent(data.agentId);
+  if ('gatewayId' in data && type.startsWith('OpenclawGateway') && data.gatewayId)
+    return streams.openclawGateway(data.gatewayId);
+  if ('boardId' in data) return streams.board(data.boardId);
+  throw new Error(`No stream for ${type satisfies EventType}.`);
+};
+
+/** An arrival with a body and, where they matter, other parts. */
+export const received = (
+  parts: Partial<Fact<'WebhookPayloadReceived'>['data']> & { id?: string; text?: string } = {},
+): Fact<'WebhookPayloadReceived'> & { id?: string } => {
+  const { id, text = '{"ref": "main"}', ...data } = parts;
+  const bytes = Buffer.from(text);
+  return {
+    type: 'WebhookPayloadReceived',
+    ...(id !== undefined && { id }),
+    data: {
+      payloadId: ids.payload,
+      boardId: ids.board,
+      webhookId: ids.webhook,
+      webhookRevision: 0,
+      receivedAt: second(0),
+      sourceIp: '192.30.252.1',
+      contentType: 'application/json',
+      headers: [['content-type', 'application/json']],
+      body: wrapBody(bytes),
+      size: bytes.length,
+      sha256: 'a'.repeat(64),
+      verification: { verdict: 'verified', scheme: 'github' },
+      dedupe: { key: null, source: null, windowSeconds: 604_800 },
+      fence: 'f'.repeat(32),
+      ...data,
+    },
+  };
+};
+
+export const webhookCreated = (description = 'Do it'): Fact<'WebhookCreated'> => ({
+  type: 'WebhookCreated',
+  data: {
+    webhookId: ids.webhook,
+    boardId: ids.board,
+    description,
+    enabled: true,
+    agentId: null,
+    secret: null,
+    signatureScheme: 'github',
+    signatureHeader: null,
+  },
+});
+
+export const webhookDeleted = (cleanupMemory = false): Fact<'WebhookDeleted'> => ({
+  type: 'WebhookDeleted',
+  data: { webhookId: ids.webhook, boardId: ids.board, cleanupMemory },
+});
+
+/** What every delivery event of the payload says. */
+export const deliveryOf = (deliveryId: string, payloadId: string = ids.payload) => ({
+  payloadId,
+  boardId: ids.board,
+  webhookId: ids.webhook,
+  deliveryId,
+});
+
+export const attempted = (
+  deliveryId: string,
+  payloadId: string = ids.payload,
+): Fact<'DeliveryAttempted'> => ({
+  type: 'DeliveryAttempted',
+  data: {
+    ...deliveryOf(deliveryId, payloadId),
+    arrivalRevision: 0,
+    agentId: ids.agent,
+    gatewayId: ids.gateway,
+    sessionKey: 'main',
+    idempotencyKey: deliveryId,
+    revisions: { board: 0, webhook: 0, agent: 0, gateway: 0 },
+    template: 1,
+    baseUrl: 'http://localhost:8000',
+    textSha256: 'b'.repeat(64),
+  },
+});
+
+export const told = (deliveryId: string, payloadId: string = ids.payload): Fact<'AgentTold'> => ({
+  type: 'AgentTold',
+  data: {
+    ...deliveryOf(deliveryId, payloadId),
+    agentId: ids.agent,
+    sessionKey: 'main',
+    runId: null,
+    attempt: 1,
+  },
+});
+
+export const parked = (
+  deliveryId: string,
+  reason: string,
+  payloadId: string = ids.payload,
+): Fact<'DeliveryParked'> => ({
+  type: 'DeliveryParked',
+  data: { ...deliveryOf(deliveryId, payloadId), reason },
+});

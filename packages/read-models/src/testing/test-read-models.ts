@@ -1,0 +1,81 @@
+import type { ProjectedEvent, Projection } from '@mission-control/projections';
+import { createTestDatabase } from '@mission-control/testing';
+import { type Kysely, sql } from 'kysely';
+import { expect } from 'vitest';
+import { migrateReadModels } from '../migrations/migrate.ts';
+import { openReadModels } from '../open.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import type { History } from './history.ts';
+
+/** All rows of each table, as text in a stable order. */
+export type Dump = Readonly<Record<string, readonly string[]>>;
+
+export interface TestReadModels {
+  readonly db: Kysely<ReadModels>;
+  /**
+   * Projects the history onto empty tables: in one batch, that batch once more, and event by event, each twice. Fails unless the
+   * rows are the same each time.
+   */
+  readonly project: (history: History) => Promise<void>;
+  readonly apply: (events: readonly ProjectedEvent[]) => Promise<void>;
+  readonly empty: () => Promise<void>;
+  readonly dump: () => Promise<Dump>;
+  readonly drop: () => Promise<void>;
+}
+
+/** Read models in a database of their own, written by one projection. */
+export const openTestReadModels = async (projection: Projection<ReadModels>): Promise<TestReadModels> => {
+  const database = await createTestDatabase();
+  await migrateReadModels(database.url);
+  const { db, close } = openReadModels(database.url);
+  const empty = async () => {
+    await sql`truncate ${sql.join(projection.tables.map((table) => sql.table(table)))}`.execute(db);
+  };
+  const apply = async (events: readonly ProjectedEvent[]) => {
+    const ours = events.filter((event) => passes(projection, event));
+    if (ours.length > 0) await db.transaction().execute((tx) => projection.apply(tx, ours));
+  };
+  const dump = () => dumpTables(db, projection.tables);
+  return {
+    db,
+    empty,
+    apply,
+    dump,
+    project: async ({ events }) => {
+      await empty();
+      for (const event of events) {
+        await apply([event]);
+        const once = await dump();
+        await apply([event]);
+        expect(await dump(), `${event.type} applied again`).toEqual(once);
+      }
+      const oneByOne = await dump();
+      await empty();
+      await apply(events);
+      expect(await dump(), 'in one batch').toEqual(oneByOne);
+      await apply(events);
+      expect(await dump(), 'the batch again').toEqual(oneByOne);
+    },
+    drop: async () => {
+      await close();
+      await database.drop();
+    },
+  };
+};
+
+const passes = ({ filter }: Projection<ReadModels>, event: ProjectedEvent): boolean =>
+  (filter.types?.includes(event.type) ?? true) &&
+  (filter.streamPrefixes?.some((prefix) => event.stream.startsWith(prefix)) ?? true);
+
+export const dumpTables = async (
+  db: Kysely<ReadModels>,
+  tables: readonly (keyof ReadModels)[],
+): Promise<Dump> => {
+  const dump: Record<string, string[]> = {};
+  for (const table of tables) {
+    const { rows } = await sql<{ row: string }>`
+      select (one.*)::text as row from ${sql.table(table)} one order by 1`.execute(db);
+    dump[table] = rows.map(({ row }) => row);
+  }
+  return dump;
+};
