@@ -49,6 +49,17 @@ describe('configuration', () => {
     });
   });
 
+  it('takes addresses and CIDRs that must not be connected to', () => {
+    const wanted = { OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS };
+    expect(loadConfig(wanted, {})).toEqual({ OPENCLAW_DENY_CIDRS: undefined });
+    expect(loadConfig(wanted, { OPENCLAW_DENY_CIDRS: '10.0.0.0/8, fe80::1' })).toEqual({
+      OPENCLAW_DENY_CIDRS: ['10.0.0.0/8', 'fe80::1'],
+    });
+    for (const wrong of ['10.0.0.0/33', 'metadata.internal', '10.0.0.0/', '::1/129', '1.2.3.4/8/8']) {
+      expect(problemsOf(wanted, { OPENCLAW_DENY_CIDRS: wrong })[0]).toMatch(/must be addresses or CIDRs/);
+    }
+  });
+
   it('refuses a secret given twice, and a file that cannot be read', () => {
     const wanted = { LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN };
     expect(problemsOf(wanted, { LOCAL_AUTH_TOKEN: token('a'), LOCAL_AUTH_TOKEN_FILE: '/x' })[0]).toMatch(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Variable } from './load.ts';
 
@@ -63,6 +64,21 @@ const encryptionKeys = text.transform((value, context) => {
   return keys;
 });
 
+const addressList = z
+  .string()
+  .optional()
+  .transform((value) => value?.split(',').map((part) => part.trim()))
+  .refine((parts) => parts === undefined || parts.every(isCidr), {
+    error: 'must be addresses or CIDRs, comma-separated',
+  });
+
+const isCidr = (value: string): boolean => {
+  const [address = '', bits, ...more] = value.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : most + 1;
+  return most > 0 && prefix <= most && more.length === 0;
+};
+
 /** The variables that more than one service reads. */
 export const variables = {
   PORT: wholeNumber(8000, 0, 65535),
@@ -112,6 +128,7 @@ export const variables = {
     'jane="$(openssl rand -hex 32)"',
     { secret: true },
   ),
+  OPENCLAW_DENY_CIDRS: variable(addressList, '169.254.0.0/16,10.1.2.3'),
   LOG_LEVEL: variable(
     z
       .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
