@@ -1,4 +1,4 @@
-export { awaitMigrations, migrateReadModels, schemaIsCurrent } from './migrations/migrate.ts';
+export * from './migrations/migrate.ts';
 export { type OpenReadModelsOptions, openReadModels } from './open.ts';
 export { configurationProjection } from './projections/configuration/configuration.ts';
 export { memoryProjection } from './projections/memory/memory.ts';

@@ -47,8 +47,8 @@ export const openReadModels = (
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
   });
-  // Without a listener a connection lost while idle would end the process.
-  pool.on('error', () => {});
+  // Without listeners a connection lost between two statements, in the pool or in a transaction, would end the process.
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const settings = JSON.stringify(sessionSettings[timeouts]);
   const db = new Kysely<ReadModels>({
     dialect: new PostgresDialect({

@@ -17,18 +17,47 @@ const migratorOf = (db: Kysely<ReadModels>): Migrator =>
  * Brings the read models' tables to this release, in one transaction under the migrator's lock: of several callers one does the
  * work and the others find it done. Resolves to the names of the migrations it applied.
  *
- * @throws when the database cannot be reached, or a newer release has migrated it
+ * @throws ReadModelsUnavailable
  */
 export const migrateReadModels = async (databaseUrl: string): Promise<string[]> => {
   const { db, close } = openReadModels(databaseUrl, { name: 'read-models-migration', timeouts: 'none' });
   try {
     const { error, results } = await migratorOf(db).migrateToLatest();
-    if (error) throw error;
+    if (error) throw explained(error);
     return (results ?? []).map((result) => result.migrationName);
   } finally {
     await close();
   }
 };
+
+/** The database cannot be reached, refuses us, or belongs to a newer release. Says which, for an operator. */
+export class ReadModelsUnavailable extends Error {
+  readonly code = 'read_models_unavailable';
+
+  constructor(problem: string, cause: unknown) {
+    super(`The read models' database (DATABASE_URL) ${problem}`, { cause });
+    this.name = 'ReadModelsUnavailable';
+  }
+}
+
+const explained = (error: unknown): ReadModelsUnavailable => {
+  const message = messageOf(error);
+  if (message.includes('previously executed migration'))
+    return new ReadModelsUnavailable('was migrated by a newer release. Run that one.', error);
+  const wasAnswered = /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code));
+  return new ReadModelsUnavailable(
+    wasAnswered ? `refuses: ${message}.` : `cannot be reached: ${message}.`,
+    error,
+  );
+};
+
+/** A host with several addresses fails with one error an address, and no message of its own. */
+const messageOf = (error: unknown): string =>
+  error instanceof AggregateError
+    ? error.errors.map(messageOf).join('; ')
+    : error instanceof Error
+      ? error.message
+      : String(error);
 
 /** True when every migration of this release has been applied. */
 export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {

@@ -1,0 +1,252 @@
+import { waitFor } from '@mission-control/testing';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BatchLimits } from './batches.ts';
+import { EventNotApplicable, ProjectionFenced, ProjectionLost, ProjectionTooNew } from './errors.ts';
+import { ProjectionRunner } from './runner.ts';
+import { type NotesSetup, noteEvent, notes, notesStream, openNotes } from './testing/notes.ts';
+import { waitForProjections } from './wait.ts';
+
+let setup: NotesSetup;
+let stopping: AbortController;
+let runs: Promise<unknown>[];
+
+beforeEach(async () => {
+  setup = await openNotes();
+  stopping = new AbortController();
+  runs = [];
+});
+afterEach(async () => {
+  stopping.abort();
+  await Promise.allSettled(runs);
+  await setup.close();
+});
+
+type Notes = ReturnType<typeof notes>;
+
+const start = (projection: Notes = notes(), limits: Partial<BatchLimits> = {}) => {
+  const { db, store } = setup;
+  const runner = new ProjectionRunner({ projection, db, store, limits });
+  const run = runner.run(stopping.signal);
+  run.catch(() => {});
+  runs.push(run);
+  return { runner, run };
+};
+
+const stop = async () => {
+  stopping.abort();
+  await Promise.all(runs);
+  runs = [];
+  stopping = new AbortController();
+};
+
+const reached = (position: bigint) => waitForProjections(setup.db, ['notes'], position, 10_000);
+
+describe('a projection', () => {
+  it('takes what was in the log, then what comes, and is ready once it has caught up', async () => {
+    await setup.write('a', 'b');
+    const { runner } = start();
+    await waitFor(() => runner.state.status === 'live');
+    expect(() => runner.check()).not.toThrow();
+    expect(await setup.contents()).toEqual(['a', 'b']);
+    expect(await reached(await setup.write('c'))).toBe('reached');
+    expect(await setup.contents()).toEqual(['a', 'b', 'c']);
+    expect(runner.applied).toBe(3);
+  });
+
+  it('is ready on an empty log', async () => {
+    const { runner } = start();
+    await waitFor(() => runner.state.status === 'live');
+  });
+
+  it('goes on from its checkpoint', async () => {
+    start();
+    await reached(await setup.write('a'));
+    await stop();
+    await setup.write('b');
+    start();
+    await waitFor(async () => (await setup.added()).length === 2);
+    expect(await setup.added()).toEqual(['a', 'b']);
+  });
+
+  it('goes past events that it does not take', async () => {
+    const { runner } = start();
+    await waitFor(() => runner.state.status === 'live');
+    const other = await setup.store.append('other-1', 'any', [
+      { ...noteEvent('x'), type: 'SomethingElse' } as never,
+    ]);
+    expect(other.ok && (await reached(other.position))).toBe('reached');
+    expect(runner.applied).toBe(0);
+  });
+
+  it('makes the same rows in batches of any size', async () => {
+    const contents = Array.from({ length: 25 }, (_, i) => `note ${i}`);
+    await setup.write(...contents);
+    const sizes: number[] = [];
+    start(notes({ before: (batch) => void sizes.push(batch.length) }), { events: 10 });
+    await waitFor(async () => (await setup.added()).length === 25);
+    expect(await setup.contents()).toEqual(contents);
+    expect(sizes).toEqual([10, 10, 5]);
+    await stop();
+  });
+
+  it('ends a batch at its bytes', async () => {
+    await setup.write('a'.repeat(2000), 'b'.repeat(2000), 'c');
+    const sizes: number[] = [];
+    start(notes({ before: (batch) => void sizes.push(batch.length) }), { bytes: 1500 });
+    await waitFor(async () => (await setup.added()).length === 3);
+    expect(sizes).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a crash between rows and commit', () => {
+  it('leaves neither rows nor checkpoint, and the next run does the work once', async () => {
+    await setup.write('a', 'b');
+    const killOwnSessions = async () => {
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and state = 'idle in transaction' and pid <> pg_backend_pid()`.execute(
+        setup.db,
+      );
+    };
+    const { run, runner } = start(notes({ after: killOwnSessions }));
+    await expect(run).rejects.toThrow();
+    expect(runner.state.status).toBe('stopped');
+    expect(await setup.added()).toEqual([]);
+
+    start();
+    await waitFor(async () => (await setup.added()).length > 0);
+    expect(await setup.added()).toEqual(['a', 'b']);
+  });
+});
+
+describe('two runners of one projection', () => {
+  it('never both write: the older one steps down, nothing counts twice', async () => {
+    await setup.write('a');
+    const older = start();
+    await waitFor(() => older.runner.state.status === 'live');
+    const newer = start();
+    await waitFor(() => newer.runner.state.status === 'live');
+    await setup.write('b');
+    await expect(older.run).rejects.toThrow(ProjectionFenced);
+    await waitFor(async () => (await setup.contents()).length === 2);
+    expect(await setup.added()).toEqual(['a', 'b']);
+    expect(() => older.runner.check()).toThrow('Another process runs the projection notes now.');
+  });
+
+  it('notice it without any event', async () => {
+    const older = start(notes(), { heartbeatMs: 20 });
+    await waitFor(() => older.runner.state.status === 'live');
+    start();
+    await expect(older.run).rejects.toThrow(ProjectionFenced);
+  });
+
+  it('that overtakes one in the middle of a batch waits for it, and does not repeat it', async () => {
+    await setup.write('a', 'b');
+    let inBatch = (): void => {};
+    const entered = new Promise<void>((resolve) => {
+      inBatch = resolve;
+    });
+    let letGo = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const older = start(
+      notes({
+        after: async () => {
+          inBatch();
+          await released;
+        },
+      }),
+    );
+    await entered;
+    const newer = start();
+    await waitFor(async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+        setup.db,
+      );
+      return rows.length === 1;
+    });
+    letGo();
+    await waitFor(() => newer.runner.state.status === 'live');
+    await setup.write('c');
+    await expect(older.run).rejects.toThrow(ProjectionFenced);
+    await waitFor(async () => (await setup.contents()).length === 3);
+    expect(await setup.added()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('an event that cannot be applied', () => {
+  it('that breaks its schema stops the projection before it, by name', async () => {
+    const broken = { ...noteEvent('x'), data: { content: 'no more' } };
+    await setup.write('a');
+    await setup.store.append(notesStream, 'any', [broken]);
+    await setup.write('c');
+    const { run, runner } = start();
+    const error = await run.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(EventNotApplicable);
+    expect(error).toMatchObject({ eventId: broken.id, stream: notesStream });
+    expect(String(error)).toContain(
+      `event ${broken.id} (MemoryEntryAdded, stream ${notesStream}, revision 1)`,
+    );
+    expect(await setup.contents()).toEqual(['a']);
+    expect(() => runner.check()).toThrow(broken.id);
+
+    const again = start();
+    await expect(again.run).rejects.toThrow(broken.id);
+    expect(await setup.added()).toEqual(['a']);
+  });
+
+  it('whose rows the database refuses stops the projection before it, by name', async () => {
+    await setup.write('a', 'b', 'nul \0', 'd');
+    const { run } = start();
+    await expect(run).rejects.toMatchObject({ code: 'event_not_applicable', stream: notesStream });
+    expect(await setup.contents()).toEqual(['a', 'b']);
+  });
+});
+
+describe('a checkpoint that the log does not know', () => {
+  it('stops the projection, and says what to do', async () => {
+    start();
+    await reached(await setup.write('a'));
+    await stop();
+    await sql`update projection_checkpoints set position = position + 1000`.execute(setup.db);
+    await expect(start().run).rejects.toThrow(ProjectionLost);
+    await expect(start().run).rejects.toThrow(
+      "delete from projection_checkpoints where projection = 'notes'",
+    );
+
+    await sql`delete from projection_checkpoints where projection = 'notes'`.execute(setup.db);
+    start();
+    await waitFor(async () => (await setup.added()).length === 1);
+    expect(await setup.contents()).toEqual(['a']);
+  });
+});
+
+describe('the version of a projection', () => {
+  it('builds the rows anew when it rises, and only then', async () => {
+    start();
+    await reached(await setup.write('a'));
+    await stop();
+    await sql`insert into notes values ('stale', '0')`.execute(setup.db);
+    start();
+    await reached(await setup.write('b'));
+    await stop();
+    expect(await setup.contents()).toEqual(['stale', 'a', 'b']);
+
+    start(notes({ version: 2 }));
+    await reached(await setup.write('c'));
+    await stop();
+    expect(await setup.added()).toEqual(['a', 'b', 'c']);
+    expect(await setup.contents()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('that is older than the rows is refused, and takes nothing over', async () => {
+    const newer = notes({ version: 2 });
+    const { runner } = start(newer);
+    await waitFor(() => runner.state.status === 'live');
+    await expect(start(notes({ version: 1 })).run).rejects.toThrow(ProjectionTooNew);
+    expect(await reached(await setup.write('a'))).toBe('reached');
+  });
+});

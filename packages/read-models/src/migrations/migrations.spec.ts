@@ -1,0 +1,72 @@
+import { createTestDatabase } from '@mission-control/testing';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openReadModels } from '../open.ts';
+import type { ReadModels } from '../tables/read-models.ts';
+import { awaitMigrations, migrateReadModels, schemaIsCurrent } from './migrate.ts';
+import { migrations } from './migrations.ts';
+
+let url: string;
+let db: Kysely<ReadModels>;
+let end: () => Promise<void>;
+beforeEach(async () => {
+  const database = await createTestDatabase();
+  url = database.url;
+  const opened = openReadModels(url);
+  db = opened.db;
+  end = async () => {
+    await opened.close();
+    await database.drop();
+  };
+});
+afterEach(() => end());
+
+/** Tables, columns, keys and indexes, as the database knows them. */
+const describeSchema = async (): Promise<string> => {
+  const columns = await sql<{ line: string }>`
+    select table_name || '.' || column_name || ' ' || udt_name
+           || coalesce('(' || coalesce(numeric_precision, datetime_precision)::text || ')', '')
+           || case is_nullable when 'NO' then ' not null' else '' end
+           || coalesce(' default ' || column_default, '') as line
+      from information_schema.columns where table_schema = 'public'
+     order by table_name, ordinal_position`.execute(db);
+  const indexes = await sql<{ line: string }>`
+    select indexdef as line from pg_indexes where schemaname = 'public' order by indexname`.execute(db);
+  return `${[...columns.rows, { line: '' }, ...indexes.rows].map((row) => row.line).join('\n')}\n`;
+};
+
+describe('migrations', () => {
+  it('lead to the schema that is written down', async () => {
+    await migrateReadModels(url);
+    await expect(await describeSchema()).toMatchFileSnapshot('./schema.golden.txt');
+  });
+
+  it('are applied once, by whoever of several starters comes first', async () => {
+    const applied = await Promise.all([1, 2, 3].map(() => migrateReadModels(url)));
+    expect(applied.flat()).toEqual(Object.keys(migrations));
+  });
+
+  it('are waited for by whoever only reads', async () => {
+    expect(await schemaIsCurrent(db)).toBe(false);
+    const current = awaitMigrations(db, AbortSignal.timeout(10_000));
+    await migrateReadModels(url);
+    await expect(current).resolves.toBeUndefined();
+    expect(await schemaIsCurrent(db)).toBe(true);
+    await expect(awaitMigrations(db, AbortSignal.abort(new Error('stopping')))).resolves.toBeUndefined();
+  });
+
+  it('of a newer release are not undone: the start is refused', async () => {
+    await migrateReadModels(url);
+    await sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
+    await expect(migrateReadModels(url)).rejects.toThrow('was migrated by a newer release');
+  });
+
+  it('say which database cannot be reached', async () => {
+    await expect(migrateReadModels('postgres://user:secret@127.0.0.1:9/none')).rejects.toThrow(
+      /^The read models' database \(DATABASE_URL\) cannot be reached: .*ECONNREFUSED/,
+    );
+    await expect(migrateReadModels(url.replace(/:[^:@]*@/, ':wrong@'))).rejects.toThrow(
+      /^The read models' database \(DATABASE_URL\) refuses: /,
+    );
+  });
+});
