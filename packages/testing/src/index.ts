@@ -1,3 +1,13 @@
+export type { ReceivedMessage } from './openclaw-simulator/chat-session.ts';
+export { startControlServer } from './openclaw-simulator/control-server.ts';
+export type { Fault, FaultMode } from './openclaw-simulator/faults.ts';
+export { type RemoteOpenClawSimulator, remoteOpenClawSimulator } from './openclaw-simulator/remote.ts';
+export { type SpawnedOpenClawSimulator, spawnOpenClawSimulator } from './openclaw-simulator/spawn.ts';
+export {
+  type OpenClawSimulator,
+  type OpenClawSimulatorOptions,
+  startOpenClawSimulator,
+} from './openclaw-simulator/start.ts';
 export { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
 export { startTestNats, type TestNats } from './servers/test-nats.ts';
 export { startTestPostgres, type TestPostgres } from './servers/test-postgres.ts';

@@ -1,0 +1,5 @@
+/** As a gateway stores session keys: `Foo` → `agent:main:foo`. */
+export const canonicalKey = (sessionKey: string): string => {
+  const key = sessionKey.trim().toLowerCase();
+  return key.startsWith('agent:') ? key : `agent:main:${key}`;
+};

@@ -1,0 +1,95 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { canonicalKey } from './canonical-key.ts';
+import { ChatSession, type ReceivedMessage, type SessionTiming } from './chat-session.ts';
+
+/** What a gateway's process remembers of a message it took. */
+export interface Dedupe {
+  readonly text: string;
+  status: 'in_flight' | 'ok' | 'error';
+}
+
+export interface GatewayStateOptions extends SessionTiming {
+  /** Keeps the history across processes: one JSON line a message. */
+  readonly historyFile?: string | undefined;
+  /** A run has ended. */
+  readonly runEnded: (run: { readonly runId: string; readonly sessionKey: string }) => void;
+}
+
+/** Everything behind the wire: sessions and labels, which last, and the deduplication, which does not. */
+export class GatewayState {
+  /** By idempotency key, for all sessions alike. */
+  readonly dedupe = new Map<string, Dedupe>();
+  readonly labels = new Map<string, string>();
+  readonly #sessions = new Map<string, ChatSession>();
+  readonly #options: GatewayStateOptions;
+  readonly #runListeners = new Set<() => void>();
+
+  constructor(options: GatewayStateOptions) {
+    this.#options = options;
+    const { historyFile } = options;
+    if (historyFile === undefined || !existsSync(historyFile)) return;
+    for (const line of readFileSync(historyFile, 'utf8').split('\n').filter(Boolean)) {
+      const message = JSON.parse(line) as ReceivedMessage;
+      this.session(message.sessionKey).restore(message);
+    }
+  }
+
+  /** By any spelling of its key; made if missing, as a gateway does. */
+  session(sessionKey: string): ChatSession {
+    const key = canonicalKey(sessionKey);
+    const existing = this.#sessions.get(key);
+    if (existing) return existing;
+    const session = new ChatSession(this.#options, {
+      final: (runId) => this.#ended(runId, key),
+      stored: (message) => this.#stored(message),
+    });
+    this.#sessions.set(key, session);
+    return session;
+  }
+
+  /** Messages by canonical session key; sessions without one are left out. */
+  received(): Record<string, readonly ReceivedMessage[]> {
+    const sessions = [...this.#sessions].map(([key, { received }]) => [key, [...received]] as const);
+    return Object.fromEntries(sessions.filter(([, received]) => received.length > 0));
+  }
+
+  accept(message: ReceivedMessage): void {
+    this.dedupe.set(message.idempotencyKey, { text: message.text, status: 'in_flight' });
+    this.session(message.sessionKey).accept(message);
+  }
+
+  /** Resolves when the run has ended, or to false when the time is over. */
+  async ended(runId: string, timeoutMs: number): Promise<boolean> {
+    const over = Promise.withResolvers<boolean>();
+    const look = () => {
+      if (this.dedupe.get(runId)?.status === 'ok') over.resolve(true);
+    };
+    this.#runListeners.add(look);
+    const timer = setTimeout(() => over.resolve(false), timeoutMs);
+    look();
+    try {
+      return await over.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#runListeners.delete(look);
+    }
+  }
+
+  /** What kill -9 and a new start do. */
+  kill(): void {
+    this.dedupe.clear();
+    for (const session of this.#sessions.values()) session.kill();
+  }
+
+  #ended(runId: string, sessionKey: string): void {
+    const dedupe = this.dedupe.get(runId);
+    if (dedupe?.status === 'in_flight') dedupe.status = 'ok';
+    this.#options.runEnded({ runId, sessionKey });
+    for (const look of this.#runListeners) look();
+  }
+
+  #stored(message: ReceivedMessage): void {
+    const { historyFile } = this.#options;
+    if (historyFile !== undefined) appendFileSync(historyFile, `${JSON.stringify(message)}\n`);
+  }
+}

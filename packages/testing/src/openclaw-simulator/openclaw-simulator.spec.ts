@@ -1,0 +1,238 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GatewayClient, type GatewayClientOptions } from '@openclaw/gateway-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../wait-for.ts';
+import { spawnOpenClawSimulator } from './spawn.ts';
+import type { OpenClawSimulatorOptions } from './start.ts';
+import { startOpenClawSimulator } from './start.ts';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const start = async (options: OpenClawSimulatorOptions = {}) => {
+  const simulator = await startOpenClawSimulator(options);
+  cleanUps.push(() => simulator.stop());
+  return simulator;
+};
+
+/** The official client, as a product would use it. */
+const connect = async (url: string, token: string, options: Partial<GatewayClientOptions> = {}) => {
+  const hello = Promise.withResolvers<{ protocol: number }>();
+  const events: { event: string; payload: Record<string, unknown> }[] = [];
+  const client = new GatewayClient({
+    url,
+    token,
+    role: 'operator',
+    scopes: ['operator.read', 'operator.write'],
+    onHelloOk: hello.resolve,
+    onConnectError: hello.reject,
+    onEvent: ({ event, payload }) => events.push({ event, payload: payload as Record<string, unknown> }),
+    ...options,
+  });
+  cleanUps.push(() => client.stopAndWait());
+  client.start();
+  return { client, events, hello: await hello.promise };
+};
+
+const started = async (options: OpenClawSimulatorOptions = {}) => {
+  const simulator = await start(options);
+  return { simulator, ...(await connect(simulator.url, simulator.token)) };
+};
+
+const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
+
+interface History {
+  messages: { idempotencyKey?: string; role: string }[];
+  pendingInputs: { items: { runId: string; state: string }[]; total: number };
+  inputReceipts: unknown[];
+  sessionInfo: { key: string; activeRunIds: string[] };
+  hasMore: boolean;
+  nextOffset?: number;
+}
+
+describe('the OpenClaw simulator, asked by the official client', () => {
+  it('speaks protocol 4 and keeps a message under its canonical session key', async () => {
+    const { simulator, client, hello } = await started();
+    expect(hello.protocol).toBe(4);
+    expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'started' });
+    expect(simulator.sessions()).toEqual({
+      'agent:main:lead': [expect.objectContaining({ text: 'hello', idempotencyKey: 'k1' })],
+    });
+  });
+
+  it('answers a repeat in_flight, then ok, and stores one message', async () => {
+    const { simulator, client, events } = await started({ historyDelayMs: 500 });
+    await client.request('chat.send', message);
+    expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'in_flight' });
+    expect(await client.request('agent.wait', { runId: 'k1', timeoutMs: 5_000 })).toMatchObject({
+      status: 'ok',
+    });
+    expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'ok' });
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
+    await waitFor(() => events.some(({ event, payload }) => event === 'chat' && payload.state === 'final'));
+  });
+
+  it('refuses the same key with another text', async () => {
+    const { client } = await started();
+    await client.request('chat.send', message);
+    await expect(client.request('chat.send', { ...message, message: 'other' })).rejects.toMatchObject({
+      gatewayCode: 'INVALID_REQUEST',
+      details: { reason: 'chat-request-conflict' },
+    });
+  });
+
+  it('shows a message as a running input first, as a row later, and a second one as pending meanwhile', async () => {
+    const { client } = await started({ historyDelayMs: 500, runMs: 20 });
+    const history = () =>
+      client.request<History>('chat.history', { sessionKey: 'lead', inputRunIds: ['k1', 'k2'] });
+    await client.request('chat.send', message);
+    await client.request('chat.send', { ...message, idempotencyKey: 'k2' });
+    expect(await history()).toMatchObject({
+      messages: [],
+      sessionInfo: { key: 'agent:main:lead', activeRunIds: ['k1'] },
+      pendingInputs: { items: [{ runId: 'k2', state: 'queued' }], total: 1 },
+      inputReceipts: [{ runId: 'k2', state: 'pending' }],
+    });
+    const rows = await waitFor(async () => {
+      const { messages } = await history();
+      return messages.some(({ idempotencyKey }) => idempotencyKey === 'k2:user') && messages;
+    });
+    expect(rows.map(({ idempotencyKey, role }) => idempotencyKey ?? role)).toEqual([
+      'k1:user',
+      'assistant',
+      'k2:user',
+    ]);
+  });
+
+  it('merges what arrives during a run into one row when it collects', async () => {
+    const { client } = await started({ historyDelayMs: 500, queueMode: 'collect' });
+    for (const idempotencyKey of ['k1', 'k2', 'k3']) {
+      await client.request('chat.send', { ...message, idempotencyKey });
+    }
+    const { inputReceipts, messages } = await waitFor(async () => {
+      const page = await client.request<History>('chat.history', {
+        sessionKey: 'lead',
+        inputRunIds: ['k2', 'k3'],
+      });
+      return page.pendingInputs.total === 0 && page.inputReceipts.length === 2 && page;
+    });
+    expect(inputReceipts).toEqual(
+      ['k2', 'k3'].map((runId) => expect.objectContaining({ runId, state: 'consumed' })),
+    );
+    expect(messages.filter(({ role }) => role === 'user')).toHaveLength(2);
+  });
+
+  it('pages its history from the newest row back', async () => {
+    const { client } = await started({ historyDelayMs: 0 });
+    for (const idempotencyKey of ['k1', 'k2']) {
+      await client.request('chat.send', { ...message, idempotencyKey });
+      await client.request('agent.wait', { runId: idempotencyKey });
+    }
+    const newest = await client.request<History>('chat.history', { sessionKey: 'lead', limit: 3 });
+    expect(newest.messages.map(({ role }) => role)).toEqual(['assistant', 'user', 'assistant']);
+    expect(newest).toMatchObject({ hasMore: true, nextOffset: 3 });
+    const rest = await client.request<History>('chat.history', { sessionKey: 'lead', limit: 3, offset: 3 });
+    expect(rest).toMatchObject({ messages: [{ idempotencyKey: 'k1:user' }], hasMore: false });
+  });
+
+  it('takes a repeat after a restart for a second message, though the first is in its history', async () => {
+    const { simulator, client } = await started({ historyDelayMs: 0 });
+    await client.request('chat.send', message);
+    await client.request('agent.wait', { runId: 'k1' });
+    await simulator.restart();
+    const again = await connect(simulator.url, simulator.token);
+    await again.client.request('chat.send', message);
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(2);
+  });
+
+  it('forgets in a restart what has no row yet, and interrupts what was queued', async () => {
+    const { simulator, client } = await started({ historyDelayMs: 60_000 });
+    await client.request('chat.send', message);
+    await client.request('chat.send', { ...message, idempotencyKey: 'k2' });
+    await simulator.restart();
+    const again = await connect(simulator.url, simulator.token);
+    const page = await again.client.request<History>('chat.history', { sessionKey: 'lead' });
+    expect(page).toMatchObject({
+      messages: [],
+      sessionInfo: { activeRunIds: [] },
+      pendingInputs: { items: [{ runId: 'k2', state: 'interrupted' }] },
+    });
+    expect(simulator.sessions()['agent:main:lead']).toMatchObject([{ idempotencyKey: 'k2' }]);
+    await expect(
+      again.client.request('chat.send', { ...message, idempotencyKey: 'k2' }),
+    ).rejects.toMatchObject({ gatewayCode: 'UNAVAILABLE', retryable: false });
+  });
+
+  it('keeps its history in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'openclaw-'));
+    cleanUps.push(() => rm(folder, { recursive: true }));
+    const historyFile = join(folder, 'history.ndjson');
+    const { simulator, client } = await started({ historyFile, historyDelayMs: 0 });
+    await client.request('chat.send', message);
+    await client.request('agent.wait', { runId: 'k1' });
+    await simulator.stop();
+    const next = await start({ historyFile });
+    expect(next.sessions()).toEqual({
+      'agent:main:lead': [expect.objectContaining({ idempotencyKey: 'k1' })],
+    });
+  });
+
+  it('makes missing sessions, and gives a label to one session only', async () => {
+    const { client } = await started();
+    expect(await client.request('sessions.patch', { key: 'Lead', label: 'Board lead' })).toMatchObject({
+      key: 'agent:main:lead',
+    });
+    await expect(
+      client.request('sessions.patch', { key: 'other', label: 'Board lead' }),
+    ).rejects.toMatchObject({ gatewayCode: 'INVALID_REQUEST', message: /label already in use/ });
+  });
+
+  it('refuses what the schema does not know', async () => {
+    const { client } = await started();
+    await expect(client.request('chat.send', { ...message, colour: 'red' })).rejects.toMatchObject({
+      gatewayCode: 'INVALID_REQUEST',
+    });
+    await expect(client.request('no.such.method', {})).rejects.toMatchObject({
+      gatewayCode: 'INVALID_REQUEST',
+    });
+  });
+
+  it('refuses a wrong token, a client without one, another protocol and a scope not asked for', async () => {
+    const { url, token } = await start();
+    await expect(connect(url, 'wrong')).rejects.toMatchObject({ details: { code: 'AUTH_TOKEN_MISMATCH' } });
+    await expect(connect(url, '')).rejects.toMatchObject({ gatewayCode: 'NOT_PAIRED' });
+    await expect(connect(url, token, { minProtocol: 3, maxProtocol: 3 })).rejects.toMatchObject({
+      details: { code: 'PROTOCOL_MISMATCH' },
+    });
+    const { client } = await connect(url, token, { scopes: ['operator.read'] });
+    await expect(client.request('chat.send', message)).rejects.toMatchObject({
+      gatewayCode: 'FORBIDDEN',
+      details: { code: 'MISSING_SCOPE' },
+    });
+  });
+
+  it('runs as a process of its own, watched and failed from here', async () => {
+    const simulator = await spawnOpenClawSimulator({ token: 'shared' });
+    cleanUps.push(() => simulator.stop());
+    const { client } = await connect(simulator.url, 'shared');
+    await client.request('chat.send', message);
+    expect(await simulator.waitForMessage(({ idempotencyKey }) => idempotencyKey === 'k1')).toMatchObject({
+      sessionKey: 'agent:main:lead',
+      text: 'hello',
+    });
+    await simulator.fail({ mode: 'unavailable', retryAfterMs: 5 }, { times: 1 });
+    const second = { ...message, idempotencyKey: 'k2' };
+    await expect(client.request('chat.send', second)).rejects.toMatchObject({ retryAfterMs: 5 });
+    await client.request('chat.send', second);
+    expect((await simulator.sessions())['agent:main:lead']).toHaveLength(2);
+  });
+
+  it('ticks', async () => {
+    const { events } = await started({ tickIntervalMs: 20 });
+    await waitFor(() => events.some(({ event }) => event === 'tick'));
+  });
+});
