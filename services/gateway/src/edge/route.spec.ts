@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { routeOf } from './route.ts';
+
+const b = '70a4ea4f-5b2d-4f3e-9a1c-8d7e6f4a2b1c';
+const w = 'a7f3c2e1-4d8f-4a2b-9c5d-3e7f8a1b2c4d';
+const ingest = `/api/v1/boards/${b}/webhooks/${w}`;
+
+describe('a POST', () => {
+  it.each([
+    [ingest, 'ingest'],
+    [`${ingest}?a=/../%2f`, 'ingest'],
+    ['/api/v1/boards/x/webhooks/y', 'ingest'],
+    [`${ingest}/`, 'not_found'],
+    [`/${ingest}`, 'not_found'],
+    [ingest.replace('/boards/', '//boards/'), 'not_found'],
+    [ingest.replace('/api', '/API'), 'not_found'],
+    [ingest.replace('webhooks', 'Webhooks'), 'not_found'],
+    [ingest.replace('boards', '%62oards'), 'not_found'],
+    [ingest.replace(w, `%61${w.slice(1)}`), 'not_found'],
+    [`${ingest};x=1`, 'not_found'],
+    [ingest.replace('/boards/', '/boards;x=1/'), 'not_found'],
+    [ingest.replace('/boards/', '/boards%20/'), 'not_found'],
+    [`${ingest}/test`, 'elsewhere'],
+    [`${ingest}/secret/rotate`, 'elsewhere'],
+    [`/api/v1/boards/${b}/webhooks`, 'elsewhere'],
+    ['/api/v1/boards', 'elsewhere'],
+    [`${ingest.replace('/webhooks', '%2fwebhooks')}`, 'bad_path'],
+    [`${ingest.replace('/webhooks', '%5Cwebhooks')}`, 'bad_path'],
+    [`/x/..${ingest}`, 'bad_path'],
+    [`/x/%2e%2E${ingest}`, 'bad_path'],
+    [`/.${ingest}`, 'bad_path'],
+    [`${ingest}%00`, 'bad_path'],
+    [`${ingest}%0d%0aX:1`, 'bad_path'],
+    [`${ingest}\\`, 'bad_path'],
+    [`${ingest}%`, 'bad_path'],
+    [`${ingest}%ff`, 'bad_path'],
+    [`${ingest}#x`, 'bad_path'],
+    [`http://elsewhere.example${ingest}`, 'bad_path'],
+    ['*', 'bad_path'],
+    ['', 'bad_path'],
+  ])('to %s is %s', (url, kind) => {
+    expect(routeOf('POST', url).kind).toBe(kind);
+  });
+
+  it('to ingest carries the ids', () => {
+    expect(routeOf('POST', ingest)).toEqual({ kind: 'ingest', boardId: b, webhookId: w });
+  });
+});
+
+describe('another method', () => {
+  it.each(['GET', 'HEAD', 'OPTIONS', 'PATCH', 'DELETE', 'PUT'])(
+    '%s of a webhook goes to the admin API',
+    (method) => {
+      expect(routeOf(method, ingest).kind).toBe('elsewhere');
+      expect(routeOf(method, `/x/..${ingest}`).kind).toBe('bad_path');
+    },
+  );
+});
+
+it('no spelling of the ingest path is ever forwarded as a POST', () => {
+  const letter = (character: string) =>
+    fc.constantFrom(character, character.toUpperCase(), `%${character.charCodeAt(0).toString(16)}`);
+  const segment = (text: string) => fc.tuple(...[...text].map(letter)).map((letters) => letters.join(''));
+  const separator = fc.constantFrom('/', '//', '/;a/', ';p=1/');
+  const spelling = fc
+    .tuple(
+      separator,
+      segment('api'),
+      separator,
+      segment('v1'),
+      separator,
+      segment('boards'),
+      separator,
+      segment('webhooks'),
+      separator,
+      fc.constantFrom('', '/', '//', ';x'),
+    )
+    .map(
+      ([s1, api, s2, v1, s3, boards, s4, webhooks, s5, end]) =>
+        `/${s1}${api}${s2}${v1}${s3}${boards}/${b}${s4}${webhooks}${s5}${w}${end}`,
+    );
+  fc.assert(fc.property(spelling, (url) => routeOf('POST', url).kind !== 'elsewhere'));
+});
+
+it('decides about any target without throwing', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (url) => typeof routeOf('POST', `/${url}`).kind === 'string'),
+  );
+});
