@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { githubDelivery } from './senders/github.ts';
+import { type Delivery, postUntilAccepted } from './senders/post.ts';
+import { githubPush } from './senders/samples.ts';
+import { type Scene, setScene, type Webhook } from './system/scene.ts';
+import { type RunningSystem, serviceNames, startSystem } from './system/standalone.ts';
+
+const deliveriesSent = 200;
+const senders = 4;
+
+let system: RunningSystem;
+let openclaw: OpenClawSimulator;
+let scene: Scene;
+beforeAll(async () => {
+  openclaw = await startOpenClawSimulator();
+  system = await startSystem();
+  scene = await setScene(system.admin, openclaw, 'Under fire');
+}, 120_000);
+afterAll(async () => {
+  await system?.stop();
+  await openclaw?.stop();
+}, 60_000);
+
+interface Sent {
+  readonly payloadId: string;
+  readonly sha256: string;
+}
+
+const deliveryOf = (webhook: Webhook, n: number): Promise<Delivery> =>
+  githubDelivery(`${system.url}${webhook.endpoint_path}`, scene.secret, 'push', {
+    ...githubPush(),
+    number: n,
+  });
+
+/** Sends the deliveries `from` up to `to`, a few at a time, and says how many have been accepted so far. */
+const send = async (
+  webhook: Webhook,
+  [from, to]: [number, number],
+  accepted: (count: number) => Promise<void> | void,
+): Promise<Sent[]> => {
+  const sent: Sent[] = [];
+  let next = from;
+  const sender = async () => {
+    while (next < to) {
+      const delivery = await deliveryOf(webhook, next++);
+      const { payloadId } = await postUntilAccepted(delivery);
+      sent.push({ payloadId, sha256: createHash('sha256').update(delivery.body).digest('hex') });
+      await accepted(sent.length);
+    }
+  };
+  await Promise.all(Array.from({ length: senders }, sender));
+  return sent;
+};
+
+const messagesOf = (webhook: Webhook) =>
+  Object.values(openclaw.sessions())
+    .flat()
+    .filter(({ text }) => text.includes(webhook.id));
+const payloadIdIn = (text: string) => /^Payload ID: (\S+)$/m.exec(text)?.[1];
+
+/** Every 202 is a payload with the bytes sent, a memory entry and a message, each once. */
+const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
+  const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}/payloads`;
+  const expected = sent.map(({ payloadId }) => payloadId).sort();
+  expect(new Set(expected).size).toBe(sent.length);
+
+  await waitFor(() => messagesOf(webhook).length >= sent.length, { timeout: 90_000 });
+  await waitFor(
+    async () => {
+      const told = await system.admin.get<{ total: number }>(`${path}?status=told&limit=1`);
+      return told.total === sent.length;
+    },
+    { timeout: 90_000 },
+  );
+  const payloads = await system.admin.get<{ items: { id: string }[]; total: number }>(`${path}?limit=200`);
+  expect(payloads.total).toBe(sent.length);
+  expect(payloads.items.map(({ id }) => id).sort()).toEqual(expected);
+
+  const memory = await system.admin.get<{ items: { tags: string[] }[] }>(
+    `/api/v1/boards/${scene.boardId}/memory?is_chat=false&limit=200`,
+  );
+  const remembered = memory.items
+    .filter(({ tags }) => tags.includes(`webhook:${webhook.id}`))
+    .map(({ tags }) => tags.find((tag) => tag.startsWith('payload:'))?.slice('payload:'.length));
+  expect(remembered.sort()).toEqual(expected);
+
+  expect(
+    messagesOf(webhook)
+      .map(({ text }) => payloadIdIn(text))
+      .sort(),
+  ).toEqual(expected);
+  for (const { payloadId, sha256 } of sent) {
+    const raw = await system.admin.bytes(`${path}/${payloadId}/raw`);
+    expect(createHash('sha256').update(raw).digest('hex')).toBe(sha256);
+  }
+};
+
+describe('the system under fire', () => {
+  it(`kill -9 of each service in turn, while ${deliveriesSent} deliveries arrive, loses and repeats nothing`, async () => {
+    const webhook = await scene.webhook('github', 'Create a task for each commit');
+    const every = Math.floor(deliveriesSent / (serviceNames.length + 1));
+    const killed: string[] = [];
+    const sent = await send(webhook, [0, deliveriesSent], async (count) => {
+      const name = serviceNames[Math.floor(count / every) - 1];
+      if (count % every !== 0 || !name) return;
+      await system.killService(name);
+      killed.push(name);
+    });
+    expect(killed).toEqual(serviceNames);
+    expect(sent).toHaveLength(deliveriesSent);
+    await expectEachOnce(webhook, sent);
+  }, 300_000);
+
+  it(`the loss of all of nats-server's data, in a pause between ${deliveriesSent} deliveries, loses and repeats nothing`, async () => {
+    const webhook = await scene.webhook('github', 'Create a task for each commit');
+    const half = deliveriesSent / 2;
+    const first = await send(webhook, [0, half], () => {});
+    await system.loseNats();
+    const second = await send(webhook, [half, deliveriesSent], () => {});
+    await expectEachOnce(webhook, [...first, ...second]);
+  }, 300_000);
+});

@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto';
+import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { githubDelivery } from './senders/github.ts';
+import { postUntilAccepted } from './senders/post.ts';
+import { githubPush, stripeSubscriptionCreated } from './senders/samples.ts';
+import { stripeDelivery } from './senders/stripe.ts';
+import { type Scene, setScene, type Webhook } from './system/scene.ts';
+import { type RunningSystem, startSystem } from './system/standalone.ts';
+
+let system: RunningSystem;
+let openclaw: OpenClawSimulator;
+let scene: Scene;
+beforeAll(async () => {
+  openclaw = await startOpenClawSimulator();
+  system = await startSystem();
+  scene = await setScene(system.admin, openclaw, 'Customer Success');
+}, 120_000);
+afterAll(async () => {
+  await system?.stop();
+  await openclaw?.stop();
+}, 60_000);
+
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+const payloadsOf = (webhook: Webhook) => `${webhook.endpoint_path}/payloads`;
+const told = (webhook: Webhook, payloadId: string) =>
+  waitFor(
+    async () =>
+      (await system.admin.get<{ status: string }>(`${payloadsOf(webhook)}/${payloadId}`)).status === 'told',
+    { timeout: 20_000 },
+  );
+
+describe('the mission, step by step', () => {
+  it('creates a webhook and says where senders post', async () => {
+    const created = await system.admin.call('POST', `/api/v1/boards/${scene.boardId}/webhooks`, {
+      description: 'Process new customer signups from Stripe',
+      enabled: true,
+      agent_id: scene.agentId,
+    });
+    expect(created.status).toBe(201);
+    const { id } = created.body as { id: string };
+    const path = `/api/v1/boards/${scene.boardId}/webhooks/${id}`;
+    expect(created.body).toMatchObject({
+      id: uuid,
+      board_id: scene.boardId,
+      agent_id: scene.agentId,
+      description: 'Process new customer signups from Stripe',
+      enabled: true,
+      endpoint_path: path,
+      endpoint_url: expect.stringMatching(new RegExp(`^http://[^/]+${path}$`)),
+      created_at: time,
+      updated_at: time,
+    });
+    const list = await system.admin.get<{ items: unknown[] }>(`/api/v1/boards/${scene.boardId}/webhooks`);
+    expect(list).toMatchObject({ total: 1, limit: 50, offset: 0 });
+    expect(list.items[0]).toMatchObject({ id, endpoint_path: path, description: expect.any(String) });
+  });
+
+  it('takes an unsigned JSON payload, shows it, remembers it and tells the agent', async () => {
+    const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+      description: 'GitHub push events',
+      agent_id: scene.agentId,
+    });
+    const body =
+      '{"ref":"refs/heads/main","commits":[{"id":"a3f4b2c","message":"Fix memory leak","n":1.10}]}';
+    const response = await fetch(`${system.url}${webhook.endpoint_path}`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': '12345-67890',
+        'user-agent': 'GitHub-Hookshot/abc123',
+      },
+    });
+    expect(response.status).toBe(202);
+    const accepted = (await response.json()) as { payload_id: string };
+    expect(accepted).toEqual({ ok: true, board_id: scene.boardId, webhook_id: webhook.id, payload_id: uuid });
+    await told(webhook, accepted.payload_id);
+
+    const list = await system.admin.get<{ items: unknown[]; total: number }>(payloadsOf(webhook));
+    expect(list).toMatchObject({ total: 1, limit: 50, offset: 0 });
+    expect(list.items[0]).toMatchObject({
+      id: accepted.payload_id,
+      board_id: scene.boardId,
+      webhook_id: webhook.id,
+      payload: JSON.parse(body),
+      headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': '12345-67890',
+        'user-agent': 'GitHub-Hookshot/abc123',
+      },
+      source_ip: '127.0.0.1',
+      content_type: 'application/json',
+      received_at: time,
+    });
+    const single = await system.admin.bytes(`${payloadsOf(webhook)}/${accepted.payload_id}`);
+    expect(single.toString()).toContain('"n":1.10');
+
+    const memory = await system.admin.get<{ items: { content: string; tags: string[] }[] }>(
+      `/api/v1/boards/${scene.boardId}/memory?is_chat=false`,
+    );
+    const entry = memory.items.find(({ tags }) => tags.includes(`payload:${accepted.payload_id}`));
+    expect(entry).toMatchObject({
+      tags: ['webhook', `webhook:${webhook.id}`, `payload:${accepted.payload_id}`],
+      source: 'webhook',
+      is_chat: false,
+    });
+    expect(entry?.content).toMatch(
+      /^WEBHOOK PAYLOAD RECEIVED\nWebhook ID: .*\nPayload ID: .*\nInstruction: GitHub push events\n/,
+    );
+
+    const message = await openclaw.waitForMessage(({ text }) => text.includes(accepted.payload_id));
+    expect(message.sessionKey).toBe(scene.sessionKey);
+    expect(message.text).toContain('WEBHOOK EVENT RECEIVED\nBoard: Customer Success\n');
+  });
+
+  it('lets the agent read its board’s memory and the whole payload with its own token, and no other board', async () => {
+    const webhook = await scene.webhook('hmac', 'Large ones');
+    const body = JSON.stringify({ text: 'x'.repeat(20_000) });
+    const { createHmac } = await import('node:crypto');
+    const { payloadId } = await postUntilAccepted({
+      url: `${system.url}${webhook.endpoint_path}`,
+      body,
+      headers: { 'x-webhook-signature': createHmac('sha256', scene.secret).update(body).digest('hex') },
+    });
+    const message = await openclaw.waitForMessage(({ text }) => text.includes(payloadId), {
+      timeout: 20_000,
+    });
+    const link = /^GET (\S+\/payloads\/\S+)$/m.exec(message.text)?.[1] ?? '';
+    const asAgent = (path: string) =>
+      fetch(`${system.url}${path}`, { headers: { 'x-agent-token': scene.agentToken } });
+    const whole = await asAgent(new URL(link).pathname);
+    expect(whole.status).toBe(200);
+    expect(((await whole.json()) as { payload: unknown }).payload).toEqual(JSON.parse(body));
+    expect((await asAgent(`/api/v1/agent/boards/${scene.boardId}/memory?is_chat=false`)).status).toBe(200);
+    const other = await setScene(system.admin, openclaw, 'Another board');
+    expect((await asAgent(`/api/v1/agent/boards/${other.boardId}/memory`)).status).toBe(404);
+  });
+
+  it('verifies GitHub and Stripe deliveries signed by the vendors’ libraries, and keeps their bytes', async () => {
+    const github = await scene.webhook('github', 'Create a task for each commit');
+    const stripe = await scene.webhook('stripe', 'Onboard new customers');
+    const now = Math.floor(Date.now() / 1000);
+    const deliveries = [
+      {
+        webhook: github,
+        delivery: await githubDelivery(
+          `${system.url}${github.endpoint_path}`,
+          scene.secret,
+          'push',
+          githubPush(),
+        ),
+      },
+      {
+        webhook: stripe,
+        delivery: stripeDelivery(
+          `${system.url}${stripe.endpoint_path}`,
+          scene.secret,
+          stripeSubscriptionCreated('evt_1', now),
+        ),
+      },
+    ];
+    for (const { webhook, delivery } of deliveries) {
+      const { payloadId } = await postUntilAccepted(delivery);
+      await told(webhook, payloadId);
+      const again = await postUntilAccepted(delivery);
+      expect(again.payloadId).toBe(payloadId);
+      const raw = await system.admin.bytes(`${payloadsOf(webhook)}/${payloadId}/raw`);
+      expect(raw.toString()).toBe(delivery.body);
+      await waitFor(async () => {
+        const payload = await system.admin.get<Record<string, unknown>>(
+          `${payloadsOf(webhook)}/${payloadId}`,
+        );
+        return (
+          payload.arrivals === 2 &&
+          payload.sha256 === createHash('sha256').update(delivery.body).digest('hex')
+        );
+      });
+      const tampered = await fetch(delivery.url, {
+        method: 'POST',
+        headers: delivery.headers,
+        body: `${delivery.body} `,
+      });
+      expect(tampered.status).toBe(403);
+      expect(await tampered.json()).toMatchObject({ detail: 'Invalid webhook signature.' });
+      const messages = Object.values(openclaw.sessions())
+        .flat()
+        .filter(({ text }) => text.includes(payloadId));
+      expect(messages).toHaveLength(1);
+    }
+  });
+
+  it('disables, redirects and enables a webhook', async () => {
+    const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+      description: 'Pause me',
+    });
+    const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}`;
+    const changed = await system.admin.patch(path, {
+      description: 'Updated',
+      enabled: false,
+      agent_id: scene.agentId,
+    });
+    expect(changed).toMatchObject({ description: 'Updated', enabled: false, agent_id: scene.agentId });
+    const post = () => fetch(`${system.url}${webhook.endpoint_path}`, { method: 'POST', body: '{}' });
+    await waitFor(async () => (await post()).status === 410);
+    expect(await (await post()).json()).toMatchObject({ detail: 'Webhook is disabled.' });
+    await system.admin.patch(path, { enabled: true });
+    expect((await post()).status).toBe(202);
+  });
+
+  it('deletes a webhook with its payloads, and keeps its board memory', async () => {
+    const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+      description: 'Short-lived',
+    });
+    const { payloadId } = await postUntilAccepted({
+      url: `${system.url}${webhook.endpoint_path}`,
+      body: '{}',
+      headers: {},
+    });
+    await told(webhook, payloadId);
+    const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}`;
+    expect(await system.admin.call('DELETE', path)).toMatchObject({ status: 200, body: { ok: true } });
+    expect((await system.admin.call('GET', path)).status).toBe(404);
+    await waitFor(
+      async () => (await system.admin.call('GET', `${path}/payloads/${payloadId}`)).status === 404,
+    );
+    expect(
+      (await fetch(`${system.url}${webhook.endpoint_path}`, { method: 'POST', body: '{}' })).status,
+    ).toBe(404);
+    const memory = await system.admin.get<{ items: { tags: string[] }[] }>(
+      `/api/v1/boards/${scene.boardId}/memory?limit=200`,
+    );
+    expect(memory.items.some(({ tags }) => tags.includes(`payload:${payloadId}`))).toBe(true);
+    const board = await system.admin.get<{ items: { id: string }[] }>(
+      `/api/v1/boards/${scene.boardId}/webhooks?limit=200`,
+    );
+    expect(board.items.some(({ id }) => id === webhook.id)).toBe(false);
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@mission-control/embedded-servers';
+import { AdminClient } from './admin-client.ts';
+import { type StartedProcess, startProcess } from './service-process.ts';
+
+export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface RunningSystem {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly admin: AdminClient;
+  readonly process: StartedProcess;
+  /** kill -9 of one service; whoever runs the system starts it again. Resolves to the pid it had. */
+  readonly killService: (name: ServiceName) => Promise<number>;
+  /** kill -9 of the nats-server, and all its data gone before it is started again. */
+  readonly loseNats: () => Promise<void>;
+  /** Stops the system; removes its data unless it was given a folder. Resolves to the exit code. */
+  readonly stop: () => Promise<number | null>;
+}
+
+/** The whole system as `npm start` runs it, on a free port and, unless told otherwise, a temporary data directory. */
+export const startSystem = async (
+  options: { dataDir?: string; env?: Record<string, string | undefined> } = {},
+): Promise<RunningSystem> => {
+  const dataDir = options.dataDir ?? join(await mkdtemp(join(tmpdir(), 'mission-control-system-')), 'data');
+  const port = await freePort();
+  const started = startProcess('services/standalone/dist/main.js', {
+    env: { PORT: String(port), DATA_DIR: dataDir, LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...options.env },
+  });
+  const removeData = async () => {
+    if (!options.dataDir) await rm(join(dataDir, '..'), { recursive: true, force: true });
+  };
+  const end = async () => {
+    await started.stop();
+    const code = await started.exited;
+    await removeData();
+    return code;
+  };
+  try {
+    await started.printed(/is ready\./);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  const token = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    dataDir,
+    admin: new AdminClient(url, token),
+    process: started,
+    killService: async (name) => {
+      const services = JSON.parse(await readFile(join(dataDir, 'services.json'), 'utf8')) as Record<
+        string,
+        { pid: number }
+      >;
+      const pid = services[name]?.pid;
+      if (!pid) throw new Error(`${name} is not running`);
+      process.kill(pid, 'SIGKILL');
+      return pid;
+    },
+    loseNats: async () => {
+      const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
+        server: { pid: number };
+      };
+      process.kill(server.pid, 'SIGKILL');
+      await rm(join(dataDir, 'nats'), { recursive: true, force: true });
+    },
+    stop: end,
+  };
+};
