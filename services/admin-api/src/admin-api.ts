@@ -1,13 +1,21 @@
 import type { AddressInfo } from 'node:net';
+import { checkOpenClaw } from '@mission-control/openclaw';
+import { waitForProjections } from '@mission-control/projections';
+import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
 import type { ConfigOf, ReadinessCheck, RunningService, ServiceContext } from '@mission-control/runtime';
-import { ApiModule } from './api.module.ts';
+import { apiModule } from './api.module.ts';
 import type { configuration } from './configuration.ts';
 import { Needs } from './health/health.ts';
 import { serve } from './http/serve.ts';
 import { Settings } from './settings.ts';
+import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
 export type AdminApiContext = Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'>;
+
+const gatewayCheckTimeoutMs = 10_000;
+/** How long the answer to a command waits for its read models. */
+const readYourWritesMs = 2_000;
 
 /** Binds the adapters and listens. Starts without its servers being up: it is unready then, and goes on trying. */
 export const startAdminApi = async ({
@@ -21,10 +29,27 @@ export const startAdminApi = async ({
     log,
     fail,
   });
-  const checks: readonly ReadinessCheck[] = [{ name: 'event store', check: () => stores.store.ping() }];
+  const readModels = openReadModels(config.DATABASE_URL, { name: 'admin-api' });
+  const { db } = readModels;
+  const denyCidrs = config.OPENCLAW_DENY_CIDRS;
+  const checks: readonly ReadinessCheck[] = [
+    { name: 'event store', check: () => stores.store.ping() },
+    {
+      name: 'read models',
+      check: async () => {
+        if (!(await schemaIsCurrent(db)))
+          throw new Error('waiting for the projector to migrate the database');
+      },
+    },
+  ];
   const app = await serve(
-    ApiModule.with({
+    apiModule({
       stores,
+      reads: new Reads(db),
+      gatewayProbe: {
+        check: (target) =>
+          checkOpenClaw({ ...target, ...(denyCidrs && { denyCidrs }) }, { timeoutMs: gatewayCheckTimeoutMs }),
+      },
       settings: new Settings(config.BASE_URL, config.WEBHOOK_DELETE_CLEANUP_MEMORY),
       needs: new Needs(checks),
     }),
@@ -32,9 +57,18 @@ export const startAdminApi = async ({
       authentication: {
         admins: config.LOCAL_AUTH_TOKEN,
         auditors: config.AUDITOR_TOKEN,
-        agentByTokenHash: async () => null,
+        agentByTokenHash: async (hash) => {
+          const agent = await findAgentByTokenHash(db, hash);
+          return agent ? { id: agent.id, boardId: agent.board_id } : null;
+        },
       },
-      waitUntilReadable: async () => true,
+      waitUntilReadable: async (projection, position) => {
+        try {
+          return (await waitForProjections(db, [projection], position, readYourWritesMs)) === 'reached';
+        } catch {
+          return false;
+        }
+      },
       log,
     },
   );
@@ -46,7 +80,7 @@ export const startAdminApi = async ({
     checks,
     stop: async () => {
       await app.close();
-      await stores.close();
+      await Promise.all([stores.close(), readModels.close()]);
     },
   };
 };

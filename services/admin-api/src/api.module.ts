@@ -1,31 +1,52 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ZodSerializerInterceptor } from 'nestjs-zod';
+import { ReadPayloadAsAgent } from './agent-api/read-payload-as-agent.ts';
+import { WhoAmI } from './agent-api/who-am-i.ts';
 import { BoardLead } from './agents/board-lead.ts';
 import { CreateAgent } from './agents/create-agent.ts';
 import { DeleteAgent } from './agents/delete-agent.ts';
+import { GetAgent } from './agents/get-agent.ts';
 import { IssueAgentToken } from './agents/issue-agent-token.ts';
+import { ListAgents } from './agents/list-agents.ts';
 import { UpdateAgent } from './agents/update-agent.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
+import { GetBoard } from './boards/get-board.ts';
 import { LeftMembers } from './boards/left-members.ts';
+import { ListBoards } from './boards/list-boards.ts';
 import { SlugReservations } from './boards/slug-reservations.ts';
 import { UpdateBoard } from './boards/update-board.ts';
+import { CheckGateway, GatewayProbe } from './gateways/check-gateway.ts';
 import { CreateGateway } from './gateways/create-gateway.ts';
 import { DeleteGateway } from './gateways/delete-gateway.ts';
+import { GetGateway } from './gateways/get-gateway.ts';
+import { ListGateways } from './gateways/list-gateways.ts';
 import { UpdateGateway } from './gateways/update-gateway.ts';
 import { Health, Needs } from './health/health.ts';
 import { AddMemoryEntry, AddMemoryEntryAsAgent, BoardMemory } from './memory/add-memory-entry.ts';
+import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
+import { GetPayload } from './payloads/get-payload.ts';
+import { ListDeliveries } from './payloads/list-deliveries.ts';
+import { ListPayloads } from './payloads/list-payloads.ts';
+import { ReadRawPayload } from './payloads/read-raw-payload.ts';
+import { RedeliverPayload } from './payloads/redeliver-payload.ts';
+import { ShowTimeline } from './payloads/show-timeline.ts';
 import { Settings } from './settings.ts';
 import { Commands } from './stores/commands.ts';
+import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 import { CreateWebhook } from './webhooks/create-webhook.ts';
 import { DeleteWebhook } from './webhooks/delete-webhook.ts';
+import { GetWebhook } from './webhooks/get-webhook.ts';
+import { ListWebhooks } from './webhooks/list-webhooks.ts';
 import { UpdateWebhook } from './webhooks/update-webhook.ts';
 
 /** What the use cases are given from outside. */
 export interface Outside {
   readonly stores: Stores;
+  readonly reads: Reads;
+  readonly gatewayProbe: GatewayProbe;
   readonly settings: Settings;
   readonly needs: Needs;
 }
@@ -35,20 +56,39 @@ export interface Outside {
   controllers: [
     Health,
     CreateGateway,
+    ListGateways,
+    GetGateway,
     UpdateGateway,
     DeleteGateway,
+    CheckGateway,
     CreateBoard,
+    ListBoards,
+    GetBoard,
     UpdateBoard,
     DeleteBoard,
     CreateAgent,
+    ListAgents,
+    GetAgent,
     UpdateAgent,
     DeleteAgent,
     IssueAgentToken,
     CreateWebhook,
+    ListWebhooks,
+    GetWebhook,
     UpdateWebhook,
     DeleteWebhook,
+    ListPayloads,
+    GetPayload,
+    ReadRawPayload,
+    ShowTimeline,
+    RedeliverPayload,
+    ListDeliveries,
     AddMemoryEntry,
+    ListMemory,
+    WhoAmI,
+    ReadPayloadAsAgent,
     AddMemoryEntryAsAgent,
+    ListMemoryAsAgent,
   ],
   providers: [
     // Answers hold what their schema names and nothing else.
@@ -60,15 +100,15 @@ export interface Outside {
     BoardMemory,
   ],
 })
-export class ApiModule {
-  static with({ stores, settings, needs }: Outside): DynamicModule {
-    return {
-      module: ApiModule,
-      providers: [
-        { provide: Stores, useValue: stores },
-        { provide: Settings, useValue: settings },
-        { provide: Needs, useValue: needs },
-      ],
-    };
-  }
-}
+class ApiModule {}
+
+export const apiModule = ({ stores, reads, gatewayProbe, settings, needs }: Outside): DynamicModule => ({
+  module: ApiModule,
+  providers: [
+    { provide: Stores, useValue: stores },
+    { provide: Reads, useValue: reads },
+    { provide: GatewayProbe, useValue: gatewayProbe },
+    { provide: Settings, useValue: settings },
+    { provide: Needs, useValue: needs },
+  ],
+});

@@ -19,5 +19,6 @@ export const configuration = {
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,
   AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
+  OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
   WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse,
 } as const;

@@ -1,8 +1,10 @@
 import { TooMuchContention } from '@mission-control/aggregates';
 import { CommandRejected } from '@mission-control/domain';
 import { EventStoreError, EventStoreUnavailable, EventTooLarge } from '@mission-control/event-store';
+import { InvalidCursor } from '@mission-control/read-models';
 import { ApiError } from '@mission-control/runtime';
 import { HttpException } from '@nestjs/common';
+import { areReadModelsAway } from './read-models-away.ts';
 
 const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 
@@ -28,6 +30,10 @@ export const apiErrorOf = (error: unknown): ApiError => {
   if (error instanceof EventTooLarge)
     return new ApiError(413, error.code, 'This is more than the event store takes.');
   if (error instanceof EventStoreError) return eventStoreAway(error);
+  if (error instanceof InvalidCursor) return new ApiError(422, error.code, error.message);
+  if (areReadModelsAway(error)) {
+    return later('read_models_unavailable', 'The read models cannot be reached. Try again soon.', error, 2);
+  }
   const status = statusIn(error);
   if (status >= 400 && status < 500) {
     return new ApiError(status, frameworkCodes[status] ?? 'bad_request', detailOf(status, error as Error), {

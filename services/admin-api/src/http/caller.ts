@@ -1,8 +1,8 @@
 import type { Actor, EventContext } from '@mission-control/contracts';
 import type { Position } from '@mission-control/event-store';
-import { ApiError } from '@mission-control/runtime';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { notFound } from './not-found.ts';
 
 /** Who asks, and what the request has written so far. */
 export interface Caller {
@@ -21,7 +21,7 @@ export interface CallingAgent {
   readonly boardId: string;
 }
 
-/** What a write shows up in. */
+/** The projection that a write shows up in. */
 export type WrittenKind = 'configuration' | 'memory' | 'payloads';
 
 declare module 'fastify' {
@@ -57,7 +57,7 @@ export const AgentOf = createParamDecorator((_: unknown, context: ExecutionConte
     .switchToHttp()
     .getRequest<FastifyRequest<{ Params: { board_id?: string } }>>().params;
   if (boardId !== undefined && boardId.toLowerCase() !== agent.boardId) {
-    throw new ApiError(404, 'board_not_found', 'Board not found.');
+    throw notFound('board');
   }
   return agent;
 });

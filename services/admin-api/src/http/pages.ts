@@ -32,3 +32,5 @@ export const listOf = <T extends z.ZodType>(item: T) =>
   });
 
 export class Deleted extends createZodDto(z.object({ ok: z.literal(true) })) {}
+
+export class PageQuery extends createZodDto(z.object(pageQuery)) {}

@@ -1,6 +1,6 @@
-import { ApiError } from '@mission-control/runtime';
 import { Injectable, Param, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
+import { notFound } from './not-found.ts';
 
 const uuid = z.uuid();
 
@@ -10,7 +10,7 @@ const idOf = (what: string) => {
   class PathId implements PipeTransform<string, string> {
     transform(value: string): string {
       if (uuid.safeParse(value).success) return value.toLowerCase();
-      throw new ApiError(404, `${what}_not_found`, `${what[0]?.toUpperCase()}${what.slice(1)} not found.`);
+      throw notFound(what);
     }
   }
   return PathId;

@@ -4,7 +4,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import type { WrittenKind } from './caller.ts';
 
 /** Resolves to false when the reader is still behind the position at the end of its patience. Never throws. */
-export type WaitUntilReadable = (kind: WrittenKind, position: bigint) => Promise<boolean>;
+export type WaitUntilReadable = (projection: WrittenKind, position: bigint) => Promise<boolean>;
 
 /**
  * After a command: holds the answer until whoever reads next will find what was written. The header `X-Read-Model` says

@@ -42,6 +42,15 @@ export const flag = z.boolean({
   error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),
 });
 
+/** A date or a time, ISO-8601; without an offset it is UTC. Comes out as a time in UTC. */
+export const moment = z
+  .union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], {
+    error: 'must be an ISO-8601 date or time',
+  })
+  .transform((value) =>
+    new Date(/T.*(Z|[+-]\d\d:\d\d)$/.test(value) || !value.includes('T') ? value : `${value}Z`).toISOString(),
+  );
+
 /** Refuses an update that names nothing to change. */
 export const somethingToChange = [
   (body: object) => Object.values(body).some((value) => value !== undefined),

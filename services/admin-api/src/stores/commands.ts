@@ -1,6 +1,5 @@
 import {
   type Aggregate,
-  aggregates,
   type Decided,
   decideOn,
   type Loaded,
@@ -32,7 +31,7 @@ export class Commands {
     return this.stores.keyring;
   }
 
-  /** Decides on the newest state and appends the outcome; the caller's answer will wait until that can be read. */
+  /** Decides about configuration on its newest state and appends the outcome; the caller's answer will wait until that can be read. */
   async decide<S, F extends Fact>(
     caller: Caller,
     aggregate: Aggregate<S, F>,
@@ -40,10 +39,7 @@ export class Commands {
     decide: (state: S, loaded: Loaded<S>) => readonly F[] | Promise<readonly F[]>,
   ): Promise<Decided<S>> {
     const decided = await decideOn(this.store, aggregate, id, eventContextOf(caller), decide);
-    if (decided.position !== null) {
-      const kind = (aggregate as unknown) === aggregates.deliveries ? 'payloads' : 'configuration';
-      note(caller, kind, decided.position);
-    }
+    if (decided.position !== null) note(caller, 'configuration', decided.position);
     return decided;
   }
 

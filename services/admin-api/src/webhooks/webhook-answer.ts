@@ -1,5 +1,6 @@
 import { signatureSchemeSchema } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
+import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
@@ -24,7 +25,7 @@ export class WebhookAnswer extends createZodDto(webhook) {}
 export class WebhookList extends createZodDto(listOf(webhook)) {}
 
 /** Where senders post to. */
-export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
+const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
   const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
   return { endpoint_path: path, endpoint_url: `${baseUrl}${path}` };
 };
@@ -40,4 +41,10 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
   signature_header: webhook.signatureHeader,
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
   ...times,
+});
+
+export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): WebhookAnswer => ({
+  ...row,
+  signature_scheme: signatureSchemeSchema.parse(row.signature_scheme),
+  ...endpointOf(baseUrl, row.board_id, row.id),
 });

@@ -1,0 +1,65 @@
+import { aggregates } from '@mission-control/aggregates';
+import { secretContexts } from '@mission-control/contracts';
+import { activeOpenclawGateway } from '@mission-control/domain';
+import type { GatewayCheck, LinkOptions } from '@mission-control/openclaw';
+import { Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { GatewayId } from '../http/path-ids.ts';
+import { Commands } from '../stores/commands.ts';
+
+class GatewayCheckAnswer extends createZodDto(
+  z.object({
+    ok: z.boolean(),
+    reachable: z.boolean().describe('A gateway answered at the address.'),
+    authenticated: z.boolean().describe('It took the token and granted what sending needs.'),
+    protocol: z.int().nullable(),
+    server_version: z.string().nullable(),
+    latency_ms: z.int().nullable(),
+    problem: z.object({ code: z.string(), gateway_code: z.string().nullable() }).nullable(),
+  }),
+) {}
+
+/** Tries an OpenClaw gateway once. Never throws for what the gateway or the network does. */
+export abstract class GatewayProbe {
+  abstract check(target: Pick<LinkOptions, 'url' | 'token' | 'allowInsecureTls'>): Promise<GatewayCheck>;
+}
+
+@ApiTags('Gateways')
+@Controller('api/v1/gateways/:gateway_id/check')
+export class CheckGateway {
+  constructor(
+    private readonly commands: Commands,
+    private readonly probe: GatewayProbe,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Try an OpenClaw gateway: is it there, and does it take the token?' })
+  @ZodResponse({ status: 200, type: GatewayCheckAnswer })
+  async check(@GatewayId() gatewayId: string): Promise<GatewayCheckAnswer> {
+    const gateway = activeOpenclawGateway(await this.commands.load(aggregates.openclawGateway, gatewayId));
+    const token =
+      gateway.token === null
+        ? null
+        : await this.commands.keyring.decrypt(secretContexts.openclawGateway(gatewayId), gateway.token);
+    const found = await this.probe.check({
+      url: gateway.url,
+      token,
+      allowInsecureTls: gateway.allowInsecureTls,
+    });
+    return {
+      ok: found.reachable && found.authenticated,
+      reachable: found.reachable,
+      authenticated: found.authenticated,
+      protocol: found.protocol,
+      server_version: found.serverVersion,
+      latency_ms: found.latencyMs,
+      problem: found.problem && {
+        code: found.problem.code,
+        gateway_code: found.problem.kind === 'refused' ? found.problem.gatewayCode : null,
+      },
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { listDeliveries } from '@mission-control/read-models';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { listOf, pageQuery } from '../http/pages.ts';
+import { BoardId } from '../http/path-ids.ts';
+import { Reads } from '../stores/reads.ts';
+
+const deliveryStatus = z.enum(['requested', 'attempted', 'retrying', 'told', 'parked', 'failed']);
+
+class ListDeliveriesQuery extends createZodDto(
+  z.object({ ...pageQuery, status: deliveryStatus.optional() }),
+) {}
+
+class DeliveryList extends createZodDto(
+  listOf(
+    z.object({
+      id: z.uuid(),
+      payload_id: z.uuid(),
+      board_id: z.uuid(),
+      webhook_id: z.uuid(),
+      agent_id: z.uuid().nullable(),
+      status: deliveryStatus,
+      reason: z.string().nullable(),
+      attempts: z.int(),
+      requested_at: z.iso.datetime(),
+      updated_at: z.iso.datetime(),
+    }),
+  ),
+) {}
+
+@ApiTags('Payloads')
+@Controller('api/v1/boards/:board_id/deliveries')
+export class ListDeliveries {
+  constructor(private readonly reads: Reads) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the deliveries to agents across a board, newest first' })
+  @ZodResponse({ status: 200, type: DeliveryList })
+  async list(@BoardId() boardId: string, @Query() query: ListDeliveriesQuery): Promise<DeliveryList> {
+    const [page] = await Promise.all([
+      listDeliveries(this.reads.db, boardId, query),
+      this.reads.requireBoard(boardId),
+    ]);
+    return page;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Payload } from '@mission-control/read-models';
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { listOf } from '../http/pages.ts';
+
+export const payloadStatus = z.enum(['stored', 'delivering', 'told', 'failed', 'parked']);
+
+const payload = z.object({
+  id: z.uuid(),
+  board_id: z.uuid(),
+  webhook_id: z.uuid(),
+  payload: z
+    .unknown()
+    .describe('What the sender sent: its JSON as written, other text as a string, other bytes as base64.'),
+  headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
+  source_ip: z.string(),
+  content_type: z.string().nullable(),
+  received_at: z.iso.datetime(),
+  payload_encoding: z.enum(['json', 'text', 'base64']),
+  request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
+  sha256: z.string().describe('Of the body as it arrived, hex.'),
+  size: z.int().describe('Bytes of the body as it arrived.'),
+  signature: z.object({ verdict: z.enum(['verified', 'unverified']), scheme: z.string() }),
+  status: payloadStatus,
+  status_reason: z.string().nullable(),
+  arrivals: z.int().describe('How often the sender sent it.'),
+});
+
+/** These describe the answers; the answers themselves are written as text, since a payload must not be parsed on its way. */
+export class PayloadAnswer extends createZodDto(payload) {}
+export class PayloadList extends createZodDto(listOf(payload)) {}
+
+/** The JSON text of a payload. Its body stands in it digit for digit as in the read model. */
+export const payloadJson = (row: Payload): string =>
+  withRawMember({ id: row.id, board_id: row.board_id, webhook_id: row.webhook_id }, 'payload', row.payload, {
+    headers: row.headers,
+    source_ip: row.source_ip,
+    content_type: row.content_type,
+    received_at: row.received_at,
+    payload_encoding: row.payload_encoding,
+    request_headers: row.request_headers,
+    sha256: row.sha256,
+    size: row.size,
+    signature: { verdict: row.signature_verdict, scheme: row.signature_scheme },
+    status: row.status,
+    status_reason: row.status_reason,
+    arrivals: row.arrivals,
+  });
+
+/**
+ * A JSON object of the members before, one whose value is a JSON text already, and the members after. Both groups have at
+ * least one member.
+ */
+export const withRawMember = (before: object, name: string, json: string, after: object): string =>
+  `${JSON.stringify(before).slice(0, -1)},${JSON.stringify(name)}:${json},${JSON.stringify(after).slice(1)}`;

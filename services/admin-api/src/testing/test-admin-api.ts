@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { ProjectionRunner } from '@mission-control/projections';
+import {
+  configurationProjection,
+  memoryProjection,
+  migrateReadModels,
+  openReadModels,
+  payloadsProjection,
+} from '@mission-control/read-models';
+import { createLog } from '@mission-control/runtime';
+import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { startAdminApi } from '../admin-api.ts';
+
+export const adminToken = 'test-admin-token';
+export const auditorToken = 'test-auditor-token';
+export const baseUrl = 'https://hooks.test';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what the body is.
+  readonly body: any;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestAdminApi {
+  readonly url: string;
+  readonly store: EventStore;
+  /** As the admin, unless the headers say otherwise. */
+  readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+  /** Creates something and gives back its body; fails unless the answer is 201. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what the body is.
+  readonly create: (path: string, body: unknown) => Promise<any>;
+  /** Log lines so far. */
+  readonly logged: () => string;
+  readonly stopProjections: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */
+export const startTestAdminApi = async (): Promise<TestAdminApi> => {
+  const database = await createTestDatabase();
+  await migrateReadModels(database.url);
+  const store = await openEventStore(database.url, { name: 'test' });
+  const stopProjections = runProjections(database.url, store);
+  const lines: string[] = [];
+  const api = await startAdminApi({
+    config: {
+      PORT: 0,
+      HOST: '127.0.0.1',
+      BASE_URL: baseUrl,
+      EVENTSTORE_URL: database.url,
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEY: [randomBytes(32)],
+      LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],
+      AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
+      OPENCLAW_DENY_CIDRS: undefined,
+      WEBHOOK_DELETE_CLEANUP_MEMORY: false,
+    },
+    log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
+    fail: (error) => lines.push(`FAILED ${error}`),
+  });
+  const url = `http://127.0.0.1:${api.port}`;
+  await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);
+
+  const call = async (method: string, path: string, { body, headers }: CallOptions = {}): Promise<Answer> => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text ? JSON.parse(text) : undefined,
+    };
+  };
+  return {
+    url,
+    store,
+    call,
+    create: async (path, body) => {
+      const answer = await call('POST', path, { body });
+      if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
+      return answer.body;
+    },
+    logged: () => lines.join(''),
+    stopProjections,
+    stop: async () => {
+      await api.stop();
+      await stopProjections();
+      await store.close();
+      await database.drop();
+    },
+  };
+};
+
+const runProjections = (databaseUrl: string, store: EventStore): (() => Promise<void>) => {
+  const stopping = new AbortController();
+  const { db, close } = openReadModels(databaseUrl, { name: 'test-projector', timeouts: 'batches' });
+  const runs = [configurationProjection, memoryProjection, payloadsProjection].map((projection) =>
+    new ProjectionRunner({ projection, db, store }).run(stopping.signal),
+  );
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopping.abort();
+    stopped ??= Promise.all(runs).then(close);
+    return stopped;
+  };
+};
