@@ -8,6 +8,7 @@ export {
   type OpenClawSimulatorOptions,
   startOpenClawSimulator,
 } from './openclaw-simulator/start.ts';
+export { type AppendedEvent, Scene, type ScenePayload } from './scene/scene.ts';
 export { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
 export { startTestNats, type TestNats } from './servers/test-nats.ts';
 export { startTestPostgres, type TestPostgres } from './servers/test-postgres.ts';

@@ -74,6 +74,15 @@ describe('a publisher of deliveries', () => {
     expect((await messaging.manager.streams.info(deliveriesStream)).state.messages).toBe(3);
   });
 
+  it('is fenced also when both publish the same', async () => {
+    const one = await DeliveryPublisher.open(messaging, silent);
+    const other = await DeliveryPublisher.open(messaging, silent);
+    const same = message();
+    await one.publish(same);
+    await one.publish(same);
+    await expect(other.publish(same)).rejects.toThrow(PublisherFenced);
+  });
+
   it('waits while the stream is full', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
     await messaging.manager.streams.update(deliveriesStream, { max_msgs: 3 });

@@ -107,6 +107,15 @@ export class DeliveryPublisher {
     }
   }
 
+  /** Rejects when the publisher has failed; never resolves. */
+  failed(): Promise<never> {
+    return new Promise((_, reject) => {
+      const { signal } = this.#closing;
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+
   close(): void {
     this.#fail(new PublishingLost('the publisher was closed'));
   }
@@ -156,10 +165,13 @@ export class DeliveryPublisher {
     for (const [i, message] of batch.entries()) {
       const answer = answers[i];
       if (answer?.status === 'fulfilled') {
+        const { duplicate, seq } = answer.value;
+        // Somebody else has published it since we opened.
+        if (duplicate && seq > this.#lastSequence) throw new PublisherFenced();
         // A repeat takes no sequence, so whatever follows it expects one too high.
-        if (answer.value.duplicate) chainBroken = true;
-        else this.#lastSequence = answer.value.seq;
-        message.stored(answer.value.seq);
+        if (duplicate) chainBroken = true;
+        else this.#lastSequence = seq;
+        message.stored(seq);
       } else if (isApiError(answer?.reason, JetStreamApiCodes.StreamWrongLastSequence)) {
         if (!chainBroken) throw new PublisherFenced();
         again.push(message);

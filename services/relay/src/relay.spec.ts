@@ -1,0 +1,214 @@
+import { KeptPlace } from '@mission-control/aggregates';
+import { type DeliveryReference, type Fact, laneOf, newRandomId, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import {
+  createTestDatabase,
+  Scene,
+  type ScenePayload,
+  startTestNats,
+  type TestDatabase,
+  type TestNats,
+  waitFor,
+} from '@mission-control/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectNotified, startTestRelay, storedMessages, type TestRelay } from './testing/test-relay.ts';
+
+describe('the relay', () => {
+  let database: TestDatabase;
+  let nats: TestNats;
+  let store: EventStore;
+  let scene: Scene;
+  let webhook: { boardId: string; webhookId: string };
+  const ending: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    nats = await startTestNats();
+    store = await openEventStore(database.url);
+    scene = new Scene(store);
+    const boardId = await scene.board();
+    webhook = { boardId, webhookId: await scene.webhook(boardId) };
+  });
+
+  afterEach(async () => {
+    for (const end of ending.splice(0).reverse()) await end();
+    await store.close();
+    await nats.stop();
+    await database.drop();
+  });
+
+  const start = async (env: Record<string, string> = {}): Promise<TestRelay> => {
+    const relay = await startTestRelay(database.url, nats.url, env);
+    ending.push(relay.stop);
+    return relay;
+  };
+
+  const collect = async (mayAck?: (reference: DeliveryReference) => boolean) => {
+    const collected = await collectNotified(nats.url, mayAck);
+    ending.push(collected.stop);
+    return collected;
+  };
+
+  const told = (payload: ScenePayload, deliveryId = payload.id): Fact<'AgentTold'> => ({
+    type: 'AgentTold',
+    data: {
+      ...webhook,
+      payloadId: payload.payloadId,
+      deliveryId,
+      agentId: newRandomId(),
+      sessionKey: 's',
+      runId: null,
+      attempt: 1,
+    },
+  });
+
+  const settle = (payload: ScenePayload) => scene.append(streams.delivery(payload.payloadId), told(payload));
+  const stored = () => storedMessages(nats.url);
+  const mark = async () => (await KeptPlace.load(store, 'relay')).checkpoint;
+
+  it('publishes a reference to each arrival and each redelivery request, in order, on the lane of the board', async () => {
+    const { notified } = await collect();
+    const relay = await start();
+    const gatewayId = await scene.gateway();
+    const other = await scene.board({ gatewayId });
+    const elsewhere = { boardId: other, webhookId: await scene.webhook(other) };
+    const one = await scene.arrival(webhook, { body: 'secret text' });
+    const two = await scene.arrival(webhook);
+    const again = await scene.append(streams.delivery(one.payloadId), {
+      type: 'RedeliveryRequested',
+      data: { ...webhook, payloadId: one.payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+    });
+    const three = await scene.arrival(elsewhere);
+    await waitFor(() => notified.length === 4);
+    const here = notified.filter(({ lane }) => lane.gatewayId === null);
+    expect(here.map(({ reference }) => reference.cause)).toEqual([
+      {
+        type: 'WebhookPayloadReceived',
+        eventId: one.id,
+        stream: one.stream,
+        revision: 0,
+        position: `${one.position}`,
+      },
+      {
+        type: 'WebhookPayloadReceived',
+        eventId: two.id,
+        stream: two.stream,
+        revision: 1,
+        position: `${two.position}`,
+      },
+      {
+        type: 'RedeliveryRequested',
+        eventId: again.id,
+        stream: again.stream,
+        revision: 0,
+        position: `${again.position}`,
+      },
+    ]);
+    expect(notified.filter(({ lane }) => lane.gatewayId !== null)).toEqual([
+      { lane: laneOf(gatewayId, other), reference: expect.objectContaining({ payloadId: three.payloadId }) },
+    ]);
+    expect(JSON.stringify([notified, relay.logged])).not.toContain('secret text');
+  });
+
+  it('publishes at its start only what has no outcome, and begins the next time before the oldest of it', async () => {
+    const payloads: ScenePayload[] = [];
+    for (let n = 0; n < 20; n += 1) payloads.push(await scene.arrival(webhook));
+    for (const [n, payload] of payloads.entries()) if (n !== 7 && n !== 13) await settle(payload);
+    const first = await start();
+    await waitFor(first.ready);
+    await waitFor(mark);
+    await first.stop();
+    const open = [payloads[7]?.id, payloads[13]?.id];
+    const { eventIds } = await collect();
+    await waitFor(() => eventIds().length === 2);
+    expect(eventIds()).toEqual(open);
+    expect((await mark())?.eventId).toBe(payloads[6]?.id);
+
+    const second = await start();
+    await waitFor(second.ready);
+    for (const n of [7, 13]) await settle(payloads[n] as ScenePayload);
+    await waitFor(async () => {
+      const place = await mark();
+      return place && place.position > (payloads[19]?.position ?? 0n);
+    });
+  });
+
+  it('publishes everything outstanding again when the server has lost its data', async () => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    const payloads = [];
+    for (let n = 0; n < 10; n += 1) payloads.push(await scene.arrival(webhook));
+    await settle(payloads[0] as ScenePayload);
+    await waitFor(async () => (await stored()) === 10);
+    await nats.restart({ loseData: true });
+    const { eventIds } = await collect();
+    await waitFor(() => eventIds().length >= 9, { timeout: 25_000 });
+    expect(eventIds()).toEqual(payloads.slice(1).map(({ id }) => id));
+  });
+
+  it('publishes again what has had no outcome for long and is in no lane, and forgets what needs none', async () => {
+    const { eventIds } = await collect();
+    const relay = await start({ RELAY_SWEEP_SECONDS: '1' });
+    await waitFor(relay.ready);
+    const lost = await scene.arrival(webhook);
+    const payload = await scene.arrival(webhook);
+    await settle(payload);
+    const repeat = await scene.arrival(webhook, { payloadId: payload.payloadId });
+    await waitFor(() => eventIds().filter((id) => id === lost.id).length >= 2);
+    await settle(lost);
+    await waitFor(async () => ((await mark())?.position ?? 0n) > repeat.position);
+    expect(eventIds().filter((id) => id === repeat.id)).toHaveLength(1);
+    await waitFor(async () => (await stored()) === 0);
+  });
+
+  it('does not publish again what still waits in its lane', async () => {
+    const boardId = await scene.board({ gatewayId: await scene.gateway() });
+    const resting = { boardId, webhookId: await scene.webhook(boardId) };
+    const { eventIds } = await collect((reference) => reference.boardId !== boardId);
+    await start({ RELAY_SWEEP_SECONDS: '1' });
+    const waiting = [await scene.arrival(resting), await scene.arrival(resting)];
+    const lost = await scene.arrival(webhook);
+    await waitFor(() => eventIds().filter((id) => id === lost.id).length >= 4);
+    await waitFor(async () => (await stored()) === waiting.length);
+    expect(eventIds().filter((id) => id !== lost.id)).toEqual([waiting[0]?.id]);
+  });
+
+  it('forgets what belongs to a deleted webhook', async () => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    await scene.arrival(webhook);
+    const gone = await scene.append(streams.webhook(webhook.webhookId), {
+      type: 'WebhookDeleted',
+      data: { ...webhook, cleanupMemory: false },
+    });
+    await waitFor(async () => (await mark())?.eventId === gone.id);
+  });
+
+  it('lets one of two relays work', async () => {
+    const one = await start();
+    await waitFor(one.ready);
+    const first = await scene.arrival(webhook);
+    const other = await start();
+    await waitFor(other.ready);
+    const second = await scene.arrival(webhook);
+    await waitFor(() =>
+      [one, other].some(({ logged }) => logged.some((line) => line.includes('standing by'))),
+    );
+    const { eventIds } = await collect();
+    await waitFor(() => eventIds().length >= 2);
+    expect(eventIds()).toEqual([first.id, second.id]);
+  });
+
+  it('reads the log from the start when its mark is not in it', async () => {
+    const payload = await scene.arrival(webhook);
+    const place = await store.head();
+    if (!place) throw new Error('The log is empty.');
+    const foreign = await KeptPlace.load(store, 'relay');
+    await foreign.move({ ...place, incarnation: newRandomId() });
+    const relay = await start();
+    const { eventIds } = await collect();
+    await waitFor(() => eventIds().length === 1);
+    expect(eventIds()).toEqual([payload.id]);
+    expect(relay.logged.join('')).toContain('the log was restored or replaced');
+  });
+});

@@ -1,0 +1,17 @@
+import { aggregates, loadAggregate } from '@mission-control/aggregates';
+import type { DeliveryReference } from '@mission-control/contracts';
+import { decideDelivery } from '@mission-control/domain';
+import type { EventStore } from '@mission-control/event-store';
+
+/**
+ * Whether nothing is left to do: the delivery has its outcome, or needs none (a repeat of a payload that is being or was
+ * told), or the payload is gone.
+ */
+export const isSettled = async (
+  store: EventStore,
+  { payloadId, cause }: DeliveryReference,
+): Promise<boolean> => {
+  const deliveries = await loadAggregate(store, aggregates.deliveries, payloadId);
+  if (decideDelivery(cause, deliveries.state) === 'nothing') return true;
+  return (await store.readEvent(cause.stream, cause.revision)) === 'gone';
+};

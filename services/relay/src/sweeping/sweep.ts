@@ -1,0 +1,38 @@
+import { laneConsumer, newRandomId } from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import type { LaneState } from '@mission-control/messaging';
+import type { Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
+import { isSettled } from './settled.ts';
+
+export interface Sweep {
+  readonly store: EventStore;
+  readonly outstanding: OutstandingDeliveries;
+  /** Milliseconds. */
+  readonly afterMs: number;
+  readonly listLanes: () => Promise<readonly LaneState[]>;
+  readonly publishAgain: (delivery: Outstanding, messageId: string) => Promise<void>;
+}
+
+/**
+ * Looks into deliveries that have had no outcome for too long. One whose message still waits in its lane is left alone,
+ * else a long queue would double with each sweep. Of the others those that are settled are forgotten, the rest is published
+ * again under a message id of its own, as the stream would drop the old one.
+ */
+export const sweepOnce = async (sweep: Sweep): Promise<void> => {
+  const overdue = sweep.outstanding.publishedBefore(performance.now() - sweep.afterMs);
+  if (overdue.length === 0) return;
+  const lanes = new Map((await sweep.listLanes()).map((state) => [laneConsumer(state.lane), state]));
+  for (const delivery of overdue) {
+    if (!sweep.outstanding.has(delivery) || waits(delivery, lanes)) continue;
+    const { reference } = delivery;
+    if (await isSettled(sweep.store, reference)) sweep.outstanding.forget(reference.cause.eventId);
+    else if (sweep.outstanding.has(delivery)) await sweep.publishAgain(delivery, newRandomId());
+  }
+};
+
+/** The message is in its lane: nobody has taken it, or somebody is at it. */
+const waits = ({ published }: Outstanding, lanes: ReadonlyMap<string, LaneState>): boolean => {
+  if (published?.sequence == null) return published !== null;
+  const state = lanes.get(laneConsumer(published.lane));
+  return state !== undefined && !state.empty && published.sequence > state.settledUpTo;
+};

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-control/contracts';
+import { openEventStore } from '@mission-control/event-store';
+import {
+  connectMessaging,
+  deliveryPattern,
+  JetStreamLanes,
+  type LaneContext,
+} from '@mission-control/messaging';
+import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
+import { relayVariables } from '../config.ts';
+import { startRelay } from '../relay.ts';
+
+export interface TestRelay extends RunningService {
+  /** Lines that it logged. */
+  readonly logged: readonly string[];
+  readonly ready: () => Promise<boolean>;
+}
+
+/** The relay as `main.ts` composes it. */
+export const startTestRelay = async (
+  databaseUrl: string,
+  natsUrl: string,
+  env: Record<string, string> = {},
+): Promise<TestRelay> => {
+  const stopping = new AbortController();
+  const logged: string[] = [];
+  const log = createLog(
+    'relay',
+    { level: 'debug', format: 'json' },
+    { write: (line) => void logged.push(line) },
+  );
+  const relay = await startRelay(
+    {
+      config: loadConfig(relayVariables, { EVENTSTORE_URL: databaseUrl, NATS_URL: natsUrl, ...env }),
+      log,
+      metrics: createMetrics('relay'),
+      signal: stopping.signal,
+      fail: (error) => log.fatal({ err: error }, 'failed'),
+    },
+    {
+      openStore: () => openEventStore(databaseUrl),
+      connect: () => connectMessaging(natsUrl, 'relay', log, stopping.signal),
+    },
+  );
+  return {
+    ...relay,
+    logged,
+    ready: async () => {
+      await Promise.all(relay.checks.map(({ check }) => check()));
+      return true;
+    },
+    stop: async () => {
+      stopping.abort();
+      await relay.stop();
+    },
+  };
+};
+
+export interface Notified {
+  readonly lane: Lane;
+  readonly reference: DeliveryReference;
+}
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Takes what the relay publishes, as a notifier would. A message that may not be acknowledged is kept in hand. */
+export const collectNotified = async (
+  natsUrl: string,
+  mayAck: (reference: DeliveryReference) => boolean = () => true,
+) => {
+  const messaging = await connectMessaging(natsUrl, 'spec', silent);
+  const notified: Notified[] = [];
+  const lanes = new JetStreamLanes({ messaging, log: silent });
+  lanes.addHandler(deliveryPattern, async (reference: DeliveryReference, context: LaneContext) => {
+    notified.push({ lane: context.lane, reference });
+    if (!mayAck(reference)) await once(context.signal, 'abort').then(() => context.signal.throwIfAborted());
+  });
+  lanes.listen(() => {});
+  return {
+    notified,
+    eventIds: () => notified.map(({ reference }) => reference.cause.eventId),
+    stop: async () => {
+      await lanes.close();
+      await messaging.close();
+    },
+  };
+};
+
+/** Messages in the stream. */
+export const storedMessages = async (natsUrl: string): Promise<number> => {
+  const messaging = await connectMessaging(natsUrl, 'spec', silent);
+  try {
+    return (await messaging.manager.streams.info(deliveriesStream)).state.messages;
+  } finally {
+    await messaging.close();
+  }
+};
