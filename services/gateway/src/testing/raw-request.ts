@@ -40,14 +40,20 @@ export const rawRequest = (
     if (options.end) socket.end();
   });
 
-const isComplete = (text: string): boolean => {
+const isComplete = (received: string): boolean => {
+  const text = withoutContinue(received);
   const end = text.indexOf('\r\n\r\n');
   const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
+  if (end >= 0 && /\r\ntransfer-encoding: chunked/i.test(text.slice(0, end)))
+    return text.endsWith('\r\n0\r\n\r\n');
   return end >= 0 && length !== undefined && text.length >= end + 4 + Number(length);
 };
 
+/** A `100 Continue` may come before the answer. */
+const withoutContinue = (text: string): string => text.replace(/^HTTP\/1\.1 100 [^\r]*\r\n\r\n/, '');
+
 const parse = (text: string): RawAnswer => {
-  const [head = '', body = ''] = text.split('\r\n\r\n', 2);
+  const [head = '', body = ''] = withoutContinue(text).split('\r\n\r\n', 2);
   const [statusLine = '', ...lines] = head.split('\r\n');
   const headers = new Map(
     lines.map((line) => {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { aggregates, decideOn } from '@mission-control/aggregates';
 import {
   type EncryptedSecret,
@@ -11,7 +13,7 @@ import {
 import { decideWebhook, type WebhookCommand } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
-import { createLog, createMetrics, loadConfig } from '@mission-control/runtime';
+import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';
 import { createTestDatabase, waitFor } from '@mission-control/testing';
 import { gatewayVariables } from '../config.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
@@ -42,6 +44,13 @@ export interface TestGateway {
   readonly createWebhook: (settings?: WebhookSettings) => Promise<TestWebhook>;
   readonly command: (webhook: TestWebhook, command: WebhookCommand) => Promise<void>;
   readonly payloads: (webhookId: string) => Promise<WebhookPayloadReceived[]>;
+  readonly databaseUrl: string;
+  /** As `ENCRYPTION_KEY` takes it. */
+  readonly encryptionKey: string;
+  /** In the Prometheus text format. */
+  readonly metricsText: () => Promise<string>;
+  /** Stops the gateway alone, as a signal does. */
+  readonly stopGateway: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -58,6 +67,8 @@ export const startTestGateway = async (
     env?: Record<string, string>;
     /** Wraps how the gateway gets at its event store. */
     openStore?: (open: () => Promise<EventStore>) => Promise<EventStore>;
+    /** Where the gateway finds the database instead of its own address. */
+    throughUrl?: (databaseUrl: URL) => Promise<URL>;
     ready?: boolean;
   } = {},
 ): Promise<TestGateway> => {
@@ -73,13 +84,14 @@ export const startTestGateway = async (
     { write: (line) => void logged.push(line) },
   );
   const metrics = createMetrics('gateway');
-  const openOwn = () => openEventStore(database.url);
+  const gatewayUrl = (await options.throughUrl?.(new URL(database.url)))?.href ?? database.url;
+  const openOwn = () => openEventStore(gatewayUrl);
   const gateway = await startGateway(
     {
       config: loadConfig(gatewayVariables, {
         PORT: '0',
         ADMIN_API_URL: 'http://127.0.0.1:9',
-        EVENTSTORE_URL: database.url,
+        EVENTSTORE_URL: gatewayUrl,
         ENCRYPTION_KEY: key.toString('base64'),
         WEBHOOK_INGEST_RATE_LIMIT: '0',
         ...options.env,
@@ -97,6 +109,12 @@ export const startTestGateway = async (
   };
   if (options.ready ?? true) await waitFor(attached);
   const url = `http://127.0.0.1:${gateway.port}`;
+  let stopped: Promise<void> | undefined;
+  const stopGateway = () => {
+    stopping.abort();
+    stopped ??= gateway.stop();
+    return stopped;
+  };
   const command = async ({ webhookId }: { webhookId: string }, given: WebhookCommand) => {
     await decideOn(store, aggregates.webhook, webhookId, context(), (state) => decideWebhook(given, state));
   };
@@ -142,12 +160,27 @@ export const startTestGateway = async (
       }
       return payloads;
     },
+    databaseUrl: database.url,
+    encryptionKey: key.toString('base64'),
+    metricsText: () => textOf(metrics),
+    stopGateway,
     stop: async () => {
-      stopping.abort();
-      await gateway.stop();
+      await stopGateway();
       await metrics.stop();
       await store.close();
       await database.drop();
     },
   };
+};
+
+/** Asked for over HTTP, as the exporter answers nothing else. */
+const textOf = async (metrics: Metrics): Promise<string> => {
+  const server = createServer(metrics.answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    return await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  } finally {
+    server.close();
+  }
 };

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
+import { EventStoreUnavailable } from '@mission-control/event-store';
+import { waitFor } from '@mission-control/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startCuttableLink } from './testing/cuttable-link.ts';
+import { startTestGateway, type TestGateway } from './testing/test-gateway.ts';
+import { startUpstream } from './testing/upstream.ts';
+
+const post = (url: string) => fetch(url, { method: 'POST', body: '{}' });
+const ready = async (t: TestGateway) => (await fetch(`${t.url}/readyz`)).status === 200;
+
+const start = async (...given: Parameters<typeof startTestGateway>) => {
+  const t = await startTestGateway(...given);
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= t.stop();
+    return stopped;
+  };
+  onTestFinished(stop);
+  return { ...t, stop };
+};
+
+describe('while the event store is away', () => {
+  it('at the start: listens, is not ready, answers 503, and takes up work when it comes', async () => {
+    let away = true;
+    const t = await start({
+      ready: false,
+      openStore: async (open) => {
+        if (away) throw new EventStoreUnavailable('nobody there', false);
+        return open();
+      },
+    });
+    const webhook = await t.createWebhook();
+    const refused = await post(webhook.url);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('2');
+    expect(await refused.json()).toMatchObject({ code: 'look_up_not_possible' });
+    expect(await (await fetch(`${t.url}/readyz`)).json()).toEqual({ status: 'unavailable' });
+    expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
+    away = false;
+    await waitFor(() => ready(t));
+    expect((await post(webhook.url)).status).toBe(202);
+  });
+
+  it('later: answers 503 to known and unknown webhooks alike, stores nothing twice, and goes on afterwards', async () => {
+    let link: Awaited<ReturnType<typeof startCuttableLink>> | undefined;
+    const t = await start({
+      throughUrl: async (url) => {
+        link = await startCuttableLink({ host: url.hostname, port: Number(url.port) });
+        onTestFinished(link.stop);
+        const through = new URL(url);
+        through.port = String(link.port);
+        return through;
+      },
+    });
+    const webhook = await t.createWebhook();
+    expect((await post(webhook.url)).status).toBe(202);
+    link?.cut();
+    const known = await post(webhook.url);
+    expect(known.status).toBe(503);
+    expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(0);
+    const unknown = await post(webhook.url.replace(webhook.webhookId, crypto.randomUUID()));
+    expect(unknown.status).toBe(503);
+    await waitFor(async () => !(await ready(t)));
+    link?.mend();
+    await waitFor(() => ready(t), { timeout: 20_000 });
+    expect((await post(webhook.url)).status).toBe(202);
+    expect(await t.payloads(webhook.webhookId)).toHaveLength(2);
+  });
+});
+
+describe('a stop', () => {
+  it('lets a request under way finish, ends event streams, and takes no more', async () => {
+    const upstream = await startUpstream((_seen, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n');
+    });
+    onTestFinished(upstream.stop);
+    const t = await start({ env: { ADMIN_API_URL: upstream.url } });
+    const webhook = await t.createWebhook();
+    const stream = await fetch(`${t.url}/stream`);
+    const streamEnded = stream.text().then(
+      () => 'ended',
+      () => 'ended',
+    );
+    const socket = connect(t.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => {
+      received += chunk.toString();
+    });
+    socket.write(`POST ${webhook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n{`);
+    await waitFor(async () => /^ingest_in_flight\S* 1$/m.test(await t.metricsText()));
+    const stopping = t.stopGateway();
+    expect(await streamEnded).toBe('ended');
+    await expect(fetch(t.url)).rejects.toThrow();
+    socket.write('  }');
+    await waitFor(() => received.includes('payload_id'));
+    expect(received).toMatch(/^HTTP\/1.1 202 /);
+    await stopping;
+    expect(await t.payloads(webhook.webhookId)).toHaveLength(1);
+  });
+});
+
+describe('the process', () => {
+  const run = async (env: Record<string, string>) => {
+    const child = spawn(process.execPath, ['services/gateway/dist/main.js'], {
+      env: { PATH: process.env.PATH, MANAGEMENT_PORT: '0', ADMIN_API_URL: 'http://127.0.0.1:9', ...env },
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += String(chunk);
+      });
+    }
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, output };
+  };
+
+  it('names the port that is taken', async () => {
+    const t = await start();
+    const { code, output } = await run({
+      PORT: String(t.port),
+      EVENTSTORE_URL: t.databaseUrl,
+      ENCRYPTION_KEY: t.encryptionKey,
+    });
+    expect(code).toBe(1);
+    expect(output).toContain(`PORT ${t.port} on 127.0.0.1 is taken`);
+  });
+
+  it('refuses another encryption key', async () => {
+    const t = await start();
+    const { code, output } = await run({
+      PORT: '0',
+      EVENTSTORE_URL: t.databaseUrl,
+      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+    });
+    expect(code).toBe(1);
+    expect(output).toContain('ENCRYPTION_KEY is not the key');
+  });
+
+  it('names every variable that is missing or wrong', async () => {
+    const { code, output } = await run({
+      ADMIN_API_URL: '',
+      WEBHOOK_RATE_LIMIT: 'many',
+      TRUSTED_PROXIES: '10.0.0/8',
+    });
+    expect(code).toBe(1);
+    for (const name of ['ADMIN_API_URL', 'ENCRYPTION_KEY', 'WEBHOOK_RATE_LIMIT', 'TRUSTED_PROXIES']) {
+      expect(output).toContain(`${name} `);
+    }
+  });
+
+  it('says which of two variables may name the event store', async () => {
+    const { code, output } = await run({ ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    expect(code).toBe(1);
+    expect(output).toMatch(/EVENTSTORE_URL.*DATABASE_URL/);
+  });
+});
