@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { waitFor } from '@mission-control/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { selfSigned } from './dial/self-signed.spec-support.ts';
+import { connect, settled, simulate, started, within } from './simulated.spec-support.ts';
+
+const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
+
+describe('a gateway that does not let us in', () => {
+  it.each([
+    ['wrong_token', 'token_refused', 'INVALID_REQUEST/AUTH_TOKEN_MISMATCH'],
+    ['not_paired', 'not_paired', 'NOT_PAIRED/DEVICE_IDENTITY_REQUIRED'],
+    ['protocol_mismatch', 'protocol_mismatch', 'INVALID_REQUEST/PROTOCOL_MISMATCH'],
+  ] as const)('(%s) refuses every message as %s', async (mode, code, gatewayCode) => {
+    const simulator = await simulate();
+    await simulator.fail({ mode });
+    const { connection, lines } = connect({ url: simulator.url, token: simulator.token });
+    const refusal = { kind: 'refused', code, gatewayCode };
+    expect(await connection.send(message, within)).toEqual(refusal);
+    expect(await connection.wasAccepted(message, within)).toEqual(refusal);
+    expect(lines).toEqual([{ message: expect.any(String), fields: expect.objectContaining(refusal) }]);
+    expect(JSON.stringify(lines)).not.toContain(simulator.token);
+  });
+
+  it('refuses sending without the scope, which history does not need', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'missing_scope' });
+    expect(await settled(() => connection.send(message, within))).toEqual({
+      kind: 'refused',
+      code: 'scope_missing',
+      gatewayCode: 'FORBIDDEN/MISSING_SCOPE',
+    });
+    expect(await connection.wasAccepted(message, within)).toEqual({ kind: 'no' });
+  });
+
+  it('that is starting is asked again when it said', async () => {
+    const simulator = await simulate();
+    await simulator.fail({ mode: 'starting', retryAfterMs: 100 }, { times: 1 });
+    const { connection } = connect({ url: simulator.url, token: simulator.token });
+    expect(await connection.send(message, within)).toMatchObject({
+      kind: 'unavailable',
+      code: 'gateway_starting',
+    });
+    expect(await settled(() => connection.send(message, within))).toMatchObject({
+      kind: 'accepted',
+    });
+  });
+
+  it('that never says hello is unavailable within the time given', async () => {
+    const simulator = await simulate();
+    await simulator.fail({ mode: 'frozen' });
+    const { connection } = connect({ url: simulator.url, token: simulator.token });
+    expect(await connection.send(message, { timeoutMs: 200 })).toEqual({
+      kind: 'unavailable',
+      code: 'connect_timeout',
+      sent: false,
+    });
+  });
+
+  it('that is no gateway is unavailable', async () => {
+    const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { connection } = connect({ url: `ws://127.0.0.1:${port}` });
+    expect(await connection.send(message, within)).toMatchObject({
+      kind: 'unavailable',
+      code: 'upgrade_rejected',
+    });
+  });
+});
+
+describe('the connection', () => {
+  it('comes back by itself after a restart', async () => {
+    const { simulator, connection, connects } = await started();
+    await waitFor(() => connects() === 1);
+    await simulator.restart();
+    await waitFor(() => connects() === 2);
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('notices a gateway that has gone silent', async () => {
+    const { simulator, lines } = await started({ tickIntervalMs: 50 });
+    await waitFor(() => lines.length === 1);
+    await simulator.fail({ mode: 'frozen' });
+    await waitFor(() => lines.some(({ fields }) => 'code' in fields && fields.code === 'connection_lost'));
+  });
+
+  it('that is closed sends nothing more, and what was under way ends as a doubt', async () => {
+    const { simulator, connection, connects } = await started();
+    await waitFor(() => connects() === 1);
+    await simulator.fail({ mode: 'never_answer_after_accept' });
+    const underWay = connection.send(message, within);
+    await simulator.waitForMessage(() => true);
+    await connection.close();
+    expect(await underWay).toEqual({ kind: 'doubt', code: 'connection_lost' });
+    expect(await connection.send(message, within)).toEqual({
+      kind: 'unavailable',
+      code: 'connection_closed',
+      sent: false,
+    });
+  });
+
+  it('takes a certificate that nobody vouches for only when told to', async () => {
+    const { url, token } = await simulate({ tls: selfSigned });
+    const strict = connect({ url, token });
+    expect(await strict.connection.send(message, within)).toMatchObject({
+      kind: 'refused',
+      code: 'tls_untrusted',
+    });
+    const lax = connect({ url, token, allowInsecureTls: true });
+    expect(await lax.connection.send(message, within)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it.each(['ws://127.0.0.1:PORT', 'ws://localhost:PORT', 'ws://[::ffff:127.0.0.1]:PORT'])(
+    'to %s is refused when its address is denied',
+    async (template) => {
+      const { url, token, sessions } = await simulate();
+      const denied = connect({
+        url: template.replace('PORT', new URL(url).port),
+        token,
+        denyCidrs: ['127.0.0.0/8', '::1/128'],
+      });
+      expect(await denied.connection.send(message, within)).toEqual({
+        kind: 'refused',
+        code: 'address_denied',
+        gatewayCode: null,
+      });
+      expect(sessions()).toEqual({});
+    },
+  );
+
+  it('to the metadata service is refused by default', async () => {
+    const { connection } = connect({ url: 'ws://169.254.169.254' });
+    expect(await connection.send(message, within)).toMatchObject({ code: 'address_denied' });
+  });
+
+  it('without TLS stays in private networks', async () => {
+    const { connection } = connect({ url: 'ws://192.0.2.1' });
+    expect(await connection.send(message, within)).toMatchObject({ code: 'plaintext_denied' });
+  });
+
+  it('is not opened for what is no WebSocket URL', () => {
+    expect(() => connect({ url: 'http://localhost' })).toThrow(/begins with ws: or wss:/);
+  });
+});

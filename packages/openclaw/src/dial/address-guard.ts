@@ -1,0 +1,99 @@
+import dns from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+
+/** Link-local addresses and the metadata services of clouds, which hand out credentials to whoever asks. */
+export const defaultDenyCidrs: readonly string[] = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  'fd00:ec2::254/128',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  '168.63.129.16/32',
+  // The first of these as NAT64 spells them.
+  '64:ff9b::a9fe:0/112',
+  '64:ff9b::6464:64c8/128',
+];
+
+/** Loopback, private networks and carrier-grade NAT: where the official client, too, goes without TLS. */
+const privateCidrs = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fc00::/7',
+];
+
+const privateAddresses = /* @__PURE__ */ blockListOf(privateCidrs);
+
+/** An address was refused before a byte was sent to it. */
+export class AddressRefused extends Error {
+  readonly code: 'address_denied' | 'plaintext_denied';
+
+  constructor(code: 'address_denied' | 'plaintext_denied') {
+    super(`The gateway's address was refused: ${code}.`);
+    this.code = code;
+  }
+}
+
+/**
+ * Decides at every connect, on the very address that is connected to: a name that resolves differently a moment later
+ * gains nothing, since nobody resolves it again.
+ */
+export class AddressGuard {
+  readonly #denied: BlockList;
+  readonly #privateOnly: boolean;
+
+  /**
+   * @param denyCidrs addresses or CIDRs, IPv4 and IPv6
+   * @param options.privateOnly refuse public addresses as well (connections without TLS)
+   * @throws Error that names an entry which is no CIDR
+   */
+  constructor(denyCidrs: readonly string[], { privateOnly }: { privateOnly: boolean }) {
+    this.#denied = blockListOf(denyCidrs);
+    this.#privateOnly = privateOnly;
+  }
+
+  /** The refusal of an address, or null. */
+  refusalOf(address: string): AddressRefused | null {
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (this.#denied.check(address, family)) return new AddressRefused('address_denied');
+    if (this.#privateOnly && !privateAddresses.check(address, family)) {
+      return new AddressRefused('plaintext_denied');
+    }
+    return null;
+  }
+
+  /** For `net.connect`: as `dns.lookup`, failing if any of the name's addresses is refused. */
+  readonly lookup: LookupFunction = (hostname, options, callback) => {
+    dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '');
+      const refusal = addresses.map(({ address }) => this.refusalOf(address)).find((one) => one !== null);
+      const [first] = addresses;
+      if (refusal || !first) return callback(refusal ?? new AddressRefused('address_denied'), '');
+      if (options.all) return callback(null, addresses);
+      callback(null, first.address, first.family);
+    });
+  };
+}
+
+function blockListOf(cidrs: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address = '', prefix] = cidr.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const bits = Number(prefix ?? (family === 'ipv6' ? 128 : 32));
+    if (
+      isIP(address) === 0 ||
+      prefix === '' ||
+      !Number.isInteger(bits) ||
+      bits < 0 ||
+      bits > (family === 'ipv6' ? 128 : 32)
+    ) {
+      throw new Error(`"${cidr}" is no address or CIDR; an example is 169.254.0.0/16.`);
+    }
+    list.addSubnet(address, bits, family);
+  }
+  return list;
+}

@@ -1,0 +1,49 @@
+import type { GatewayProtocolRequestError } from '@openclaw/gateway-client/browser';
+import { GATEWAY_STARTUP_UNAVAILABLE_REASON } from '@openclaw/gateway-protocol/startup-unavailable';
+import {
+  type Doubt,
+  doubt,
+  type Refused,
+  type RefusedCode,
+  refused,
+  type Unavailable,
+  unavailable,
+} from './outcome.ts';
+
+/** Errors are told apart by these codes alone: the gateway's sentences may quote what was sent. */
+const refusals: Readonly<Record<string, RefusedCode>> = {
+  NOT_PAIRED: 'not_paired',
+  PAIRING_REQUIRED: 'not_paired',
+  DEVICE_IDENTITY_REQUIRED: 'not_paired',
+  MISSING_SCOPE: 'scope_missing',
+  AUTH_SCOPE_MISMATCH: 'scope_missing',
+  PROTOCOL_MISMATCH: 'protocol_mismatch',
+  CLIENT_VERSION_MISMATCH: 'protocol_mismatch',
+  'chat-request-conflict': 'chat_request_conflict',
+  FORBIDDEN: 'forbidden',
+  INVALID_REQUEST: 'invalid_request',
+};
+
+/** What the gateway's answer to a request means for the one who asked. */
+export const outcomeOfError = (error: GatewayProtocolRequestError): Unavailable | Doubt | Refused => {
+  const detail = detailOf(error.details);
+  if (detail === 'AUTH_RATE_LIMITED') return unavailable('rate_limited', error.retryAfterMs);
+  if (detail === GATEWAY_STARTUP_UNAVAILABLE_REASON)
+    return unavailable('gateway_starting', error.retryAfterMs);
+  if (error.retryable) return unavailable('gateway_unavailable', error.retryAfterMs);
+  if (error.gatewayCode === 'UNAVAILABLE') return doubt('gateway_failed');
+  const code = detail?.startsWith('AUTH_') && !refusals[detail] ? 'token_refused' : undefined;
+  return refused(
+    code ?? refusals[detail ?? ''] ?? refusals[error.gatewayCode] ?? 'gateway_refused',
+    [error.gatewayCode, detail].filter((part) => part !== undefined && isCode(part)).join('/') || null,
+  );
+};
+
+const detailOf = (details: unknown): string | undefined => {
+  if (typeof details !== 'object' || details === null) return undefined;
+  const { code, reason } = details as { code?: unknown; reason?: unknown };
+  if (typeof code === 'string') return code;
+  return typeof reason === 'string' ? reason : undefined;
+};
+
+const isCode = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text);

@@ -1,0 +1,85 @@
+import { type OpenClawSimulatorOptions, waitFor } from '@mission-control/testing';
+import { describe, expect, it } from 'vitest';
+import { settled, started as startedPair, within } from './simulated.spec-support.ts';
+
+const sessionKey = 'Agent:Main:Lead';
+
+const started = async (options: OpenClawSimulatorOptions = {}) => {
+  const pair = await startedPair(options);
+  return {
+    ...pair,
+    send: (idempotencyKey: string) =>
+      pair.connection.send({ sessionKey, message: 'hello', idempotencyKey }, within),
+    ask: (idempotencyKey: string) => pair.connection.wasAccepted({ sessionKey, idempotencyKey }, within),
+  };
+};
+
+describe('whether a message was accepted', () => {
+  it('is no for a session and a key that nobody has heard of', async () => {
+    const { send, ask } = await started();
+    expect(await ask('k1')).toEqual({ kind: 'no' });
+    await send('k1');
+    expect(await ask('k')).toEqual({ kind: 'no' });
+  });
+
+  it('is yes from the acknowledgement on: running, queued, then in the history', async () => {
+    const { send, ask } = await started({ historyDelayMs: 500 });
+    await send('k1');
+    await send('k2');
+    expect(await ask('k1')).toEqual({ kind: 'yes', evidence: 'running' });
+    expect(await ask('k2')).toEqual({ kind: 'yes', evidence: 'queued' });
+    for (const key of ['k1', 'k2']) {
+      await waitFor(async () => {
+        const answer = await ask(key);
+        return answer.kind === 'yes' && answer.evidence === 'history';
+      });
+    }
+  });
+
+  it('is yes for a message merged into a row with another key', async () => {
+    const { send, ask } = await started({ historyDelayMs: 500, queueMode: 'collect' });
+    for (const key of ['k1', 'k2', 'k3']) await send(key);
+    await waitFor(async () => {
+      const answer = await ask('k2');
+      return answer.kind === 'yes' && answer.evidence === 'history';
+    });
+    expect(await ask('k3')).toEqual({ kind: 'yes', evidence: 'history' });
+  });
+
+  it('survives a restart as far as the gateway kept it', async () => {
+    const { simulator, send, ask } = await started({ historyDelayMs: 60_000 });
+    await send('k1');
+    await send('k2');
+    await simulator.restart();
+    expect(await settled(() => ask('k1'))).toEqual({ kind: 'no' });
+    expect(await settled(() => ask('k2'))).toEqual({ kind: 'yes', evidence: 'interrupted' });
+  });
+
+  it('is found in a history of several pages', async () => {
+    const { simulator, send, ask } = await started({ historyDelayMs: 0 });
+    await send('first');
+    await simulator.waitForMessage(() => true);
+    // A row for the message and one for the agent's answer: more than a page in all.
+    await waitFor(async () => (await ask('first')).kind === 'yes');
+    for (let sent = 0; sent < 600; sent += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, index) => send(`k${sent + index}`)));
+    }
+    await waitFor(async () => {
+      const answer = await ask('k599');
+      return answer.kind === 'yes' && answer.evidence === 'history';
+    });
+    expect(await ask('first')).toEqual({ kind: 'yes', evidence: 'history' });
+    expect(await ask('none')).toEqual({ kind: 'no' });
+  });
+
+  it('is unavailable, not no, when history does not answer', async () => {
+    const { simulator, connection, send } = await started();
+    await send('k1');
+    await simulator.fail({ mode: 'never_answer' });
+    expect(await connection.wasAccepted({ sessionKey, idempotencyKey: 'k1' }, { timeoutMs: 100 })).toEqual({
+      kind: 'unavailable',
+      code: 'answer_timeout',
+      sent: false,
+    });
+  });
+});

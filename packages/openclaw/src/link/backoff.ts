@@ -1,0 +1,23 @@
+import type { Refused, Unavailable } from '../outcome.ts';
+
+const firstMs = 250;
+const longestMs = 15_000;
+/** Somebody has to change something; a gateway counts failed logins against us. */
+const afterRefusalMs = 30_000;
+
+/** The pause before the next attempt: min(250 ms · 2ⁿ, 15 s) with up to 10 % jitter, or what the gateway asked for. */
+export class Backoff {
+  #failures = 0;
+
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** @returns milliseconds */
+  next(problem: Unavailable | Refused): number {
+    const pause = Math.min(firstMs * 2 ** this.#failures, longestMs);
+    this.#failures = Math.min(this.#failures + 1, 10);
+    if (problem.kind === 'refused' || problem.code === 'rate_limited') return afterRefusalMs;
+    return problem.retryAfterMs ?? Math.round(pause * (1 + Math.random() / 10));
+  }
+}

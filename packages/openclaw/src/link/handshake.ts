@@ -1,0 +1,33 @@
+import type { ConnectParams } from '@openclaw/gateway-client/browser';
+import { GATEWAY_CLIENT_MODES, GATEWAY_CLIENT_NAMES } from '@openclaw/gateway-protocol/client-info';
+import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
+import { z } from 'zod';
+
+/** Reading a session's history, and sending into it. A gateway grants what is asked for, so both must be. */
+export const requiredScopes = ['operator.read', 'operator.write'] as const;
+
+export const connectParams = (token: string | null): ConnectParams => ({
+  minProtocol: PROTOCOL_VERSION,
+  maxProtocol: PROTOCOL_VERSION,
+  client: {
+    id: GATEWAY_CLIENT_NAMES.GATEWAY_CLIENT,
+    displayName: 'Mission Control Webhooks',
+    version: '0.1.0',
+    platform: process.platform,
+    mode: GATEWAY_CLIENT_MODES.BACKEND,
+  },
+  caps: [],
+  role: 'operator',
+  scopes: [...requiredScopes],
+  ...(token !== null && { auth: { token } }),
+});
+
+/** What this product needs of a gateway's greeting. */
+export const helloSchema = z.object({
+  protocol: z.int(),
+  server: z.object({ version: z.string() }),
+  auth: z.object({ scopes: z.array(z.string()) }),
+  policy: z.object({ tickIntervalMs: z.number().positive() }),
+});
+
+export type Hello = z.infer<typeof helloSchema>;

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import {
+  GatewayProtocolClient,
+  type GatewayProtocolCloseContext,
+  GatewayProtocolRequestError,
+  GatewayProtocolRequestTimeoutError,
+} from '@openclaw/gateway-client/browser';
+import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
+import { type DialedSocket, type DialTarget, dial } from '../dial/dial.ts';
+import { outcomeOfDialError } from '../dial/dial-failure.ts';
+import { outcomeOfError } from '../gateway-error.ts';
+import { type Doubt, doubt, type Refused, refused, type Unavailable, unavailable } from '../outcome.ts';
+import { Backoff } from './backoff.ts';
+import { connectParams, type Hello, helloSchema } from './handshake.ts';
+import { TickWatch } from './tick-watch.ts';
+
+type State =
+  | { readonly name: 'connecting'; readonly left: PromiseWithResolvers<State> }
+  | { readonly name: 'ready'; readonly hello: Hello }
+  | { readonly name: 'waiting'; readonly problem: Unavailable | Refused; readonly nextAttemptAt: number }
+  | { readonly name: 'closed' };
+
+export interface LinkEvents {
+  /** Every greeting, also after a reconnect. */
+  readonly connected: (hello: Hello) => void;
+  /** Every attempt that failed and every connection that broke. */
+  readonly disconnected: (problem: Unavailable | Refused, nextAttemptMs: number) => void;
+}
+
+/**
+ * One authenticated connection that comes back by itself.
+ *
+ * - `connecting`: from dialling to the gateway's hello. Requests wait for how it ends, within their own time.
+ *   → `ready` on hello, → `waiting` when the socket closes first.
+ * - `ready`: requests go out. → `waiting` when the socket closes; what was under way ends as a doubt.
+ * - `waiting`: the last attempt failed, for a reason that requests are told at once. → `connecting` when the pause is
+ *   over: growing pauses after a failure, a constant longer one after a refusal, so that a corrected gateway is found.
+ * - `closed`: by close(), for good.
+ */
+export class GatewayLink {
+  readonly #client: GatewayProtocolClient<null>;
+  readonly #events: LinkEvents;
+  readonly #backoff = new Backoff();
+  readonly #ticks = new TickWatch(() => this.#client.closeSocket(4000, 'tick timeout'));
+  #state: State = { name: 'connecting', left: Promise.withResolvers() };
+  #socket: DialedSocket | undefined;
+  /** What our own reading of the greeting objects to; the close that follows reports it. */
+  #objection: Refused | undefined;
+
+  constructor(target: DialTarget, token: string | null, events: LinkEvents) {
+    this.#events = events;
+    this.#client = new GatewayProtocolClient<null>({
+      createSocket: (handlers) => {
+        if (this.#state.name !== 'connecting')
+          this.#enter({ name: 'connecting', left: Promise.withResolvers() });
+        this.#socket = dial(target, handlers);
+        return this.#socket;
+      },
+      createRequestId: randomUUID,
+      buildConnectPlan: () => null,
+      buildConnectParams: () => connectParams(token),
+      onHello: (hello) => this.#greeted(hello),
+      onActivity: () => this.#ticks.heard(),
+      resolveClose: (context) => this.#lost(context),
+      handshake: { mode: 'require-challenge', timeoutMs: target.timeoutMs },
+      // Never used: every close decides its own pause.
+      reconnect: { initialMs: 1_000, multiplier: 1, maxMs: 1_000 },
+    });
+    this.#client.start();
+  }
+
+  /** Waits for the attempt under way, at most timeoutMs. */
+  async ready(timeoutMs: number): Promise<Hello | Unavailable | Refused> {
+    const state =
+      this.#state.name === 'connecting' ? await within(timeoutMs, this.#state.left.promise) : this.#state;
+    switch (state?.name) {
+      case 'ready':
+        return state.hello;
+      case 'waiting':
+        return state.problem.kind === 'refused'
+          ? state.problem
+          : unavailable(state.problem.code, Math.max(0, state.nextAttemptAt - Date.now()));
+      case 'closed':
+        return unavailable('connection_closed');
+      default:
+        return unavailable('connect_timeout');
+    }
+  }
+
+  /**
+   * Asks once; never again by itself.
+   *
+   * @param timeoutMs for connection and answer together
+   */
+  async request(
+    method: string,
+    params: unknown,
+    timeoutMs: number,
+  ): Promise<{ readonly kind: 'answered'; readonly payload: unknown } | Unavailable | Doubt | Refused> {
+    const deadline = Date.now() + timeoutMs;
+    const hello = await this.ready(timeoutMs);
+    if ('kind' in hello) return hello;
+    let sent = false;
+    try {
+      const payload = await this.#client.request(method, params, {
+        timeoutMs: Math.max(0, deadline - Date.now()),
+        onSent: () => {
+          sent = true;
+        },
+      });
+      return { kind: 'answered', payload };
+    } catch (error) {
+      if (error instanceof GatewayProtocolRequestError) return outcomeOfError(error);
+      const code = error instanceof GatewayProtocolRequestTimeoutError ? 'answer_timeout' : 'connection_lost';
+      return sent ? doubt(code) : unavailable(code);
+    }
+  }
+
+  /** Ends the connection; requests under way end as doubts. */
+  async close(): Promise<void> {
+    this.#enter({ name: 'closed' });
+    this.#ticks.stop();
+    this.#client.stop();
+    await this.#socket?.closed;
+  }
+
+  #enter(next: State): void {
+    if (this.#state.name === 'closed') return;
+    if (this.#state.name === 'connecting') this.#state.left.resolve(next);
+    this.#state = next;
+  }
+
+  #greeted(greeting: unknown): void {
+    const hello = helloSchema.safeParse(greeting);
+    if (!hello.success || hello.data.protocol !== PROTOCOL_VERSION) {
+      this.#objection = refused('protocol_mismatch');
+      this.#client.closeSocket(1008, 'protocol mismatch');
+      return;
+    }
+    this.#backoff.reset();
+    this.#ticks.start(hello.data.policy.tickIntervalMs);
+    this.#enter({ name: 'ready', hello: hello.data });
+    this.#events.connected(hello.data);
+  }
+
+  #lost(context: GatewayProtocolCloseContext): { retry: boolean; notify: boolean; reconnectDelayMs: number } {
+    this.#ticks.stop();
+    const problem = this.#objection ?? problemOf(context);
+    this.#objection = undefined;
+    const delayMs = this.#backoff.next(problem);
+    this.#enter({ name: 'waiting', problem, nextAttemptAt: Date.now() + delayMs });
+    this.#events.disconnected(problem, delayMs);
+    return { retry: true, notify: false, reconnectDelayMs: delayMs };
+  }
+}
+
+const problemOf = (context: GatewayProtocolCloseContext): Unavailable | Refused => {
+  if (context.helloReceived) return unavailable('connection_lost');
+  const error = context.connectFailure?.error;
+  if (error instanceof GatewayProtocolRequestError) {
+    const outcome = outcomeOfError(error);
+    return outcome.kind === 'doubt' ? unavailable('gateway_unavailable') : outcome;
+  }
+  if (error) return outcomeOfDialError(error);
+  // Our side closes a handshake that takes too long with these.
+  const timedOut = context.code === 4000 || /timeout/.test(context.reason);
+  return unavailable(timedOut ? 'connect_timeout' : 'gateway_unreachable');
+};
+
+const within = async <T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> => {
+  const timer = Promise.withResolvers<undefined>();
+  const handle = setTimeout(() => timer.resolve(undefined), timeoutMs);
+  try {
+    return await Promise.race([promise, timer.promise]);
+  } finally {
+    clearTimeout(handle);
+  }
+};

@@ -1,0 +1,27 @@
+/** A gateway says `tick` at an interval of its choice. A connection silent for two of them is dead, whatever TCP thinks. */
+export class TickWatch {
+  readonly #silent: () => void;
+  #lastHeardAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(silent: () => void) {
+    this.#silent = silent;
+  }
+
+  heard(): void {
+    this.#lastHeardAt = performance.now();
+  }
+
+  start(intervalMs: number): void {
+    this.stop();
+    this.heard();
+    this.#timer = setInterval(() => {
+      if (performance.now() - this.#lastHeardAt > 2 * intervalMs) this.#silent();
+    }, intervalMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,141 @@
+import { waitFor } from '@mission-control/testing';
+import { describe, expect, it } from 'vitest';
+import { settled, started, within } from './simulated.spec-support.ts';
+
+const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
+
+describe('a message', () => {
+  it('sent right after connecting waits for the handshake and is accepted', async () => {
+    const { simulator, connection } = await started();
+    expect(await connection.send(message, within)).toEqual({
+      kind: 'accepted',
+      runId: 'k1',
+      status: 'started',
+    });
+    expect(simulator.sessions()).toEqual({
+      'agent:main:lead': [expect.objectContaining({ text: 'hello', idempotencyKey: 'k1' })],
+    });
+  });
+
+  it('repeated is accepted again, in_flight and then ok, and stands in its session once', async () => {
+    const { simulator, connection } = await started({ historyDelayMs: 500 });
+    await connection.send(message, within);
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted', status: 'in_flight' });
+    await waitFor(async () => {
+      const outcome = await connection.send(message, within);
+      return outcome.kind === 'accepted' && outcome.status === 'ok';
+    });
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
+  });
+
+  it.each([['another text under its key', 'chat_request_conflict', 'INVALID_REQUEST/chat-request-conflict']])(
+    'with %s is refused',
+    async (_, code, gatewayCode) => {
+      const { connection } = await started();
+      await connection.send(message, within);
+      expect(await connection.send({ ...message, message: 'other' }, within)).toEqual({
+        kind: 'refused',
+        code,
+        gatewayCode,
+      });
+    },
+  );
+
+  it('for a session of no agent is refused', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'unknown_session' }, { times: 1 });
+    expect(await connection.send(message, within)).toMatchObject({
+      kind: 'refused',
+      code: 'invalid_request',
+      gatewayCode: 'INVALID_REQUEST',
+    });
+  });
+
+  it('is unavailable while nobody listens, and accepted when somebody does', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'refuse_connections' });
+    const lost = await waitFor(async () => {
+      const outcome = await connection.send(message, { timeoutMs: 1_000 });
+      return outcome.kind === 'unavailable' && outcome.code === 'gateway_unreachable' && outcome;
+    });
+    expect(lost).toEqual({ ...lost, sent: false, retryAfterMs: expect.any(Number) });
+    await simulator.heal();
+    await waitFor(async () => (await connection.send(message, within)).kind === 'accepted');
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
+  });
+
+  it('whose connection breaks before an answer is a doubt, and was not accepted', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'drop_before_answer' }, { times: 1 });
+    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'connection_lost' });
+    expect(await settled(() => connection.wasAccepted(message, within))).toEqual({ kind: 'no' });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted', status: 'started' });
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
+  });
+
+  it('whose connection breaks after it was accepted is a doubt, and was accepted', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'drop_after_accept' }, { times: 1 });
+    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'connection_lost' });
+    expect(await settled(() => connection.wasAccepted(message, within))).toMatchObject({
+      kind: 'yes',
+    });
+  });
+
+  it('that is not answered in time is a doubt', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'never_answer' }, { times: 1 });
+    expect(await connection.send(message, { timeoutMs: 200 })).toEqual({
+      kind: 'doubt',
+      code: 'answer_timeout',
+    });
+    expect(await connection.wasAccepted(message, within)).toEqual({ kind: 'no' });
+    await simulator.fail({ mode: 'never_answer_after_accept' }, { times: 1 });
+    expect(await connection.send(message, { timeoutMs: 200 })).toMatchObject({ kind: 'doubt' });
+    expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
+  });
+
+  it('of a gateway that is slow is accepted within its time', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'slow', delayMs: 150 });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
+    expect(await connection.send({ ...message, idempotencyKey: 'k2' }, { timeoutMs: 50 })).toMatchObject({
+      kind: 'doubt',
+    });
+  });
+
+  it('that the gateway puts off is unavailable for as long as it says', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'unavailable', retryAfterMs: 700 }, { times: 1 });
+    expect(await connection.send(message, within)).toEqual({
+      kind: 'unavailable',
+      code: 'gateway_unavailable',
+      retryAfterMs: 700,
+      sent: false,
+    });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('whose run fails at once is a doubt that history settles', async () => {
+    const { simulator, connection } = await started();
+    await simulator.fail({ mode: 'run_failed' }, { times: 1 });
+    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'gateway_failed' });
+    expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
+  });
+
+  it('sent again after a restart without asking history is there twice', async () => {
+    const { simulator, connection } = await started({ historyDelayMs: 0 });
+    await connection.send(message, within);
+    await waitFor(async () => {
+      const answer = await connection.wasAccepted(message, within);
+      return answer.kind === 'yes' && answer.evidence === 'history';
+    });
+    await simulator.restart();
+    expect(await settled(() => connection.wasAccepted(message, within))).toEqual({
+      kind: 'yes',
+      evidence: 'history',
+    });
+    await connection.send(message, within);
+    expect(simulator.sessions()['agent:main:lead']).toHaveLength(2);
+  });
+});
