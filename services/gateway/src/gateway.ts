@@ -117,8 +117,8 @@ export const startGateway = async (
     checks,
     stop: async () => {
       await closeServer(server, () => app.close());
-      await following;
-      await (await reaching)?.store.close();
+      await following.catch(() => {});
+      await backend?.store.close();
     },
   };
 };

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { checkReadiness } from './readiness.ts';
+
+const away = () => {
+  throw new Error('away');
+};
+
+it('is ready when everything required is there', async () => {
+  const readiness = await checkReadiness([
+    { name: 'needed', check: () => {} },
+    { name: 'welcome', required: false, check: away },
+  ]);
+  expect(readiness).toEqual({
+    ready: true,
+    checks: { needed: { ok: true }, welcome: { ok: false, reason: 'away' } },
+  });
+});
+
+it('is not ready when something required is away', async () => {
+  expect(await checkReadiness([{ name: 'needed', check: away }])).toMatchObject({ ready: false });
+});
