@@ -3,6 +3,7 @@ export * from './board/board.ts';
 export * from './board/decide.ts';
 export * from './board/slug.ts';
 export * from './delivery/deliveries.ts';
+export * from './delivery/recipient.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
 export * from './payload/present.ts';
 export * from './payload/texts.ts';

@@ -60,7 +60,12 @@ export const deliveryEvents = {
     attempt: z.int().positive(),
   }),
   /** Nobody could be told, yet a change of configuration or a healthy gateway may mend it. */
-  DeliveryParked: z.object({ ...delivery, reason: z.string() }),
+  DeliveryParked: z.object({
+    ...delivery,
+    /** The arrival that was to be told of. */
+    arrivalRevision: z.int().nonnegative(),
+    reason: z.string(),
+  }),
   /** The gateway refused for good. */
   DeliveryFailed: z.object({ ...delivery, reason: z.string(), gatewayCode: z.string().nullable() }),
 };

@@ -34,7 +34,7 @@ const told = (deliveryId: string): Told => ({
 const parked = (deliveryId: string): Told => ({
   id: `parked-${deliveryId}`,
   type: 'DeliveryParked',
-  data: { ...ids, deliveryId, reason: 'no_session' },
+  data: { ...ids, deliveryId, arrivalRevision: 0, reason: 'no_session' },
 });
 const requested = (id: string): Told => ({
   id,

@@ -148,5 +148,5 @@ export const parked = (
   payloadId: string = ids.payload,
 ): Fact<'DeliveryParked'> => ({
   type: 'DeliveryParked',
-  data: { ...deliveryOf(deliveryId, payloadId), reason },
+  data: { ...deliveryOf(deliveryId, payloadId), arrivalRevision: 0, reason },
 });
