@@ -1,5 +1,5 @@
 import { EventTooLarge } from './errors.ts';
-import type { ExpectedRevision, NewEvent } from './port.ts';
+import type { ExpectedRevision, NewEvent, StreamMetadata } from './port.ts';
 
 /** An event as it goes over the wire: text is made once, when `append` is called, so later changes by the caller do not count. */
 export interface EncodedEvent {
@@ -20,6 +20,16 @@ export const checkStreamName = (stream: string): void => checkName('stream name'
 export const checkExpectedRevision = (expected: ExpectedRevision): void => {
   if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= 0)) {
     throw new TypeError(`expected revision must be an integer from 0 on, not ${expected}`);
+  }
+};
+
+export const checkStreamMetadata = (metadata: StreamMetadata): void => {
+  const least = { maxCount: 1, maxAgeSeconds: 1, truncateBefore: 0 };
+  for (const name of ['maxCount', 'maxAgeSeconds', 'truncateBefore'] as const) {
+    const value = metadata[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least[name])) {
+      throw new TypeError(`${name} must be an integer from ${least[name]} on, not ${value}`);
+    }
   }
 };
 

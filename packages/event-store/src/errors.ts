@@ -13,14 +13,12 @@ export abstract class EventStoreError extends Error {
 export class EventStoreUnavailable extends EventStoreError {
   readonly code = 'event_store_unavailable';
   readonly retryable = true;
+  /** True when an append was sent and its answer was not seen. */
+  readonly outcomeUnknown: boolean;
 
-  constructor(
-    message: string,
-    /** True when an append was sent and its answer was not seen. */
-    readonly outcomeUnknown: boolean,
-    options?: ErrorOptions,
-  ) {
+  constructor(message: string, outcomeUnknown: boolean, options?: ErrorOptions) {
     super(message, options);
+    this.outcomeUnknown = outcomeUnknown;
   }
 }
 
@@ -30,7 +28,7 @@ export class EventStoreBusy extends EventStoreError {
   readonly retryable = true;
 }
 
-/** One event is larger than the store takes. */
+/** One event, or one append, is larger than the store takes. */
 export class EventTooLarge extends EventStoreError {
   readonly code = 'event_too_large';
   readonly retryable = false;

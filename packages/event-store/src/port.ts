@@ -2,12 +2,14 @@
  * The event store port. This comment is its specification; every sentence has a test in `conformance/`.
  *
  * Streams. A stream is an ordered list of events with revisions 0, 1, 2, … without gaps. A stream exists from its
- * first event on.
+ * first event on. Names of streams and types are 1 to 500 characters of well-formed text without NUL, not beginning with `$`;
+ * event ids are UUIDs; data and metadata are JSON: anything else is a TypeError.
  *
- * Append. All events of one append are stored, next to each other and in order, or none is. The promise resolves
+ * Append. An append has at least one event. All events of one append are stored, next to each other and in order, or none is. The promise resolves
  * once they are durable (flushed to disk by the server). A lost race is a value (`AppendConflict`), never a throw, and
  * has no effect on any other append. Failure to reach the store, or a deadline, throws `EventStoreUnavailable`;
- * with `outcomeUnknown` the events may or may not have been stored.
+ * with `outcomeUnknown` the events may or may not have been stored. What is larger than the store takes throws `EventTooLarge`. The
+ * appends that wait in one process are bounded: beyond that `EventStoreBusy` is thrown and nothing was sent.
  *
  * Repeats. Appending the same event ids again with the same exact revision (or `no_stream`) answers as the first time
  * did and stores nothing, also after a restart of the store. With `any` a repeat may be stored again under the same event
@@ -19,7 +21,8 @@
  * Hidden events. Events before a stream's `truncateBefore`, beyond `maxCount` or older than `maxAgeSeconds`, and all
  * events of a tombstoned stream are shown to no reader: not by stream, not singly, not in the whole log, not in
  * subscriptions that read that place from now on. Revisions and positions are never used again. A tombstoned stream takes no further append
- * (`stream_deleted`).
+ * (`stream_deleted`), not even a repeat, and setting its metadata changes nothing. The content of hidden events is erased some
+ * time later: what has been hidden may stay hidden when the metadata is loosened.
  *
  * Reading. An absent or tombstoned stream reads as empty. `readEvent` answers exactly the revision asked for or `gone`, never a
  * neighbour. Iterables fetch in pages as they are consumed; leaving the loop frees what they hold.

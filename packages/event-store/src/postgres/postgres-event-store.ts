@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { checkExpectedRevision, checkStreamName, encodeEvents } from '../encode.ts';
+import { checkExpectedRevision, checkStreamMetadata, checkStreamName, encodeEvents } from '../encode.ts';
 import { EventStoreClosed, EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
 import type {
@@ -91,6 +91,7 @@ export class PostgresEventStore implements EventStore {
   async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
     this.#refuseWhenClosed();
     checkStreamName(stream);
+    checkStreamMetadata(metadata);
     const { maxCount = null, maxAgeSeconds = null, truncateBefore = null } = metadata;
     await this.#pool.query(
       'set_stream_metadata',

@@ -5,7 +5,8 @@ import type { ReadPool } from './read-pool.ts';
 /** A row of the log: with content where the reader is to see it, else its place alone. */
 export interface LogRow extends EventRow {
   readonly shown: boolean;
-  readonly size: number;
+  /** Content that the row stands for; none at `from`. */
+  readonly bytes: number;
 }
 
 export interface LogPage {
@@ -47,7 +48,7 @@ export const readLogPage = async (
     ],
   );
   const news = rows.filter((row) => BigInt(row.position) !== range.from);
-  const bytes = news.reduce((sum, row) => sum + row.size, 0);
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
   return { rows, complete: news.length < wanted && bytes < pageLimits.bytes };
 };
 
@@ -95,11 +96,12 @@ const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boo
     : '';
   return `
     with place as materialized (${anchor} (${places}))
-    select page.position, page.id, shown, size, content.* from (
-      select *, sum(size) over (order by ${order} rows unbounded preceding) - size as before from (
-        select e.*, visible and position <> $1::bigint ${passes} as shown
+    select page.position, page.id, shown, page.bytes, content.* from (
+      select *, sum(bytes) over (order by ${order} rows unbounded preceding) - bytes as before from (
+        select e.*, visible and position <> $1::bigint ${passes} as shown,
+               case when position <> $1::bigint then size else 0 end as bytes
           from place join ${s}.entries e using (position)) entry) page
       left join lateral (
         select stream, revision, type, recorded_at, data, metadata where shown) content on true
-     where before < $4::bigint or position = $1::bigint order by ${order}`;
+     where before < $4::bigint order by ${order}`;
 };

@@ -1,0 +1,25 @@
+import type { Features } from './binding.ts';
+import type { Conformance } from './conformance.ts';
+
+/** One sentence of the port, and how to find out whether it holds. Throws when it does not. */
+export interface ConformanceCase {
+  /** Paragraph of the port's comment. */
+  readonly paragraph: string;
+  readonly name: string;
+  readonly needs?: keyof Features;
+  /** Milliseconds; 30 000 when absent. */
+  readonly timeout?: number;
+  readonly run: (conformance: Conformance) => Promise<void>;
+}
+
+/** The cases of one paragraph. */
+export const casesOf = (
+  paragraph: string,
+  cases: readonly Omit<ConformanceCase, 'paragraph'>[],
+): readonly ConformanceCase[] => cases.map((one) => ({ paragraph, ...one }));
+
+/** Why a case cannot run against a server; undefined when it can. */
+export const reasonToSkip = ({ needs }: ConformanceCase, features: Features): string | undefined =>
+  needs === undefined || features[needs]
+    ? undefined
+    : `needs the feature ${needs}, which this server does not offer`;

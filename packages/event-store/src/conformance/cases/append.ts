@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { EventStoreBusy, EventStoreUnavailable, EventTooLarge } from '../../errors.ts';
+import { openEventStore } from '../../open.ts';
+import { casesOf } from '../case.ts';
+
+export const append = casesOf('Append', [
+  {
+    name: 'the events of one append stand next to each other and in order, however many append at once',
+    run: async (c) => {
+      const batches = Array.from({ length: 40 }, (_, batch) =>
+        Array.from({ length: 1 + (batch % 5) }, (_, part) => c.event('ConformanceRun', { batch, part })),
+      );
+      const others = await Promise.all([c.open(), c.open()]);
+      const stores = [c.store, ...others];
+      await Promise.all(
+        batches.map((events, batch) =>
+          stores[batch % 3]?.append(c.stream(`stream_${batch % 2}`), 'any', events),
+        ),
+      );
+      const logged = (await c.logged()).map(({ id }) => id);
+      assert.equal(logged.length, batches.flat().length);
+      for (const events of batches) {
+        const ids = events.map(({ id }) => id);
+        const first = logged.indexOf(ids[0] ?? '');
+        assert.deepEqual(logged.slice(first, first + ids.length), ids);
+      }
+    },
+  },
+  {
+    name: 'an append that is refused stores none of its events',
+    run: async (c) => {
+      const stream = c.stream();
+      await c.given(stream, c.events(1));
+      const refused = await c.store.append(stream, 'no_stream', c.events(3));
+      assert.deepEqual(refused, { ok: false, reason: 'wrong_expected_revision', actual: 0 });
+      assert.equal((await c.logged()).length, 1);
+    },
+  },
+  {
+    name: 'an append without events is a TypeError',
+    run: async (c) => {
+      await assert.rejects(c.store.append(c.stream(), 'any', []), TypeError);
+    },
+  },
+  {
+    name: 'the answer tells revision and position of the last event',
+    run: async (c) => {
+      const stream = c.stream();
+      const answers = [await c.given(stream, c.events(1)), await c.given(stream, c.events(3), 0)];
+      const read = await Array.fromAsync(c.store.readStream(stream));
+      for (const { revision, position } of answers) assert.equal(read[revision]?.position, position);
+      assert.deepEqual(
+        answers.map(({ revision }) => revision),
+        [0, 3],
+      );
+    },
+  },
+  {
+    name: 'any, no_stream and an exact revision are checked, and a lost race is a value',
+    run: async (c) => {
+      const stream = c.stream();
+      await c.given(stream, c.events(2), 'no_stream');
+      await c.given(stream, c.events(1), 'any');
+      await c.given(stream, c.events(1), 2);
+      for (const expected of ['no_stream', 0, 2, 4, 1_000_000_000] as const) {
+        assert.deepEqual(await c.store.append(stream, expected, c.events(1)), {
+          ok: false,
+          reason: 'wrong_expected_revision',
+          actual: 3,
+        });
+      }
+    },
+  },
+  {
+    name: 'of many that race for one revision exactly one wins',
+    run: async (c) => {
+      const stream = c.stream();
+      const stores = [c.store, await c.open(), await c.open()];
+      for (let round = 0; round < 5; round += 1) {
+        const expected = round === 0 ? 'no_stream' : round - 1;
+        const results = await Promise.all(
+          Array.from({ length: 30 }, (_, racer) => stores[racer % 3]?.append(stream, expected, c.events(1))),
+        );
+        assert.equal(results.filter((result) => result?.ok).length, 1);
+      }
+      assert.equal((await Array.fromAsync(c.store.readStream(stream))).length, 5);
+    },
+  },
+  {
+    name: 'a conflict has no effect on any other append of the same moment',
+    run: async (c) => {
+      const contested = c.stream('contested');
+      await c.given(contested, c.events(1));
+      const results = await Promise.all(
+        Array.from({ length: 60 }, (_, number) =>
+          number % 3 === 0
+            ? c.store.append(contested, 'no_stream', c.events(2))
+            : c.store.append(c.stream(`other_${number % 4}`), 'any', c.events(2)),
+        ),
+      );
+      assert.deepEqual(
+        results.map(({ ok }) => ok),
+        results.map((_, number) => number % 3 !== 0),
+      );
+      assert.equal((await c.logged()).length, 1 + 40 * 2);
+    },
+  },
+  {
+    name: 'appends to one stream in the same moment see each other, in the order they were called',
+    run: async (c) => {
+      const stream = c.stream();
+      const results = await Promise.all(
+        (['no_stream', 0, 'any', 2, 2, 3] as const).map((expected) =>
+          c.store.append(stream, expected, c.events(1)),
+        ),
+      );
+      assert.deepEqual(
+        results.map((result) => (result.ok ? result.revision : result.actual)),
+        [0, 1, 2, 3, 3, 4],
+      );
+      assert.equal(results[4]?.ok, false);
+    },
+  },
+  {
+    name: 'failure to reach the store throws EventStoreUnavailable',
+    needs: 'plainTcp',
+    run: async (c) => {
+      const link = await c.link();
+      const store = await c.open(link.url);
+      link.break();
+      await assert.rejects(store.append(c.stream(), 'any', c.events(1)), EventStoreUnavailable);
+      await assert.rejects(store.ping(), EventStoreUnavailable);
+      await assert.rejects(openEventStore(link.url), EventStoreUnavailable);
+      link.mend();
+      await store.ping();
+      const { ok } = await store.append(c.stream(), 'any', c.events(1));
+      assert.ok(ok);
+    },
+  },
+  {
+    name: 'of appends whose connection breaks, each is stored whole or not at all, and outcomeUnknown says what is not known',
+    needs: 'plainTcp',
+    run: async (c) => {
+      const link = await c.link();
+      const store = await c.open(link.url);
+      const stored: string[] = [];
+      const perhaps: string[] = [];
+      const not: string[] = [];
+      const appendUntil = async (stop: AbortSignal, name: string): Promise<void> => {
+        while (!stop.aborted) {
+          const events = c.events(2);
+          const ids = events.map(({ id }) => id).join();
+          try {
+            const { ok } = await store.append(c.stream(name), 'any', events);
+            (ok ? stored : not).push(ids);
+          } catch (error) {
+            assert.ok(error instanceof EventStoreUnavailable, String(error));
+            (error.outcomeUnknown ? perhaps : not).push(ids);
+          }
+        }
+      };
+      const stop = new AbortController();
+      const writers = Array.from({ length: 8 }, (_, number) => appendUntil(stop.signal, `stream_${number}`));
+      for (let cuts = 1; cuts <= 10; cuts += 1) {
+        const reached = stored.length + 20;
+        while (stored.length < reached) await store.ping().catch(() => {});
+        link.cut();
+      }
+      stop.abort();
+      await Promise.all(writers);
+      const logged = (await c.logged()).map(({ id }) => id);
+      const pairs = new Set(logged.flatMap((id, place) => [`${id},${logged[place + 1]}`]));
+      for (const ids of stored) assert.ok(pairs.has(ids), 'what was acknowledged is there');
+      for (const ids of not) assert.ok(!pairs.has(ids), 'what was refused is not');
+      const found = perhaps.filter((ids) => pairs.has(ids)).length;
+      assert.equal(logged.length, 2 * (stored.length + found), 'nothing is stored in part');
+    },
+  },
+  {
+    name: 'the promise resolves once the events are durable: they outlive the server',
+    needs: 'restart',
+    timeout: 90_000,
+    run: async (c) => {
+      const ids: string[] = [];
+      const stop = new AbortController();
+      const writers = Array.from({ length: 6 }, async (_, number) => {
+        while (!stop.signal.aborted) {
+          const [event] = c.events(1);
+          if (event === undefined) return;
+          const result = await c.store
+            .append(c.stream(`stream_${number}`), 'any', [event])
+            .catch(() => undefined);
+          if (result?.ok) ids.push(event.id);
+        }
+      });
+      while (ids.length < 200) await c.store.ping().catch(() => {});
+      await c.features.restart?.();
+      const reached = ids.length + 50;
+      while (ids.length < reached) await c.store.ping().catch(() => {});
+      stop.abort();
+      await Promise.all(writers);
+      const logged = new Set((await c.logged()).map(({ id }) => id));
+      assert.deepEqual(
+        ids.filter((id) => !logged.has(id)),
+        [],
+      );
+    },
+  },
+  {
+    name: 'what is larger than the store takes throws EventTooLarge and harms no other append',
+    run: async (c) => {
+      const stream = c.stream();
+      const huge = c.event('ConformanceRun', 'x'.repeat(c.features.largestAppend));
+      const [refused, taken] = await Promise.allSettled([
+        c.store.append(stream, 'any', [c.event(), huge]),
+        c.store.append(stream, 'any', c.events(1)),
+      ]);
+      assert.ok(refused.status === 'rejected' && refused.reason instanceof EventTooLarge);
+      assert.ok(taken.status === 'fulfilled' && taken.value.ok);
+      assert.equal((await c.logged()).length, 1);
+    },
+  },
+  {
+    name: 'too many waiting appends throw EventStoreBusy, and what was refused was not sent',
+    run: async (c) => {
+      const stream = c.stream();
+      const store = await c.open();
+      const results = await Promise.allSettled(
+        Array.from({ length: 20_000 }, () => store.append(stream, 'any', c.events(1))),
+      );
+      const stored = results.filter(({ status }) => status === 'fulfilled').length;
+      for (const result of results) {
+        assert.ok(result.status === 'fulfilled' ? result.value.ok : result.reason instanceof EventStoreBusy);
+      }
+      assert.ok(stored > 0 && stored < results.length);
+      const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }));
+      assert.equal(last?.revision, stored - 1);
+    },
+  },
+]);

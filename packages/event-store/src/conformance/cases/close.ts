@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { EventStoreClosed } from '../../errors.ts';
+import { casesOf } from '../case.ts';
+import { eventually, within } from '../waiting.ts';
+
+export const close = casesOf('Close', [
+  {
+    name: 'close refuses new work with EventStoreClosed, and may be called again',
+    run: async (c) => {
+      const store = await c.open();
+      const stream = c.stream();
+      await store.close();
+      await store.close();
+      for (const work of [
+        store.append(stream, 'any', c.events(1)),
+        store.readEvent(stream, 0),
+        store.head(),
+        store.ping(),
+        store.tombstone(stream),
+        store.setStreamMetadata(stream, {}),
+        Array.fromAsync(store.readStream(stream)),
+        Array.fromAsync(store.readAll()),
+        Array.fromAsync(store.subscribeToAll({ from: 'start' })),
+      ]) {
+        await assert.rejects(work, EventStoreClosed);
+      }
+      assert.deepEqual(await Array.fromAsync(c.store.readStream(stream)), []);
+    },
+  },
+  {
+    name: 'close ends subscriptions',
+    run: async (c) => {
+      await c.given(c.stream(), c.events(3));
+      const store = await c.open();
+      const waiting = c.follow({ from: 'start' }, store);
+      await waiting.caughtUp();
+      const reading = c.follow({ from: 'start' }, store);
+      await reading.next();
+      const ended = waiting.next();
+      await store.close();
+      let message = await ended;
+      while (message !== undefined) message = await waiting.next();
+      message = await reading.next();
+      while (message !== undefined) message = await reading.next();
+    },
+  },
+  {
+    name: 'close lets appends under way finish',
+    run: async (c) => {
+      const store = await c.open();
+      const stream = c.stream();
+      const appends = Array.from({ length: 300 }, () => store.append(stream, 'any', c.events(1)));
+      await Promise.all([store.close(), ...appends]);
+      assert.equal((await Array.fromAsync(c.store.readStream(stream))).length, 300);
+    },
+  },
+  {
+    name: 'close frees every connection',
+    needs: 'plainTcp',
+    run: async (c) => {
+      const link = await c.link();
+      const store = await c.open(link.url);
+      await store.append(c.stream(), 'any', c.events(2));
+      const follower = c.follow({ from: 'start' }, store);
+      await follower.caughtUp();
+      await Promise.all(Array.from({ length: 10 }, () => store.head()));
+      assert.ok(link.connections > 0);
+      await within(5_000, 'the end of close()', store.close());
+      await eventually('no connection is left', () => link.connections === 0);
+    },
+  },
+  {
+    name: 'close frees every connection and timer: a process that has closed its store comes to its end',
+    run: async (c) => {
+      const child = c.child('passer-by', { prefix: c.prefix });
+      c.streams.add(`${c.prefix}passer_by`);
+      assert.deepEqual(await child.line(), { closed: true });
+      const closed = performance.now();
+      assert.equal(await child.exited(), 0);
+      assert.ok(performance.now() - closed < 2_000);
+    },
+  },
+  {
+    name: 'close ends while the store is away',
+    needs: 'plainTcp',
+    run: async (c) => {
+      const link = await c.link();
+      const store = await c.open(link.url);
+      const follower = c.follow({ from: 'start' }, store);
+      await follower.caughtUp();
+      link.break();
+      await within(10_000, 'the end of close()', store.close());
+      await link.close();
+    },
+  },
+]);

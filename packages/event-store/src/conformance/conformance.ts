@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { openEventStore } from '../open.ts';
+import type {
+  AppendResult,
+  EventStore,
+  ExpectedRevision,
+  NewEvent,
+  RecordedEvent,
+  SubscribeOptions,
+} from '../port.ts';
+import type { ConformanceBinding, Features } from './binding.ts';
+import { Follower } from './follower.ts';
+import { Link } from './link.ts';
+import { Child } from './processes/child.ts';
+
+/** What one case works with: a store, streams of its own, and what has to be ended after it. */
+export class Conformance {
+  readonly store: EventStore;
+  readonly url: string;
+  readonly features: Features;
+  /** Every stream of this case begins with it. */
+  readonly prefix: string;
+  readonly streams = new Set<string>();
+  readonly #endings: (() => Promise<void> | void)[] = [];
+
+  constructor(store: EventStore, { url, features }: ConformanceBinding) {
+    this.store = store;
+    this.url = url;
+    this.features = features;
+    this.prefix = `conformance_${randomUUID().replaceAll('-', '').slice(0, 12)}-`;
+  }
+
+  /** A stream that nobody has used; `name` tells it from the others of the case. */
+  stream(name = 'stream'): string {
+    const stream = `${this.prefix}${name}`;
+    this.streams.add(stream);
+    return stream;
+  }
+
+  event(type = 'ConformanceRun', data: unknown = {}): NewEvent {
+    return { id: randomUUID(), type, data, metadata: {} };
+  }
+
+  events(count: number, type?: string): NewEvent[] {
+    return Array.from({ length: count }, (_, number) => this.event(type, { number }));
+  }
+
+  /** Appends events of which the case expects nothing but to be there. */
+  async given(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: ExpectedRevision = 'any',
+  ): Promise<AppendResult & { ok: true }> {
+    const result = await this.store.append(stream, expected, events);
+    if (!result.ok)
+      throw new Error(`the append that the case begins with met a conflict: ${JSON.stringify(result)}`);
+    return result;
+  }
+
+  /** Every shown event of this case, in order of the log. */
+  logged(): Promise<RecordedEvent[]> {
+    return Array.fromAsync(this.store.readAll({ filter: { streamPrefixes: [this.prefix] } }));
+  }
+
+  /** Another client, of this log or of the one at `url`. */
+  async open(url = this.url, options: { largestAppend?: number } = {}): Promise<EventStore> {
+    const store = await openEventStore(url, { name: 'conformance', ...options });
+    this.#endings.push(() => store.close());
+    return store;
+  }
+
+  /** Follows this case's streams, or what the options say. */
+  follow(
+    { filter = { streamPrefixes: [this.prefix] }, ...options }: Omit<SubscribeOptions, 'signal'>,
+    store = this.store,
+  ): Follower {
+    const follower = new Follower(store, { ...options, filter });
+    this.#endings.push(() => follower.end());
+    return follower;
+  }
+
+  async link(): Promise<Link> {
+    const link = await Link.to(this.url);
+    this.#endings.push(() => link.close());
+    return link;
+  }
+
+  child(role: string, input: object): Child {
+    const child = new Child(role, { url: this.url, ...input });
+    this.#endings.push(() => child.kill());
+    return child;
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#endings.reverse()) await end();
+  }
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { openEventStore } from '../open.ts';
+import type { EventStore } from '../port.ts';
+import type { ConformanceBinding } from './binding.ts';
+import { reasonToSkip } from './case.ts';
+import { caseTimeout, runCase } from './run.ts';
+import { suite } from './suite.ts';
+
+export interface BoundServer {
+  readonly binding: ConformanceBinding;
+  /** Ends what `bind` has started. */
+  readonly release: () => Promise<void>;
+}
+
+/** Makes the suite tests of Vitest, against the server that `bind` starts or finds. */
+export const eventStoreConformance = (name: string, bind: () => Promise<BoundServer>): void => {
+  describe(`event store conformance: ${name}`, () => {
+    let server: BoundServer;
+    let store: EventStore;
+
+    beforeAll(async () => {
+      server = await bind();
+      store = await openEventStore(server.binding.url, { name: 'conformance' });
+    });
+
+    afterAll(async () => {
+      await store?.close();
+      await server?.release();
+    });
+
+    describe.for(Object.entries(Object.groupBy(suite, ({ paragraph }) => paragraph)))('%s', ([, cases]) => {
+      for (const one of cases ?? []) {
+        test(one.name, { timeout: (one.timeout ?? caseTimeout) + 10_000 }, async ({ skip }) => {
+          const reason = reasonToSkip(one, server.binding.features);
+          if (reason !== undefined) skip(reason);
+          await runCase(one, store, server.binding);
+        });
+      }
+    });
+  });
+};

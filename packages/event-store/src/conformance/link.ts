@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A line to the server that counts what comes back, and that can be cut and mended. */
+export class Link {
+  /** The server's URL, by way of this link. */
+  readonly url: string;
+  /** Bytes that came from the server. */
+  received = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #broken = false;
+
+  private constructor(url: string, server: Server) {
+    this.url = url;
+    this.#server = server;
+  }
+
+  static async to(url: string): Promise<Link> {
+    const target = new URL(url);
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const through = new URL(url);
+    through.hostname = '127.0.0.1';
+    through.port = String((server.address() as AddressInfo).port);
+    const link = new Link(through.href, server);
+    server.on('connection', (near) => link.#join(near, target));
+    return link;
+  }
+
+  /** Connections open at the moment. */
+  get connections(): number {
+    return this.#sockets.size / 2;
+  }
+
+  /** Ends every connection without a farewell. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** Cuts, and refuses new connections until mended. */
+  break(): void {
+    this.#broken = true;
+    this.cut();
+  }
+
+  mend(): void {
+    this.#broken = false;
+  }
+
+  close(): void {
+    this.cut();
+    this.#server.close();
+  }
+
+  #join(near: Socket, target: URL): void {
+    if (this.#broken) {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect(Number(target.port), target.hostname);
+    far.on('data', (bytes) => {
+      this.received += bytes.length;
+    });
+    for (const socket of [near, far]) {
+      this.#sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  }
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { openEventStore } from '../../open.ts';
+import type { Checkpoint, EventStore } from '../../port.ts';
+
+export interface Stage {
+  readonly tell: (line: object) => void;
+  readonly finish: AbortSignal;
+}
+
+export type Role = (input: Record<string, unknown>, stage: Stage) => Promise<void>;
+
+/** A checkpoint as JSON has it. */
+export interface WrittenCheckpoint {
+  readonly incarnation: string;
+  readonly position: string;
+  readonly eventId: string;
+}
+
+export const writeCheckpoint = ({ position, ...rest }: Checkpoint): WrittenCheckpoint => ({
+  ...rest,
+  position: `${position}`,
+});
+
+export const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint => ({
+  ...rest,
+  position: BigInt(position),
+});
+
+/** Appends without pause, by several writers at once, to a stream each and to one that all share; tells every tenth time. */
+const writer: Role = async ({ url, prefix, name, writers }, { tell, finish }) => {
+  const store = await openEventStore(String(url), { name: 'conformance writer' });
+  let appended = 0;
+  const write = async (own: string): Promise<void> => {
+    for (let round = 0; !finish.aborted; round += 1) {
+      const stream = round % 2 === 0 ? own : `${prefix}shared`;
+      const events = Array.from({ length: 1 + (round % 3) }, (_, part) => event({ own, round, part }));
+      const result = await store.append(stream, 'any', events);
+      if (!result.ok) throw new Error(`an append met a conflict: ${JSON.stringify(result)}`);
+      appended += 1;
+      if (appended % 10 === 0) tell({ appended });
+    }
+  };
+  await Promise.all(
+    Array.from({ length: Number(writers) }, (_, number) => write(`${prefix}${name}_${number}`)),
+  );
+  await store.close();
+};
+
+/** Follows and tells each message once it is done with it, as a consumer stores its checkpoint. */
+const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
+  const store = await openEventStore(String(url), { name: 'conformance consumer' });
+  const start = from === null ? 'start' : readCheckpoint(from as WrittenCheckpoint);
+  for await (const message of follow(store, String(prefix), start, finish)) {
+    if (message.checkpoint === null) continue;
+    tell({
+      kind: message.kind,
+      ...(message.kind === 'event' ? { id: message.event.id } : {}),
+      checkpoint: writeCheckpoint(message.checkpoint),
+    });
+  }
+  await store.close();
+};
+
+/** Uses everything once, closes, and has to come to its end by itself. */
+const passerBy: Role = async ({ url, prefix }, { tell }) => {
+  const store = await openEventStore(String(url), { name: 'conformance passer-by' });
+  const stream = `${prefix}passer_by`;
+  await Promise.all([store.append(stream, 'any', [event({})]), store.append(stream, 'any', [event({})])]);
+  await Array.fromAsync(store.readStream(stream));
+  for await (const message of follow(store, String(prefix), 'start')) if (message.kind === 'caught_up') break;
+  await store.setStreamMetadata(stream, { maxCount: 1 });
+  await store.close();
+  tell({ closed: true });
+};
+
+const follow = (store: EventStore, prefix: string, from: Checkpoint | 'start', signal?: AbortSignal) =>
+  store.subscribeToAll({
+    from,
+    filter: { streamPrefixes: [prefix] },
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+const event = (data: object) => ({ id: randomUUID(), type: 'ConformanceRun', data, metadata: {} });
+
+export const roles: Readonly<Record<string, Role>> = { writer, consumer, 'passer-by': passerBy };

@@ -1,0 +1,22 @@
+import type { EventStore } from '../port.ts';
+import type { ConformanceBinding } from './binding.ts';
+import type { ConformanceCase } from './case.ts';
+import { Conformance } from './conformance.ts';
+import { within } from './waiting.ts';
+
+export const caseTimeout = 30_000;
+
+/** Runs one case in streams of its own, ends what it has opened, and tombstones its streams. Throws when the guarantee does not hold. */
+export const runCase = async (
+  one: ConformanceCase,
+  store: EventStore,
+  binding: ConformanceBinding,
+): Promise<void> => {
+  const conformance = new Conformance(store, binding);
+  try {
+    await within(one.timeout ?? caseTimeout, 'the end of the case', one.run(conformance));
+  } finally {
+    await conformance.end();
+    await Promise.all([...conformance.streams].map((stream) => store.tombstone(stream)));
+  }
+};

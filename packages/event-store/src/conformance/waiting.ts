@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Rejects when the promise takes longer than so many milliseconds. */
+export const within = async <T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> => {
+  const over = new AbortController();
+  const deadline = delay(milliseconds, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${what} did not come within ${milliseconds} ms`);
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    over.abort();
+    deadline.catch(() => {});
+  }
+};
+
+/** Asks again until the condition holds. */
+export const eventually = async (
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> => {
+  const deadline = performance.now() + 15_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
+    await delay(20);
+  }
+};
+
+/** Resolves with a number once it has stayed the same for half a second. */
+export const settled = async (what: string, measure: () => number): Promise<number> => {
+  let since = performance.now();
+  let last = measure();
+  await eventually(`${what} comes to rest`, () => {
+    const now = measure();
+    if (now !== last) since = performance.now();
+    last = now;
+    return performance.now() - since > 500;
+  });
+  return last;
+};
