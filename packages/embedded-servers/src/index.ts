@@ -1,6 +1,9 @@
+export { askNats } from './nats/ask.ts';
 export type { NatsCredentials } from './nats/configuration.ts';
 export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from './nats/start.ts';
+export { askPostgres } from './postgres/ask.ts';
+export { embeddedPostgresMajor } from './postgres/binaries.ts';
 export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres/start.ts';
 export { endProcess } from './process/end.ts';
-export { freePort } from './process/free-port.ts';
+export { freePort, freePorts } from './process/free-port.ts';
 export { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './process/identity.ts';

@@ -5,6 +5,7 @@ export type NatsCredentials =
 
 /** JSON is a subset of the server's own format, so strings need no escaping of ours. */
 export const natsConfiguration = (options: {
+  name: string;
   storeDir: string;
   port: number;
   pidFile: string;
@@ -16,7 +17,7 @@ export const natsConfiguration = (options: {
     {
       host: '127.0.0.1',
       port: options.port,
-      server_name: 'mission-control',
+      server_name: options.name,
       pid_file: options.pidFile,
       authorization: options.credentials,
       jetstream: {

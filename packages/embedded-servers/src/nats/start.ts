@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { connect } from '@nats-io/transport-node';
 import { endProcess } from '../process/end.ts';
 import { freePort } from '../process/free-port.ts';
 import { findOrphan } from '../process/run-file.ts';
 import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
+import { askNats } from './ask.ts';
 import { locateNatsServer, natsServerVersion } from './binary.ts';
 import { type NatsCredentials, natsConfiguration } from './configuration.ts';
 
@@ -31,7 +32,7 @@ export interface RunningNatsServer {
 }
 
 const stopSteps = [
-  { signal: 'SIGTERM', waitMs: 3_000 },
+  { signal: 'SIGTERM', waitMs: 1_000 },
   { signal: 'SIGKILL', waitMs: 2_000 },
 ] as const;
 
@@ -57,17 +58,16 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<Runni
   const logFile = options.logFile ?? `${storeDir}.log`;
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
+    const name = `mission-control-${randomUUID()}`;
     await writeFile(
       `${configFile}.new`,
-      natsConfiguration({ storeDir, port, pidFile, credentials, version }),
-      {
-        mode: 0o600,
-      },
+      natsConfiguration({ name, storeDir, port, pidFile, credentials, version }),
+      { mode: 0o600 },
     );
     await rename(`${configFile}.new`, configFile);
     const command = { name: 'nats-server', file, args: ['-c', configFile], dataDir: storeDir, logFile };
     try {
-      const server = await startServer(command, () => letsUsIn(port, credentials));
+      const server = await startServer(command, () => letsUsIn(name, port, credentials));
       return {
         url: urlOf(port, credentials),
         port,
@@ -91,20 +91,11 @@ const urlOf = (port: number, credentials: NatsCredentials): string => {
   return `nats://${parts.map(encodeURIComponent).join(':')}@127.0.0.1:${port}`;
 };
 
-const letsUsIn = async (port: number, credentials: NatsCredentials): Promise<void> => {
-  const login =
-    'token' in credentials
-      ? { token: credentials.token }
-      : { user: credentials.user, pass: credentials.password };
+/** Another server may sit on the port that ours is about to find taken: it has another name. */
+const letsUsIn = async (name: string, port: number, credentials: NatsCredentials): Promise<void> => {
   try {
-    const connection = await connect({
-      servers: `127.0.0.1:${port}`,
-      ...login,
-      timeout: 5_000,
-      reconnect: false,
-      maxReconnectAttempts: 0,
-    });
-    await connection.close();
+    if ((await askNats(urlOf(port, credentials))) !== name)
+      throw new Error('Another nats-server answers on this port.');
   } catch (error) {
     if ((error as Error).name === 'AuthorizationError') {
       throw new FinalProbeError(`The server on port ${port} refuses our credentials: it is not ours.`);

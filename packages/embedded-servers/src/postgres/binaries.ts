@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 export interface PostgresBinaries {
   readonly initdb: string;
@@ -19,4 +21,10 @@ export const locatePostgres = (): PostgresBinaries => {
         'Set DATABASE_URL to a Postgres server of your own.',
     );
   }
+};
+
+/** The major version of the binaries. Data of another one does not open with them. */
+export const embeddedPostgresMajor = async (): Promise<number> => {
+  const { stdout } = await promisify(execFile)(locatePostgres().postgres, ['--version']);
+  return Number.parseInt(/\d+/.exec(stdout)?.[0] ?? '', 10);
 };

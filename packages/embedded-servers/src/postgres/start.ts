@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { endProcess } from '../process/end.ts';
 import { freePort } from '../process/free-port.ts';
 import { findOrphan } from '../process/run-file.ts';
 import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
+import { askPostgres } from './ask.ts';
 import { locatePostgres, type PostgresBinaries } from './binaries.ts';
 import { createCluster } from './create-cluster.ts';
 import { choosePostgresUser, type RunAs } from './run-as.ts';
@@ -18,6 +18,8 @@ export interface PostgresOptions {
   readonly password: string;
   /** Default: `mission_control`. */
   readonly superuser?: string;
+  /** Made when it is absent; the URL names it. Default: `postgres`, which is always there. Letters, digits, underscores. */
+  readonly database?: string;
   /** Server settings by name. Those that make a commit durable are on unless they are named here. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Default: `<dataDir>.log`. */
@@ -25,20 +27,22 @@ export interface PostgresOptions {
 }
 
 export interface RunningPostgres {
-  /** Of the database `postgres`, with credentials. */
+  /** With credentials. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   /** Ends sessions, writes a checkpoint, exits; resolves when the process is gone. */
   readonly stop: () => Promise<void>;
+  /** Ends at once; the next start repairs from the log. Resolves when the process is gone. */
+  readonly kill: () => Promise<void>;
   /** Resolves when the process has ended, for whatever reason. */
   readonly exited: Promise<void>;
 }
 
 /** Fast shutdown; then, should it hang, one that is repaired from the log at the next start. */
 const stopSteps = [
-  { signal: 'SIGINT', waitMs: 6_000 },
-  { signal: 'SIGQUIT', waitMs: 2_000 },
+  { signal: 'SIGINT', waitMs: 3_000 },
+  { signal: 'SIGQUIT', waitMs: 500 },
   { signal: 'SIGKILL', waitMs: 2_000 },
 ] as const;
 
@@ -75,10 +79,22 @@ const launch = async (
   const patience = performance.now() + leftoverPatienceMs;
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
-    const url = `postgres://${options.superuser}:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`;
+    const login = `${options.superuser}:${encodeURIComponent(options.password)}`;
+    const urlOf = (database: string) => `postgres://${login}@127.0.0.1:${port}/${database}`;
+    const { database = 'postgres' } = options;
     try {
-      const server = await startServer(commandOf(options, port, binaries, runAs), () => answersQuery(url));
-      return { url, port, pid: server.pid, exited: server.exited, stop: () => server.stop(stopSteps) };
+      const server = await startServer(commandOf(options, port, binaries, runAs), async () => {
+        await letsUsIn(urlOf('postgres'), options.dataDir);
+        await makeDatabase(urlOf('postgres'), database);
+      });
+      return {
+        url: urlOf(database),
+        port,
+        pid: server.pid,
+        exited: server.exited,
+        stop: () => server.stop(stopSteps),
+        kill: () => server.stop(stopSteps.slice(1)),
+      };
     } catch (error) {
       const log = error instanceof ServerEndedError ? error.log : '';
       const portTaken = /Address already in use/.test(log);
@@ -119,12 +135,11 @@ const commandOf = (options: PostgresOptions, port: number, binaries: PostgresBin
   };
 };
 
-const answersQuery = async (url: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
+/** Another server may sit on the port that ours is about to find taken: it works on other data. */
+const letsUsIn = async (url: string, dataDir: string): Promise<void> => {
   try {
-    await client.connect();
-    await client.query('select 1');
+    const ours = await askPostgres(url, `select where current_setting('data_directory') = $1`, [dataDir]);
+    if (ours === 0) throw new Error('Another Postgres answers on this port.');
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
       throw new FinalProbeError(
@@ -132,7 +147,10 @@ const answersQuery = async (url: string): Promise<void> => {
       );
     }
     throw error;
-  } finally {
-    await client.end().catch(() => {});
   }
+};
+
+const makeDatabase = async (url: string, name: string): Promise<void> => {
+  const found = await askPostgres(url, 'select from pg_database where datname = $1', [name]);
+  if (found === 0) await askPostgres(url, `create database "${name}"`);
 };

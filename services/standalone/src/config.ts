@@ -1,0 +1,42 @@
+import {
+  type ConfigOf,
+  loadConfig,
+  type NamedToken,
+  type Variable,
+  variables,
+} from '@mission-control/runtime';
+import { z } from 'zod';
+
+const optional = <T>(variable: Variable<T>): Variable<T | undefined> => ({
+  ...variable,
+  schema: variable.schema.optional(),
+});
+
+/** What this process reads itself. Each service checks the variables of its own. */
+export const standaloneVariables = {
+  PORT: variables.PORT,
+  HOST: variables.HOST,
+  BASE_URL: optional(variables.BASE_URL),
+  DATA_DIR: { schema: z.string().default('.data'), example: '.data' } satisfies Variable<string>,
+  EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  DATABASE_URL: optional(variables.DATABASE_URL),
+  NATS_URL: optional(variables.NATS_URL),
+  ENCRYPTION_KEY: optional(variables.ENCRYPTION_KEY),
+  LOCAL_AUTH_TOKEN: optional(variables.LOCAL_AUTH_TOKEN),
+  AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
+  LOG_LEVEL: variables.LOG_LEVEL,
+  LOG_FORMAT: variables.LOG_FORMAT,
+};
+
+export type StandaloneConfig = ConfigOf<typeof standaloneVariables>;
+
+export const loadStandaloneConfig = (env: NodeJS.ProcessEnv): StandaloneConfig =>
+  loadConfig(standaloneVariables, env);
+
+/** Back into the form of the variable. */
+export const writeTokens = (tokens: readonly NamedToken[]): string =>
+  tokens.map(({ name, token }) => `${name}=${token}`).join(',');
+
+/** Back into the form of the variable. */
+export const writeKeys = (keys: readonly Buffer[]): string =>
+  keys.map((key) => key.toString('base64')).join(',');

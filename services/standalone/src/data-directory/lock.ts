@@ -1,0 +1,70 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identifyProcess, isRunning, type ProcessIdentity } from '@mission-control/embedded-servers';
+import { StartError } from '../start-error.ts';
+
+export const lockName = 'LOCK';
+
+/**
+ * Takes the directory for this process. The lock of a process that is gone is taken over, whatever became of it: the pid may
+ * be another process's by now, its start time is not.
+ *
+ * @returns gives the directory back
+ * @throws StartError when a living process has it
+ */
+export const lockDirectory = async (directory: string): Promise<() => void> => {
+  const lock = join(directory, lockName);
+  const mine = `${lock}.${process.pid}`;
+  writeFileSync(mine, JSON.stringify(await identifyProcess(process.pid)), { mode: 0o600 });
+  try {
+    for (;;) {
+      // A link appears whole or not at all, unlike a file that is opened and then written.
+      if (happened(() => linkSync(mine, lock), 'EEXIST')) return () => rmSync(lock, { force: true });
+      const content = read(lock);
+      const owner = parse(content);
+      if (owner && (await isRunning(owner))) {
+        throw new StartError(
+          `The system already runs on ${directory} (process ${owner.pid}). Stop that one first, or set DATA_DIR and PORT to others.`,
+        );
+      }
+      if (content !== null) takeAway(lock, content);
+    }
+  } finally {
+    rmSync(mine, { force: true });
+  }
+};
+
+/** Removes a dead owner's lock, unless another process has just done so and holds it now. */
+const takeAway = (lock: string, content: string): void => {
+  const aside = `${lock}.dead.${process.pid}`;
+  if (!happened(() => renameSync(lock, aside), 'ENOENT')) return;
+  if (read(aside) !== content) happened(() => linkSync(aside, lock), 'EEXIST');
+  rmSync(aside, { force: true });
+};
+
+/** Whether it was done; an error with this code means that it was not. */
+const happened = (action: () => void, expectedCode: string): boolean => {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === expectedCode) return false;
+    throw error;
+  }
+};
+
+const read = (path: string): string | null => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+const parse = (content: string | null): ProcessIdentity | null => {
+  try {
+    return JSON.parse(content ?? '') as ProcessIdentity | null;
+  } catch {
+    return null;
+  }
+};

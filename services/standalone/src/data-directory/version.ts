@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { StartError } from '../start-error.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** What the files of the data directory are like. Raised by a change that older versions cannot read. */
+export const dataFormat = 1;
+
+export const versionName = 'VERSION';
+
+const versionSchema = z.object({
+  format: z.int().positive(),
+  /** Null until the embedded database has been used. */
+  postgres: z.int().positive().nullable(),
+});
+
+/**
+ * Refuses data that this version cannot read, and records what it is from now on.
+ *
+ * @param postgresMajor of the binaries; null when the embedded database is not used
+ * @returns whether the data was there before
+ * @throws StartError with what to do
+ */
+export const checkVersion = (directory: string, postgresMajor: number | null): boolean => {
+  const path = join(directory, versionName);
+  const known = existsSync(path) ? read(path) : null;
+  if (known && known.format !== dataFormat) {
+    throw new StartError(
+      `${directory} holds data of format ${known.format}; this version reads format ${dataFormat}. ` +
+        'Start the version that made it, or set DATA_DIR to another folder.',
+    );
+  }
+  const postgres = known?.postgres ?? majorOfCluster(directory);
+  if (postgresMajor !== null && postgres !== null && postgres !== postgresMajor) {
+    throw new StartError(
+      `${directory} holds data of Postgres ${postgres}; this version brings Postgres ${postgresMajor}. ` +
+        'Start the version that made it and move the data with pg_dump, or set DATA_DIR to another folder.',
+    );
+  }
+  const current = { format: dataFormat, postgres: postgres ?? postgresMajor };
+  if (known?.postgres !== current.postgres) writeWhole(path, `${JSON.stringify(current)}\n`);
+  return known !== null;
+};
+
+const read = (path: string): z.infer<typeof versionSchema> => {
+  try {
+    return versionSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    throw new StartError(`${path} cannot be read as this system's. Set DATA_DIR to another folder.`);
+  }
+};
+
+const majorOfCluster = (directory: string): number | null => {
+  try {
+    return Number.parseInt(readFileSync(join(directory, 'postgres/PG_VERSION'), 'utf8'), 10);
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,21 @@
+export const help = `Runs the whole system in the foreground: gateway, admin API, projector, relay, notifier and steward, on an embedded
+Postgres and nats-server.
+
+  npm start                 Ctrl-C stops everything
+  npm start -- --help       this text
+
+Variables (all optional; they may also stand in .env; every secret may come from a file: NAME_FILE=/path)
+  PORT, HOST                public port and address of the gateway (8000, 127.0.0.1)
+  BASE_URL                  its URL as senders and agents reach it (http://localhost:$PORT)
+  DATA_DIR                  data of the embedded servers, generated token and keys (.data)
+  LOCAL_AUTH_TOKEN          admin bearer tokens (generated into $DATA_DIR/admin-token)
+  AUDITOR_TOKEN             tokens that may read everything and change nothing
+  ENCRYPTION_KEY            base64 of 32 bytes (generated into $DATA_DIR/encryption-key)
+  DATABASE_URL              a Postgres of your own for read models
+  EVENTSTORE_URL            an event store of your own (schema "eventstore" of DATABASE_URL)
+  NATS_URL                  a nats-server of your own
+  NATS_SERVER_BIN           a nats-server program of your own
+  LOG_LEVEL, LOG_FORMAT     info; text on a terminal, else json
+
+.env.example lists the rest.
+`;

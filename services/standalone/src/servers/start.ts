@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { startNatsServer, startPostgres } from '@mission-control/embedded-servers';
+import type { Logger } from '@mission-control/runtime';
+import type { StandaloneConfig } from '../config.ts';
+import { generatedSecret } from '../data-directory/secrets.ts';
+import { type KeptServer, keepServer } from './keep-server.ts';
+import { requireDatabase, requireNats } from './reachable.ts';
+
+export interface Servers {
+  readonly databaseUrl: string;
+  readonly eventStoreUrl: string;
+  readonly natsUrl: string;
+  /** In the order in which they are to stop. */
+  readonly embedded: readonly KeptServer<unknown>[];
+}
+
+type Started = { url: string; embedded: readonly KeptServer<unknown>[] };
+
+const name = 'mission_control';
+
+/** The servers that variables name, once they answer; in place of each other one an embedded server. */
+export const startServers = async (
+  config: StandaloneConfig,
+  directory: string,
+  log: Logger,
+): Promise<Servers> => {
+  const [postgres, nats] = await Promise.allSettled([
+    openDatabase(config, directory, log),
+    openNats(config, directory, log),
+  ]);
+  const embedded = [nats, postgres].flatMap((one) => (one.status === 'fulfilled' ? one.value.embedded : []));
+  try {
+    if (postgres.status === 'rejected') throw postgres.reason;
+    if (nats.status === 'rejected') throw nats.reason;
+    const databaseUrl = postgres.value.url;
+    const eventStoreUrl = config.EVENTSTORE_URL ?? databaseUrl;
+    if (config.EVENTSTORE_URL?.startsWith('postgres')) {
+      await requireDatabase('EVENTSTORE_URL', config.EVENTSTORE_URL);
+    }
+    return { databaseUrl, eventStoreUrl, natsUrl: nats.value.url, embedded };
+  } catch (error) {
+    for (const server of embedded) await server.stop();
+    throw error;
+  }
+};
+
+const openDatabase = async (config: StandaloneConfig, directory: string, log: Logger): Promise<Started> => {
+  if (config.DATABASE_URL) {
+    await requireDatabase('DATABASE_URL', config.DATABASE_URL);
+    return { url: config.DATABASE_URL, embedded: [] };
+  }
+  const password = generatedSecret(directory, 'database-password');
+  const server = await keepServer(
+    'postgres',
+    (previous: { port: number } | null) =>
+      startPostgres({
+        dataDir: join(directory, 'postgres'),
+        logFile: join(directory, 'postgres.log'),
+        password,
+        database: name,
+        // Six services with a pool each.
+        settings: { max_connections: '200' },
+        ...(previous ? { port: previous.port } : {}),
+      }),
+    log,
+  );
+  return { url: server.first.url, embedded: [server] };
+};
+
+const openNats = async (config: StandaloneConfig, directory: string, log: Logger): Promise<Started> => {
+  if (config.NATS_URL) {
+    await requireNats(config.NATS_URL);
+    return { url: config.NATS_URL, embedded: [] };
+  }
+  const password = generatedSecret(directory, 'nats-password');
+  const server = await keepServer(
+    'nats-server',
+    (previous: { port: number } | null) =>
+      startNatsServer({
+        storeDir: join(directory, 'nats'),
+        logFile: join(directory, 'nats.log'),
+        user: name,
+        password,
+        ...(previous ? { port: previous.port } : {}),
+      }),
+    log,
+  );
+  return { url: server.first.url, embedded: [server] };
+};

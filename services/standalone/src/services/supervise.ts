@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { keepRunning, type Logger } from '@mission-control/runtime';
+import { StartError } from '../start-error.ts';
+import type { ServiceDefinition } from './definitions.ts';
+
+const startAttempts = 3;
+const patienceMs = 2_500;
+const rememberedLines = 12;
+
+export interface SupervisedService {
+  readonly name: string;
+  /** From now on the service counts as started: whatever ends it, it is started again. */
+  readonly started: () => void;
+  /** Rejects with a StartError when the service gives up before `started`; resolves when it has been stopped. */
+  readonly ended: Promise<void>;
+  /** SIGTERM, and after 2.5 s SIGKILL. */
+  readonly stop: () => Promise<void>;
+  readonly kill: () => Promise<void>;
+}
+
+/**
+ * Runs a service as a child process, in a process group of its own so that Ctrl-C does not reach it before its turn. When it
+ * ends by itself it is started again, after a pause that grows from 250 ms to 10 s. Before the system has been up once, a
+ * service that refuses its configuration, or that ends three times, makes the start fail instead.
+ */
+export const superviseService = (
+  { name, program }: ServiceDefinition,
+  options: {
+    env: NodeJS.ProcessEnv;
+    log: Logger;
+    output: (line: string) => void;
+    onProcess: (pid: number) => Promise<void>;
+  },
+): SupervisedService => {
+  const { log } = options;
+  const stopping = new AbortController();
+  let child: ChildProcess | null = null;
+  let started = false;
+  let attempts = 0;
+
+  const runOnce = async () => {
+    attempts++;
+    child = spawn(process.execPath, [program], {
+      env: options.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const exit = once(child, 'exit');
+    const lastLines = follow(child, options.output, log);
+    if (child.pid !== undefined) await options.onProcess(child.pid);
+    const [code, signal] = await exit;
+    child = null;
+    const how = signal ?? `exit code ${code}`;
+    const refused = lastLines.errors.some(isRefusal);
+    if (!started && !stopping.signal.aborted && (refused || attempts >= startAttempts)) {
+      const words = refused ? lastLines.errors : lastLines.all;
+      throw new StartError([`${name} does not start (${how}).`, ...words].join('\n'));
+    }
+    throw withoutStack(new Error(`${name} ended by itself (${how})`));
+  };
+
+  const ended = keepRunning(name, runOnce, {
+    signal: stopping.signal,
+    log,
+    isFatal: (error) => error instanceof StartError,
+  });
+  // Whoever waits for the start hears of it; afterwards there is nothing to hear.
+  ended.catch(() => {});
+  const settled = ended.catch(() => {});
+
+  const endWith = async (first: NodeJS.Signals) => {
+    stopping.abort();
+    child?.kill(first);
+    const timer = new AbortController();
+    await Promise.race([
+      settled,
+      delay(patienceMs, undefined, { signal: timer.signal }).then(
+        () => child?.kill('SIGKILL'),
+        () => {},
+      ),
+    ]);
+    timer.abort();
+    await settled;
+  };
+  return {
+    name,
+    ended,
+    started: () => {
+      started = true;
+    },
+    stop: () => endWith('SIGTERM'),
+    kill: () => endWith('SIGKILL'),
+  };
+};
+
+/** How a service that does not like its configuration begins its message. */
+const isRefusal = (line: string): boolean => line.endsWith(' cannot start:');
+
+/** Passes on the service's own log lines as they are; what it writes to standard error becomes a log entry. */
+const follow = (child: ChildProcess, output: (line: string) => void, log: Logger) => {
+  const last = { all: [] as string[], errors: [] as string[] };
+  const remember = (lines: string[], line: string) => {
+    lines.push(line);
+    if (lines.length > rememberedLines) lines.shift();
+  };
+  linesOf(child.stdout, (line) => {
+    remember(last.all, line);
+    output(line);
+  });
+  linesOf(child.stderr, (line) => {
+    remember(last.all, line);
+    remember(last.errors, line);
+    // A refusal is told once, by whoever started the system.
+    if (!last.errors.some(isRefusal)) log.warn(line);
+  });
+  return last;
+};
+
+/** Where in this file an end was noticed says nothing about it. */
+const withoutStack = (error: Error): Error => {
+  delete error.stack;
+  return error;
+};
+
+const linesOf = (stream: Readable | null, onLine: (line: string) => void): void => {
+  if (stream) createInterface({ input: stream }).on('line', onLine);
+};

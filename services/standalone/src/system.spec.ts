@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { askNats, askPostgres, commandLineOf, identifyProcess } from '@mission-control/embedded-servers';
+import { waitFor } from '@mission-control/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startFakeSystem } from './testing/start-fake-system.ts';
+
+let folder: string;
+let dataDir: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mission-control-standalone-'));
+  dataDir = join(folder, 'data');
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((system) => system.stop()));
+  // A test that failed after a kill has left orphans: a start ends them.
+  if (existsSync(join(dataDir, 'LOCK'))) {
+    const sweeper = startFakeSystem({ DATA_DIR: dataDir }, {});
+    await sweeper.ready;
+    await sweeper.stop();
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const started: ReturnType<typeof startFakeSystem>[] = [];
+const startSystem = (...args: Parameters<typeof startFakeSystem>) => {
+  const system = startFakeSystem(...args);
+  started.push(system);
+  return system;
+};
+const startElsewhere = (stderr: 'pipe' | 'inherit') => {
+  // Vite's BASE_URL is not ours.
+  const { BASE_URL: _, ...env } = process.env;
+  return spawn(
+    process.execPath,
+    ['--conditions=source', join(import.meta.dirname, 'testing/fake-system-main.ts')],
+    { env: { ...env, DATA_DIR: dataDir }, stdio: ['ignore', 'pipe', stderr] },
+  );
+};
+
+const pidsIn = (lines: readonly string[]): number[] =>
+  lines.flatMap((line) => {
+    const pid = /^pid (\d+) is up$/.exec(line)?.[1];
+    return pid ? [Number(pid)] : [];
+  });
+const runs = async (pid: number) => (await identifyProcess(pid)) !== null;
+const managementPorts = (banner: string): Record<string, number> =>
+  Object.fromEntries(
+    [...(/Management +(.*)/.exec(banner)?.[1] ?? '').matchAll(/([\w-]+) (\d+)/g)].map(([, name, port]) => [
+      name,
+      Number(port),
+    ]),
+  );
+const environmentOf = async (banner: string, service: string): Promise<Record<string, string>> =>
+  (await (await fetch(`http://127.0.0.1:${managementPorts(banner)[service]}/environment`)).json()) as Record<
+    string,
+    string
+  >;
+
+test('services get servers that let them in, secrets and ports of their own', async () => {
+  const system = startSystem({ DATA_DIR: dataDir });
+  const banner = await system.ready;
+  const relay = await environmentOf(banner, 'relay');
+  const gateway = await environmentOf(banner, 'gateway');
+
+  await askPostgres(relay.DATABASE_URL ?? '');
+  await askNats(relay.NATS_URL ?? '');
+  expect(new URL(relay.DATABASE_URL ?? '').pathname).toBe('/mission_control');
+  expect(relay.EVENTSTORE_URL).toBe(relay.DATABASE_URL);
+  expect(Buffer.from(relay.ENCRYPTION_KEY ?? '', 'base64')).toHaveLength(32);
+  expect(relay.LOCAL_AUTH_TOKEN?.length).toBeGreaterThanOrEqual(50);
+  expect(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim()).toBe(relay.LOCAL_AUTH_TOKEN);
+  expect(gateway.BASE_URL).toBe(`http://localhost:${gateway.PORT}`);
+  expect(banner).toContain(`curl -s http://localhost:${gateway.PORT}/api/v1/boards`);
+});
+
+test('the data directory is closed to others', async () => {
+  const system = startSystem({ DATA_DIR: dataDir });
+  await system.ready;
+  const modes = Object.fromEntries(
+    ['', ...readdirSync(dataDir)].map((name) => [
+      name,
+      (statSync(join(dataDir, name)).mode & 0o777).toString(8),
+    ]),
+  );
+  expect(new Set(Object.values(modes))).toEqual(new Set(['700', '600']));
+  expect(modes).toMatchObject({ '': '700', 'admin-token': '600', 'encryption-key': '600', postgres: '700' });
+});
+
+test('a stop ends everything, and the next start finds the same data and secrets', async () => {
+  const first = startSystem({ DATA_DIR: dataDir });
+  const banner = await first.ready;
+  const before = await environmentOf(banner, 'relay');
+  await askPostgres(before.DATABASE_URL ?? '', 'create table kept (id int)');
+  const startedAt = performance.now();
+  await first.stop();
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  for (const pid of pidsIn(first.lines)) expect(await runs(pid)).toBe(false);
+  await expect(askPostgres(before.DATABASE_URL ?? '')).rejects.toThrow();
+  expect(readdirSync(dataDir)).not.toContain('LOCK');
+
+  const second = startSystem({ DATA_DIR: dataDir });
+  const after = await environmentOf(await second.ready, 'relay');
+  await askPostgres(after.DATABASE_URL ?? '', 'select * from kept');
+  expect(after.ENCRYPTION_KEY).toBe(before.ENCRYPTION_KEY);
+});
+
+test('the gateway is the first to stop', async () => {
+  const system = startSystem({ DATA_DIR: dataDir });
+  await system.ready;
+  await system.stop();
+  const stops = system.lines.filter((line) => / stops$/.test(line));
+  const [first, second] = stops.map((line) => Number(/\d+/.exec(line)?.[0]));
+  const [relayPid, gatewayPid] = pidsIn(system.lines).sort((a, b) => a - b);
+  expect([first, second]).toEqual([gatewayPid, relayPid]);
+});
+
+test('a service that hangs is ended all the same', async () => {
+  const system = startSystem({ DATA_DIR: dataDir }, { relay: 'stubborn-service.mjs' });
+  await system.ready;
+  const startedAt = performance.now();
+  await system.stop();
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
+
+test('a service that was killed is started again, and the log says so', async () => {
+  const system = startSystem({ DATA_DIR: dataDir });
+  await system.ready;
+  const [pid = 0] = pidsIn(system.lines);
+  process.kill(pid, 'SIGKILL');
+  await waitFor(() => pidsIn(system.lines).length === 3);
+  expect(await runs(pid)).toBe(false);
+});
+
+test.each(['postgres', 'nats-server'])('%s comes back on its port after it was killed', async (name) => {
+  const system = startSystem({ DATA_DIR: dataDir });
+  const relay = await environmentOf(await system.ready, 'relay');
+  const runFile = join(dataDir, name === 'postgres' ? 'postgres.run.json' : 'nats.run.json');
+  process.kill(JSON.parse(readFileSync(runFile, 'utf8')).server.pid, 'SIGKILL');
+  await waitFor(async () => {
+    await (name === 'postgres' ? askPostgres(relay.DATABASE_URL ?? '') : askNats(relay.NATS_URL ?? ''));
+    return true;
+  });
+});
+
+test('a refused configuration stops the start with the words of the service', async () => {
+  const system = startSystem(
+    { DATA_DIR: dataDir },
+    { relay: 'refusing-service.mjs', gateway: 'healthy-service.mjs' },
+  );
+  await expect(system.ready).rejects.toThrow(
+    /^relay does not start.*\nrelay cannot start:\nNOTIFIER_MAX_RETRIES must be/,
+  );
+  await system.stop();
+  for (const pid of pidsIn(system.lines)) expect(await runs(pid)).toBe(false);
+  expect(system.lines.filter((line) => line.includes('NOTIFIER_MAX_RETRIES'))).toEqual([]);
+});
+
+test('a service that ends three times before it was ever ready stops the start', async () => {
+  const system = startSystem({ DATA_DIR: dataDir }, { relay: 'failing-service.mjs' });
+  await expect(system.ready).rejects.toThrow(
+    /^relay does not start \(exit code 1\)\.\nthe keyring was made with another key/,
+  );
+});
+
+test('a second start on the same directory is refused and disturbs nothing', async () => {
+  const first = startSystem({ DATA_DIR: dataDir });
+  const relay = await environmentOf(await first.ready, 'relay');
+  // The lock names a process; to look like another one it must be another one.
+  const second = startElsewhere('pipe');
+  let said = '';
+  second.stderr?.on('data', (chunk) => {
+    said += chunk;
+  });
+  expect(await once(second, 'close')).toEqual([1, null]);
+  expect(said).toContain(`The system already runs on ${dataDir} (process ${process.pid})`);
+  await askPostgres(relay.DATABASE_URL ?? '');
+});
+
+test('after a kill -9 the next start ends what was left and has every committed row', async () => {
+  const table = 'create table kept (id int); insert into kept values (1)';
+  const killed = startElsewhere('inherit');
+  let output = '';
+  killed.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  const left = await waitFor(
+    () => {
+      const pids = pidsIn(output.split('\n'));
+      return pids.length === 2 && pids;
+    },
+    { timeout: 30_000 },
+  );
+  const { server } = JSON.parse(readFileSync(join(dataDir, 'postgres.run.json'), 'utf8'));
+  const port = /-c port=(\d+)/.exec(await commandLineOf(server.pid))?.[1];
+  const password = readFileSync(join(dataDir, 'database-password'), 'utf8').trim();
+  await askPostgres(`postgres://mission_control:${password}@127.0.0.1:${port}/mission_control`, table);
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  for (const pid of left) expect(await runs(pid)).toBe(true);
+
+  const system = startSystem({ DATA_DIR: dataDir });
+  const relay = await environmentOf(await system.ready, 'relay');
+  for (const pid of [...left, server.pid]) expect(await runs(pid)).toBe(false);
+  expect(await askPostgres(relay.DATABASE_URL ?? '', 'select * from kept')).toBe(1);
+});
+
+test('a taken port is named before anything is made of the data directory', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const system = startSystem({ DATA_DIR: dataDir, PORT: String(port) });
+  await expect(system.ready).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another program.`);
+  await system.stop();
+  expect(readdirSync(dataDir)).toEqual(['VERSION']);
+  other.close();
+});
+
+test.each([
+  [{ format: 2, postgres: 18 }, 'holds data of format 2'],
+  [{ format: 1, postgres: 17 }, 'holds data of Postgres 17'],
+])('data %j are refused with what to do', async (version, message) => {
+  const first = startSystem({ DATA_DIR: dataDir }, {});
+  await first.ready;
+  await first.stop();
+  writeFileSync(join(dataDir, 'VERSION'), JSON.stringify(version));
+  const system = startSystem({ DATA_DIR: dataDir }, {});
+  await expect(system.ready).rejects.toThrow(message);
+});
+
+test('a folder with other files is not taken for a data directory', async () => {
+  writeFileSync(join(folder, 'letter.txt'), 'Dear');
+  const system = startSystem({ DATA_DIR: folder });
+  await expect(system.ready).rejects.toThrow('which holds other files');
+});
+
+test.each([
+  ['DATABASE_URL', 'postgres://user:hush@127.0.0.1:1/x'],
+  ['NATS_URL', 'nats://user:hush@127.0.0.1:1'],
+])('an unreachable %s is named without its password', async (variable, url) => {
+  const system = startSystem({ DATA_DIR: dataDir, [variable]: url });
+  const failure = await system.ready.then(
+    () => '',
+    (error) => String(error.message),
+  );
+  expect(failure).toMatch(new RegExp(`^${variable} names 127.0.0.1:1, which cannot be used: `));
+  expect(failure).not.toContain('hush');
+});

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { createLog } from '@mission-control/runtime';
+import { loadStandaloneConfig } from '../config.ts';
+import { startSystem } from '../system.ts';
+
+/** The real supervisor on real servers, over fake services: service name to script in this folder. */
+export const startFakeSystem = (
+  env: NodeJS.ProcessEnv,
+  programs: Readonly<Record<string, string>> = {
+    relay: 'healthy-service.mjs',
+    gateway: 'healthy-service.mjs',
+  },
+) => {
+  const lines: string[] = [];
+  const output = (line: string) => lines.push(line);
+  const config = loadStandaloneConfig({ PORT: '0', LOG_FORMAT: 'json', ...env });
+  const log = createLog('standalone', { level: 'info', format: 'json' }, { write: output });
+  const services = Object.entries(programs).map(([name, script]) => ({
+    name,
+    program: join(import.meta.dirname, script),
+  }));
+  return { ...startSystem({ config, env: { ...process.env, ...env }, services, log, output }), lines };
+};
