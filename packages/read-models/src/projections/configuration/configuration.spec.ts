@@ -73,6 +73,16 @@ describe('boards', () => {
     expect(await listBoards(models.db, all)).toMatchObject({ total: 1, items: [{ id: ids.board }] });
   });
 
+  it('do not go back when an older event comes again', async () => {
+    const history = new History().add(boardCreated, {
+      type: 'BoardUpdated',
+      data: { boardId: ids.board, name: 'Success' },
+    });
+    await models.project(history);
+    await models.apply(history.events.slice(0, 1));
+    expect(await findBoard(models.db, ids.board)).toMatchObject({ name: 'Success', revision: 1 });
+  });
+
   it('name their lead', async () => {
     const history = new History().add(boardCreated, agentAdded(true));
     await models.project(history);

@@ -204,6 +204,16 @@ describe('a delivery', () => {
     expect(await payload()).toMatchObject({ status: 'told', delivery_id: again });
   });
 
+  it('does not go back when an older event comes again', async () => {
+    const history = stored().add(attempted(arrival), told(arrival));
+    await models.project(history);
+    const before = await models.dump();
+    for (const event of history.events) await models.apply([event]);
+    expect(await models.dump()).toEqual(before);
+    await models.apply(history.events.slice(1, 2));
+    expect(await models.dump()).toEqual(before);
+  });
+
   it('is listed across the board by status', async () => {
     await models.project(
       new History().add(

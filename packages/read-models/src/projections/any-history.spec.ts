@@ -1,0 +1,155 @@
+import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
+import type { Projection } from '@mission-control/projections';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import type { ReadModels } from '../tables/read-models.ts';
+import {
+  attempted,
+  deliveryOf,
+  History,
+  ids,
+  parked,
+  received,
+  told,
+  webhookCreated,
+  webhookDeleted,
+} from '../testing/history.ts';
+import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
+import { memoryProjection } from './memory/memory.ts';
+import { payloadsProjection } from './payloads/payloads.ts';
+
+const payloadId = fc.constantFrom(ids.payload, ids.otherPayload);
+/** A few events each payload: its arrivals and redelivery requests, by which its deliveries are named. */
+const cause = fc.tuple(payloadId, fc.integer({ min: 0, max: 1 })).map(([payload, n]) => ({
+  payloadId: payload,
+  id: `${payload.slice(0, 7)}${n}-0000-4000-8000-000000000000`,
+}));
+const of = { boardId: ids.board, webhookId: ids.webhook };
+
+/** What a log may hold about one webhook, late and repeated facts included. */
+const fact = fc.oneof(
+  { arbitrary: cause.map(received), weight: 4 },
+  cause.map(({ id, payloadId }) => attempted(id, payloadId)),
+  cause.map(({ id, payloadId }) => told(id, payloadId)),
+  cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
+  fc.tuple(cause, fc.nat(2)).map(
+    ([{ id, payloadId }, failures]) =>
+      ({
+        type: 'DeliveryAttemptFailed',
+        data: {
+          ...deliveryOf(id, payloadId),
+          attempt: failures + 1,
+          code: 'unreachable',
+          gatewayCode: null,
+          retryAt: null,
+        },
+      }) as const,
+  ),
+  cause.map(
+    ({ id, payloadId }) =>
+      ({
+        id,
+        type: 'RedeliveryRequested',
+        data: { ...of, payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+      }) as const,
+  ),
+  fc
+    .nat(6)
+    .map((upToRevision) => ({ type: 'WebhookPayloadsExpired', data: { ...of, upToRevision } }) as const),
+  fc.string().map((description) => ({ type: 'WebhookUpdated', data: { ...of, description } }) as const),
+  fc.record({ payloadId, isChat: fc.boolean() }).map(
+    ({ payloadId, isChat }): Fact<'MemoryEntryAdded'> => ({
+      type: 'MemoryEntryAdded',
+      data: {
+        entryId: payloadId,
+        boardId: ids.board,
+        content: 'note',
+        tags: [],
+        isChat,
+        source: null,
+        author: { kind: 'admin', id: 'test' },
+      },
+    }),
+  ),
+  payloadId.map(
+    (payload): Fact<'MemoryEntryKept'> => ({
+      type: 'MemoryEntryKept',
+      data: {
+        ...of,
+        entryId: memoryEntryIdOf(payload),
+        payloadId: payload,
+        content: 'kept',
+        tags: ['webhook'],
+        isChat: false,
+        createdAt: '2026-03-05T12:00:00.000Z',
+      },
+    }),
+  ),
+);
+
+const rareFact = fc.oneof(
+  { arbitrary: fact, weight: 20 },
+  fc.boolean().map(webhookDeleted),
+  fc.constant({ type: 'BoardDeleted', data: { boardId: ids.board } } as const),
+);
+
+const history = fc
+  .array(rareFact, { minLength: 1, maxLength: 25 })
+  .map((facts) => new History().add(webhookCreated(), ...facts).events);
+
+/** Sizes of successive batches; used over again where the history is longer. */
+const batchSizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 });
+
+const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
+  const { rows } = await sql`
+    (select webhook_id::text, status, payloads from webhook_payload_counts
+     except select webhook_id::text, status, count(*) from board_webhook_payloads group by 1, 2)
+    union all
+    (select webhook_id::text, status, count(*) from board_webhook_payloads group by 1, 2
+     except select webhook_id::text, status, payloads from webhook_payload_counts)
+    union all
+    (select board_id::text, is_chat::text, entries from board_memory_counts
+     except select board_id::text, is_chat::text, count(*) from board_memory group by 1, 2)
+    union all
+    (select board_id::text, is_chat::text, count(*) from board_memory group by 1, 2
+     except select board_id::text, is_chat::text, entries from board_memory_counts)
+    union all
+    (select payload.id::text, 'arrivals', payload.arrivals from board_webhook_payloads payload
+      where arrivals <> (select count(*) from webhook_payload_arrivals where payload_id = payload.id))`.execute(
+    db,
+  );
+  expect(rows).toEqual([]);
+};
+
+it.each<[string, Projection<ReadModels>]>([
+  ['payloads', payloadsProjection],
+  ['memory', memoryProjection],
+])(
+  'in whatever order facts come and wherever batches end, the rows of %s are the same and counters agree',
+  async (_, projection) => {
+    const models = await openTestReadModels(projection);
+    await fc.assert(
+      fc.asyncProperty(history, batchSizes, async (events, sizes) => {
+        await models.empty();
+        for (const event of events) await models.apply([event]);
+        const oneByOne = await models.dump();
+        await countersAgree(models);
+
+        await models.empty();
+        for (let at = 0, n = 0; at < events.length; n += 1) {
+          const size = sizes[n % sizes.length] ?? 1;
+          await models.apply(events.slice(at, at + size));
+          at += size;
+        }
+        expect(await models.dump()).toEqual(oneByOne);
+        await models.apply(events.slice(-1));
+        expect(await models.dump()).toEqual(oneByOne);
+        await countersAgree(models);
+      }),
+      { numRuns: 60 },
+    );
+    await models.drop();
+  },
+  120_000,
+);

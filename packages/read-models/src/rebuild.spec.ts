@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { type DomainEvent, type Fact, memoryEntryIdOf, streams } from '@mission-control/contracts';
+import { memoryText } from '@mission-control/domain';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { type Projection, ProjectionRunner, waitForProjections } from '@mission-control/projections';
+import { createTestDatabase } from '@mission-control/testing';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrateReadModels } from './migrations/migrate.ts';
+import { openReadModels } from './open.ts';
+import { configurationProjection } from './projections/configuration/configuration.ts';
+import { memoryProjection } from './projections/memory/memory.ts';
+import { payloadsProjection } from './projections/payloads/payloads.ts';
+import type { ReadModels } from './tables/read-models.ts';
+import {
+  attempted,
+  History,
+  ids,
+  parked,
+  received,
+  told,
+  webhookCreated,
+  webhookDeleted,
+} from './testing/history.ts';
+import { dumpTables } from './testing/test-read-models.ts';
+
+const projections = [configurationProjection, payloadsProjection, memoryProjection];
+const names = projections.map((projection) => projection.name);
+
+let store: EventStore;
+let db: Kysely<ReadModels>;
+let end: () => Promise<void>;
+let running: { stop: AbortController; ended: Promise<unknown> } | undefined;
+
+beforeEach(async () => {
+  const database = await createTestDatabase();
+  await migrateReadModels(database.url);
+  store = await openEventStore(database.url);
+  const models = openReadModels(database.url, { timeouts: 'batches' });
+  db = models.db;
+  end = async () => {
+    await stop();
+    await store.close();
+    await models.close();
+    await database.drop();
+  };
+});
+afterEach(() => end());
+
+const start = (chosen: readonly Projection<ReadModels>[] = projections) => {
+  const stop = new AbortController();
+  const runs = chosen.map((projection) => new ProjectionRunner({ projection, db, store }).run(stop.signal));
+  running = { stop, ended: Promise.all(runs) };
+  running.ended.catch(() => {});
+};
+
+const stop = async () => {
+  running?.stop.abort();
+  await running?.ended;
+  running = undefined;
+};
+
+const append = async (events: readonly (DomainEvent & { stream: string })[]) => {
+  for (const { stream, id, type, data, metadata } of events) {
+    const result = await store.append(stream, 'any', [{ id, type, data, metadata }]);
+    if (!result.ok) throw new Error(result.reason);
+  }
+};
+
+const caughtUp = async () => {
+  const head = await store.head();
+  expect(await waitForProjections(db, names, head?.position ?? -1n, 20_000)).toBe('reached');
+};
+
+const dump = () =>
+  dumpTables(
+    db,
+    projections.flatMap((projection) => projection.tables),
+  );
+
+const rebuild = async () => {
+  await stop();
+  await sql`delete from projection_checkpoints`.execute(db);
+  start();
+  await caughtUp();
+};
+
+const first = randomUUID();
+const history = () =>
+  new History().add(
+    {
+      type: 'BoardCreated',
+      data: { boardId: ids.board, name: 'Board', slug: 'board', description: '', gatewayId: null },
+    },
+    webhookCreated(),
+    received({ id: first }),
+    attempted(first),
+    received({ payloadId: ids.otherPayload }),
+    told(first),
+    { type: 'WebhookUpdated', data: { webhookId: ids.webhook, boardId: ids.board, description: 'Other' } },
+    received({ webhookRevision: 1 }),
+    parked(randomUUID(), 'no_agent', ids.otherPayload),
+  );
+
+describe('a rebuild from the first event', () => {
+  it('gives the same rows as events applied as they came', async () => {
+    start();
+    for (const event of history().events) {
+      await append([event]);
+      await caughtUp();
+    }
+    const live = await dump();
+    expect(live.board_webhook_payloads).toHaveLength(2);
+    expect(live.board_memory).toHaveLength(2);
+    await rebuild();
+    expect(await dump()).toEqual(live);
+  });
+
+  it('gives the same rows where a webhook was deleted and its payloads can no longer be read', async () => {
+    start();
+    const all = history().add(
+      webhookDeleted(),
+      ...[ids.payload, ids.otherPayload].map(
+        (payloadId): Fact<'MemoryEntryKept'> => ({
+          type: 'MemoryEntryKept',
+          data: {
+            entryId: memoryEntryIdOf(payloadId),
+            boardId: ids.board,
+            content: memoryText({ payload: received({ payloadId }).data, instruction: 'Do it' }),
+            tags: ['webhook', `webhook:${ids.webhook}`, `payload:${payloadId}`],
+            isChat: false,
+            webhookId: ids.webhook,
+            payloadId,
+            createdAt: received().data.receivedAt,
+          },
+        }),
+      ),
+    );
+    for (const event of all.events) {
+      await append([event]);
+      await caughtUp();
+    }
+    const live = await dump();
+    expect(live).toMatchObject({ board_webhooks: [], board_webhook_payloads: [], webhook_deliveries: [] });
+    expect(live.board_memory).toHaveLength(2);
+
+    await store.tombstone(streams.payloads(ids.webhook));
+    await store.tombstone(streams.delivery(ids.payload));
+    await store.tombstone(streams.delivery(ids.otherPayload));
+    await rebuild();
+    expect(await dump()).toEqual(live);
+  });
+
+  it('of one projection leaves the others alone', async () => {
+    start();
+    await append(history().events);
+    await caughtUp();
+    const live = await dump();
+    await stop();
+    await sql`delete from projection_checkpoints where projection = 'memory'`.execute(db);
+    start([memoryProjection]);
+    await caughtUp();
+    expect(await dump()).toEqual(live);
+  });
+});
