@@ -5,15 +5,20 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askNats, askPostgres, commandLineOf, identifyProcess } from '@mission-control/embedded-servers';
-import { waitFor } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase, waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startFakeSystem } from './testing/start-fake-system.ts';
 
 let folder: string;
 let dataDir: string;
-beforeEach(() => {
+let database: TestDatabase;
+/** For tests that are not about the embedded database: one that is up already. */
+let withDatabase: { DATA_DIR: string; DATABASE_URL: string };
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mission-control-standalone-'));
   dataDir = join(folder, 'data');
+  database = await createTestDatabase();
+  withDatabase = { DATA_DIR: dataDir, DATABASE_URL: database.url };
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((system) => system.stop()));
@@ -23,6 +28,7 @@ afterEach(async () => {
     await sweeper.ready;
     await sweeper.stop();
   }
+  await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -110,7 +116,7 @@ test('a stop ends everything, and the next start finds the same data and secrets
 });
 
 test('the gateway is the first to stop', async () => {
-  const system = startSystem({ DATA_DIR: dataDir });
+  const system = startSystem({ ...withDatabase });
   await system.ready;
   await system.stop();
   const stops = system.lines.filter((line) => / stops$/.test(line));
@@ -120,7 +126,7 @@ test('the gateway is the first to stop', async () => {
 });
 
 test('a service that hangs is ended all the same', async () => {
-  const system = startSystem({ DATA_DIR: dataDir }, { relay: 'stubborn-service.mjs' });
+  const system = startSystem({ ...withDatabase }, { relay: 'stubborn-service.mjs' });
   await system.ready;
   const startedAt = performance.now();
   await system.stop();
@@ -128,7 +134,7 @@ test('a service that hangs is ended all the same', async () => {
 });
 
 test('a service that was killed is started again, and the log says so', async () => {
-  const system = startSystem({ DATA_DIR: dataDir });
+  const system = startSystem({ ...withDatabase });
   await system.ready;
   const [pid = 0] = pidsIn(system.lines);
   process.kill(pid, 'SIGKILL');
@@ -149,7 +155,7 @@ test.each(['postgres', 'nats-server'])('%s comes back on its port after it was k
 
 test('a refused configuration stops the start with the words of the service', async () => {
   const system = startSystem(
-    { DATA_DIR: dataDir },
+    { ...withDatabase },
     { relay: 'refusing-service.mjs', gateway: 'healthy-service.mjs' },
   );
   await expect(system.ready).rejects.toThrow(
@@ -161,14 +167,14 @@ test('a refused configuration stops the start with the words of the service', as
 });
 
 test('a service that ends three times before it was ever ready stops the start', async () => {
-  const system = startSystem({ DATA_DIR: dataDir }, { relay: 'failing-service.mjs' });
+  const system = startSystem({ ...withDatabase }, { relay: 'failing-service.mjs' });
   await expect(system.ready).rejects.toThrow(
     /^relay does not start \(exit code 1\)\.\nthe keyring was made with another key/,
   );
 });
 
 test('a second start on the same directory is refused and disturbs nothing', async () => {
-  const first = startSystem({ DATA_DIR: dataDir });
+  const first = startSystem({ ...withDatabase });
   const relay = await environmentOf(await first.ready, 'relay');
   // The lock names a process; to look like another one it must be another one.
   const second = startElsewhere('pipe');
@@ -220,18 +226,6 @@ test('a taken port is named before anything is made of the data directory', asyn
   other.close();
 });
 
-test.each([
-  [{ format: 2, postgres: 18 }, 'holds data of format 2'],
-  [{ format: 1, postgres: 17 }, 'holds data of Postgres 17'],
-])('data %j are refused with what to do', async (version, message) => {
-  const first = startSystem({ DATA_DIR: dataDir }, {});
-  await first.ready;
-  await first.stop();
-  writeFileSync(join(dataDir, 'VERSION'), JSON.stringify(version));
-  const system = startSystem({ DATA_DIR: dataDir }, {});
-  await expect(system.ready).rejects.toThrow(message);
-});
-
 test('a folder with other files is not taken for a data directory', async () => {
   writeFileSync(join(folder, 'letter.txt'), 'Dear');
   const system = startSystem({ DATA_DIR: folder });
@@ -242,7 +236,7 @@ test.each([
   ['DATABASE_URL', 'postgres://user:hush@127.0.0.1:1/x'],
   ['NATS_URL', 'nats://user:hush@127.0.0.1:1'],
 ])('an unreachable %s is named without its password', async (variable, url) => {
-  const system = startSystem({ DATA_DIR: dataDir, [variable]: url });
+  const system = startSystem({ ...withDatabase, [variable]: url });
   const failure = await system.ready.then(
     () => '',
     (error) => String(error.message),

@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkVersion } from './version.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mission-control-version-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+const recorded = () => JSON.parse(readFileSync(join(directory, 'VERSION'), 'utf8'));
+const record = (content: string) => writeFileSync(join(directory, 'VERSION'), content);
+
+test('a new directory is recorded as what it is', () => {
+  expect(checkVersion(directory, 18)).toBe(false);
+  expect(recorded()).toEqual({ format: 1, postgres: 18 });
+  expect(checkVersion(directory, 18)).toBe(true);
+});
+
+test('the embedded database may come later', () => {
+  checkVersion(directory, null);
+  expect(recorded()).toEqual({ format: 1, postgres: null });
+  checkVersion(directory, 18);
+  expect(recorded()).toEqual({ format: 1, postgres: 18 });
+});
+
+test.each([
+  ['{"format":2,"postgres":18}', 'holds data of format 2'],
+  ['{"format":1,"postgres":17}', 'holds data of Postgres 17'],
+  ['half a fi', 'cannot be read'],
+])('%s is refused with what to do, and kept', (content, message) => {
+  record(content);
+  expect(() => checkVersion(directory, 18)).toThrow(message);
+  expect(() => checkVersion(directory, 18)).toThrow('DATA_DIR to another folder');
+  expect(readFileSync(join(directory, 'VERSION'), 'utf8')).toBe(content);
+});
+
+test('a database of another major is refused even where the record is lost', () => {
+  mkdirSync(join(directory, 'postgres'));
+  writeFileSync(join(directory, 'postgres/PG_VERSION'), '16\n');
+  expect(() => checkVersion(directory, 18)).toThrow('holds data of Postgres 16');
+});
