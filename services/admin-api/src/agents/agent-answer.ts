@@ -2,6 +2,7 @@ import type { ActiveAgent } from '@mission-control/domain';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
+import { textOrNull } from '../http/texts.ts';
 import type { Times } from '../stores/commands.ts';
 
 const agent = z.object({
@@ -9,7 +10,7 @@ const agent = z.object({
   board_id: z.uuid(),
   name: z.string(),
   is_board_lead: z.boolean(),
-  openclaw_session_id: z.string().nullable(),
+  openclaw_session_id: textOrNull,
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });

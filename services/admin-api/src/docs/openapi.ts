@@ -21,59 +21,57 @@ const errorSchema = {
   },
 };
 
-const errors: readonly [number, string][] = [
-  [401, 'No valid token.'],
-  [404, 'Not there, or on another board.'],
-  [422, 'The input is wrong; all problems at once.'],
-  [503, 'A store is away; see Retry-After.'],
-];
+const errorAnswer = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+});
+
+const errorAnswers = {
+  401: errorAnswer('No valid token.'),
+  404: errorAnswer('Not there, or on another board.'),
+  422: errorAnswer('The input is wrong; all problems at once.'),
+  503: errorAnswer('A store is away; see Retry-After.'),
+};
+const commandErrorAnswers = {
+  ...errorAnswers,
+  403: errorAnswer('An auditor changes nothing.'),
+  409: errorAnswer('The state of things does not allow it.'),
+};
 
 /** The description of everything that the gateway's port answers. */
 export const describeApi = (app: INestApplication): OpenAPIObject => {
-  const builder = new DocumentBuilder()
+  const outline = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Mission Control Webhooks')
     .setDescription(
       'Boards take webhooks of external systems in; payloads are stored, written to board memory, and told to agents.',
     )
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'admin')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Agent-Token' }, 'agent');
-  for (const [status, description] of errors) {
-    builder.addGlobalResponse({
-      status,
-      description,
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-    });
-  }
-  const document = cleanupOpenApiDoc(SwaggerModule.createDocument(app, builder.build()));
-  const secured = Object.entries(document.paths).map(([path, operations]) => [
-    path,
-    withSecurity(path, operations),
-  ]);
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' }, 'admin')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Agent-Token' }, 'agent')
+    .build();
+  const document = tidied(cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline))) as OpenAPIObject;
+  const paths = Object.entries(document.paths).map(([path, item]) => [path, withSecurity(path, item)]);
   return {
     ...document,
-    paths: joined(Object.fromEntries(secured), ingestPath),
-    components: {
-      ...document.components,
-      schemas: { ...document.components?.schemas, Error: errorSchema },
-    },
+    paths: joined(Object.fromEntries(paths), ingestPath),
+    components: { ...document.components, schemas: { ...document.components?.schemas, Error: errorSchema } },
   };
 };
 
 type PathItem = OpenAPIObject['paths'][string];
 const methods = ['get', 'post', 'patch', 'delete'] as const;
 
+/** Says who may call what, and which errors to reckon with. */
 const withSecurity = (path: string, item: PathItem): PathItem => {
-  const security = path.startsWith('/api/v1/agent/')
-    ? [{ agent: [] }]
-    : path.startsWith('/api/')
-      ? [{ admin: [] }]
-      : [];
+  const isOpen = !path.startsWith('/api/');
+  const security = isOpen ? [] : [path.startsWith('/api/v1/agent/') ? { agent: [] } : { admin: [] }];
   const secured = { ...item };
   for (const method of methods) {
     const operation = item[method];
-    if (operation) secured[method] = { ...operation, security };
+    if (!operation) continue;
+    const errors = isOpen ? {} : method === 'get' ? errorAnswers : commandErrorAnswers;
+    secured[method] = { ...operation, security, responses: { ...errors, ...operation.responses } };
   }
   return secured;
 };
@@ -85,3 +83,22 @@ const joined = (paths: OpenAPIObject['paths'], more: OpenAPIObject['paths']): Op
       { ...paths[path], ...more[path] },
     ]),
   );
+
+/**
+ * Without what the generator adds and nobody wants to read: patterns that say the format again, the bounds of safe
+ * integers, and the suffix that tells schemas of answers from those of input.
+ */
+const tidied = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(tidied);
+  if (typeof value === 'string') return value.replace(/^(#\/components\/schemas\/\w+)_Output$/, '$1');
+  if (typeof value !== 'object' || value === null) return value;
+  const isNoise = ([key, inner]: [string, unknown]) =>
+    (key === 'pattern' && 'format' in value) ||
+    (key === 'minimum' && inner === Number.MIN_SAFE_INTEGER) ||
+    (key === 'maximum' && inner === Number.MAX_SAFE_INTEGER);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter((entry) => !isNoise(entry))
+      .map(([key, inner]) => [key.replace(/_Output$/, ''), tidied(inner)]),
+  );
+};

@@ -7,6 +7,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { GatewayId } from '../http/path-ids.ts';
+import { textOrNull } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 
 class GatewayCheckAnswer extends createZodDto(
@@ -15,9 +16,9 @@ class GatewayCheckAnswer extends createZodDto(
     reachable: z.boolean().describe('A gateway answered at the address.'),
     authenticated: z.boolean().describe('It took the token and granted what sending needs.'),
     protocol: z.int().nullable(),
-    server_version: z.string().nullable(),
+    server_version: textOrNull,
     latency_ms: z.int().nullable(),
-    problem: z.object({ code: z.string(), gateway_code: z.string().nullable() }).nullable(),
+    problem: z.object({ code: z.string(), gateway_code: textOrNull }).nullable(),
   }),
 ) {}
 

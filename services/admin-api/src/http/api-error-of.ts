@@ -8,16 +8,16 @@ import { areReadModelsAway } from './read-models-away.ts';
 
 const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 
-/** Codes of what the framework refuses by itself. */
-const frameworkCodes: Record<number, string> = {
-  400: 'bad_request',
-  404: 'not_found',
-  405: 'method_not_allowed',
-  408: 'request_timeout',
-  413: 'body_too_large',
-  414: 'uri_too_long',
-  415: 'unsupported_media_type',
-  431: 'headers_too_large',
+/** What the framework refuses by itself: code and sentence. */
+const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = {
+  400: ['bad_request', 'The request is malformed.'],
+  404: ['not_found', 'There is nothing at this address.'],
+  413: ['body_too_large', 'The body is larger than 1 MiB.'],
+  414: ['uri_too_long', 'The address is too long.'],
+  415: [
+    'unsupported_media_type',
+    'The body must be JSON, sent with the header Content-Type: application/json.',
+  ],
 };
 
 /** The answer to any fault: decisions keep their codes, stores that are away are 503, what nobody foresaw is 500. */
@@ -36,9 +36,8 @@ export const apiErrorOf = (error: unknown): ApiError => {
   }
   const status = statusIn(error);
   if (status >= 400 && status < 500) {
-    return new ApiError(status, frameworkCodes[status] ?? 'bad_request', detailOf(status, error as Error), {
-      cause: error,
-    });
+    const [code, detail] = refusedByFramework[status] ?? ['bad_request', 'The request is malformed.'];
+    return new ApiError(status, code, detail, { cause: error });
   }
   return new ApiError(
     500,
@@ -67,10 +66,4 @@ const statusIn = (error: unknown): number => {
   if (error instanceof HttpException) return error.getStatus();
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   return typeof statusCode === 'number' ? statusCode : 500;
-};
-
-const detailOf = (status: number, error: Error): string => {
-  if (status === 404) return `There is nothing here: ${error.message.replace(/\?.*$/s, '')}.`;
-  if (status === 415) return 'The body must be JSON, sent with the header Content-Type: application/json.';
-  return error.message;
 };

@@ -58,6 +58,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     reply.header('x-request-id', request.id);
     const route = request.routeOptions.url;
     if (route === undefined || !route.startsWith('/api/')) return;
+    reply.header('cache-control', 'no-store');
     const who = route.startsWith(agentRoutes) ? await byAgentToken(request) : byBearer(request);
     const { traceparent } = request.headers;
     request.caller = {

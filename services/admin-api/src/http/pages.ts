@@ -1,5 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { textOrNull } from './texts.ts';
 
 const outOfRange = { error: 'must be a whole number from 1 to 200' };
 const noOffset = { error: 'must be a whole number, 0 or more' };
@@ -28,7 +29,7 @@ export const listOf = <T extends z.ZodType>(item: T) =>
     total: z.int().nullable(),
     limit: z.int(),
     offset: z.int(),
-    next_cursor: z.string().nullable(),
+    next_cursor: textOrNull,
   });
 
 export class Deleted extends createZodDto(z.object({ ok: z.literal(true) })) {}

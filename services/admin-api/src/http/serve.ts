@@ -10,6 +10,7 @@ import { serveDocs } from '../docs/serve-docs.ts';
 import { AnswerErrors } from './answer-errors.ts';
 import { apiErrorOf } from './api-error-of.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
+import { answerMalformedRequest } from './malformed-requests.ts';
 import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
 import { ValidateInput } from './validate-input.ts';
@@ -32,6 +33,7 @@ export const serve = async (
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     forceCloseConnections: 'idle',
     frameworkErrors: answerBeforeRouting,
+    clientErrorHandler: answerMalformedRequest,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   server.addHook('onRequest', authenticate(authentication));

@@ -37,6 +37,12 @@ export const secretText = (max: number) =>
       error: 'must not hold control characters',
     });
 
+/**
+ * A text or null in an answer. The bound that bounds nothing keeps the generator of the API's description from shortening it to
+ * `type: [string, null]`, which it then takes for an array.
+ */
+export const textOrNull = z.union([z.string().min(0), z.null()]);
+
 export const id = z.uuid({ error: 'must be a UUID' }).toLowerCase();
 export const flag = z.boolean({
   error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),

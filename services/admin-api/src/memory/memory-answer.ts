@@ -2,13 +2,14 @@ import type { DomainEvent } from '@mission-control/contracts';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
+import { textOrNull } from '../http/texts.ts';
 
 const memoryEntry = z.object({
   id: z.uuid(),
   board_id: z.uuid(),
   content: z.string(),
   tags: z.array(z.string()),
-  source: z.string().nullable().describe('Who wrote it: webhook, admin or agent.'),
+  source: textOrNull.describe('Who wrote it: webhook, admin or agent.'),
   is_chat: z.boolean(),
   created_at: z.iso.datetime(),
 });

@@ -5,6 +5,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf, pageQuery } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
+import { textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
 
 const deliveryStatus = z.enum(['requested', 'attempted', 'retrying', 'told', 'parked', 'failed']);
@@ -22,7 +23,7 @@ class DeliveryList extends createZodDto(
       webhook_id: z.uuid(),
       agent_id: z.uuid().nullable(),
       status: deliveryStatus,
-      reason: z.string().nullable(),
+      reason: textOrNull,
       attempts: z.int(),
       requested_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),

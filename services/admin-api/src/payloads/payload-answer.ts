@@ -2,6 +2,7 @@ import type { Payload } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
+import { textOrNull } from '../http/texts.ts';
 
 export const payloadStatus = z.enum(['stored', 'delivering', 'told', 'failed', 'parked']);
 
@@ -14,7 +15,7 @@ const payload = z.object({
     .describe('What the sender sent: its JSON as written, other text as a string, other bytes as base64.'),
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
   source_ip: z.string(),
-  content_type: z.string().nullable(),
+  content_type: textOrNull,
   received_at: z.iso.datetime(),
   payload_encoding: z.enum(['json', 'text', 'base64']),
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
@@ -22,7 +23,7 @@ const payload = z.object({
   size: z.int().describe('Bytes of the body as it arrived.'),
   signature: z.object({ verdict: z.enum(['verified', 'unverified']), scheme: z.string() }),
   status: payloadStatus,
-  status_reason: z.string().nullable(),
+  status_reason: textOrNull,
   arrivals: z.int().describe('How often the sender sent it.'),
 });
 

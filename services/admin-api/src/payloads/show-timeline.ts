@@ -5,6 +5,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
+import { textOrNull } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
 import { payloadStatus } from './payload-answer.ts';
@@ -14,7 +15,7 @@ class Timeline extends createZodDto(
   z.object({
     payload_id: z.uuid(),
     status: payloadStatus,
-    status_reason: z.string().nullable(),
+    status_reason: textOrNull,
     items: z.array(
       z
         .looseObject({

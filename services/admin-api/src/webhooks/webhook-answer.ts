@@ -4,6 +4,7 @@ import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
+import { textOrNull } from '../http/texts.ts';
 import type { Times } from '../stores/commands.ts';
 
 const webhook = z.object({
@@ -14,7 +15,7 @@ const webhook = z.object({
   enabled: z.boolean(),
   has_secret: z.boolean(),
   signature_scheme: signatureSchemeSchema,
-  signature_header: z.string().nullable(),
+  signature_header: textOrNull,
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+
+const inPublic = { headers: { authorization: '' } };
+
+describe('the description of the API', () => {
+  it('names every part it refers to, and each operation once', async () => {
+    const { text, body } = await api.call('GET', '/openapi.json', inPublic);
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      expect(Object.keys(body.components.schemas)).toContain(name);
+    }
+    const operations = Object.values(body.paths as Record<string, Record<string, { operationId: string }>>)
+      .flatMap((path) => Object.values(path))
+      .map(({ operationId }) => operationId);
+    expect(new Set(operations).size).toBe(operations.length);
+    expect(operations).toContain('receiveWebhook');
+    expect(text.match(/nestjs|_Output|"type":""/g)).toBeNull();
+    expect(body.components.schemas.PayloadAnswer.properties.status_reason).toEqual({
+      anyOf: [{ type: 'string', minLength: 0 }, { type: 'null' }],
+    });
+  });
+
+  it('says what each answer holds', async () => {
+    const { body } = await api.call('GET', '/openapi.json', inPublic);
+    const created = body.paths['/api/v1/boards/{board_id}/webhooks'].post;
+    expect(created.security).toEqual([{ admin: [] }]);
+    const { $ref } = created.responses[201].content['application/json'].schema;
+    const schema = body.components.schemas[$ref.split('/').at(-1)];
+    expect(Object.keys(schema.properties)).toEqual(
+      expect.arrayContaining([
+        'id',
+        'board_id',
+        'agent_id',
+        'description',
+        'enabled',
+        'endpoint_path',
+        'endpoint_url',
+      ]),
+    );
+    expect(Object.keys(schema.properties)).not.toContain('secret');
+  });
+});
+
+describe('the docs page', () => {
+  it('loads nothing from elsewhere', async () => {
+    const page = await api.call('GET', '/docs', inPublic);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('content-security-policy')).not.toMatch(/https?:/);
+    expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const [, script = ''] = /<script src="([^"]+)"/.exec(page.text) ?? [];
+    const answer = await api.call('GET', new URL(script, `${api.url}/docs/`).pathname, inPublic);
+    expect(answer.status).toBe(200);
+    expect(answer.text.length).toBeGreaterThan(1_000_000);
+  });
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+
+const secret = 'a-token-never-shown';
+const gateways = '/api/v1/gateways';
+
+describe('gateways', () => {
+  it('are created, shown, listed, changed and deleted', async () => {
+    const created = await api.create(gateways, {
+      name: 'Main',
+      url: 'wss://openclaw.test:18789/ws',
+      token: secret,
+    });
+    expect(created).toEqual({
+      id: expect.any(String),
+      name: 'Main',
+      url: 'wss://openclaw.test:18789/ws',
+      has_token: true,
+      allow_insecure_tls: false,
+      created_at: expect.stringMatching(/Z$/),
+      updated_at: created.created_at,
+    });
+    const path = `${gateways}/${created.id}`;
+    expect((await api.call('GET', path)).body).toEqual(created);
+    expect((await api.call('GET', gateways)).body).toMatchObject({ items: [created], total: 1 });
+    const changed = await api.call('PATCH', path, { body: { name: 'Renamed', token: null } });
+    expect(changed.body).toMatchObject({ name: 'Renamed', has_token: false });
+    expect((await api.call('GET', path)).body).toEqual(changed.body);
+    expect((await api.call('DELETE', path)).body).toEqual({ ok: true });
+    for (const [method, suffix] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['POST', '/check'],
+    ] as const) {
+      expect(await api.call(method, `${path}${suffix}`)).toMatchObject({
+        status: 404,
+        body: { code: 'gateway_not_found' },
+      });
+    }
+  });
+
+  it('never show their token', async () => {
+    const body = { name: 'x', url: 'ws://127.0.0.1:1', token: secret };
+    const created = await api.call('POST', gateways, { body });
+    const path = `${gateways}/${created.body.id}`;
+    const answers = [
+      created,
+      await api.call('PATCH', path, { body: { token: `${secret}-2` } }),
+      await api.call('GET', path),
+      await api.call('GET', gateways),
+      await api.call('POST', `${path}/check`),
+    ];
+    for (const { text } of answers) expect(text).not.toContain(secret);
+    for await (const event of api.store.readAll({})) expect(JSON.stringify(event.data)).not.toContain(secret);
+    expect(api.logged()).not.toContain(secret);
+  });
+
+  it('need the token again where it would go elsewhere, or less safely', async () => {
+    const { id } = await api.create(gateways, { name: 'x', url: 'wss://one.test', token: secret });
+    const patch = (body: object) => api.call('PATCH', `${gateways}/${id}`, { body });
+    for (const body of [
+      { url: 'wss://other.test' },
+      { url: 'wss://one.test:444' },
+      { url: 'ws://one.test' },
+      { allow_insecure_tls: true },
+    ]) {
+      expect(await patch(body)).toMatchObject({ status: 422, body: { code: 'token_required' } });
+      expect((await patch({ ...body, token: secret })).status).toBe(200);
+      expect((await patch({ url: 'wss://one.test', allow_insecure_tls: false, token: secret })).status).toBe(
+        200,
+      );
+    }
+    expect((await patch({ url: 'wss://one.test/path' })).status).toBe(200);
+  });
+
+  it('have a WebSocket address', async () => {
+    for (const url of ['http://x', 'openclaw.test', 'wss://', 'ws://user:pass@host', 7]) {
+      const answer = await api.call('POST', gateways, { body: { name: 'x', url } });
+      expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'url' }] } });
+    }
+  });
+
+  it('can be tried', async () => {
+    const { id } = await api.create(gateways, { name: 'Nobody there', url: 'ws://127.0.0.1:1' });
+    expect((await api.call('POST', `${gateways}/${id}/check`)).body).toEqual({
+      ok: false,
+      reachable: false,
+      authenticated: false,
+      protocol: null,
+      server_version: null,
+      latency_ms: null,
+      problem: { code: 'gateway_unreachable', gateway_code: null },
+    });
+    const denied = await api.create(gateways, { name: 'Metadata', url: 'ws://169.254.169.254' });
+    expect((await api.call('POST', `${gateways}/${denied.id}/check`)).body.problem.code).toBe(
+      'address_denied',
+    );
+  });
+});

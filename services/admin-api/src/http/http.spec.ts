@@ -1,0 +1,164 @@
+import { request } from 'node:http';
+import { newRandomId } from '@mission-control/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+
+const as = (token: string) => ({ authorization: token === '' ? '' : `Bearer ${token}` });
+const asAuditor = as(auditorToken);
+
+/** Every route that changes or shows something, as the description names them. */
+const routes = async (): Promise<{ method: string; path: string }[]> => {
+  const { paths } = (await api.call('GET', '/openapi.json')).body;
+  return Object.entries(paths as Record<string, object>).flatMap(([path, operations]) =>
+    Object.entries(operations)
+      .filter(([, operation]) => (operation as { operationId: string }).operationId !== 'receiveWebhook')
+      .map(([method]) => ({
+        method: method.toUpperCase(),
+        path: path.replaceAll(/\{\w+\}/g, () => newRandomId()),
+      })),
+  );
+};
+
+describe('authentication', () => {
+  it('is asked for everywhere but on health, docs and the way in', async () => {
+    const all = await routes();
+    expect(all.length).toBeGreaterThan(35);
+    for (const { method, path } of all) {
+      for (const headers of [as(''), as('wrong'), { authorization: 'Basic cm9vdDp4' }]) {
+        const answer = await api.call(method, path, { headers });
+        const isPublic = ['/', '/healthz', '/readyz'].includes(path);
+        expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} ${isPublic ? 200 : 401}`);
+        if (!isPublic) expect(answer.body.code).toBe('unauthorized');
+        if (!isPublic && !path.startsWith('/api/v1/agent/')) {
+          expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+        }
+      }
+    }
+  });
+
+  it('lets an auditor read everything and change nothing', async () => {
+    for (const { method, path } of await routes()) {
+      if (path.startsWith('/api/v1/agent/')) continue;
+      const { status, body } = await api.call(method, path, { headers: asAuditor });
+      if (method === 'GET') expect([200, 404]).toContain(status);
+      else expect({ status, code: body.code }).toEqual({ status: 403, code: 'read_only' });
+    }
+  });
+
+  it('takes no token from a query or a cookie', async () => {
+    const path = `/api/v1/boards?token=${auditorToken}&access_token=${auditorToken}`;
+    const headers = { authorization: '', cookie: `token=${auditorToken}` };
+    expect((await api.call('GET', path, { headers })).status).toBe(401);
+    expect(api.logged()).not.toContain(auditorToken);
+  });
+
+  it('comes before the body is read', async () => {
+    const answer = await api.call('POST', '/api/v1/boards', { body: '{not json', headers: as('wrong') });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe('an error', () => {
+  it('has one shape, wherever it comes from', async () => {
+    const deep = `/api/v1/boards/${'x'.repeat(300)}`;
+    const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1' };
+    for (const [status, code, method, path, options] of [
+      [404, 'not_found', 'GET', '/nowhere?with=query', {}],
+      [404, 'not_found', 'PUT', '/api/v1/boards', {}],
+      [404, 'board_not_found', 'GET', '/api/v1/boards/7', {}],
+      [400, 'bad_request', 'GET', '/%zz', {}],
+      [414, 'uri_too_long', 'GET', deep, {}],
+      [400, 'unreadable_json', 'POST', '/api/v1/boards', { body: '{"name":' }],
+      [415, 'unsupported_media_type', 'POST', '/api/v1/boards', form],
+      [413, 'body_too_large', 'POST', '/api/v1/boards', { body: `"${'x'.repeat(1 << 20)}"` }],
+      [422, 'validation_failed', 'POST', '/api/v1/boards', { body: '[]' }],
+      [422, 'validation_failed', 'POST', '/api/v1/boards', { body: '' }],
+      [422, 'invalid_cursor', 'GET', '/api/v1/boards?cursor=x', {}],
+    ] as const) {
+      const answer = await api.call(method, path, options);
+      expect(`${method} ${path.slice(0, 40)} ${answer.status}`).toBe(
+        `${method} ${path.slice(0, 40)} ${status}`,
+      );
+      const { errors, ...body } = answer.body;
+      expect(body).toEqual({
+        code,
+        detail: expect.stringMatching(/^\S.*\.$/s),
+        request_id: answer.headers.get('x-request-id'),
+      });
+      expect(errors === undefined).toBe(code !== 'validation_failed');
+    }
+  });
+
+  it('of the input names all problems at once', async () => {
+    const body = { nam: 'x', slug: 'Not A Slug', description: 7, gateway_id: 'g' };
+    const { body: error } = await api.call('POST', '/api/v1/boards', { body });
+    expect(error.errors).toEqual([
+      { field: 'name', message: 'is missing' },
+      { field: 'slug', message: 'must be lower-case letters and digits, with single hyphens between them' },
+      { field: 'description', message: 'must be a text' },
+      { field: 'gateway_id', message: 'must be a UUID' },
+      { field: 'nam', message: 'is not known here' },
+    ]);
+    for (const { field } of error.errors) expect(error.detail).toContain(`${field} `);
+  });
+
+  it('is what a request gets that is no HTTP', async () => {
+    const answer = await new Promise<string>((resolve, reject) => {
+      const asking = request(
+        `${api.url}/api/v1/boards`,
+        { headers: { 'x-long': 'x'.repeat(20_000) } },
+        (response) => {
+          let text = `${response.statusCode} `;
+          response.on('data', (chunk) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve(text));
+        },
+      );
+      asking.on('error', reject).end();
+    });
+    expect(answer).toMatch(/^431 \{"code":"headers_too_large","detail":".*\.","request_id":"[\w-]+"\}$/);
+  });
+});
+
+describe('a text', () => {
+  it('has no control characters, no half pairs, and a bound', async () => {
+    const post = (body: unknown) => api.call('POST', '/api/v1/boards', { body });
+    for (const name of ['a\nb', 'a\u0000b', 'a\u001b[2J', 'a\u2028b', '"\\ud800"', ' ', 'x'.repeat(201)]) {
+      const body = name.startsWith('"') ? `{"name":${name}}` : { name };
+      expect((await post(body)).status).toBe(422);
+    }
+    expect((await post({ name: 'x', description: 'line\nline\ttab' })).status).toBe(201);
+    expect((await post({ name: 'x', description: 'bell\u0007' })).status).toBe(422);
+  });
+});
+
+describe('a request id', () => {
+  it("is the caller's where it is well-formed, and stands in the events", async () => {
+    const headers = { 'x-request-id': 'trace-1.a_B' };
+    const answer = await api.call('POST', '/api/v1/boards', { body: { name: 'x' }, headers });
+    expect(answer.headers.get('x-request-id')).toBe('trace-1.a_B');
+    const event = await api.store.readEvent(`board-${answer.body.id}`, 0);
+    expect(event).toMatchObject({
+      metadata: {
+        correlationId: 'trace-1.a_B',
+        causationId: 'trace-1.a_B',
+        actor: { kind: 'admin', id: 'root' },
+      },
+    });
+    const other = await api.call('GET', '/', { headers: { 'x-request-id': 'no spaces' } });
+    expect(other.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('answers', () => {
+  it('are kept by nobody', async () => {
+    expect((await api.call('GET', '/api/v1/boards')).headers.get('cache-control')).toBe('no-store');
+  });
+});

@@ -1,0 +1,261 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { newRandomId, streams } from '@mission-control/contracts';
+import { waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { arrive, deliver, type Sent } from '../testing/arrivals.ts';
+import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+let boardId: string;
+let webhookId: string;
+let payloads: string;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
+  webhookId = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'x' })).id;
+  payloads = `/api/v1/boards/${boardId}/webhooks/${webhookId}/payloads`;
+});
+
+/** Resolves once the payload can be read. */
+const receive = async (sent: Omit<Sent, 'boardId' | 'webhookId'>): Promise<string> => {
+  const id = await arrive(api.store, { boardId, webhookId, ...sent });
+  await waitFor(async () => (await api.call('GET', `${payloads}/${id}`)).status === 200);
+  return id;
+};
+
+const awkward = '{"n":12345678901234567890.10,"e":1e400,"a":1,"a":2,"s":"\\u0000\\/é"}';
+
+describe('a payload', () => {
+  it('is shown as the sender wrote it, with what is known of it', async () => {
+    const id = await receive({ body: awkward, receivedAt: '2026-03-05T12:00:00.000Z' });
+    const single = await api.call('GET', `${payloads}/${id}`);
+    expect(single.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(single.text).toContain(`"payload":${awkward},"headers"`);
+    const { payload: _, ...known } = single.body;
+    expect(known).toEqual({
+      id,
+      board_id: boardId,
+      webhook_id: webhookId,
+      headers: { 'content-type': 'application/json', 'x-github-event': 'push' },
+      source_ip: '192.0.2.1',
+      content_type: 'application/json',
+      received_at: '2026-03-05T12:00:00.000Z',
+      payload_encoding: 'json',
+      request_headers: {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        accept: '*/*',
+        authorization: '[redacted]',
+      },
+      sha256: createHash('sha256').update(awkward).digest('hex'),
+      size: Buffer.byteLength(awkward),
+      signature: { verdict: 'verified', scheme: 'github' },
+      status: 'stored',
+      status_reason: null,
+      arrivals: 1,
+    });
+    const list = await api.call('GET', payloads);
+    expect(list.text).toContain(`"payload":${awkward},"headers"`);
+    expect(list.body).toMatchObject({ items: [known], total: 1, limit: 50, offset: 0, next_cursor: null });
+  });
+
+  it('that is no JSON is a string', async () => {
+    const text = await receive({ body: 'hello "you"', contentType: 'text/plain' });
+    expect((await api.call('GET', `${payloads}/${text}`)).body).toMatchObject({
+      payload: 'hello "you"',
+      payload_encoding: 'text',
+    });
+    const bytes = await receive({ body: Buffer.from([0xff, 0xfe, 0]) });
+    expect((await api.call('GET', `${payloads}/${bytes}`)).body).toMatchObject({
+      payload: '//4A',
+      payload_encoding: 'base64',
+    });
+  });
+
+  it('is downloaded byte for byte, and no browser runs it', async () => {
+    const body = randomBytes(100_000);
+    const id = await receive({ body, contentType: 'text/html; charset=utf-8' });
+    const response = await fetch(`${api.url}${payloads}/${id}/raw`, {
+      headers: { authorization: `Bearer ${auditorToken}` },
+    });
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': expect.stringMatching(/^attachment/),
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-original-content-type': 'text/html; charset=utf-8',
+    });
+  });
+
+  it('whose bytes are gone says so', async () => {
+    const id = await receive({ body: '{}' });
+    await api.store.setStreamMetadata(streams.payloads(webhookId), { truncateBefore: 1 });
+    const gone = { status: 410, body: { code: 'payload_gone' } };
+    expect(await api.call('GET', `${payloads}/${id}/raw`)).toMatchObject(gone);
+    expect((await api.call('GET', `${payloads}/${id}/timeline`)).status).toBe(200);
+  });
+
+  it('of another board, of another webhook or of nobody is not found', async () => {
+    const id = await receive({ body: '{}' });
+    const other = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'x' })).id;
+    const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
+    for (const path of [
+      `/api/v1/boards/${elsewhere}/webhooks/${webhookId}/payloads/${id}`,
+      `/api/v1/boards/${boardId}/webhooks/${other}/payloads/${id}`,
+      `${payloads}/${newRandomId()}`,
+      `${payloads}/nonsense`,
+    ]) {
+      for (const view of ['', '/raw', '/timeline']) {
+        const answer = await api.call('GET', `${path}${view}`);
+        expect(answer).toMatchObject({ status: 404, body: { code: 'payload_not_found' } });
+      }
+      const again = await api.call('POST', `${path}/redeliver`, { body: { reason: 'x' } });
+      expect(again.status).toBe(404);
+    }
+  });
+});
+
+describe('payloads', () => {
+  it('are listed newest first, in parts and by what they are', async () => {
+    const ids: string[] = [];
+    for (let day = 1; day <= 5; day += 1) {
+      const receivedAt = `2026-03-0${day}T12:00:00.000Z`;
+      ids.unshift(await receive({ body: JSON.stringify({ day, who: 'Ada 100%' }), receivedAt }));
+    }
+    const listed = async (query: string) => {
+      const { body } = await api.call('GET', `${payloads}?${query}`);
+      return { ids: body.items.map((item: { id: string }) => item.id), ...body };
+    };
+    expect((await listed('')).ids).toEqual(ids);
+    expect(await listed('limit=2&offset=1')).toMatchObject({
+      ids: ids.slice(1, 3),
+      total: 5,
+      limit: 2,
+      offset: 1,
+    });
+    const first = await listed('limit=3');
+    expect((await listed(`limit=3&cursor=${first.next_cursor}`)).ids).toEqual(ids.slice(3));
+    expect(await listed('since=2026-03-02&until=2026-03-04T12:00:00Z')).toMatchObject({
+      ids: ids.slice(2, 4),
+      total: null,
+    });
+    expect((await listed('since=2026-03-05T14:00:00%2B02:00')).ids).toEqual(ids.slice(0, 1));
+    expect((await listed('q=%22day%22:3')).ids).toEqual(ids.slice(2, 3));
+    expect((await listed('q=ADA%20100%25')).ids).toEqual(ids);
+    expect((await listed('status=stored')).total).toBe(5);
+    expect((await listed('status=told')).ids).toEqual([]);
+  });
+
+  it('are not listed by what is no such thing', async () => {
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'limit=x',
+      'offset=-1',
+      'status=lost',
+      'since=yesterday',
+      'cursor=abc',
+      'q=%00',
+    ]) {
+      expect((await api.call('GET', `${payloads}?${query}`)).status).toBe(422);
+    }
+  });
+});
+
+describe('the timeline of a payload', () => {
+  it('tells what became of it, in the order of time', async () => {
+    const payloadId = await receive({ body: '{}', receivedAt: '2026-03-05T12:00:00.000Z' });
+    await receive({ body: '{}', payloadId, receivedAt: '2026-03-05T12:00:09.000Z' });
+    const agentId = newRandomId();
+    const gatewayId = newRandomId();
+    const delivery = { payloadId, boardId, webhookId, deliveryId: newRandomId() };
+    await deliver(
+      api.store,
+      {
+        type: 'DeliveryAttempted',
+        data: {
+          ...delivery,
+          arrivalRevision: 0,
+          agentId,
+          gatewayId,
+          sessionKey: 'agent:main:x',
+          idempotencyKey: 'k',
+          revisions: { board: 0, webhook: 0, agent: 0, gateway: 0 },
+          template: 1,
+          baseUrl: 'https://hooks.test',
+          textSha256: 'a'.repeat(64),
+        },
+      },
+      '2026-03-05T12:00:01.000Z',
+    );
+    await deliver(
+      api.store,
+      {
+        type: 'DeliveryAttemptFailed',
+        data: { ...delivery, attempt: 1, code: 'connect_timeout', gatewayCode: null, retryAt: null },
+      },
+      '2026-03-05T12:00:02.000Z',
+    );
+    await deliver(
+      api.store,
+      {
+        type: 'AgentTold',
+        data: { ...delivery, agentId, sessionKey: 'agent:main:x', runId: 'r', attempt: 2 },
+      },
+      '2026-03-05T12:00:03.000Z',
+    );
+    const asked = await api.call('POST', `${payloads}/${payloadId}/redeliver`, {
+      body: { reason: 'missed it' },
+    });
+    const { body } = await api.call('GET', `${payloads}/${payloadId}/timeline`);
+    expect(body.payload_id).toBe(payloadId);
+    expect(body.items.map((item: { what: string }) => item.what)).toEqual([
+      'arrived',
+      'attempted',
+      'attempt_failed',
+      'told',
+      'arrived',
+      'stored',
+      'redelivery_requested',
+    ]);
+    expect(body.items[1]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId });
+    expect(body.items[2]).toMatchObject({ attempt: 1, code: 'connect_timeout' });
+    expect(body.items[6]).toMatchObject({
+      delivery_id: asked.body.delivery_id,
+      reason: 'missed it',
+      actor: { kind: 'admin', id: 'root' },
+    });
+  });
+});
+
+describe('a redelivery', () => {
+  it('is asked for with a reason, for an agent of the board', async () => {
+    const id = await receive({ body: '{}' });
+    const agent = await api.create('/api/v1/agents', { board_id: boardId, name: 'A' });
+    const ask = (body: object) => api.call('POST', `${payloads}/${id}/redeliver`, { body });
+    const asked = await ask({ agent_id: agent.id, reason: ' once more ' });
+    expect(asked).toMatchObject({ status: 202, body: { delivery_id: expect.any(String) } });
+    const { body } = await api.call('GET', `/api/v1/boards/${boardId}/deliveries?status=requested`);
+    expect(body.items).toEqual([
+      {
+        id: asked.body.delivery_id,
+        payload_id: id,
+        board_id: boardId,
+        webhook_id: webhookId,
+        agent_id: agent.id,
+        status: 'requested',
+        reason: 'once more',
+        attempts: 0,
+        requested_at: expect.any(String),
+        updated_at: expect.any(String),
+      },
+    ]);
+    expect((await ask({ reason: '' })).status).toBe(422);
+    expect((await ask({ agent_id: agent.id })).status).toBe(422);
+    expect((await ask({ agent_id: newRandomId(), reason: 'x' })).body.code).toBe('agent_not_on_board');
+  });
+});

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import {
+  asEvent,
+  captureHeaders,
+  type DeliveryFact,
+  defaultDedupeWindowSeconds,
+  newFence,
+  newOrderedId,
+  streams,
+  wrapBody,
+} from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+
+const contextAt = (occurredAt: string) => ({
+  occurredAt,
+  actor: { kind: 'sender', id: '192.0.2.1' } as const,
+  correlationId: 'test',
+  causationId: null,
+});
+
+export interface Sent {
+  readonly boardId: string;
+  readonly webhookId: string;
+  readonly body: string | Uint8Array;
+  readonly contentType?: string;
+  readonly payloadId?: string;
+  readonly receivedAt?: string;
+}
+
+/** Appends an arrival as the gateway does. Resolves to the payload's id. */
+export const arrive = async (store: EventStore, sent: Sent): Promise<string> => {
+  const { boardId, webhookId, contentType = 'application/json', payloadId = newOrderedId() } = sent;
+  const receivedAt = sent.receivedAt ?? new Date().toISOString();
+  const body = Buffer.from(sent.body);
+  const event = asEvent<'WebhookPayloadReceived'>(
+    {
+      type: 'WebhookPayloadReceived',
+      data: {
+        payloadId,
+        boardId,
+        webhookId,
+        webhookRevision: 0,
+        receivedAt,
+        sourceIp: '192.0.2.1',
+        contentType,
+        headers: captureHeaders(
+          [
+            'Content-Type',
+            contentType,
+            'X-GitHub-Event',
+            'push',
+            'Accept',
+            '*/*',
+            'Authorization',
+            'very secret',
+          ],
+          [],
+        ),
+        body: wrapBody(body),
+        size: body.length,
+        sha256: createHash('sha256').update(body).digest('hex'),
+        verification: { verdict: 'verified', scheme: 'github' },
+        dedupe: { key: null, source: null, windowSeconds: defaultDedupeWindowSeconds },
+        fence: newFence(),
+      },
+    },
+    contextAt(receivedAt),
+  );
+  await store.append(streams.payloads(webhookId), 'any', [event]);
+  return payloadId;
+};
+
+/** Appends a delivery's fact as the notifier does. */
+export const deliver = async (store: EventStore, fact: DeliveryFact, at: string): Promise<void> => {
+  await store.append(streams.delivery(fact.data.payloadId), 'any', [asEvent(fact, contextAt(at))]);
+};

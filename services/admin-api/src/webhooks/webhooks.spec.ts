@@ -1,0 +1,184 @@
+import { newRandomId, parseEvent, streams } from '@mission-control/contracts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { baseUrl, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+let boardId: string;
+let agentId: string;
+let webhooks: string;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
+  agentId = (await api.create('/api/v1/agents', { board_id: boardId, name: 'Agent' })).id;
+  webhooks = `/api/v1/boards/${boardId}/webhooks`;
+});
+
+describe('webhooks', () => {
+  it('are created, shown, listed, changed and deleted', async () => {
+    const created = await api.create(webhooks, {
+      description: 'Process new customer signups from Stripe',
+      enabled: true,
+      agent_id: agentId,
+    });
+    const endpoint = `/api/v1/boards/${boardId}/webhooks/${created.id}`;
+    expect(created).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4/),
+      board_id: boardId,
+      agent_id: agentId,
+      description: 'Process new customer signups from Stripe',
+      enabled: true,
+      has_secret: false,
+      signature_scheme: 'hmac',
+      signature_header: null,
+      endpoint_path: endpoint,
+      endpoint_url: `${baseUrl}${endpoint}`,
+      created_at: expect.stringMatching(/Z$/),
+      updated_at: created.created_at,
+    });
+    expect((await api.call('GET', endpoint)).body).toEqual(created);
+    expect((await api.call('GET', webhooks)).body).toEqual({
+      items: [created],
+      total: 1,
+      limit: 50,
+      offset: 0,
+      next_cursor: null,
+    });
+
+    const other = await api.create('/api/v1/agents', { board_id: boardId, name: 'Other' });
+    const body = { description: 'Updated', enabled: false, agent_id: other.id };
+    const changed = await api.call('PATCH', endpoint, { body });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { ...created, ...body, updated_at: expect.any(String) },
+    });
+    expect((await api.call('GET', endpoint)).body).toEqual(changed.body);
+
+    expect(await api.call('DELETE', endpoint)).toMatchObject({ status: 200, body: { ok: true } });
+    expect((await api.call('GET', endpoint)).status).toBe(404);
+    expect((await api.call('PATCH', endpoint, { body })).status).toBe(404);
+    expect((await api.call('DELETE', endpoint)).status).toBe(404);
+  });
+
+  it('say what happens to memory when they are deleted', async () => {
+    const decided = await Promise.all(
+      ['', '?cleanup_memory=true', '?cleanup_memory=false'].map(async (query) => {
+        const { id } = await api.create(webhooks, { description: 'x' });
+        expect((await api.call('DELETE', `${webhooks}/${id}${query}`)).status).toBe(200);
+        const deleted = await api.store.readEvent(streams.webhook(id), 1);
+        return deleted !== 'gone' && parseEvent(deleted).data;
+      }),
+    );
+    expect(decided).toMatchObject([
+      { cleanupMemory: false },
+      { cleanupMemory: true },
+      { cleanupMemory: false },
+    ]);
+  });
+
+  it('are fifty on a board when fifty were created at once', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 50 }, () => api.create(webhooks, { description: 'one of many' })),
+    );
+    const list = (await api.call('GET', `${webhooks}?limit=200`)).body;
+    expect(list.total).toBe(50);
+    expect(new Set(list.items.map((item: { id: string }) => item.id))).toEqual(
+      new Set(made.map(({ id }) => id)),
+    );
+  });
+
+  it('of another board are not found', async () => {
+    const { id } = await api.create(webhooks, { description: 'x' });
+    const other = (await api.create('/api/v1/boards', { name: 'Other' })).id;
+    const foreign = `/api/v1/boards/${other}/webhooks/${id}`;
+    const notFound = { status: 404, body: { code: 'webhook_not_found' } };
+    expect(await api.call('GET', foreign)).toMatchObject(notFound);
+    expect(await api.call('PATCH', foreign, { body: { enabled: false } })).toMatchObject(notFound);
+    expect(await api.call('DELETE', foreign)).toMatchObject(notFound);
+    expect(await api.call('GET', `${foreign}/payloads`)).toMatchObject(notFound);
+    expect(await api.call('GET', `${webhooks}/no-id`)).toMatchObject(notFound);
+    expect((await api.call('GET', `/api/v1/boards/${newRandomId()}/webhooks`)).body.code).toBe(
+      'board_not_found',
+    );
+    expect(
+      (await api.call('POST', `/api/v1/boards/${newRandomId()}/webhooks`, { body: { description: 'x' } }))
+        .status,
+    ).toBe(404);
+  });
+});
+
+describe('a webhook', () => {
+  const post = (body: object) => api.call('POST', webhooks, { body });
+
+  it('notifies agents of its board only', async () => {
+    const other = (await api.create('/api/v1/boards', { name: 'Other' })).id;
+    const stranger = (await api.create('/api/v1/agents', { board_id: other, name: 'Stranger' })).id;
+    const refused = { status: 422, body: { code: 'agent_not_on_board' } };
+    expect(await post({ description: 'x', agent_id: stranger })).toMatchObject(refused);
+    const { id } = await api.create(webhooks, { description: 'x', agent_id: agentId });
+    expect(await api.call('PATCH', `${webhooks}/${id}`, { body: { agent_id: stranger } })).toMatchObject(
+      refused,
+    );
+    await api.call('DELETE', `/api/v1/agents/${agentId}`);
+    expect((await api.call('GET', `${webhooks}/${id}`)).body.agent_id).toBe(agentId);
+    expect(
+      (await api.call('PATCH', `${webhooks}/${id}`, { body: { agent_id: null } })).body.agent_id,
+    ).toBeNull();
+  });
+
+  it('never shows its secret', async () => {
+    const secret = 'whsec_never_shown_again';
+    const created = await api.call('POST', webhooks, { body: { description: 'x', secret } });
+    const path = `${webhooks}/${created.body.id}`;
+    const changed = await api.call('PATCH', path, { body: { secret: `${secret}_2` } });
+    const answers = [created, changed, await api.call('GET', path), await api.call('GET', webhooks)];
+    for (const { text } of answers) {
+      expect(text).toContain('"has_secret":true');
+      expect(text).not.toContain(secret);
+      expect(text).not.toMatch(/"secret"|ey[\w-]+\.[\w-]*\./);
+    }
+    for await (const event of api.store.readAll({})) expect(JSON.stringify(event.data)).not.toContain(secret);
+    expect(api.logged()).not.toContain(secret);
+    expect((await api.call('PATCH', path, { body: { secret: null } })).body.has_secret).toBe(false);
+  });
+
+  it('takes the schemes that can be verified, and settings that go together', async () => {
+    const secret = 'a secret';
+    for (const [body, code] of [
+      [{ signature_scheme: 'slack', secret }, 'validation_failed'],
+      [{ signature_scheme: 'github' }, 'secret_required'],
+      [{ signature_scheme: 'stripe', secret, signature_header: 'X-Signature' }, 'signature_header_not_used'],
+      [{ signature_header: 'not a header' }, 'validation_failed'],
+      [{ description: ' ' }, 'validation_failed'],
+      [{ description: 'nul \u0000' }, 'validation_failed'],
+      [{ enabled: 'yes' }, 'validation_failed'],
+      [{ agent_id: 'me' }, 'validation_failed'],
+      [{ colour: 'red' }, 'validation_failed'],
+    ] as const) {
+      expect(await post({ description: 'x', ...body })).toMatchObject({ status: 422, body: { code } });
+    }
+    for (const body of [
+      { signature_scheme: 'github', secret },
+      { signature_scheme: 'stripe', secret },
+      { signature_scheme: 'none' },
+      { signature_header: 'X-Signature', secret },
+    ]) {
+      expect((await post({ description: 'x', ...body })).status).toBe(201);
+    }
+    expect((await post({ description: 'x', signature_scheme: 'slack', secret })).body.detail).toContain(
+      'hmac, github, stripe, none',
+    );
+  });
+
+  it('keeps its settings together when they change', async () => {
+    const { id } = await api.create(webhooks, { description: 'x', signature_header: 'X-Sig', secret: 's' });
+    const patch = (body: object) => api.call('PATCH', `${webhooks}/${id}`, { body });
+    expect((await patch({ signature_scheme: 'github' })).body.code).toBe('signature_header_not_used');
+    const body = { signature_scheme: 'github', signature_header: null };
+    expect(await patch(body)).toMatchObject({ status: 200, body });
+    expect((await patch({ secret: null })).body.code).toBe('secret_required');
+    expect((await patch({})).body.errors).toEqual([{ field: '', message: 'names nothing to change' }]);
+  });
+});
