@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { EventStoreUnavailable } from '@mission-control/event-store';
 import { waitFor } from '@mission-control/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startCuttableLink } from './testing/cuttable-link.ts';
+import { type CuttableLink, startCuttableLink } from './testing/cuttable-link.ts';
 import { startTestGateway, type TestGateway } from './testing/test-gateway.ts';
 import { startUpstream } from './testing/upstream.ts';
 
@@ -21,16 +20,29 @@ const start = async (...given: Parameters<typeof startTestGateway>) => {
   return { ...t, stop };
 };
 
+/** A gateway whose way to the event store can be cut. */
+const startBehindLink = async (options: { cut?: boolean } = {}) => {
+  const links: CuttableLink[] = [];
+  const t = await start({
+    ready: !options.cut,
+    throughUrl: async (url) => {
+      const link = await startCuttableLink({ host: url.hostname, port: Number(url.port) });
+      onTestFinished(link.stop);
+      if (options.cut) link.cut();
+      links.push(link);
+      const through = new URL(url);
+      through.port = String(link.port);
+      return through;
+    },
+  });
+  const [link] = links;
+  if (!link) throw new Error('The gateway was not sent through the link.');
+  return { t, link };
+};
+
 describe('while the event store is away', () => {
   it('at the start: listens, is not ready, answers 503, and takes up work when it comes', async () => {
-    let away = true;
-    const t = await start({
-      ready: false,
-      openStore: async (open) => {
-        if (away) throw new EventStoreUnavailable('nobody there', false);
-        return open();
-      },
-    });
+    const { t, link } = await startBehindLink({ cut: true });
     const webhook = await t.createWebhook();
     const refused = await post(webhook.url);
     expect(refused.status).toBe(503);
@@ -38,32 +50,23 @@ describe('while the event store is away', () => {
     expect(await refused.json()).toMatchObject({ code: 'look_up_not_possible' });
     expect(await (await fetch(`${t.url}/readyz`)).json()).toEqual({ status: 'unavailable' });
     expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
-    away = false;
+    link.mend();
     await waitFor(() => ready(t));
     expect((await post(webhook.url)).status).toBe(202);
   });
 
-  it('later: answers 503 to known and unknown webhooks alike, stores nothing twice, and goes on afterwards', async () => {
-    let link: Awaited<ReturnType<typeof startCuttableLink>> | undefined;
-    const t = await start({
-      throughUrl: async (url) => {
-        link = await startCuttableLink({ host: url.hostname, port: Number(url.port) });
-        onTestFinished(link.stop);
-        const through = new URL(url);
-        through.port = String(link.port);
-        return through;
-      },
-    });
+  it('later: answers 503 to known and unknown webhooks alike, and goes on afterwards', async () => {
+    const { t, link } = await startBehindLink();
     const webhook = await t.createWebhook();
     expect((await post(webhook.url)).status).toBe(202);
-    link?.cut();
+    link.cut();
     const known = await post(webhook.url);
     expect(known.status).toBe(503);
     expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(0);
     const unknown = await post(webhook.url.replace(webhook.webhookId, crypto.randomUUID()));
     expect(unknown.status).toBe(503);
     await waitFor(async () => !(await ready(t)));
-    link?.mend();
+    link.mend();
     await waitFor(() => ready(t), { timeout: 20_000 });
     expect((await post(webhook.url)).status).toBe(202);
     expect(await t.payloads(webhook.webhookId)).toHaveLength(2);
@@ -71,8 +74,14 @@ describe('while the event store is away', () => {
 });
 
 describe('a stop', () => {
-  it('lets a request under way finish, ends event streams, and takes no more', async () => {
-    const upstream = await startUpstream((_seen, response) => {
+  it('lets requests under way finish, ends event streams, and takes no more', async () => {
+    let finishSlowly = () => {};
+    const upstream = await startUpstream(({ url }, response) => {
+      if (url === '/slow') {
+        response.writeHead(200, { 'content-type': 'text/plain' }).write('slow');
+        finishSlowly = () => response.end(' but whole');
+        return;
+      }
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n');
     });
@@ -80,6 +89,7 @@ describe('a stop', () => {
     const t = await start({ env: { ADMIN_API_URL: upstream.url } });
     const webhook = await t.createWebhook();
     const stream = await fetch(`${t.url}/stream`);
+    const slow = await fetch(`${t.url}/slow`);
     const streamEnded = stream.text().then(
       () => 'ended',
       () => 'ended',
@@ -94,6 +104,8 @@ describe('a stop', () => {
     const stopping = t.stopGateway();
     expect(await streamEnded).toBe('ended');
     await expect(fetch(t.url)).rejects.toThrow();
+    finishSlowly();
+    expect(await slow.text()).toBe('slow but whole');
     socket.write('  }');
     await waitFor(() => received.includes('payload_id'));
     expect(received).toMatch(/^HTTP\/1.1 202 /);

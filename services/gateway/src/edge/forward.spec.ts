@@ -128,6 +128,14 @@ describe('what is not ingest', () => {
     expect(answer.status).toBe(200);
   });
 
+  it('that begins with two slashes names no other host', async () => {
+    const answer = await rawRequest(t.port, [lines('GET //evil.example/x HTTP/1.1', 'Host: x')]);
+    expect(answer.status).toBe(200);
+    expect(upstream.seen).toMatchObject([
+      { url: '//evil.example/x', headers: { host: new URL(upstream.url).host } },
+    ]);
+  });
+
   it('streams a body of unknown length', async () => {
     const body = new ReadableStream({
       start: (controller) => {

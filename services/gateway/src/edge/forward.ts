@@ -38,8 +38,11 @@ export const registerForwarding = async (
         forwardedRequestHeaders(request, headers, findSender(request.raw)),
       rewriteHeaders: (headers) => ({ ...endToEnd(headers), 'x-request-id': request.id }),
       onResponse: (_request, _reply, { stream }) => {
-        const ended = addAbortListener(stopping, () => stream.destroy());
-        stream.once('close', () => ended[Symbol.dispose]());
+        // An event stream has no end to wait for.
+        if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
+          const listening = addAbortListener(stopping, () => stream.destroy());
+          stream.once('close', () => listening[Symbol.dispose]());
+        }
         void reply.send(stream);
       },
       onError: (_reply, { error }) => {

@@ -65,8 +65,6 @@ const context = () => ({
 export const startTestGateway = async (
   options: {
     env?: Record<string, string>;
-    /** Wraps how the gateway gets at its event store. */
-    openStore?: (open: () => Promise<EventStore>) => Promise<EventStore>;
     /** Where the gateway finds the database instead of its own address. */
     throughUrl?: (databaseUrl: URL) => Promise<URL>;
     ready?: boolean;
@@ -85,7 +83,6 @@ export const startTestGateway = async (
   );
   const metrics = createMetrics('gateway');
   const gatewayUrl = (await options.throughUrl?.(new URL(database.url)))?.href ?? database.url;
-  const openOwn = () => openEventStore(gatewayUrl);
   const gateway = await startGateway(
     {
       config: loadConfig(gatewayVariables, {
@@ -101,7 +98,7 @@ export const startTestGateway = async (
       signal: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
-    () => (options.openStore ? options.openStore(openOwn) : openOwn()),
+    () => openEventStore(gatewayUrl),
   );
   const attached = async () => {
     await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();
