@@ -1,0 +1,94 @@
+import { aggregates, decideOn, loadAggregate } from '@mission-control/aggregates';
+import {
+  asEvent,
+  deriveId,
+  type EventData,
+  memoryEntryIdOf,
+  namespaces,
+  parseEvent,
+  streams,
+  type WebhookPayloadReceived,
+} from '@mission-control/contracts';
+import { decideBoard, memoryText } from '@mission-control/domain';
+import type { EventStore } from '@mission-control/event-store';
+import { type Duty, following, type Occasion } from '../duty.ts';
+
+/** By then every gateway has heard of the deletion and takes nothing more. */
+const lastArrivalsMs = 2_000;
+
+/**
+ * After `WebhookDeleted`: board memory of its payloads is kept as facts of its own (unless clean-up was asked for), then deliveries
+ * and payloads are tombstoned, and the board lets the webhook go. The payload stream goes after what is found through it.
+ */
+export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
+  delayMs: lastArrivalsMs,
+  carryOut: async ({ store, log }) => {
+    const { webhookId, boardId, cleanupMemory } = data;
+    const payloads = await payloadsOf(store, webhookId);
+    for (const payload of payloads.values()) {
+      if (!cleanupMemory) await keepMemory(store, occasion, payload);
+      await store.tombstone(streams.delivery(payload.payloadId));
+    }
+    await store.tombstone(streams.rejections(webhookId));
+    await store.tombstone(streams.payloads(webhookId));
+    await decideOn(store, aggregates.board, boardId, following(occasion), (board) =>
+      board.status === 'open' ? decideBoard({ type: 'RemoveWebhook', webhookId }, board) : [],
+    );
+    log.info(
+      { webhook_id: webhookId, payloads: payloads.size, memory_kept: !cleanupMemory },
+      'webhook cleared away',
+    );
+  },
+});
+
+type PayloadHead = Pick<WebhookPayloadReceived, 'payloadId'> & { readonly revision: number };
+
+/** The first arrival of each payload. Holds ids only: the bodies of a webhook need not fit into memory. */
+const payloadsOf = async (
+  store: EventStore,
+  webhookId: string,
+): Promise<Map<string, PayloadHead & { webhookId: string }>> => {
+  const payloads = new Map<string, PayloadHead & { webhookId: string }>();
+  for await (const recorded of store.readStream(streams.payloads(webhookId))) {
+    const event = parseEvent(recorded);
+    if (event.type !== 'WebhookPayloadReceived' || payloads.has(event.data.payloadId)) continue;
+    payloads.set(event.data.payloadId, {
+      payloadId: event.data.payloadId,
+      revision: event.revision,
+      webhookId,
+    });
+  }
+  return payloads;
+};
+
+const keepMemory = async (
+  store: EventStore,
+  occasion: Occasion,
+  { webhookId, revision }: PayloadHead & { webhookId: string },
+): Promise<void> => {
+  const recorded = await store.readEvent(streams.payloads(webhookId), revision);
+  if (recorded === 'gone') return;
+  const arrival = parseEvent(recorded);
+  if (arrival.type !== 'WebhookPayloadReceived') return;
+  const payload = arrival.data;
+  const { state: webhook } = await loadAggregate(
+    store,
+    aggregates.webhook,
+    webhookId,
+    payload.webhookRevision,
+  );
+  const data: EventData<'MemoryEntryKept'> = {
+    entryId: memoryEntryIdOf(payload.payloadId),
+    boardId: payload.boardId,
+    webhookId,
+    payloadId: payload.payloadId,
+    content: memoryText({ payload, instruction: webhook.status === 'active' ? webhook.description : '' }),
+    tags: ['webhook', `webhook:${webhookId}`, `payload:${payload.payloadId}`],
+    isChat: false,
+    createdAt: payload.receivedAt,
+  };
+  const eventId = deriveId(namespaces.event, ['MemoryEntryKept', data.entryId]);
+  await store.append(streams.memory(payload.boardId), 'any', [
+    asEvent({ type: 'MemoryEntryKept', data }, following(occasion), eventId),
+  ]);
+};

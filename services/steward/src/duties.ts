@@ -1,0 +1,48 @@
+import type { EventType } from '@mission-control/contracts';
+import { afterAgentAdded, afterAgentDeleted, afterWebhookAdded } from './abandoned/give-up.ts';
+import { afterWebhookDeleted } from './deletion/delete-webhook.ts';
+import type { Duty, Occasion } from './duty.ts';
+import { afterConfigurationChanged, type Scope } from './resuming/resume-parked.ts';
+
+/** The facts that demand something, for the subscription's filter. */
+export const occasions = [
+  'WebhookDeleted',
+  'WebhookAddedToBoard',
+  'WebhookUpdated',
+  'AgentAddedToBoard',
+  'AgentUpdated',
+  'AgentDeleted',
+  'BoardLeadChanged',
+  'BoardUpdated',
+  'OpenclawGatewayUpdated',
+] as const satisfies readonly EventType[];
+
+/** What a fact demands. */
+export const dutiesAfter = (occasion: Occasion, resumeMaxAgeSeconds: number): Duty[] => {
+  const resume = (scope: Scope) => afterConfigurationChanged(occasion, scope, resumeMaxAgeSeconds);
+  switch (occasion.type) {
+    case 'WebhookDeleted':
+      return [afterWebhookDeleted(occasion, occasion.data)];
+    case 'WebhookAddedToBoard':
+      return [afterWebhookAdded(occasion, occasion.data)];
+    case 'WebhookUpdated':
+      return occasion.data.agentId === undefined ? [] : [resume({ boardId: occasion.data.boardId })];
+    case 'AgentAddedToBoard':
+      return [
+        afterAgentAdded(occasion, occasion.data),
+        ...(occasion.data.isLead ? [resume({ boardId: occasion.data.boardId })] : []),
+      ];
+    case 'AgentUpdated':
+      return occasion.data.openclawSessionId ? [resume({ agentId: occasion.data.agentId })] : [];
+    case 'AgentDeleted':
+      return [afterAgentDeleted(occasion, occasion.data)];
+    case 'BoardLeadChanged':
+      return occasion.data.leadAgentId ? [resume({ boardId: occasion.data.boardId })] : [];
+    case 'BoardUpdated':
+      return occasion.data.gatewayId ? [resume({ boardId: occasion.data.boardId })] : [];
+    case 'OpenclawGatewayUpdated':
+      return [resume({ gatewayId: occasion.data.gatewayId })];
+    default:
+      return [];
+  }
+};
