@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startOpenClawSimulator } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
@@ -96,6 +97,23 @@ describe('gateways', () => {
       server_version: null,
       latency_ms: null,
       problem: { code: 'gateway_unreachable', gateway_code: null },
+    });
+    const simulator = await startOpenClawSimulator();
+    onTestFinished(() => simulator.stop());
+    const there = await api.create(gateways, { name: 'There', url: simulator.url, token: simulator.token });
+    expect((await api.call('POST', `${gateways}/${there.id}/check`)).body).toMatchObject({
+      ok: true,
+      reachable: true,
+      authenticated: true,
+      protocol: 4,
+      problem: null,
+    });
+    await api.call('PATCH', `${gateways}/${there.id}`, { body: { token: 'another' } });
+    expect((await api.call('POST', `${gateways}/${there.id}/check`)).body).toMatchObject({
+      ok: false,
+      reachable: true,
+      authenticated: false,
+      problem: { code: 'token_refused' },
     });
     const denied = await api.create(gateways, { name: 'Metadata', url: 'ws://169.254.169.254' });
     expect((await api.call('POST', `${gateways}/${denied.id}/check`)).body.problem.code).toBe(

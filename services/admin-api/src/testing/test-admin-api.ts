@@ -10,7 +10,7 @@ import {
 } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
 import { createTestDatabase, waitFor } from '@mission-control/testing';
-import { startAdminApi } from '../admin-api.ts';
+import { type AdminApiContext, startAdminApi } from '../admin-api.ts';
 
 export const adminToken = 'test-admin-token';
 export const auditorToken = 'test-auditor-token';
@@ -31,6 +31,7 @@ export interface CallOptions {
 
 export interface TestAdminApi {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly store: EventStore;
   /** As the admin, unless the headers say otherwise. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
@@ -43,6 +44,19 @@ export interface TestAdminApi {
   readonly stop: () => Promise<void>;
 }
 
+export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
+  PORT: 0,
+  HOST: '127.0.0.1',
+  BASE_URL: baseUrl,
+  EVENTSTORE_URL: undefined,
+  DATABASE_URL: databaseUrl,
+  ENCRYPTION_KEY: [randomBytes(32)],
+  LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],
+  AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
+  OPENCLAW_DENY_CIDRS: undefined,
+  WEBHOOK_DELETE_CLEANUP_MEMORY: false,
+});
+
 /** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */
 export const startTestAdminApi = async (): Promise<TestAdminApi> => {
   const database = await createTestDatabase();
@@ -51,18 +65,7 @@ export const startTestAdminApi = async (): Promise<TestAdminApi> => {
   const stopProjections = runProjections(database.url, store);
   const lines: string[] = [];
   const api = await startAdminApi({
-    config: {
-      PORT: 0,
-      HOST: '127.0.0.1',
-      BASE_URL: baseUrl,
-      EVENTSTORE_URL: database.url,
-      DATABASE_URL: database.url,
-      ENCRYPTION_KEY: [randomBytes(32)],
-      LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],
-      AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
-      OPENCLAW_DENY_CIDRS: undefined,
-      WEBHOOK_DELETE_CLEANUP_MEMORY: false,
-    },
+    config: testConfig(database.url),
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     fail: (error) => lines.push(`FAILED ${error}`),
   });
@@ -90,6 +93,7 @@ export const startTestAdminApi = async (): Promise<TestAdminApi> => {
   };
   return {
     url,
+    databaseUrl: database.url,
     store,
     call,
     create: async (path, body) => {
