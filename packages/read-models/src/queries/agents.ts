@@ -37,7 +37,7 @@ export const listAgents = async (
     query = query.where('agents.board_id', '=', boardId);
     count = count.where('board_id', '=', boardId);
   }
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('agents.position', '<', BigInt(position));
   }

@@ -9,7 +9,7 @@ const cursor = cursorOf('boards', ['position']);
 /** Newest first. */
 export const listBoards = async (db: Kysely<ReadModels>, request: PageRequest): Promise<Page<BoardRow>> => {
   let query = db.selectFrom('boards').selectAll();
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('position', '<', BigInt(position));
   }

@@ -26,7 +26,7 @@ export const listDeliveries = async (
 ): Promise<Page<WebhookDeliveryRow>> => {
   let query = db.selectFrom('webhook_deliveries').selectAll().where('board_id', '=', boardId);
   if (request.status !== undefined) query = query.where('status', '=', request.status);
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('position', '<', BigInt(position));
   }

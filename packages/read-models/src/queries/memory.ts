@@ -21,7 +21,7 @@ export const listMemory = async (
     query = query.where('is_chat', '=', request.isChat);
     count = count.where('is_chat', '=', request.isChat);
   }
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [time, id] = cursor.decode(request.cursor);
     query = query.where(sql<boolean>`(created_at, id) < (${time}::timestamptz, ${id}::uuid)`);
   }

@@ -12,7 +12,7 @@ export const listOpenclawGateways = async (
   request: PageRequest,
 ): Promise<Page<OpenclawGatewayRow>> => {
   let query = db.selectFrom('openclaw_gateways').selectAll();
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('position', '<', BigInt(position));
   }

@@ -61,7 +61,7 @@ export const listPayloads = async (
   if (until !== undefined) query = query.where('received_at', '<', until);
   if (status !== undefined) query = query.where('status', '=', status);
   if (q) query = query.where(sql<string>`payload::text`, 'ilike', `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`);
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('position', '<', BigInt(position));
   }
@@ -71,19 +71,29 @@ export const listPayloads = async (
     .offset(request.offset)
     .execute();
   const isCounted = since === undefined && until === undefined && !q;
-  const total = isCounted ? await countPayloads(db, webhookId, status) : null;
+  const total = isCounted ? await countPayloads(db, boardId, webhookId, status) : null;
   return pageOf(request, rows, total, (last) => cursor.encode([last.position]));
 };
 
 const countPayloads = async (
   db: Kysely<ReadModels>,
+  boardId: string,
   webhookId: string,
   status: PayloadStatus | undefined,
 ): Promise<number> => {
   let query = db
     .selectFrom('webhook_payload_counts')
     .select((count) => count.fn.sum<bigint | null>('payloads').as('total'))
-    .where('webhook_id', '=', webhookId);
+    .where('webhook_id', '=', webhookId)
+    // Counters know webhooks only; all payloads of one are on one board.
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('board_webhook_payloads')
+          .where('webhook_id', '=', webhookId)
+          .where('board_id', '=', boardId),
+      ),
+    );
   if (status !== undefined) query = query.where('status', '=', status);
   const { total } = await query.executeTakeFirstOrThrow();
   return Number(total ?? 0);

@@ -14,7 +14,7 @@ export const listWebhooks = async (
 ): Promise<Page<BoardWebhookRow>> => {
   const ofBoard = db.selectFrom('board_webhooks').where('board_id', '=', boardId);
   let query = ofBoard.selectAll();
-  if (request.cursor) {
+  if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);
     query = query.where('position', '<', BigInt(position));
   }
