@@ -33,8 +33,14 @@ export const startProcess = (
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let more = Promise.withResolvers<void>();
+  const wake = () => {
+    more.resolve();
+    more = Promise.withResolvers();
+  };
   const collect = (chunk: Buffer) => {
     output += chunk.toString();
+    wake();
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
@@ -42,6 +48,7 @@ export const startProcess = (
   let ended = false;
   void exited.then(() => {
     ended = true;
+    wake();
   });
   return {
     child,
@@ -51,7 +58,7 @@ export const startProcess = (
         const match = pattern.exec(output);
         if (match) return match;
         if (ended) throw new Error(`${script} ended before it printed ${pattern}:\n${output}`);
-        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), exited, delay(1_000)]);
+        await more.promise;
       }
     },
     exited,
