@@ -8,6 +8,7 @@ import {
   type WebhookFact,
 } from '@mission-control/contracts';
 import {
+  type Deliveries,
   evolveAgent,
   evolveBoard,
   evolveBoardSlug,
@@ -45,7 +46,5 @@ export const aggregates = {
     evolveOpenclawGateway(state, fact),
   ),
   webhook: aggregate(streams.webhook, noWebhook, (state, fact: WebhookFact) => evolveWebhook(state, fact)),
-  deliveries: aggregate(streams.delivery, noDeliveries, (state, fact: DeliveryFact & { id: string }) =>
-    evolveDeliveries(state, fact),
-  ),
+  deliveries: aggregate<Deliveries, DeliveryFact>(streams.delivery, noDeliveries, evolveDeliveries),
 } as const;

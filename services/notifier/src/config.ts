@@ -1,0 +1,32 @@
+import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import { z } from 'zod';
+
+/** Seconds, fractions allowed; becomes milliseconds. */
+const seconds = (fallback: number, min: number, max: number): Variable<number> => ({
+  schema: z
+    .string()
+    .default(String(fallback))
+    .refine((value) => /^\d+(\.\d+)?$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `must be a number of seconds from ${min} to ${max}`,
+    })
+    .transform((value) => Math.round(Number(value) * 1000)),
+  example: String(fallback),
+});
+
+export const notifierVariables = {
+  EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  /** Only where `EVENTSTORE_URL` is not set. */
+  DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },
+  NATS_URL: variables.NATS_URL,
+  ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
+  BASE_URL: variables.BASE_URL,
+  OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
+  NOTIFIER_MAX_RETRIES: wholeNumber(3, 0, 100),
+  NOTIFIER_RETRY_BASE_SECONDS: seconds(10, 0.01, 3600),
+  NOTIFIER_RETRY_MAX_SECONDS: seconds(120, 0.01, 86_400),
+  NOTIFIER_THROTTLE_SECONDS: seconds(0, 0, 3600),
+  /** How long an OpenClaw gateway may take to answer. */
+  NOTIFIER_ANSWER_TIMEOUT_SECONDS: seconds(15, 0.1, 300),
+} as const;
+
+export type NotifierConfig = ConfigOf<typeof notifierVariables>;

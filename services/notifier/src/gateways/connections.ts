@@ -1,0 +1,107 @@
+import { secretContexts } from '@mission-control/contracts';
+import type { ActiveOpenclawGateway } from '@mission-control/domain';
+import type { Keyring } from '@mission-control/keyring';
+import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openclaw';
+import type { Logger } from '@mission-control/runtime';
+
+interface Kept {
+  /** What the connection was made of. */
+  readonly made: string;
+  readonly connection: Promise<OpenClawConnection>;
+  /** Monotonic milliseconds. */
+  usedAt: number;
+}
+
+const idleMs = 10 * 60_000;
+const lookEveryMs = 60_000;
+
+/** Why a gateway cannot even be dialled; stable codes. */
+export class GatewayUnusable extends Error {
+  readonly code: 'gateway_token_unreadable' | 'gateway_url_invalid';
+
+  constructor(code: GatewayUnusable['code'], cause: unknown) {
+    super(code, { cause });
+    this.name = 'GatewayUnusable';
+    this.code = code;
+  }
+}
+
+/** One connection to each OpenClaw gateway: made on first use, made anew when its settings change, closed when unused. */
+export class GatewayConnections {
+  readonly #connect: (options: OpenClawOptions) => OpenClawConnection;
+  readonly #keyring: Keyring;
+  readonly #denyCidrs: readonly string[] | undefined;
+  readonly #log: Logger;
+  readonly #kept = new Map<string, Kept>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(parts: {
+    connect: (options: OpenClawOptions) => OpenClawConnection;
+    keyring: Keyring;
+    denyCidrs: readonly string[] | undefined;
+    log: Logger;
+  }) {
+    this.#connect = parts.connect;
+    this.#keyring = parts.keyring;
+    this.#denyCidrs = parts.denyCidrs;
+    this.#log = parts.log;
+    this.#timer = setInterval(() => this.#closeIdle(), lookEveryMs).unref();
+  }
+
+  /** @throws GatewayUnusable */
+  to(gateway: ActiveOpenclawGateway): Promise<OpenClawConnection> {
+    const { gatewayId, url, token, allowInsecureTls } = gateway;
+    const made = JSON.stringify([url, token, allowInsecureTls]);
+    const known = this.#kept.get(gatewayId);
+    if (known?.made === made) {
+      known.usedAt = performance.now();
+      return known.connection;
+    }
+    const connection = this.#make(gateway);
+    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now() });
+    if (known) closeQuietly(known.connection);
+    connection.catch(() => {
+      if (this.#kept.get(gatewayId)?.connection === connection) this.#kept.delete(gatewayId);
+    });
+    return connection;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const all = [...this.#kept.values()];
+    this.#kept.clear();
+    await Promise.allSettled(all.map(async ({ connection }) => (await connection).close()));
+  }
+
+  async #make({ gatewayId, url, token, allowInsecureTls }: ActiveOpenclawGateway) {
+    let plainToken: string | null;
+    try {
+      plainToken = token && (await this.#keyring.decrypt(secretContexts.openclawGateway(gatewayId), token));
+    } catch (error) {
+      throw new GatewayUnusable('gateway_token_unreadable', error);
+    }
+    try {
+      return this.#connect({
+        url,
+        token: plainToken,
+        allowInsecureTls,
+        ...(this.#denyCidrs && { denyCidrs: this.#denyCidrs }),
+        log: this.#log.child({ gateway_id: gatewayId }),
+      });
+    } catch (error) {
+      throw new GatewayUnusable('gateway_url_invalid', error);
+    }
+  }
+
+  #closeIdle(): void {
+    for (const [gatewayId, { connection, usedAt }] of this.#kept) {
+      if (performance.now() - usedAt < idleMs) continue;
+      this.#kept.delete(gatewayId);
+      closeQuietly(connection);
+    }
+  }
+}
+
+const closeQuietly = (connection: Promise<OpenClawConnection>): void => {
+  connection.then((one) => one.close()).catch(() => {});
+};

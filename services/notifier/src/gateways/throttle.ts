@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Keeps a distance between two messages to one agent. An agent's messages come by one lane, so by one process at a time. */
+export class AgentThrottle {
+  readonly #distanceMs: number;
+  /** When each agent may be told again, monotonic milliseconds; oldest first. */
+  readonly #free = new Map<string, number>();
+
+  constructor(distanceMs: number) {
+    this.#distanceMs = distanceMs;
+  }
+
+  async wait(agentId: string, signal: AbortSignal): Promise<void> {
+    const left = (this.#free.get(agentId) ?? 0) - performance.now();
+    if (left > 0) await delay(left, undefined, { signal });
+  }
+
+  told(agentId: string): void {
+    if (this.#distanceMs === 0) return;
+    const now = performance.now();
+    this.#free.delete(agentId);
+    this.#free.set(agentId, now + this.#distanceMs);
+    for (const [id, at] of this.#free) {
+      if (at > now) break;
+      this.#free.delete(id);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { AggregateCache } from '@mission-control/aggregates';
+import { newOrderedId } from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import { openKeyring } from '@mission-control/keyring';
+import { FaultsToTransport, JetStreamLanes, type Messaging } from '@mission-control/messaging';
+import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openclaw';
+import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NotifierConfig } from './config.ts';
+import { GatewayCircuits } from './gateways/circuits.ts';
+import { GatewayConnections } from './gateways/connections.ts';
+import { AgentThrottle } from './gateways/throttle.ts';
+import { createInstruments } from './instruments.ts';
+import { AgentTeller } from './telling/agent-teller.ts';
+import { DeliveriesController } from './telling/deliveries.controller.ts';
+import { Sender } from './telling/sender.ts';
+
+export interface NotifierAdapters {
+  readonly openStore: () => Promise<EventStore>;
+  readonly connect: () => Promise<Messaging>;
+  readonly connectOpenClaw: (options: OpenClawOptions) => OpenClawConnection;
+}
+
+/** Boards, webhooks, agents and OpenClaw gateways kept in memory, together. */
+const knownAggregates = 20_000;
+
+class NotifierModule {}
+
+/** Serves the lanes: one message a lane at a time, acknowledged once its delivery has an outcome. */
+export const startNotifier = async (
+  { config, log, metrics, signal, fail }: ServiceContext<NotifierConfig>,
+  adapters: NotifierAdapters,
+): Promise<RunningService> => {
+  const store = await adapters.openStore();
+  const keyring = await openKeyring(store, config.ENCRYPTION_KEY, {
+    occurredAt: new Date().toISOString(),
+    actor: { kind: 'service', id: 'notifier' },
+    correlationId: newOrderedId(),
+    causationId: null,
+  });
+  const cache = new AggregateCache(store, { max: knownAggregates });
+  const tail = keepRunning('the configuration tail', () => cache.follow(signal), { signal, log });
+  tail.catch(fail);
+
+  const connections = new GatewayConnections({
+    connect: adapters.connectOpenClaw,
+    keyring,
+    denyCidrs: config.OPENCLAW_DENY_CIDRS,
+    log,
+  });
+  const circuits = new GatewayCircuits(config.NOTIFIER_RETRY_BASE_SECONDS);
+  const teller = new AgentTeller({
+    store,
+    cache,
+    sender: new Sender({
+      cache,
+      connections,
+      circuits,
+      throttle: new AgentThrottle(config.NOTIFIER_THROTTLE_SECONDS),
+      answerTimeoutMs: config.NOTIFIER_ANSWER_TIMEOUT_SECONDS,
+    }),
+    policy: {
+      maxRetries: config.NOTIFIER_MAX_RETRIES,
+      baseMs: config.NOTIFIER_RETRY_BASE_SECONDS,
+      maxMs: config.NOTIFIER_RETRY_MAX_SECONDS,
+    },
+    baseUrl: config.BASE_URL,
+    instruments: createInstruments(metrics, () => circuits.resting()),
+    log,
+  });
+
+  const messaging = await adapters.connect();
+  const lanes = new JetStreamLanes({
+    messaging,
+    log,
+    mayPull: async ({ gatewayId }, aborted) => {
+      if (gatewayId !== null) await circuits.rested(gatewayId, aborted);
+    },
+  });
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(
+    {
+      module: NotifierModule,
+      controllers: [DeliveriesController],
+      providers: [{ provide: AgentTeller, useValue: teller }],
+    },
+    { strategy: lanes, logger: false, abortOnError: false },
+  );
+  app.useGlobalFilters(new FaultsToTransport());
+  await app.listen();
+
+  return {
+    checks: [
+      { name: 'event_store', check: () => store.ping() },
+      { name: 'nats', check: () => messaging.ping() },
+      {
+        name: 'configuration_tail',
+        check: () => {
+          if (!cache.attached) throw new Error('the tail of the log is not followed');
+        },
+      },
+    ],
+    stop: async () => {
+      await app.close();
+      await messaging.close();
+      await connections.close();
+      await tail;
+      await store.close();
+    },
+  };
+};

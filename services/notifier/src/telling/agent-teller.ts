@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AggregateCache, aggregates, decideOn, loadAggregate } from '@mission-control/aggregates';
+import type { DeliveryReference, EventContext, EventData } from '@mission-control/contracts';
+import { type Attempt, decideDelivery, isFinal } from '@mission-control/domain';
+import type { EventStore } from '@mission-control/event-store';
+import type { Logger } from '@mission-control/runtime';
+import type { Instruments } from '../instruments.ts';
+import { type Cause, readCause } from './cause.ts';
+import { readConfiguration } from './configuration.ts';
+import { renderAgain } from './message.ts';
+import { openDelivery } from './opening.ts';
+import { factsOf, type Outcome } from './outcome.ts';
+import type { RetryPolicy } from './retries.ts';
+import type { Sender } from './sender.ts';
+
+export interface TellerParts {
+  readonly store: EventStore;
+  readonly cache: AggregateCache;
+  readonly sender: Sender;
+  readonly policy: RetryPolicy;
+  readonly baseUrl: string;
+  readonly instruments: Instruments;
+  readonly log: Logger;
+}
+
+/** How long to wait for the configuration's tail before the store is read instead. */
+const tailPatienceMs = 2_000;
+
+/**
+ * Tells an agent of a payload, once for each event that asks for it. All that matters stands in the payload's delivery stream, and
+ * every step begins by reading it: killed anywhere, the next process goes on from there.
+ *
+ * States of a delivery: nothing yet → `attempted` (appended at an exact revision before the first send: who loses does not send) → told,
+ * failed or parked; or `retrying` until the next attempt is due, with the lane held.
+ */
+export class AgentTeller {
+  readonly #parts: TellerParts;
+
+  constructor(parts: TellerParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves once the delivery has its outcome, or needs none. Rejects when it has to be taken up again. */
+  async tell(reference: DeliveryReference, signal: AbortSignal): Promise<void> {
+    const { store, cache } = this.#parts;
+    const fresh = !(await this.#tailPassed(reference, signal));
+    const cause = await readCause(store, reference);
+    if (cause === 'gone') return;
+    for (;;) {
+      signal.throwIfAborted();
+      const { state } = await loadAggregate(store, aggregates.deliveries, cause.payloadId);
+      const decision = decideDelivery(cause, state);
+      if (decision === 'nothing') return;
+      if ((await readConfiguration(cache, cause, fresh)) === 'webhook_deleted') return;
+      const own = state.get(cause.eventId);
+      if (decision === 'begin') {
+        if (!(await this.#begin(cause, fresh, signal))) return;
+      } else if (own?.status === 'attempted' || own?.status === 'retrying') {
+        await this.#resume(cause, own.attempt, signal);
+      }
+    }
+  }
+
+  /** false: the tail is behind; what it knows may be older than the cause. */
+  async #tailPassed({ cause }: DeliveryReference, signal: AbortSignal): Promise<boolean> {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(tailPatienceMs)]);
+    try {
+      await this.#parts.cache.passed(BigInt(cause.position), patience);
+      return true;
+    } catch {
+      signal.throwIfAborted();
+      return false;
+    }
+  }
+
+  /** false: another process has begun it, or there is nobody to tell. */
+  async #begin(cause: Cause, fresh: boolean, signal: AbortSignal): Promise<boolean> {
+    const { store, cache, baseUrl } = this.#parts;
+    let text: string | null = null;
+    const { events } = await decideOn(
+      store,
+      aggregates.deliveries,
+      cause.payloadId,
+      contextOf(cause),
+      async (state) => {
+        if (decideDelivery(cause, state) !== 'begin') return [];
+        const configuration = await readConfiguration(cache, cause, fresh);
+        if (configuration === 'webhook_deleted') return [];
+        const opening = openDelivery(cause, configuration, baseUrl);
+        text = opening.text;
+        return [opening.fact];
+      },
+    );
+    const [begun] = events;
+    if (begun?.type !== 'DeliveryAttempted' || text === null) {
+      this.#account(cause, events);
+      return false;
+    }
+    await this.#attempt(cause, { ...begun.data, failures: 0, retryAt: null }, text, false, signal);
+    return true;
+  }
+
+  async #resume(cause: Cause, attempt: Attempt, signal: AbortSignal): Promise<void> {
+    const waitMs = attempt.retryAt === null ? 0 : Date.parse(attempt.retryAt) - Date.now();
+    if (waitMs > 0) {
+      await delay(waitMs, undefined, { signal });
+      const meanwhile = await readConfiguration(this.#parts.cache, cause, false);
+      if (meanwhile === 'webhook_deleted') return;
+    }
+    if (!cause.payload) return this.#record(cause, { kind: 'failed', reason: 'payload_expired' });
+    const text = await renderAgain(this.#parts.store, attempt, cause.payload);
+    if (text === null) return this.#record(cause, { kind: 'failed', reason: 'text_changed' });
+    await this.#attempt(cause, attempt, text, true, signal);
+  }
+
+  /** @param inDoubt an earlier attempt may have arrived */
+  async #attempt(
+    cause: Cause,
+    attempt: Attempt,
+    text: string,
+    inDoubt: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { sender, policy } = this.#parts;
+    const last = attempt.failures >= policy.maxRetries;
+    await this.#record(cause, await sender.send(attempt, text, { inDoubt, last }, signal));
+  }
+
+  async #record(cause: Cause, outcome: Outcome): Promise<void> {
+    const { store, policy } = this.#parts;
+    const { events } = await decideOn(
+      store,
+      aggregates.deliveries,
+      cause.payloadId,
+      contextOf(cause),
+      (state) => {
+        const own = state.get(cause.eventId);
+        if (!own || isFinal(own) || own.status === 'requested' || !('attempt' in own)) return [];
+        return factsOf(outcome, own.attempt, { policy, now: Date.now(), random: Math.random() });
+      },
+    );
+    this.#account(cause, events);
+  }
+
+  #account(cause: Cause, events: readonly { type: string; data: unknown }[]): void {
+    const { instruments, log } = this.#parts;
+    const ids = { payload_id: cause.payloadId, webhook_id: cause.webhookId, delivery_id: cause.eventId };
+    for (const event of events) {
+      const { reason, code } = event.data as Partial<EventData<'DeliveryParked'> & { code: string }>;
+      switch (event.type) {
+        case 'AgentTold':
+          instruments.told(cause);
+          log.debug(ids, 'agent told');
+          break;
+        case 'DeliveryAttemptFailed':
+          instruments.attemptFailed(code ?? '');
+          log.info({ ...ids, code }, 'an attempt failed');
+          break;
+        case 'DeliveryParked':
+          instruments.parked(reason ?? '');
+          log.warn({ ...ids, reason }, 'delivery parked');
+          break;
+        case 'DeliveryFailed':
+          instruments.failed(reason ?? '');
+          log.warn({ ...ids, reason }, 'delivery failed');
+          break;
+      }
+    }
+  }
+}
+
+const contextOf = (cause: Cause): EventContext => ({
+  ...cause.context,
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'service', id: 'notifier' },
+});

@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type DeliveryReference,
+  type DomainEvent,
+  laneOf,
+  newRandomId,
+  secretContexts,
+  streams,
+} from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { type Keyring, openKeyring } from '@mission-control/keyring';
+import { connectMessaging, DeliveryPublisher, type Messaging } from '@mission-control/messaging';
+import { connectOpenClaw } from '@mission-control/openclaw';
+import { createLog, createMetrics, loadConfig } from '@mission-control/runtime';
+import {
+  type AppendedEvent,
+  createTestDatabase,
+  type OpenClawSimulator,
+  type OpenClawSimulatorOptions,
+  Scene,
+  type ScenePayload,
+  startOpenClawSimulator,
+  startTestNats,
+  type TestNats,
+  waitFor,
+} from '@mission-control/testing';
+import { notifierVariables } from '../config.ts';
+import { type NotifierAdapters, startNotifier } from '../notifier.ts';
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+export interface RunningNotifier {
+  readonly logged: readonly string[];
+  readonly stop: () => Promise<void>;
+  /** Takes its connections away, as a kill would: no last word reaches anybody. */
+  readonly abandon: () => Promise<void>;
+}
+
+/** A board with a lead that has a session on a simulated OpenClaw gateway, and a webhook. */
+export interface Stage {
+  readonly simulator: OpenClawSimulator;
+  readonly gatewayId: string;
+  readonly boardId: string;
+  readonly agentId: string;
+  readonly sessionKey: string;
+  readonly webhookId: string;
+}
+
+/** All that notifiers need around them, and the relay's part: references on lanes. */
+export class Surroundings {
+  readonly databaseUrl: string;
+  readonly nats: TestNats;
+  readonly store: EventStore;
+  readonly scene: Scene;
+  readonly keyring: Keyring;
+  readonly messaging: Messaging;
+  readonly publisher: DeliveryPublisher;
+  readonly #key: Buffer;
+  readonly #ending: (() => Promise<unknown>)[];
+
+  private constructor(parts: {
+    databaseUrl: string;
+    nats: TestNats;
+    store: EventStore;
+    key: Buffer;
+    keyring: Keyring;
+    messaging: Messaging;
+    publisher: DeliveryPublisher;
+    ending: (() => Promise<unknown>)[];
+  }) {
+    this.databaseUrl = parts.databaseUrl;
+    this.nats = parts.nats;
+    this.store = parts.store;
+    this.scene = new Scene(parts.store);
+    this.keyring = parts.keyring;
+    this.messaging = parts.messaging;
+    this.publisher = parts.publisher;
+    this.#key = parts.key;
+    this.#ending = parts.ending;
+  }
+
+  static async create(): Promise<Surroundings> {
+    const database = await createTestDatabase();
+    const nats = await startTestNats();
+    const store = await openEventStore(database.url);
+    const key = randomBytes(32);
+    const keyring = await openKeyring(store, [key], {
+      occurredAt: new Date().toISOString(),
+      actor: { kind: 'admin', id: 'spec' },
+      correlationId: 'spec',
+      causationId: null,
+    });
+    const messaging = await connectMessaging(nats.url, 'spec', silent);
+    const publisher = await DeliveryPublisher.open(messaging, silent);
+    const ending = [database.drop, nats.stop, () => store.close(), messaging.close];
+    return new Surroundings({
+      databaseUrl: database.url,
+      nats,
+      store,
+      key,
+      keyring,
+      messaging,
+      publisher,
+      ending,
+    });
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#ending.splice(0).reverse()) await end();
+  }
+
+  /** The notifier as `main.ts` composes it, with short waits. */
+  async notifier(
+    env: Record<string, string> = {},
+    adapters: Partial<NotifierAdapters> = {},
+  ): Promise<RunningNotifier> {
+    const stopping = new AbortController();
+    const logged: string[] = [];
+    const log = createLog(
+      'notifier',
+      { level: 'debug', format: 'json' },
+      { write: (line) => void logged.push(line) },
+    );
+    const open: (() => Promise<void>)[] = [];
+    const notifier = await startNotifier(
+      {
+        config: loadConfig(notifierVariables, {
+          EVENTSTORE_URL: this.databaseUrl,
+          NATS_URL: this.nats.url,
+          ENCRYPTION_KEY: this.#key.toString('base64'),
+          BASE_URL: 'http://mission-control.test',
+          NOTIFIER_RETRY_BASE_SECONDS: '0.05',
+          NOTIFIER_RETRY_MAX_SECONDS: '0.2',
+          NOTIFIER_ANSWER_TIMEOUT_SECONDS: '1',
+          ...env,
+        }),
+        log,
+        metrics: createMetrics('notifier'),
+        signal: stopping.signal,
+        fail: (error) => log.fatal({ err: error }, 'failed'),
+      },
+      {
+        openStore: async () => {
+          const store = await openEventStore(this.databaseUrl);
+          open.push(() => store.close());
+          return store;
+        },
+        connect: async () => {
+          const messaging = await connectMessaging(this.nats.url, 'notifier', log);
+          open.push(messaging.close);
+          return messaging;
+        },
+        connectOpenClaw,
+        ...adapters,
+      },
+    );
+    let ended = false;
+    const stop = async () => {
+      if (ended) return;
+      ended = true;
+      stopping.abort();
+      await notifier.stop();
+    };
+    this.#ending.push(stop);
+    return {
+      logged,
+      stop,
+      abandon: async () => {
+        ended = true;
+        await Promise.all(open.map((close) => close()));
+        stopping.abort();
+      },
+    };
+  }
+
+  async stage(options: OpenClawSimulatorOptions = {}): Promise<Stage> {
+    const simulator = await startOpenClawSimulator(options);
+    this.#ending.push(simulator.stop);
+    const gatewayId = await this.gatewayOf(simulator);
+    const boardId = await this.scene.board({ gatewayId });
+    const sessionKey = `agent:main:${newRandomId()}`;
+    const agentId = await this.scene.agent(boardId, { isLead: true, session: sessionKey });
+    const webhookId = await this.scene.webhook(boardId, { description: 'Triage it.' });
+    return { simulator, gatewayId, boardId, agentId, sessionKey, webhookId };
+  }
+
+  async gatewayOf({ url, token }: { url: string; token: string }): Promise<string> {
+    const gatewayId = newRandomId();
+    const encrypted = await this.keyring.encrypt(secretContexts.openclawGateway(gatewayId), token);
+    await this.scene.append(streams.openclawGateway(gatewayId), {
+      type: 'OpenclawGatewayCreated',
+      data: { gatewayId, name: 'Gateway', url, token: encrypted, allowInsecureTls: false },
+    });
+    return gatewayId;
+  }
+
+  /** An arrival, and the reference to it on its lane. */
+  async arrive(
+    stage: Stage,
+    settings: { payloadId?: string; body?: string; correlationId?: string } = {},
+  ): Promise<ScenePayload> {
+    const { boardId, webhookId } = stage;
+    const payload = await this.scene.arrival({ boardId, webhookId }, settings);
+    await this.refer(stage, payload, payload.payloadId, 'WebhookPayloadReceived');
+    return payload;
+  }
+
+  async requestRedelivery(
+    stage: Stage,
+    payload: ScenePayload,
+    agentId: string | null = null,
+  ): Promise<AppendedEvent> {
+    const { boardId, webhookId } = stage;
+    const { payloadId, revision } = payload;
+    const request = await this.scene.append(streams.delivery(payloadId), {
+      type: 'RedeliveryRequested',
+      data: { payloadId, boardId, webhookId, arrivalRevision: revision, agentId, reason: 'again' },
+    });
+    await this.refer(stage, request, payloadId, 'RedeliveryRequested');
+    return request;
+  }
+
+  /** Puts a reference on the lane of the stage's gateway. */
+  async refer(
+    { boardId, webhookId, gatewayId }: Stage,
+    event: AppendedEvent,
+    payloadId: string,
+    type: DeliveryReference['cause']['type'],
+    messageId = event.id,
+  ): Promise<void> {
+    const { id: eventId, stream, revision, position } = event;
+    await this.publisher.publish({
+      id: messageId,
+      lane: laneOf(gatewayId, boardId),
+      reference: {
+        payloadId,
+        boardId,
+        webhookId,
+        cause: { type, eventId, stream, revision, position: position.toString() },
+      },
+    });
+  }
+
+  /** The events of the payload's delivery stream once the last of them is one of these. */
+  deliveryOnceAt(
+    payload: { payloadId: string },
+    ...types: readonly DomainEvent['type'][]
+  ): Promise<DomainEvent[]> {
+    return waitFor(
+      async () => {
+        const facts = await this.scene.facts(streams.delivery(payload.payloadId));
+        return types.includes(facts.at(-1)?.type as DomainEvent['type']) && facts;
+      },
+      { timeout: 15_000 },
+    );
+  }
+
+  /** Resolves when no message is left. */
+  async lanesEmpty(): Promise<void> {
+    await waitFor(
+      async () => (await this.messaging.manager.streams.info('DELIVERIES')).state.messages === 0,
+      { timeout: 20_000 },
+    );
+  }
+}
+
+/** What the session of a stage has been told. */
+export const toldTo = ({ simulator, sessionKey }: Stage) => simulator.sessions()[sessionKey] ?? [];
