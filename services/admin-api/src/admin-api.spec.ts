@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { WrongEncryptionKey } from '@mission-control/keyring';
 import { migrateReadModels } from '@mission-control/read-models';
@@ -111,6 +112,36 @@ describe('the admin API', () => {
     const { failures } = await startedOn(first.databaseUrl);
     await waitFor(() => failures.length > 0);
     expect(failures[0]).toBeInstanceOf(WrongEncryptionKey);
+  });
+
+  it('ends at once, whatever connections stand open, and finishes what is under way', async () => {
+    const api = await startTestAdminApi();
+    const { port } = new URL(api.url);
+    const unused = connect(Number(port), '127.0.0.1');
+    await once(unused, 'connect');
+    const { id } = await api.create('/api/v1/boards', { name: 'x' });
+    const following = await fetch(`${api.url}/api/v1/boards/${id}/memory/stream`, {
+      headers: { authorization: `Bearer ${adminToken}` },
+    });
+    const underWay = request(`${api.url}/api/v1/boards`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        'content-type': 'application/json',
+        expect: '100-continue',
+      },
+    });
+    underWay.flushHeaders();
+    await once(underWay, 'continue');
+    const startedAt = performance.now();
+    const stopped = api.stop();
+    underWay.end('{"name":"under way"}');
+    const [answer] = await once(underWay, 'response');
+    expect(answer.statusCode).toBe(201);
+    answer.resume();
+    await Promise.all([following.text(), stopped]);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    unused.destroy();
   });
 
   it('answers a command from what was decided, and says when readers are not there yet', async () => {

@@ -6,6 +6,7 @@ import type { ConfigOf, ReadinessCheck, RunningService, ServiceContext } from '@
 import { apiModule } from './api.module.ts';
 import type { configuration } from './configuration.ts';
 import { Needs } from './health/health.ts';
+import { closingGracefully } from './http/close-gracefully.ts';
 import { serve } from './http/serve.ts';
 import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
@@ -72,6 +73,7 @@ export const startAdminApi = async ({
       log,
     },
   );
+  const closeGracefully = closingGracefully(app.getHttpServer());
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info({ host: config.HOST, port }, 'listening');
@@ -79,7 +81,7 @@ export const startAdminApi = async ({
     port,
     checks,
     stop: async () => {
-      await app.close();
+      await closeGracefully(() => app.close());
       await Promise.all([stores.close(), readModels.close()]);
     },
   };

@@ -25,6 +25,7 @@ import { ListGateways } from './gateways/list-gateways.ts';
 import { UpdateGateway } from './gateways/update-gateway.ts';
 import { Health, Needs } from './health/health.ts';
 import { AddMemoryEntry, AddMemoryEntryAsAgent, BoardMemory } from './memory/add-memory-entry.ts';
+import { FollowMemory } from './memory/follow-memory.ts';
 import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
 import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
@@ -85,6 +86,7 @@ export interface Outside {
     ListDeliveries,
     AddMemoryEntry,
     ListMemory,
+    FollowMemory,
     WhoAmI,
     ReadPayloadAsAgent,
     AddMemoryEntryAsAgent,

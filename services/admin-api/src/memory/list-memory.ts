@@ -7,7 +7,7 @@ import { AgentOf, type CallingAgent } from '../http/caller.ts';
 import { pageQuery, queryFlag } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
-import { MemoryList } from './memory-answer.ts';
+import { MemoryList, memoryAnswerOfRow } from './memory-answer.ts';
 
 class ListMemoryQuery extends createZodDto(
   z.object({ ...pageQuery, is_chat: queryFlag.optional().describe('Chat only, or all but chat.') }),
@@ -18,7 +18,7 @@ const listOfBoard = async (reads: Reads, boardId: string, query: ListMemoryQuery
     listMemory(reads.db, boardId, { ...query, isChat: query.is_chat }),
     reads.requireBoard(boardId),
   ]);
-  return { ...page, items: items.map((entry) => ({ ...entry, tags: [...entry.tags] })) };
+  return { ...page, items: items.map(memoryAnswerOfRow) };
 };
 
 @ApiTags('Board memory')

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '@mission-control/contracts';
+import type { BoardMemoryRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
@@ -25,4 +26,14 @@ export const memoryAnswerOf = ({ data, metadata }: DomainEvent<'MemoryEntryAdded
   source: data.source,
   is_chat: data.isChat,
   created_at: metadata.occurredAt,
+});
+
+export const memoryAnswerOfRow = (row: BoardMemoryRow): MemoryAnswer => ({
+  id: row.id,
+  board_id: row.board_id,
+  content: row.content,
+  tags: [...row.tags],
+  source: row.source,
+  is_chat: row.is_chat,
+  created_at: row.created_at,
 });

@@ -2,7 +2,12 @@ import { newRandomId } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { arrive } from '../testing/arrivals.ts';
-import { type CallOptions, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+import {
+  auditorToken,
+  type CallOptions,
+  startTestAdminApi,
+  type TestAdminApi,
+} from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
 let boardId: string;
@@ -61,9 +66,48 @@ describe('board memory', () => {
     expect((await api.call('POST', `/api/v1/boards/${boardId}/memory`, { body })).status).toBe(201);
   });
 
+  it('is followed as it is written, and gone on with after a break', async () => {
+    const path = `/api/v1/boards/${boardId}/memory`;
+    const follow = async (query = '', headers: Record<string, string> = {}) => {
+      const stopping = new AbortController();
+      const response = await fetch(`${api.url}${path}/stream${query}`, {
+        headers: { authorization: `Bearer ${auditorToken}`, ...headers },
+        signal: stopping.signal,
+      });
+      expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+      let text = '';
+      const reading = (async () => {
+        for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+      })().catch(() => {});
+      return {
+        until: (wanted: RegExp) => waitFor(() => wanted.test(text) && text),
+        stop: () => {
+          stopping.abort();
+          return reading;
+        },
+      };
+    };
+    const before = await api.create(path, { content: 'before' });
+    const all = await follow();
+    const chat = await follow('?is_chat=true');
+    const first = await api.create(path, { content: 'first' });
+    const said = await api.create(path, { content: 'said', is_chat: true });
+    const seen = await all.until(new RegExp(said.id));
+    expect(seen).toContain(`event: memory\ndata: ${JSON.stringify({ memory: first })}\n\n`);
+    expect(seen).not.toContain(before.id);
+    expect(await chat.until(new RegExp(said.id))).not.toContain(first.id);
+    await Promise.all([all.stop(), chat.stop()]);
+
+    const [, id = ''] = /id: (\d+)/.exec(seen) ?? [];
+    const again = await follow('', { 'last-event-id': id });
+    expect(await again.until(new RegExp(said.id))).not.toContain(first.id);
+    await again.stop();
+  });
+
   it('of an unknown board is not found', async () => {
     const path = `/api/v1/boards/${newRandomId()}/memory`;
     expect((await api.call('GET', path)).status).toBe(404);
+    expect((await api.call('GET', `${path}/stream`)).status).toBe(404);
     expect((await api.call('POST', path, { body: { content: 'x' } })).status).toBe(404);
   });
 });
