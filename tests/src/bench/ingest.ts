@@ -6,8 +6,8 @@ import { asEvent, type EventContext, streams } from '@mission-control/contracts'
 import { freePort, startPostgres } from '@mission-control/embedded-servers';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { openKeyring } from '@mission-control/keyring';
-import pg from 'pg';
 import { answersOk, startProcess } from '../system/service-process.ts';
+import { requireDurability } from './durability.ts';
 import { type LoadResult, type LoadTarget, postLoad } from './load.ts';
 import { machine, median, table, writeJson } from './report.ts';
 
@@ -123,22 +123,6 @@ export const benchIngest = async (options: IngestOptions): Promise<void> => {
     }
   } finally {
     for (const stop of stops) await stop();
-  }
-};
-
-const requireDurability = async (url: string): Promise<string> => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ value: string }>(
-      `select name || '=' || setting as value from pg_settings
-        where name in ('fsync', 'full_page_writes', 'synchronous_commit') order by name`,
-    );
-    const values = rows.map(({ value }) => value);
-    if (values.some((value) => !value.endsWith('=on'))) throw new Error(`Not durable: ${values.join(' ')}`);
-    return values.join(' ');
-  } finally {
-    await client.end();
   }
 };
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchEventStore } from './event-store/main.ts';
 import { benchIngest } from './ingest.ts';
 
 const program = new Command('npm run bench --').description(
@@ -15,5 +16,13 @@ program
   .option('--connections <n>', 'keep-alive connections, one request under way on each', Number, 64)
   .option('--json <file>', 'where the figures go', 'reports/bench-ingest.json')
   .action((options) => benchIngest(options));
+
+program
+  .command('event-store')
+  .description('the event store adapters beside their bare servers, as ratios')
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
+  .option('--events <n>', 'events in the large log', Number, 2_000_000)
+  .option('--json <file>', 'where the figures go', 'reports/bench-event-store.json')
+  .action((options) => benchEventStore(options));
 
 await program.parseAsync();

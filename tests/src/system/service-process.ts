@@ -20,7 +20,13 @@ export interface StartedProcess {
 /** Starts a script of this repository with Node. */
 export const startProcess = (
   script: string,
-  options: { args?: readonly string[]; env?: Record<string, string | undefined>; cwd?: string } = {},
+  options: {
+    args?: readonly string[];
+    env?: Record<string, string | undefined>;
+    cwd?: string;
+    /** Keeps standard input open for the caller. */
+    stdin?: boolean;
+  } = {},
 ): StartedProcess => {
   const child = spawn(process.execPath, [`${repositoryRoot}${script}`, ...(options.args ?? [])], {
     cwd: options.cwd ?? repositoryRoot,
@@ -30,7 +36,7 @@ export const startProcess = (
       NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
       ...options.env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   let output = '';
   let more = Promise.withResolvers<void>();
@@ -42,8 +48,8 @@ export const startProcess = (
     output += chunk.toString();
     wake();
   };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
   const exited = once(child, 'close').then(([code]) => code as number | null);
   let ended = false;
   void exited.then(() => {
