@@ -113,11 +113,14 @@ describe('the system under fire', () => {
     await expectEachOnce(webhook, sent);
   }, 300_000);
 
-  it(`the loss of all of nats-server's data, in a pause between ${deliveriesSent} deliveries, loses and repeats nothing`, async () => {
+  it(`the loss of all of nats-server's data, while ${deliveriesSent / 2} of ${deliveriesSent} messages wait in it, loses and repeats nothing`, async () => {
     const webhook = await scene.webhook('github', 'Create a task for each commit');
     const half = deliveriesSent / 2;
+    await openclaw.fail({ mode: 'refuse_connections' });
     const first = await send(webhook, [0, half], () => {});
+    expect(messagesOf(webhook)).toHaveLength(0);
     await system.loseNats();
+    await openclaw.heal();
     const second = await send(webhook, [half, deliveriesSent], () => {});
     await expectEachOnce(webhook, [...first, ...second]);
   }, 300_000);
