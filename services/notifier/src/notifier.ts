@@ -25,6 +25,9 @@ export interface NotifierAdapters {
 /** Boards, webhooks, agents and OpenClaw gateways kept in memory, together. */
 const knownAggregates = 20_000;
 
+/** How long a stop waits for answers that are under way. */
+const stopPatienceMs = 3_000;
+
 class NotifierModule {}
 
 /** Serves the lanes: one message a lane at a time, acknowledged once its delivery has an outcome. */
@@ -101,7 +104,10 @@ export const startNotifier = async (
       },
     ],
     stop: async () => {
+      // What an OpenClaw gateway has not answered by then ends as a doubt, which the next process settles.
+      const patience = setTimeout(() => void connections.close(), stopPatienceMs);
       await app.close();
+      clearTimeout(patience);
       await messaging.close();
       await connections.close();
       await tail;

@@ -10,10 +10,14 @@ interface Kept {
   readonly connection: Promise<OpenClawConnection>;
   /** Monotonic milliseconds. */
   usedAt: number;
+  /** When the gateway refused us last, monotonic milliseconds; null: it has not. */
+  refusedAt: number | null;
 }
 
 const idleMs = 10 * 60_000;
 const lookEveryMs = 60_000;
+/** Gateways lock out who knocks too often with a wrong token. */
+const knockEveryMs = 2_000;
 
 /** Why a gateway cannot even be dialled; stable codes. */
 export class GatewayUnusable extends Error {
@@ -48,22 +52,34 @@ export class GatewayConnections {
     this.#timer = setInterval(() => this.#closeIdle(), lookEveryMs).unref();
   }
 
-  /** @throws GatewayUnusable */
-  to(gateway: ActiveOpenclawGateway): Promise<OpenClawConnection> {
+  /**
+   * @param askedFor somebody asked for this delivery: a gateway that refused us may have been mended on its own side, so it is
+   * dialled again at once
+   * @throws GatewayUnusable
+   */
+  to(gateway: ActiveOpenclawGateway, askedFor: boolean): Promise<OpenClawConnection> {
     const { gatewayId, url, token, allowInsecureTls } = gateway;
     const made = JSON.stringify([url, token, allowInsecureTls]);
     const known = this.#kept.get(gatewayId);
-    if (known?.made === made) {
+    const knockAgain =
+      askedFor && known?.refusedAt != null && performance.now() - known.refusedAt > knockEveryMs;
+    if (known?.made === made && !knockAgain) {
       known.usedAt = performance.now();
       return known.connection;
     }
     const connection = this.#make(gateway);
-    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now() });
+    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now(), refusedAt: null });
     if (known) closeQuietly(known.connection);
     connection.catch(() => {
       if (this.#kept.get(gatewayId)?.connection === connection) this.#kept.delete(gatewayId);
     });
     return connection;
+  }
+
+  /** Says how the gateway answered, for the next that asks. */
+  answered(gatewayId: string, { refused }: { refused: boolean }): void {
+    const known = this.#kept.get(gatewayId);
+    if (known) known.refusedAt = refused ? (known.refusedAt ?? performance.now()) : null;
   }
 
   async close(): Promise<void> {

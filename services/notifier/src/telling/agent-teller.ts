@@ -123,7 +123,8 @@ export class AgentTeller {
   ): Promise<void> {
     const { sender, policy } = this.#parts;
     const last = attempt.failures >= policy.maxRetries;
-    await this.#record(cause, await sender.send(attempt, text, { inDoubt, last }, signal));
+    const askedFor = cause.type === 'RedeliveryRequested' && !inDoubt;
+    await this.#record(cause, await sender.send(attempt, text, { askedFor, inDoubt, last }, signal));
   }
 
   async #record(cause: Cause, outcome: Outcome): Promise<void> {

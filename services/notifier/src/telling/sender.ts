@@ -1,6 +1,5 @@
 import { type AggregateCache, aggregates } from '@mission-control/aggregates';
 import type { EventData } from '@mission-control/contracts';
-import type { ActiveOpenclawGateway } from '@mission-control/domain';
 import type { OpenClawConnection } from '@mission-control/openclaw';
 import type { GatewayCircuits } from '../gateways/circuits.ts';
 import { type GatewayConnections, GatewayUnusable } from '../gateways/connections.ts';
@@ -25,12 +24,13 @@ export class Sender {
 
   /**
    * @param knowing.inDoubt an earlier attempt may have arrived: the session is asked first
+   * @param knowing.askedFor somebody asked for this delivery just now
    * @param knowing.last nobody will ask later, so a doubt that remains is looked into now
    */
   async send(
     attempt: EventData<'DeliveryAttempted'>,
     text: string,
-    knowing: { inDoubt: boolean; last: boolean },
+    knowing: { askedFor: boolean; inDoubt: boolean; last: boolean },
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { cache, connections, circuits, throttle } = this.#parts;
@@ -40,7 +40,7 @@ export class Sender {
     if (gateway.status !== 'active') return { kind: 'parked', reason: 'gateway_deleted' };
     let connection: OpenClawConnection;
     try {
-      connection = await connections.to(gateway satisfies ActiveOpenclawGateway);
+      connection = await connections.to(gateway, knowing.askedFor);
     } catch (error) {
       if (error instanceof GatewayUnusable) return { kind: 'parked', reason: error.code };
       throw error;
@@ -51,6 +51,7 @@ export class Sender {
       signal,
     );
     if (outcome.kind === 'accepted') throttle.told(attempt.agentId);
+    connections.answered(attempt.gatewayId, { refused: outcome.kind === 'refused' });
     return outcome;
   }
 

@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { type DomainEvent, type EventData, streams } from '@mission-control/contracts';
+import { connectOpenClaw } from '@mission-control/openclaw';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
+
+const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
+const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
+  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+
+describe('a delivery that was begun', () => {
+  let around: Surroundings;
+  let stage: Stage;
+
+  beforeEach(async () => {
+    around = await Surroundings.create();
+    stage = await around.stage();
+  });
+
+  afterEach(() => around.end());
+
+  it('goes on where a killed notifier left off, whether its message had gone out or not', async () => {
+    for (const goneOut of [false, true]) {
+      const sending = Promise.withResolvers<void>();
+      const never = new Promise<never>(() => {});
+      const killed = await around.notifier(
+        {},
+        {
+          connectOpenClaw: (options) => {
+            const connection = connectOpenClaw(options);
+            return {
+              ...connection,
+              send: async (message, within) => {
+                if (goneOut) await connection.send(message, within);
+                sending.resolve();
+                return never;
+              },
+            };
+          },
+        },
+      );
+      const arrival = await around.arrive(stage, { body: `{"gone":${goneOut}}` });
+      await sending.promise;
+      await killed.abandon();
+      const next = await around.notifier();
+      const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
+      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
+      expect(toldTo(stage).filter(({ idempotencyKey }) => idempotencyKey === arrival.id)).toHaveLength(1);
+      await around.lanesEmpty();
+      await next.stop();
+    }
+  }, 60_000);
+
+  it('sends the same bytes after the configuration changed, and waits for the time that was said', async () => {
+    await stage.simulator.fail({ mode: 'refuse_connections' });
+    const first = await around.notifier({
+      NOTIFIER_RETRY_BASE_SECONDS: '2',
+      NOTIFIER_RETRY_MAX_SECONDS: '2',
+    });
+    const arrival = await around.arrive(stage);
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryAttemptFailed');
+    await first.stop();
+    await around.scene.append(streams.webhook(stage.webhookId), {
+      type: 'WebhookUpdated',
+      data: { webhookId: stage.webhookId, boardId: stage.boardId, description: 'Something else.' },
+    });
+    await stage.simulator.heal();
+    await around.notifier();
+    await around.deliveryOnceAt(arrival, 'AgentTold');
+    const [told] = toldTo(stage);
+    expect(told?.text).toContain('Instruction: Triage it.');
+    const retryAt = dataOf(facts, 'DeliveryAttemptFailed')[0]?.retryAt;
+    expect(Date.parse(told?.receivedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(retryAt ?? ''));
+  });
+});

@@ -1,0 +1,171 @@
+import 'reflect-metadata';
+import { type DomainEvent, type EventData, streams } from '@mission-control/contracts';
+import { waitFor } from '@mission-control/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
+
+const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
+const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
+  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+
+describe('a delivery that cannot be made', () => {
+  let around: Surroundings;
+  let stage: Stage;
+
+  beforeEach(async () => {
+    around = await Surroundings.create();
+    stage = await around.stage();
+  });
+
+  afterEach(() => around.end());
+
+  const unconfigured: [string, (stage: Stage) => Promise<Partial<Stage> | undefined>][] = [
+    [
+      'no_agent',
+      async () => {
+        const boardId = await around.scene.board({ gatewayId: stage.gatewayId });
+        return { boardId, webhookId: await around.scene.webhook(boardId) };
+      },
+    ],
+    [
+      'agent_deleted',
+      async ({ agentId, boardId }) => {
+        const data = { agentId, boardId };
+        await around.scene.append(streams.agent(agentId), { type: 'AgentDeleted', data });
+        return undefined;
+      },
+    ],
+    [
+      'no_session',
+      async ({ agentId }) => {
+        const data = { agentId, openclawSessionId: null };
+        await around.scene.append(streams.agent(agentId), { type: 'AgentUpdated', data });
+        return undefined;
+      },
+    ],
+    [
+      'no_gateway',
+      async ({ boardId }) => {
+        const data = { boardId, gatewayId: null };
+        await around.scene.append(streams.board(boardId), { type: 'BoardUpdated', data });
+        return undefined;
+      },
+    ],
+    [
+      'gateway_deleted',
+      async ({ gatewayId }) => {
+        const data = { gatewayId };
+        await around.scene.append(streams.openclawGateway(gatewayId), {
+          type: 'OpenclawGatewayDeleted',
+          data,
+        });
+        return undefined;
+      },
+    ],
+    [
+      'gateway_token_unreadable',
+      async ({ gatewayId }) => {
+        const token = await around.keyring.encrypt('openclaw_gateway:another', 'token');
+        const data = { gatewayId, token };
+        await around.scene.append(streams.openclawGateway(gatewayId), {
+          type: 'OpenclawGatewayUpdated',
+          data,
+        });
+        return undefined;
+      },
+    ],
+    [
+      'address_denied',
+      async ({ gatewayId }) => {
+        const data = { gatewayId, url: 'ws://169.254.169.254:80' };
+        await around.scene.append(streams.openclawGateway(gatewayId), {
+          type: 'OpenclawGatewayUpdated',
+          data,
+        });
+        return undefined;
+      },
+    ],
+  ];
+  it.each(unconfigured)('parks what nobody can be told, with the reason: %s', async (reason, change) => {
+    await around.notifier();
+    const changed = { ...stage, ...(await change(stage)) };
+    const arrival = await around.arrive(changed);
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    expect(dataOf(facts, 'DeliveryParked')).toMatchObject([
+      { reason, deliveryId: arrival.id, arrivalRevision: arrival.revision },
+    ]);
+    await around.lanesEmpty();
+    expect(toldTo(stage)).toEqual([]);
+  });
+
+  it.each([
+    ['wrong_token', 'token_refused'],
+    ['missing_scope', 'scope_missing'],
+    ['not_paired', 'not_paired'],
+    ['protocol_mismatch', 'protocol_mismatch'],
+  ] as const)('parks what a gateway refuses because of its configuration: %s', async (mode, reason) => {
+    await stage.simulator.fail({ mode });
+    await around.notifier();
+    const arrival = await around.arrive(stage);
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    expect(dataOf(facts, 'DeliveryParked')).toMatchObject([{ reason }]);
+    await stage.simulator.heal();
+    await waitFor(async () => {
+      await around.requestRedelivery(stage, arrival);
+      await around.deliveryOnceAt(arrival, 'AgentTold', 'DeliveryParked');
+      return toldTo(stage).length === 1;
+    });
+  });
+
+  it('fails what a gateway refuses because of its content', async () => {
+    await stage.simulator.fail({ mode: 'unknown_session' }, { times: 1 });
+    await around.notifier();
+    const arrival = await around.arrive(stage);
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryFailed');
+    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'DeliveryFailed']);
+    await around.lanesEmpty();
+  });
+
+  it('tries a gateway that is away three times again, each a fact with the time of the next, then parks', async () => {
+    await stage.simulator.fail({ mode: 'refuse_connections' });
+    await around.notifier();
+    const arrival = await around.arrive(stage);
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    expect(typesOf(facts)).toEqual([
+      'DeliveryAttempted',
+      ...Array.from({ length: 4 }, () => 'DeliveryAttemptFailed'),
+      'DeliveryParked',
+    ]);
+    const failures = dataOf(facts, 'DeliveryAttemptFailed');
+    expect(failures.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(failures.map(({ retryAt }) => retryAt !== null)).toEqual([true, true, true, false]);
+    expect(dataOf(facts, 'DeliveryParked')).toMatchObject([{ reason: 'gateway_unavailable' }]);
+    await around.lanesEmpty();
+  });
+
+  it('fails a delivery whose text cannot be made again', async () => {
+    const arrival = await around.arrive(stage);
+    await around.scene.append(streams.delivery(arrival.payloadId), {
+      type: 'DeliveryAttempted',
+      data: {
+        payloadId: arrival.payloadId,
+        boardId: stage.boardId,
+        webhookId: stage.webhookId,
+        deliveryId: arrival.id,
+        arrivalRevision: arrival.revision,
+        agentId: stage.agentId,
+        gatewayId: stage.gatewayId,
+        sessionKey: stage.sessionKey,
+        idempotencyKey: arrival.id,
+        revisions: { board: 2, webhook: 0, agent: 0, gateway: 0 },
+        template: 1,
+        baseUrl: 'http://mission-control.test',
+        textSha256: '0'.repeat(64),
+      },
+    });
+    await around.notifier();
+    const facts = await around.deliveryOnceAt(arrival, 'DeliveryFailed');
+    expect(dataOf(facts, 'DeliveryFailed')).toMatchObject([{ reason: 'text_changed' }]);
+    expect(toldTo(stage)).toEqual([]);
+  });
+});
