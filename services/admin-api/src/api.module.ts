@@ -55,7 +55,6 @@ export interface Outside {
 /** Every use case of this service. */
 @Module({
   controllers: [
-    Health,
     CreateGateway,
     ListGateways,
     GetGateway,
@@ -91,6 +90,7 @@ export interface Outside {
     ReadPayloadAsAgent,
     AddMemoryEntryAsAgent,
     ListMemoryAsAgent,
+    Health,
   ],
   providers: [
     // Answers hold what their schema names and nothing else.

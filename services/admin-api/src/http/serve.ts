@@ -31,7 +31,8 @@ export const serve = async (
   const adapter = new FastifyAdapter({
     bodyLimit: largestBody,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
-    forceCloseConnections: 'idle',
+    // What still comes while the server closes is answered as ever.
+    return503OnClosing: false,
     frameworkErrors: answerBeforeRouting,
     clientErrorHandler: answerMalformedRequest,
   });
