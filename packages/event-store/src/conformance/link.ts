@@ -10,6 +10,7 @@ export class Link {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #broken = false;
+  #stalled = false;
 
   private constructor(url: string, server: Server) {
     this.url = url;
@@ -49,6 +50,12 @@ export class Link {
     this.#broken = false;
   }
 
+  /** From now on nothing goes through, in either direction, and nobody is told. */
+  stall(): void {
+    this.#stalled = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
   close(): void {
     this.cut();
     this.#server.close();
@@ -73,6 +80,6 @@ export class Link {
         far.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    if (!this.#stalled) near.pipe(far).pipe(near);
   }
 }

@@ -22,6 +22,7 @@ export class AppendQueue {
   #waiting: WaitingAppend[] = [];
   #waitingBytes = 0;
   #round: Promise<void> | undefined;
+  #closing = false;
 
   constructor(session: AppendSession) {
     this.#session = session;
@@ -44,8 +45,9 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when no append is under way. */
-  async idle(): Promise<void> {
+  /** Resolves when no append is under way. What waits behind a lost connection is refused. */
+  async close(): Promise<void> {
+    this.#closing = true;
     while (this.#round !== undefined) await this.#round;
   }
 
@@ -58,7 +60,7 @@ export class AppendQueue {
         await this.#send(this.#nextBatch());
       } catch (error) {
         // Nothing was sent, and the next attempt would most likely end alike.
-        for (const append of this.#take(this.#waiting.length)) append.reject(toStoreError(error));
+        this.#refuseWaiting(toStoreError(error));
       }
     }
     // In the same step as the check above: an append that comes now starts a round of its own.
@@ -81,7 +83,16 @@ export class AppendQueue {
       }
       const storeError = toStoreError(error, true);
       for (const append of batch) append.reject(storeError);
+      if (this.#closing && !this.#session.connected) {
+        this.#refuseWaiting(
+          new EventStoreUnavailable('the connection was lost while the store was closing', false),
+        );
+      }
     }
+  }
+
+  #refuseWaiting(error: EventStoreError): void {
+    for (const append of this.#take(this.#waiting.length)) append.reject(error);
   }
 
   #nextBatch(): WaitingAppend[] {

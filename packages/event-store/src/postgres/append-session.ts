@@ -3,7 +3,7 @@ import type { EncodedEvent } from '../encode.ts';
 import { EventStoreUnavailable } from '../errors.ts';
 import type { Appended, AppendResult, ExpectedRevision } from '../port.ts';
 import { elementTypes, int4Array, int8Array, textArray, uuidArray } from './binary-array.ts';
-import { destroySession, openSession } from './session.ts';
+import { destroySession, endSession, openSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
 export interface BatchedAppend {
@@ -19,8 +19,8 @@ interface OutcomeRow {
 }
 
 /** Milliseconds: the server gives up before this side does, so that an outcome is mostly known. */
-const limits = { statement: 9_000, lock: 8_000 };
-const answerTimeout = 12_000;
+const limits = { statement: 7_000, lock: 5_000 };
+const answerTimeout = 8_500;
 
 /** The one connection over which a process appends; opened again when it was lost. */
 export class AppendSession {
@@ -34,6 +34,10 @@ export class AppendSession {
     const schema = escapeIdentifier(settings.schema);
     this.#many = `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
     this.#one = `select ${schema}.append_one($1, $2, $3, $4, $5, $6) as stored`;
+  }
+
+  get connected(): boolean {
+    return this.#client !== undefined;
   }
 
   /** Throws what node-pg throws; nothing has been sent then. */
@@ -80,7 +84,7 @@ export class AppendSession {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    await client?.end();
+    if (client !== undefined) await endSession(client);
   }
 
   #lose(client: Client): void {

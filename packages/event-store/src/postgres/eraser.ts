@@ -8,8 +8,8 @@ const step = 500;
 const streamsAtOnce = 100;
 
 /**
- * Removes the content of hidden events, in small statements, behind the back of whoever hid them. What a process leaves undone is
- * found by the next round of any process.
+ * Removes the content of hidden events, in small statements, some time after they were hidden. Besides the streams it is told
+ * of, it goes round all of them, at the start and at intervals: for what age and count hide, and for what another process left.
  */
 export class Eraser {
   readonly #pool: ReadPool;
@@ -18,12 +18,13 @@ export class Eraser {
   readonly #stop = new AbortController();
   readonly #named = new Set<string>();
   #work: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(pool: ReadPool, quotedSchema: string, log: EventStoreLog) {
     this.#pool = pool;
     this.#schema = quotedSchema;
     this.#log = log;
+    this.#run(() => this.#round());
     this.#timer = setInterval(() => this.#run(() => this.#round()), interval);
     this.#timer.unref();
   }
@@ -49,6 +50,7 @@ export class Eraser {
       try {
         if (!this.#stop.signal.aborted) await task();
       } catch (error) {
+        if (this.#stop.signal.aborted) return;
         this.#log.warn(
           { err: error },
           'hidden events keep their content for now; the next round tries again',

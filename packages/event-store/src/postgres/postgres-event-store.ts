@@ -125,8 +125,8 @@ export class PostgresEventStore implements EventStore {
 
   async #end(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#queue.idle(), this.#eraser.close(), this.#listener.close()]);
-    await Promise.all([this.#session.close(), this.#pool.close()]);
+    const appends = this.#queue.close().then(() => this.#session.close());
+    await Promise.all([appends, this.#listener.close(), this.#eraser.close(), this.#pool.close()]);
   }
 
   #refuseWhenClosed(): void {

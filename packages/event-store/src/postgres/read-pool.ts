@@ -1,12 +1,13 @@
-import { Pool, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import type { EventStoreLog } from '../log.ts';
 import { toStoreError } from './errors.ts';
-import { prepareSession } from './session.ts';
+import { destroySession, prepareSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** A few connections for everything but appends and notifications. Errors are the port's. */
 export class ReadPool {
   readonly #pool: Pool;
+  readonly #clients = new Set<PoolClient>();
 
   constructor(settings: PostgresSettings, log: EventStoreLog) {
     this.#pool = new Pool({
@@ -15,6 +16,8 @@ export class ReadPool {
       max: 4,
       onConnect: (client) => prepareSession(client),
     });
+    this.#pool.on('connect', (client) => this.#clients.add(client));
+    this.#pool.on('remove', (client) => this.#clients.delete(client));
     this.#pool.on('error', (error) =>
       log.debug({ err: error }, 'an idle connection to the event store was lost'),
     );
@@ -29,7 +32,12 @@ export class ReadPool {
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  /** Queries under way get a moment to finish. */
+  async close(): Promise<void> {
+    const overdue = setTimeout(() => {
+      for (const client of this.#clients) destroySession(client);
+    }, 2_000);
+    await this.#pool.end();
+    clearTimeout(overdue);
   }
 }

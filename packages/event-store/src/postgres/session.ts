@@ -53,6 +53,13 @@ export const openSession = async (settings: PostgresSettings, limits?: SessionLi
   return client;
 };
 
+/** Takes leave of the server, but does not wait long for it. */
+export const endSession = async (client: Client): Promise<void> => {
+  const overdue = setTimeout(() => destroySession(client), 1_000);
+  await client.end().catch(() => {});
+  clearTimeout(overdue);
+};
+
 /** Drops the connection without waiting for the server. */
 export const destroySession = (client: Client): void => {
   client.connection.stream.destroy();

@@ -35,7 +35,7 @@ export async function* subscribeToAll(
   let begun = from !== 'end';
   let told = false;
   while (!signal.aborted) {
-    const heard = source.listener.heard;
+    const heard = source.listener.listen();
     const head: LogHead | undefined = await patiently(source.log, signal, () =>
       readHead(source.pool, source.quotedSchema),
     );
@@ -118,8 +118,7 @@ const patiently = async <T>(
   const deadline = performance.now() + patience;
   for (let wait = firstRetry; !signal.aborted; wait = Math.min(wait * 2, longestRetry)) {
     try {
-      const result = await read();
-      return signal.aborted ? undefined : result;
+      return await orAborted(read(), signal);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof EventStoreUnavailable) || performance.now() > deadline) throw error;
@@ -128,6 +127,19 @@ const patiently = async <T>(
     }
   }
   return undefined;
+};
+
+/** Undefined as soon as the signal comes: a read that gets no answer must not hold up the end of a subscription. */
+const orAborted = async <T>(read: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
+  const aborted = Promise.withResolvers<undefined>();
+  const abort = (): void => aborted.resolve(undefined);
+  signal.addEventListener('abort', abort);
+  try {
+    const result = await Promise.race([read, aborted.promise]);
+    return signal.aborted ? undefined : result;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 };
 
 /** Ends early, without an error, by the signal. */

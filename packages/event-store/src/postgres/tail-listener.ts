@@ -1,6 +1,6 @@
 import { type Client, escapeIdentifier } from 'pg';
 import type { EventStoreLog } from '../log.ts';
-import { destroySession, openSession } from './session.ts';
+import { destroySession, endSession, openSession } from './session.ts';
 import { channelOf, type PostgresSettings } from './settings.ts';
 
 /** Milliseconds. Waiters look by themselves after `poll`, so a notification that got lost costs time and nothing else. */
@@ -26,8 +26,8 @@ export class TailListener {
     this.#log = log;
   }
 
-  /** How often something was heard. Taken before a look at the log, it makes `changed` miss nothing. */
-  get heard(): number {
+  /** How often something was heard so far. Taken before a look at the log, it makes `changed` miss nothing. */
+  listen(): number {
     this.#start();
     return this.#heard;
   }
@@ -54,7 +54,7 @@ export class TailListener {
     await this.#connecting;
     const client = this.#client;
     this.#client = undefined;
-    await client?.end();
+    if (client !== undefined) await endSession(client);
   }
 
   #start(): void {

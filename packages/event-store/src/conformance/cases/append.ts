@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventStoreBusy, EventStoreUnavailable, EventTooLarge } from '../../errors.ts';
 import { openEventStore } from '../../open.ts';
 import { casesOf } from '../case.ts';
+import { within } from '../waiting.ts';
 
 export const append = casesOf('Append', [
   {
@@ -135,6 +136,24 @@ export const append = casesOf('Append', [
       await store.ping();
       const { ok } = await store.append(c.stream(), 'any', c.events(1));
       assert.ok(ok);
+    },
+  },
+  {
+    name: 'a deadline throws EventStoreUnavailable, with outcomeUnknown for what had been sent',
+    needs: 'plainTcp',
+    timeout: 60_000,
+    run: async (c) => {
+      const link = await c.link();
+      const store = await c.open(link.url);
+      await store.append(c.stream(), 'any', c.events(1));
+      link.stall();
+      await assert.rejects(
+        within(20_000, 'an error', store.append(c.stream(), 'any', c.events(1))),
+        (error) => {
+          assert.ok(error instanceof EventStoreUnavailable && error.outcomeUnknown);
+          return true;
+        },
+      );
     },
   },
   {

@@ -81,16 +81,22 @@ export const close = casesOf('Close', [
     },
   },
   {
-    name: 'close ends while the store is away',
+    name: 'close ends while the store is away, and while it does not answer',
     needs: 'plainTcp',
+    timeout: 60_000,
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
-      const follower = c.follow({ from: 'start' }, store);
-      await follower.caughtUp();
-      link.break();
-      await within(10_000, 'the end of close()', store.close());
-      await link.close();
+      for (const fault of ['break', 'stall'] as const) {
+        const link = await c.link();
+        const store = await c.open(link.url);
+        const follower = c.follow({ from: 'start' }, store);
+        await follower.caughtUp();
+        const ended = follower.next();
+        link[fault]();
+        const work = Promise.allSettled([store.append(c.stream(), 'any', c.events(1)), store.head()]);
+        await within(10_000, `the end of close() after ${fault}`, store.close());
+        assert.ok((await work).every(({ status }) => status === 'rejected'));
+        for (let message = await ended; message !== undefined; ) message = await follower.next();
+      }
     },
   },
 ]);
