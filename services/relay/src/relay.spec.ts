@@ -11,7 +11,13 @@ import {
   waitFor,
 } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectNotified, startTestRelay, storedMessages, type TestRelay } from './testing/test-relay.ts';
+import {
+  collectNotified,
+  limitStream,
+  startTestRelay,
+  storedMessages,
+  type TestRelay,
+} from './testing/test-relay.ts';
 
 describe('the relay', () => {
   let database: TestDatabase;
@@ -171,6 +177,21 @@ describe('the relay', () => {
     await waitFor(() => eventIds().filter((id) => id === lost.id).length >= 4);
     await waitFor(async () => (await stored()) === waiting.length);
     expect(eventIds().filter((id) => id !== lost.id)).toEqual([waiting[0]?.id]);
+  });
+
+  it('waits while JetStream is full, can be stopped meanwhile, and leaves nothing out', async () => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    await limitStream(nats.url, 3);
+    const arrivals = [];
+    for (let n = 0; n < 8; n += 1) arrivals.push(await scene.arrival(webhook));
+    await waitFor(() => relay.logged.some((line) => line.includes('the stream is full')));
+    await relay.stop();
+    expect(await stored()).toBe(3);
+    await start();
+    const { eventIds } = await collect();
+    await waitFor(() => eventIds().length === 8);
+    expect(eventIds()).toEqual(arrivals.map(({ id }) => id));
   });
 
   it('forgets what belongs to a deleted webhook', async () => {

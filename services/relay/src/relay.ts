@@ -68,7 +68,6 @@ export const startRelay = async (
       throw error;
     } finally {
       caughtUp = false;
-      publisher.close();
     }
   };
 

@@ -24,6 +24,7 @@ export interface SessionParts {
 
 const checkEveryMs = 5_000;
 const moveMarkEveryMs = 2_000;
+const lookAgainMs = 1_000;
 
 /**
  * One life of the relay, from its low-water mark until something goes wrong: then the next one begins, at the mark as it stands
@@ -63,6 +64,8 @@ export class RelaySession {
       await Promise.race([...loops, this.#parts.publisher.failed()]);
     } finally {
       stop.abort();
+      // A loop may be waiting for room in a stream that is full.
+      this.#parts.publisher.close();
       await Promise.allSettled(loops);
       if (signal.aborted) await this.#moveMark();
     }
@@ -140,7 +143,7 @@ export class RelaySession {
       }
       if (this.#outstanding.size < largestBacklog) return;
       await this.#parts.publisher.room();
-      await delay(1_000);
+      await delay(lookAgainMs);
     }
   }
 

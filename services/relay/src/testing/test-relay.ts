@@ -6,6 +6,7 @@ import {
   deliveryPattern,
   JetStreamLanes,
   type LaneContext,
+  type Messaging,
 } from '@mission-control/messaging';
 import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
 import { relayVariables } from '../config.ts';
@@ -88,10 +89,20 @@ export const collectNotified = async (
 };
 
 /** Messages in the stream. */
-export const storedMessages = async (natsUrl: string): Promise<number> => {
+export const storedMessages = (natsUrl: string): Promise<number> =>
+  withStreams(natsUrl, async (streams) => (await streams.info(deliveriesStream)).state.messages);
+
+/** Lets the stream hold so many messages, until its settings are made again. */
+export const limitStream = (natsUrl: string, messages: number): Promise<unknown> =>
+  withStreams(natsUrl, (streams) => streams.update(deliveriesStream, { max_msgs: messages }));
+
+const withStreams = async <T>(
+  natsUrl: string,
+  use: (streams: Messaging['manager']['streams']) => Promise<T>,
+): Promise<T> => {
   const messaging = await connectMessaging(natsUrl, 'spec', silent);
   try {
-    return (await messaging.manager.streams.info(deliveriesStream)).state.messages;
+    return await use(messaging.manager.streams);
   } finally {
     await messaging.close();
   }
