@@ -17,7 +17,7 @@ export class BoardLead {
     private readonly leftMembers: LeftMembers,
   ) {}
 
-  /** @throws CommandRejected `board_has_lead`, unless nothing stands behind the lead that the board knows */
+  /** @throws CommandRejected `board_has_lead`, unless the lead that the board knows is deleted */
   async decide(caller: Caller, boardId: string, command: MembershipCommand): Promise<Decided<Board>> {
     const attempt = () =>
       this.commands.decide(caller, aggregates.board, boardId, (state) => decideBoard(command, state));
@@ -26,7 +26,7 @@ export class BoardLead {
     } catch (error) {
       if (!(error instanceof CommandRejected) || error.code !== 'board_has_lead') throw error;
       const { leadAgentId } = openBoard(await this.commands.load(aggregates.board, boardId));
-      if (leadAgentId && !(await this.leftMembers.remove(caller, boardId, 'agent', leadAgentId))) throw error;
+      if (leadAgentId && !(await this.leftMembers.removeAgent(caller, boardId, leadAgentId))) throw error;
       return attempt();
     }
   }
