@@ -11,7 +11,12 @@ export default defineConfig({
   // Vitest hands these to Node's own resolver as well, so 'import' must not stand here: it would hold for require() too.
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: ['packages/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', 'tests/src/**/*.spec.ts'],
+    include: [
+      'packages/*/src/**/*.spec.ts',
+      'services/*/src/**/*.spec.ts',
+      'tests/src/**/*.spec.ts',
+      'scripts/**/*.spec.mjs',
+    ],
     globalSetup: ['packages/testing/src/vitest/global-setup.ts'],
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]

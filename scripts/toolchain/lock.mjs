@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { say, toolchain } from './steps.mjs';
 
-const lockFile = join(toolchain, 'set-up.lock');
 const pollMs = 200;
 
 /** Does the work while no other set-up runs in this clone. The lock of a process that is gone is taken over. */
-export const withSetUpLock = async (work) => {
-  mkdirSync(toolchain, { recursive: true });
-  await acquire();
+export const withSetUpLock = async (work, folder = toolchain) => {
+  mkdirSync(folder, { recursive: true });
+  const lockFile = join(folder, 'set-up.lock');
+  await acquire(lockFile);
   const release = () => rmSync(lockFile, { force: true });
   process.once('exit', release);
   try {
@@ -21,7 +21,7 @@ export const withSetUpLock = async (work) => {
   }
 };
 
-const acquire = async () => {
+const acquire = async (lockFile) => {
   const mine = `${lockFile}.${process.pid}`;
   writeFileSync(mine, JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }));
   let waitingFor = 0;
@@ -32,7 +32,7 @@ const acquire = async () => {
       const content = read(lockFile);
       const owner = parse(content);
       if (owner === null || startOf(owner.pid) !== owner.startedAt) {
-        takeAway(content);
+        takeAway(lockFile, content);
         continue;
       }
       if (waitingFor !== owner.pid) say(`waits for process ${owner.pid}, which sets up the same clone`);
@@ -45,7 +45,7 @@ const acquire = async () => {
 };
 
 /** Removes a dead owner's lock, unless another process has just done so and holds it now. */
-const takeAway = (content) => {
+const takeAway = (lockFile, content) => {
   const aside = `${lockFile}.dead.${process.pid}`;
   if (!attempt(() => renameSync(lockFile, aside), 'ENOENT')) return;
   if (read(aside) !== content) attempt(() => linkSync(aside, lockFile), 'EEXIST');

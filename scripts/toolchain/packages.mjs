@@ -19,9 +19,12 @@ export const installPackages = async ({ pnpm, path }) => {
     },
   );
   if (code !== 0) {
+    const outdated = /ERR_PNPM_(OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH)/.test(output);
     throw new SetUpError(
       `pnpm could not install the packages:\n${endOf(output)}`,
-      'rm -rf node_modules, then again; behind a proxy set HTTPS_PROXY, with a mirror `npm config set registry`',
+      outdated
+        ? `${pnpm} install --no-frozen-lockfile`
+        : 'rm -rf node_modules, then again; behind a proxy set HTTPS_PROXY, with a mirror `npm config set registry`',
     );
   }
   writeFileSync(stamp, wanted);
