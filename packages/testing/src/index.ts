@@ -9,6 +9,7 @@ export {
   startOpenClawSimulator,
 } from './openclaw-simulator/start.ts';
 export { type AppendedEvent, Scene, type ScenePayload } from './scene/scene.ts';
+export { type Guard, guardFolder } from './servers/guard.ts';
 export { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
 export { startTestNats, type TestNats } from './servers/test-nats.ts';
 export { startTestPostgres, type TestPostgres } from './servers/test-postgres.ts';

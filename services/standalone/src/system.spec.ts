@@ -1,35 +1,37 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askNats, askPostgres, commandLineOf, identifyProcess } from '@mission-control/embedded-servers';
-import { createTestDatabase, type TestDatabase, waitFor } from '@mission-control/testing';
+import {
+  createTestDatabase,
+  type Guard,
+  guardFolder,
+  type TestDatabase,
+  waitFor,
+} from '@mission-control/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startFakeSystem } from './testing/start-fake-system.ts';
 
 let folder: string;
+let guard: Guard;
 let dataDir: string;
 let database: TestDatabase;
 /** For tests that are not about the embedded database: one that is up already. */
 let withDatabase: { DATA_DIR: string; DATABASE_URL: string };
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mission-control-standalone-'));
+  guard = guardFolder(folder);
   dataDir = join(folder, 'data');
   database = await createTestDatabase();
   withDatabase = { DATA_DIR: dataDir, DATABASE_URL: database.url };
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((system) => system.stop()));
-  // A test that failed after a kill has left orphans: a start ends them.
-  if (existsSync(join(dataDir, 'LOCK'))) {
-    const sweeper = startFakeSystem({ DATA_DIR: dataDir }, {});
-    await sweeper.ready;
-    await sweeper.stop();
-  }
+  await guard.release();
   await database.drop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const started: ReturnType<typeof startFakeSystem>[] = [];

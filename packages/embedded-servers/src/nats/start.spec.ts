@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Guard, guardFolder } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { identifyProcess } from '../process/identity.ts';
 import { askNats } from './ask.ts';
@@ -10,15 +11,17 @@ import { natsConfiguration } from './configuration.ts';
 import { type RunningNatsServer, startNatsServer } from './start.ts';
 
 let folder: string;
+let guard: Guard;
 let storeDir: string;
 const running: RunningNatsServer[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mission-control-embedded-'));
+  guard = guardFolder(folder);
   storeDir = join(folder, 'nats');
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
+  await guard.release();
 });
 const start = async (port?: number) => {
   const server = await startNatsServer({

@@ -6,12 +6,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Guard, guardFolder } from '@mission-control/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../process/free-port.ts';
@@ -20,15 +20,17 @@ import { askPostgres } from './ask.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './start.ts';
 
 let folder: string;
+let guard: Guard;
 let dataDir: string;
 const running: RunningPostgres[] = [];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mission-control-embedded-'));
+  guard = guardFolder(folder);
   dataDir = join(folder, 'postgres');
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
-  rmSync(folder, { recursive: true, force: true });
+  await guard.release();
 });
 const start = async (options: Partial<PostgresOptions> = {}) => {
   const server = await startPostgres({ dataDir, password: 'p@ss/word', ...options });

@@ -1,24 +1,31 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identifyProcess } from '@mission-control/embedded-servers';
 import { expect, test } from 'vitest';
 import { waitFor } from '../wait-for.ts';
 
+const sleep = () => spawn('sleep', ['600'], { stdio: 'ignore' });
 const guardModule = new URL('./guard.ts', import.meta.url).href;
 
-test('a killed owner takes its server and its folder along', async () => {
+test('a killed owner takes its servers, its services and its folder along', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-guard-'));
-  const server = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const [server, service] = [sleep(), sleep()];
+  writeFileSync(
+    join(folder, 'data.run.json'),
+    JSON.stringify({ server: { pid: server.pid }, owner: { pid: process.pid } }),
+  );
+  mkdirSync(join(folder, 'system'));
+  writeFileSync(join(folder, 'system/services.json'), JSON.stringify({ relay: { pid: service.pid } }));
   const owner = spawn(
     process.execPath,
     [
       '--input-type=module',
       '-e',
       `const { guardFolder } = await import(${JSON.stringify(guardModule)});
-       guardFolder(${JSON.stringify(folder)}, 'KILL').watch(${server.pid});
+       guardFolder(${JSON.stringify(folder)});
        setInterval(() => {}, 1000);
        console.log('guarded');`,
     ],
@@ -29,6 +36,7 @@ test('a killed owner takes its server and its folder along', async () => {
 
   owner.kill('SIGKILL');
 
-  await waitFor(async () => (await identifyProcess(server.pid ?? 0)) === null);
+  for (const { pid = 0 } of [server, service])
+    await waitFor(async () => (await identifyProcess(pid)) === null);
   await waitFor(() => !existsSync(folder));
 });

@@ -2,28 +2,34 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Reads pids from standard input, the latest counts. When the input ends, because we closed it or because we died in
- * whatever way, it ends that process, waits for it and removes the folder.
+ * Waits for the end of its input, which comes when we close it or die in whatever way. Then it ends every server and service
+ * that has noted its process in the folder (`*.run.json` of embedded servers, `services.json` of a whole system), and removes
+ * the folder. A database's sessions outlive it by a moment and may still write, hence the repetition.
  */
 const script = `
-pid=
-while read -r next; do pid=$next; done
-if [ -n "$pid" ] && kill -s "$1" "$pid" 2>/dev/null; then
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
-fi
-rm -rf "$2"
+while read -r _; do :; done
+pids=$({
+  find "$1" -name '*.run.json' -exec grep -ho '"server":{"pid":[0-9]*' {} +
+  find "$1" -name services.json -exec grep -ho '"pid":[0-9]*' {} +
+} | sed 's/.*://')
+for pid in $pids; do kill -s QUIT "$pid"; done
+tries=0
+for pid in $pids; do
+  while kill -0 "$pid" && [ $tries -lt 60 ]; do tries=$((tries + 1)); sleep 0.05; done
+  kill -s KILL "$pid"
+done
+tries=0
+while [ -e "$1" ] && [ $tries -lt 100 ]; do rm -rf "$1"; tries=$((tries + 1)); sleep 0.05; done
 `;
 
 export interface Guard {
-  /** Names the process to end with us; null when there is none any more. */
-  readonly watch: (pid: number | null) => void;
-  /** Removes the folder; resolves when it is gone. */
+  /** Removes the folder, and what may still run in it; resolves when it is gone. */
   readonly release: () => Promise<void>;
 }
 
-/** Sees to it that a server and its folder do not outlive this process, even when it is killed. */
-export const guardFolder = (folder: string, signal: 'QUIT' | 'KILL'): Guard => {
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', signal, folder], {
+/** Sees to it that a folder, and the servers that keep their data there, do not outlive this process, even when it is killed. */
+export const guardFolder = (folder: string): Guard => {
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', folder], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -33,9 +39,6 @@ export const guardFolder = (folder: string, signal: 'QUIT' | 'KILL'): Guard => {
   // An idle pipe must not keep a finished test run alive.
   (guard.stdin as unknown as { unref: () => void }).unref();
   return {
-    watch: (pid) => {
-      guard.stdin.write(`${pid ?? ''}\n`);
-    },
     release: async () => {
       guard.ref();
       guard.stdin.end();

@@ -18,22 +18,10 @@ export interface TestNats {
 /** A nats-server of its own in a temporary folder. Ends with this process, however that ends. */
 export const startTestNats = async (): Promise<TestNats> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-nats-'));
-  const guard = guardFolder(folder, 'KILL');
+  const guard = guardFolder(folder);
   const storeDir = join(folder, 'data');
-  const start = async (port?: number): Promise<RunningNatsServer> => {
-    const server = await startNatsServer({
-      storeDir,
-      user: 'test',
-      password: 'test',
-      ...(port === undefined ? {} : { port }),
-    });
-    guard.watch(server.pid);
-    return server;
-  };
-  const kill = async () => {
-    await server.kill();
-    guard.watch(null);
-  };
+  const start = (port?: number): Promise<RunningNatsServer> =>
+    startNatsServer({ storeDir, user: 'test', password: 'test', ...(port === undefined ? {} : { port }) });
   let server = await start().catch(async (error) => {
     await guard.release();
     throw error;
@@ -41,14 +29,14 @@ export const startTestNats = async (): Promise<TestNats> => {
   return {
     url: server.url,
     port: server.port,
-    kill,
+    kill: () => server.kill(),
     restart: async ({ loseData = false } = {}) => {
-      await kill();
+      await server.kill();
       if (loseData) await rm(storeDir, { recursive: true, force: true });
       server = await start(server.port);
     },
     stop: async () => {
-      await kill();
+      await server.kill();
       await guard.release();
     },
   };

@@ -20,15 +20,13 @@ const settings = {
 /** A Postgres of its own in a temporary folder, for a whole test run. Ends with this process, however that ends. */
 export const startTestPostgres = async (): Promise<TestPostgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-postgres-'));
-  const guard = guardFolder(folder, 'QUIT');
+  const guard = guardFolder(folder);
   try {
     const server = await startPostgres({ dataDir: join(folder, 'data'), password: 'test', settings });
-    guard.watch(server.pid);
     return {
       url: server.url,
       stop: async () => {
         await server.stop();
-        guard.watch(null);
         await guard.release();
       },
     };
