@@ -1,3 +1,4 @@
+export * from './config/event-store-url.ts';
 export * from './config/load.ts';
 export * from './config/variables.ts';
 export * from './http/api-error.ts';

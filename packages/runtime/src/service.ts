@@ -43,8 +43,7 @@ export const runService = async <V extends Variables>(definition: {
     config = loadConfig(all);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${definition.name} cannot start:\n${error.message}\n`);
-    process.exit(1);
+    return refuse(definition.name, error);
   }
   const log = createLog(definition.name, {
     level: config.LOG_LEVEL as string,
@@ -111,6 +110,13 @@ export const runService = async <V extends Variables>(definition: {
     });
     log.info('started');
   } catch (error) {
+    if (error instanceof ConfigError) refuse(definition.name, error);
     fail(error);
   }
+};
+
+/** Ends the process with the one message that a person needs who set a variable wrongly. */
+const refuse = (name: string, error: ConfigError): never => {
+  process.stderr.write(`${name} cannot start:\n${error.message}\n`);
+  process.exit(1);
 };

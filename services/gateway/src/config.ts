@@ -1,4 +1,10 @@
-import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import {
+  type ConfigOf,
+  eventStoreVariables,
+  type Variable,
+  variables,
+  wholeNumber,
+} from '@mission-control/runtime';
 import { z } from 'zod';
 import { isCidr } from './source/trusted-proxies.ts';
 
@@ -38,9 +44,7 @@ export const gatewayVariables = {
   PORT: variables.PORT,
   HOST: variables.HOST,
   ADMIN_API_URL: variables.ADMIN_API_URL,
-  EVENTSTORE_URL: variables.EVENTSTORE_URL,
-  /** Only where `EVENTSTORE_URL` is not set. */
-  DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },
+  ...eventStoreVariables,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   /** Largest body that is accepted. The ceiling is what an event store can hold in one event. */
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),

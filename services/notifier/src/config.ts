@@ -1,4 +1,10 @@
-import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import {
+  type ConfigOf,
+  eventStoreVariables,
+  type Variable,
+  variables,
+  wholeNumber,
+} from '@mission-control/runtime';
 import { z } from 'zod';
 
 /** Seconds, fractions allowed; becomes milliseconds. */
@@ -14,9 +20,7 @@ const seconds = (fallback: number, min: number, max: number): Variable<number> =
 });
 
 export const notifierVariables = {
-  EVENTSTORE_URL: variables.EVENTSTORE_URL,
-  /** Only where `EVENTSTORE_URL` is not set. */
-  DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },
+  ...eventStoreVariables,
   NATS_URL: variables.NATS_URL,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   BASE_URL: variables.BASE_URL,

@@ -1,5 +1,5 @@
 import { openEventStore } from '@mission-control/event-store';
-import { ConfigError, runService } from '@mission-control/runtime';
+import { eventStoreUrlOf, runService } from '@mission-control/runtime';
 import { stewardVariables } from './config.ts';
 import { startSteward } from './steward.ts';
 
@@ -9,12 +9,7 @@ await runService({
   variables: stewardVariables,
   start: (context) => {
     const { config, log } = context;
-    const url = config.EVENTSTORE_URL ?? config.DATABASE_URL;
-    if (!url) {
-      throw new ConfigError([
-        'EVENTSTORE_URL is missing, and DATABASE_URL, which stands in for it, too. Example: EVENTSTORE_URL=postgres://user:password@localhost:5432/mission_control',
-      ]);
-    }
+    const url = eventStoreUrlOf(config);
     return startSteward(context, () => openEventStore(url, { name: 'steward', log }));
   },
 });

@@ -1,4 +1,4 @@
-import { openBody, type WebhookPayloadReceived } from '@mission-control/contracts';
+import { memoryEntryIdOf, openBody, type WebhookPayloadReceived } from '@mission-control/contracts';
 import { presentPayload } from './present.ts';
 import { previewOf } from './preview.ts';
 
@@ -23,6 +23,15 @@ export const memoryText = ({ payload, instruction }: TextOf): string =>
     'Payload preview:',
     ...fencedPreview(payload),
   ].join('\n');
+
+/** The board memory entry that a payload leaves, by whichever way it comes to be stored. */
+export const memoryEntryOf = ({ payload, instruction }: TextOf) => ({
+  entryId: memoryEntryIdOf(payload.payloadId),
+  content: memoryText({ payload, instruction }),
+  tags: ['webhook', `webhook:${payload.webhookId}`, `payload:${payload.payloadId}`],
+  source: 'webhook',
+  createdAt: payload.receivedAt,
+});
 
 /** Version of the text below. A change that alters bytes takes a new one, and keeps the old for attempts begun with it. */
 export const agentMessageTemplate = 1;

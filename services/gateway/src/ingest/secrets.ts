@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { EncryptedSecret } from '@mission-control/contracts';
+import { type EncryptedSecret, secretContexts } from '@mission-control/contracts';
 import { type Keyring, SecretUnreadable } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
 import { LRUCache } from 'lru-cache';
@@ -28,7 +28,7 @@ export class Secrets {
     const known = this.#decrypted.get(encrypted);
     if (known?.webhookId === webhookId) return known.secret;
     try {
-      const text = await this.#keyring.decrypt(`webhook:${webhookId}`, encrypted);
+      const text = await this.#keyring.decrypt(secretContexts.webhook(webhookId), encrypted);
       const secret = createSecretKey(text, 'utf8');
       this.#decrypted.set(encrypted, { webhookId, secret });
       return secret;

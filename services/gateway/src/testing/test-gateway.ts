@@ -7,6 +7,7 @@ import {
   newRandomId,
   parseEvent,
   type SignatureScheme,
+  secretContexts,
   streams,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
@@ -131,7 +132,7 @@ export const startTestGateway = async (
       const webhookId = newRandomId();
       const boardId = newRandomId();
       const encrypted: EncryptedSecret | null =
-        secret === null ? null : await keyring.encrypt(`webhook:${webhookId}`, secret);
+        secret === null ? null : await keyring.encrypt(secretContexts.webhook(webhookId), secret);
       await command(
         { webhookId },
         {

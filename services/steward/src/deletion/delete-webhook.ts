@@ -3,13 +3,11 @@ import {
   asEvent,
   deriveId,
   type EventData,
-  memoryEntryIdOf,
   namespaces,
   parseEvent,
   streams,
-  type WebhookPayloadReceived,
 } from '@mission-control/contracts';
-import { decideBoard, memoryText } from '@mission-control/domain';
+import { decideBoard, memoryEntryOf } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
@@ -41,14 +39,15 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
   },
 });
 
-type PayloadHead = Pick<WebhookPayloadReceived, 'payloadId'> & { readonly revision: number };
+interface FirstArrival {
+  readonly webhookId: string;
+  readonly payloadId: string;
+  readonly revision: number;
+}
 
 /** The first arrival of each payload. Holds ids only: the bodies of a webhook need not fit into memory. */
-const payloadsOf = async (
-  store: EventStore,
-  webhookId: string,
-): Promise<Map<string, PayloadHead & { webhookId: string }>> => {
-  const payloads = new Map<string, PayloadHead & { webhookId: string }>();
+const payloadsOf = async (store: EventStore, webhookId: string): Promise<Map<string, FirstArrival>> => {
+  const payloads = new Map<string, FirstArrival>();
   for await (const recorded of store.readStream(streams.payloads(webhookId))) {
     const event = parseEvent(recorded);
     if (event.type !== 'WebhookPayloadReceived' || payloads.has(event.data.payloadId)) continue;
@@ -64,7 +63,7 @@ const payloadsOf = async (
 const keepMemory = async (
   store: EventStore,
   occasion: Occasion,
-  { webhookId, revision }: PayloadHead & { webhookId: string },
+  { webhookId, revision }: FirstArrival,
 ): Promise<void> => {
   const recorded = await store.readEvent(streams.payloads(webhookId), revision);
   if (recorded === 'gone') return;
@@ -77,18 +76,14 @@ const keepMemory = async (
     webhookId,
     payload.webhookRevision,
   );
-  const data: EventData<'MemoryEntryKept'> = {
-    entryId: memoryEntryIdOf(payload.payloadId),
-    boardId: payload.boardId,
-    webhookId,
-    payloadId: payload.payloadId,
-    content: memoryText({ payload, instruction: webhook.status === 'active' ? webhook.description : '' }),
-    tags: ['webhook', `webhook:${webhookId}`, `payload:${payload.payloadId}`],
-    isChat: false,
-    createdAt: payload.receivedAt,
-  };
+  const { entryId, content, tags, createdAt } = memoryEntryOf({
+    payload,
+    instruction: webhook.status === 'active' ? webhook.description : '',
+  });
+  const { boardId, payloadId } = payload;
+  const data = { entryId, boardId, webhookId, payloadId, content, tags, isChat: false, createdAt };
   const eventId = deriveId(namespaces.event, ['MemoryEntryKept', data.entryId]);
-  await store.append(streams.memory(payload.boardId), 'any', [
+  await store.append(streams.memory(boardId), 'any', [
     asEvent({ type: 'MemoryEntryKept', data }, following(occasion), eventId),
   ]);
 };

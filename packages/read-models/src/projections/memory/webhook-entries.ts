@@ -1,5 +1,5 @@
-import { type DomainEvent, memoryEntryIdOf } from '@mission-control/contracts';
-import { memoryText } from '@mission-control/domain';
+import type { DomainEvent } from '@mission-control/contracts';
+import { memoryEntryOf } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { BoardMemoryRow } from '../../tables/memory.ts';
@@ -18,16 +18,20 @@ export const webhookEntries = async (
     tx,
     received.map(({ data }) => ({ webhookId: data.webhookId, revision: data.webhookRevision })),
   );
-  return received.map(({ data, position }, i) => ({
-    id: memoryEntryIdOf(data.payloadId),
-    board_id: data.boardId,
-    content: memoryText({ payload: data, instruction: instructions[i] ?? '' }),
-    tags: ['webhook', `webhook:${data.webhookId}`, `payload:${data.payloadId}`],
-    source: 'webhook',
-    is_chat: false,
-    webhook_id: data.webhookId,
-    payload_id: data.payloadId,
-    created_at: data.receivedAt,
-    position,
-  }));
+  return received.map(({ data, position }, i) => {
+    const { entryId, createdAt, ...entry } = memoryEntryOf({
+      payload: data,
+      instruction: instructions[i] ?? '',
+    });
+    return {
+      id: entryId,
+      ...entry,
+      board_id: data.boardId,
+      is_chat: false,
+      webhook_id: data.webhookId,
+      payload_id: data.payloadId,
+      created_at: createdAt,
+      position,
+    };
+  });
 };

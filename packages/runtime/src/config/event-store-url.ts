@@ -1,0 +1,20 @@
+import { ConfigError } from './load.ts';
+import { variables } from './variables.ts';
+
+/** For a service that needs the event store and no other database: `DATABASE_URL` counts only where `EVENTSTORE_URL` is not set. */
+export const eventStoreVariables = {
+  EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },
+} as const;
+
+/** @throws ConfigError when neither is set */
+export const eventStoreUrlOf = (config: {
+  readonly EVENTSTORE_URL: string | undefined;
+  readonly DATABASE_URL: string | undefined;
+}): string => {
+  const url = config.EVENTSTORE_URL ?? config.DATABASE_URL;
+  if (url) return url;
+  throw new ConfigError([
+    `EVENTSTORE_URL is missing, and DATABASE_URL, which stands in for it, too. Example: EVENTSTORE_URL=${variables.EVENTSTORE_URL.example}`,
+  ]);
+};
