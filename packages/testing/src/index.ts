@@ -1,3 +1,8 @@
+export {
+  type EventStoreDbFake,
+  type EventStoreDbFakeOptions,
+  startEventStoreDbFake,
+} from './eventstoredb/start.ts';
 export type { ReceivedMessage } from './openclaw-simulator/chat-session.ts';
 export { startControlServer } from './openclaw-simulator/control-server.ts';
 export type { Fault, FaultMode } from './openclaw-simulator/faults.ts';

@@ -1,0 +1,91 @@
+import { at, compare, nowhere, type Place } from '../log/place.ts';
+import type { LogRecord } from '../log/record.ts';
+import { InvalidPosition, type TransactionLog } from '../log/transaction-log.ts';
+import type { EventFilter } from './event-filter.ts';
+
+export interface PageDemand {
+  readonly count: number;
+  /** How many events may be looked at for it. */
+  readonly window: number;
+  readonly filter: EventFilter;
+}
+
+export interface Page {
+  readonly events: readonly LogRecord[];
+  readonly from: Place;
+  /** Where the next page begins: between events, thus with prepare 0, when forwards. */
+  readonly next: Place;
+  readonly considered: number;
+  readonly isEnd: boolean;
+}
+
+/** Events at the place and after it. Nothing is hidden: truncated, expired and deleted events stand in the log until scavenged. */
+export const pageForwards = (
+  log: TransactionLog,
+  from: Place,
+  { count, window, filter }: PageDemand,
+): Page => {
+  const events: LogRecord[] = [];
+  let next = from;
+  let considered = 0;
+  const last = log.last;
+  let position = from.commit;
+  if (position > last) return { events, from, next, considered, isEnd: true };
+  for (let index = log.indexOf(position); events.length < count && considered < window; index += 1) {
+    const record = log.records[index];
+    if (record === undefined || position > last) return { events, from, next, considered, isEnd: true };
+    position = record.end;
+    if (!record.readable || compare(at(record.position), from) < 0) continue;
+    considered += 1;
+    if (filter(record)) events.push(record);
+    next = { commit: record.end, prepare: 0 };
+  }
+  return { events, from, next, considered, isEnd: false };
+};
+
+/** Events before the place, the nearest first. */
+export const pageBackwards = (
+  log: TransactionLog,
+  from: Place,
+  { count, window, filter }: PageDemand,
+): Page => {
+  const events: LogRecord[] = [];
+  let next = from;
+  let considered = 0;
+  if (from.commit > log.end) throw new InvalidPosition();
+  for (let index = log.indexOf(from.commit) - 1; events.length < count && considered < window; index -= 1) {
+    const record = log.records[index];
+    if (record === undefined) return { events, from, next, considered, isEnd: true };
+    if (!record.readable || compare(at(record.end), from) > 0) continue;
+    considered += 1;
+    if (filter(record)) events.push(record);
+    next = at(record.position);
+  }
+  return { events, from, next, considered, isEnd: false };
+};
+
+const pageSize = 32;
+
+export interface ReadAllDemand {
+  readonly from: Place;
+  readonly backwards: boolean;
+  readonly count: number;
+  readonly window: number;
+  readonly filter: EventFilter;
+}
+
+/** Reads page by page, so that what is appended meanwhile is seen. */
+export function* readAll(
+  log: TransactionLog,
+  { from, backwards, count, window, filter }: ReadAllDemand,
+): Generator<LogRecord> {
+  const readPage = backwards ? pageBackwards : pageForwards;
+  let place = compare(from, nowhere) === 0 ? at(log.end) : from;
+  for (let read = 0; read < count; ) {
+    const page = readPage(log, place, { count: Math.min(pageSize, count - read), window, filter });
+    yield* page.events;
+    read += page.events.length;
+    if (page.isEnd) return;
+    place = page.next;
+  }
+}

@@ -1,0 +1,40 @@
+import { deletedRevision, type LogRecord } from '../log/record.ts';
+import type { StreamIndex } from '../streams/stream-index.ts';
+
+/** Why a stream is not read. A stream of which everything is truncated is read, and has no events. */
+export const unreadable = (index: StreamIndex, stream: string): 'not_found' | 'deleted' | undefined => {
+  const last = index.last(stream);
+  if (last === deletedRevision) return 'deleted';
+  return last < 0 || index.isSoftDeleted(stream) ? 'not_found' : undefined;
+};
+
+/** The stream was tombstoned while it was read. */
+export class StreamWasDeleted extends Error {}
+
+export interface ReadStreamDemand {
+  readonly stream: string;
+  /** Where to begin: forwards with the next event that is shown there or later, backwards there or earlier. */
+  readonly from: number;
+  readonly backwards: boolean;
+  readonly count: number;
+}
+
+/** The events that the stream's metadata leaves. A read of one revision that is hidden thus yields a later one. */
+export function* readStream(
+  index: StreamIndex,
+  { stream, from, backwards, count }: ReadStreamDemand,
+): Generator<LogRecord> {
+  let revision = backwards ? Math.min(from, index.last(stream)) : Math.max(from, index.first(stream));
+  for (let read = 0; read < count; revision += backwards ? -1 : 1) {
+    const last = index.last(stream);
+    if (last === deletedRevision) throw new StreamWasDeleted();
+    if (revision > last || revision < index.first(stream)) return;
+    const record = index.shown(stream, revision);
+    if (record === undefined) {
+      if (backwards) return;
+      continue;
+    }
+    yield record;
+    read += 1;
+  }
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerCredentials } from '@grpc/grpc-js';
+import type { LogRecord } from '../log/record.ts';
+import type { TransactionLog } from '../log/transaction-log.ts';
+import type { Access } from '../service/access.ts';
+import { Gate } from '../service/gate.ts';
+import { grpcServer } from '../service/grpc-server.ts';
+import type { Session } from '../service/session.ts';
+import { LiveFeed } from '../subscriptions/live-feed.ts';
+import { Writer } from '../writing/writer.ts';
+import { host, Node } from './node.ts';
+import { scavenge } from './scavenge.ts';
+import { writeCategoryLink, writeFirstEvents, writeStatistics } from './system-events.ts';
+
+export interface ClusterOptions {
+  readonly log: TransactionLog;
+  readonly ports: readonly number[];
+  readonly serverCredentials: ServerCredentials;
+  readonly access: Access;
+  readonly maxAppendSize: number;
+  readonly linksCategories: boolean;
+}
+
+/** A real server writes them by the clock; by count, every test that writes a little meets them. */
+const recordsBetweenStatistics = 100;
+
+/** Nodes that share one log, of which one leads. What a process holds in memory is made anew whenever leadership begins. */
+export class Cluster {
+  readonly gate = new Gate();
+  readonly #options: ClusterOptions;
+  readonly #feed = new LiveFeed();
+  readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
+  #leader = 0;
+  #writer: Writer;
+  #written = 0;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#writer = this.#newWriter();
+    this.#nodes = options.ports.map((port, index) => ({
+      id: randomUUID(),
+      node: new Node(port, options.serverCredentials, () => grpcServer(this.#session(index))),
+    }));
+  }
+
+  get ports(): readonly number[] {
+    return this.#nodes.map(({ node }) => node.port);
+  }
+
+  async start(): Promise<void> {
+    this.#lead(this.#leader);
+    await Promise.all(this.#nodes.map(({ node }) => node.isAlive || node.listen()));
+  }
+
+  /** Without a farewell to anybody. */
+  async kill(): Promise<void> {
+    this.gate.open();
+    await Promise.all(this.#nodes.map(({ node }) => node.close()));
+  }
+
+  cutConnections(): void {
+    for (const { node } of this.#nodes) node.cut();
+  }
+
+  /** The next node that is alive leads. */
+  moveLeader(): void {
+    const count = this.#nodes.length;
+    const next = this.#nodes
+      .map((_, step) => (this.#leader + step + 1) % count)
+      .find((index) => this.#nodes[index]?.node.isAlive);
+    if (next === undefined || next === this.#leader)
+      throw new Error('There is no other node that could lead.');
+    this.#lead(next);
+  }
+
+  async killLeader(): Promise<void> {
+    const leader = this.#nodes[this.#leader]?.node;
+    this.moveLeader();
+    await leader?.close();
+  }
+
+  scavenge(): void {
+    scavenge(this.#options.log, this.#writer.index);
+    this.#writer = this.#newWriter();
+  }
+
+  #lead(index: number): void {
+    const { log } = this.#options;
+    this.#leader = index;
+    const isNew = log.records.length === 0;
+    log.appendEpoch(randomUUID());
+    this.#writer = this.#newWriter();
+    if (isNew) writeFirstEvents(this.#writer);
+    writeStatistics(this.#writer);
+  }
+
+  #newWriter(): Writer {
+    const writer = new Writer(this.#options.log, (record) => this.#onWritten(writer, record));
+    return writer;
+  }
+
+  #onWritten(writer: Writer, record: LogRecord): void {
+    this.#feed.tell(record);
+    if (this.#options.linksCategories) writeCategoryLink(writer, record);
+    this.#written += 1;
+    if (this.#written % recordsBetweenStatistics === 0) writeStatistics(writer);
+  }
+
+  #session(index: number): Session {
+    const cluster = this;
+    const { log, access, maxAppendSize } = this.#options;
+    return {
+      log,
+      access,
+      maxAppendSize,
+      feed: this.#feed,
+      gate: this.gate,
+      get writer() {
+        return cluster.#writer;
+      },
+      leaderElsewhere: () =>
+        index === this.#leader ? undefined : { host, port: this.ports[this.#leader] ?? 0 },
+      members: () =>
+        this.#nodes.map(({ id, node }, member) => ({
+          id,
+          host,
+          port: node.port,
+          isAlive: node.isAlive,
+          isLeader: member === this.#leader,
+        })),
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
+import { appendSize, type ProposedEvent } from '../log/record.ts';
+import { expected } from '../writing/expected-revision.ts';
+import type { WriteOutcome } from '../writing/outcome.ts';
+import { shared, streams } from './definitions.ts';
+import { expectedRevision, proposedEvent, streamName } from './messages.ts';
+import { refuse } from './refuse.ts';
+import { isStatus, rpcErrors } from './rpc-errors.ts';
+import type { Session } from './session.ts';
+
+/** One append a call: what the client uses for an append that carries credentials of its own. */
+export const appendCall =
+  (session: Session) =>
+  (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void => {
+    append(session, call).then(
+      (response) => answer(null, response),
+      (error: unknown) => {
+        // Anything else is the end of the connection.
+        if (isStatus(error)) answer(error);
+      },
+    );
+  };
+
+const append = async (
+  session: Session,
+  call: ServerReadableStream<AppendReq, AppendResp>,
+): Promise<AppendResp> => {
+  let options: AppendReq.Options | undefined;
+  const events: ProposedEvent[] = [];
+  let size = 0;
+  for await (const request of call as AsyncIterable<AppendReq>) {
+    if (options === undefined) {
+      options = request.getOptions();
+      const refused = refuse(session, call.metadata, streamName(options?.getStreamIdentifier()));
+      if (refused) throw refused;
+      continue;
+    }
+    const message = request.getProposedMessage();
+    const event = message && proposedEvent(message);
+    if (typeof event !== 'object') throw rpcErrors.requiredMetadataPropertyMissing(event ?? 'type');
+    size += appendSize(event);
+    if (size > session.maxAppendSize) throw rpcErrors.maximumAppendSizeExceeded(session.maxAppendSize);
+    events.push(event);
+  }
+  if (options === undefined) throw rpcErrors.invalidArgument('An append begins with its options.');
+  const stream = streamName(options.getStreamIdentifier());
+  const revision = expectedRevision(options);
+  await session.gate.opened;
+  return response(session.writer.append(stream, revision, events), stream, revision);
+};
+
+const response = (outcome: WriteOutcome, stream: string, demanded: number): AppendResp => {
+  switch (outcome.kind) {
+    case 'stream_deleted':
+      throw rpcErrors.streamDeleted(stream);
+    case 'wrong_expected_version':
+      return new streams.AppendResp().setWrongExpectedVersion(conflict(outcome.current, demanded));
+    case 'written': {
+      const success = new streams.AppendResp.Success().setCurrentRevision(String(outcome.revision));
+      const position = String(outcome.position);
+      if (outcome.position < 0) success.setNoPosition(new shared.Empty());
+      else
+        success.setPosition(
+          new streams.AppendResp.Position().setCommitPosition(position).setPreparePosition(position),
+        );
+      return new streams.AppendResp().setSuccess(success);
+    }
+  }
+};
+
+const conflict = (current: number, demanded: number): AppendResp.WrongExpectedVersion => {
+  const conflict = new streams.AppendResp.WrongExpectedVersion();
+  if (current < 0) conflict.setCurrentNoStream(new shared.Empty());
+  else conflict.setCurrentRevision(String(current));
+  if (demanded === expected.any) return conflict.setExpectedAny(new shared.Empty());
+  if (demanded === expected.noStream) return conflict.setExpectedNoStream(new shared.Empty());
+  if (demanded === expected.streamExists) return conflict.setExpectedStreamExists(new shared.Empty());
+  return conflict.setExpectedRevision(String(demanded));
+};

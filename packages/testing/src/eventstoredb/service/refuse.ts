@@ -1,0 +1,14 @@
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { rpcErrors } from './rpc-errors.ts';
+import type { Session } from './session.ts';
+
+export const notLeader = (session: Session, metadata: Metadata): StatusObject | undefined => {
+  const [requiresLeader] = metadata.get('requires-leader');
+  const leader = requiresLeader === 'true' ? session.leaderElsewhere() : undefined;
+  return leader && rpcErrors.notLeader(leader.host, leader.port);
+};
+
+/** Why a call on a stream goes no further. */
+export const refuse = (session: Session, metadata: Metadata, stream: string): StatusObject | undefined =>
+  session.access.refuseCaller(metadata) ??
+  (session.access.mayUse(stream, metadata) ? notLeader(session, metadata) : rpcErrors.accessDenied());

@@ -1,0 +1,55 @@
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+
+const rpcError = (
+  code: status,
+  details: string,
+  exception?: string,
+  trailers: Readonly<Record<string, string>> = {},
+): StatusObject => {
+  const metadata = new Metadata();
+  if (exception !== undefined) metadata.set('exception', exception);
+  // Trailers are ASCII; the server's own library escapes nothing else either.
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value.replace(/[^ -~]/g, '?'));
+  return { code, details, metadata };
+};
+
+/** The statuses and trailers by which the client tells one failure from another. */
+export const rpcErrors = {
+  accessDenied: () => rpcError(status.PERMISSION_DENIED, 'Access Denied', 'access-denied'),
+  unauthenticated: () => rpcError(status.UNAUTHENTICATED, 'Bad gRPC response. HTTP status code: 401'),
+  streamDeleted: (stream: string) =>
+    rpcError(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', {
+      'stream-name': stream,
+    }),
+  wrongExpectedVersion: (operation: string, stream: string, expected: number, actual: number) =>
+    rpcError(
+      status.FAILED_PRECONDITION,
+      `${operation} failed due to WrongExpectedVersion. Stream: ${stream}, Expected version: ${expected}, Actual version: ${actual}`,
+      'wrong-expected-version',
+      { 'stream-name': stream, 'expected-version': String(expected), 'actual-version': String(actual) },
+    ),
+  maximumAppendSizeExceeded: (most: number) =>
+    rpcError(
+      status.INVALID_ARGUMENT,
+      `Maximum Append Size of ${most} Exceeded.`,
+      'maximum-append-size-exceeded',
+      { 'maximum-append-size': String(most) },
+    ),
+  requiredMetadataPropertyMissing: (property: string) =>
+    rpcError(
+      status.INVALID_ARGUMENT,
+      `Required Metadata Property '${property}' is missing`,
+      'missing-required-metadata-property',
+      { 'required-metadata-properties': 'type,content-type' },
+    ),
+  notLeader: (host: string, port: number) =>
+    rpcError(status.NOT_FOUND, 'Leader info available', 'not-leader', {
+      'leader-endpoint-host': host,
+      'leader-endpoint-port': String(port),
+    }),
+  invalidPosition: () => rpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.'),
+  invalidArgument: (details: string) => rpcError(status.INVALID_ARGUMENT, details),
+};
+
+export const isStatus = (error: unknown): error is StatusObject =>
+  typeof error === 'object' && error !== null && 'code' in error && 'details' in error;

@@ -1,0 +1,125 @@
+import { at, compare, nowhere, type Place } from '../log/place.ts';
+import type { LogRecord } from '../log/record.ts';
+import type { TransactionLog } from '../log/transaction-log.ts';
+import type { EventFilter } from '../reading/event-filter.ts';
+import { pageForwards } from '../reading/read-all.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { LiveQueue } from './live-queue.ts';
+import { caughtUp, confirmation, type SubscriptionMessage } from './message.ts';
+
+const pageSize = 32;
+
+export interface SubscribeToAllDemand {
+  /** Exclusive. */
+  readonly from: Place | 'start' | 'end';
+  readonly filter: EventFilter;
+  /** Events looked at for a page. */
+  readonly window: number;
+  /** Events between two checkpoints. Absent when there is no filter: the server then tells of none. */
+  readonly checkpointInterval?: number;
+}
+
+interface LiveItem {
+  readonly place: Place;
+  /** Absent when the item is a checkpoint. */
+  readonly record?: LogRecord;
+}
+
+/**
+ * Confirmation, then what stands in the log, then caught_up, then what is written; from the top again, caught_up included, when the
+ * consumer is too slow for the queue of live events.
+ *
+ * A place beyond the head counts as caught up, and nothing up to that place is ever sent.
+ */
+export async function* subscribeToAll(
+  log: TransactionLog,
+  feed: LiveFeed,
+  signal: AbortSignal,
+  demand: SubscribeToAllDemand,
+): AsyncGenerator<SubscriptionMessage> {
+  const live = new LiveQueue<LiveItem>(signal);
+  const stop = feed.listen(liveItems(live, demand));
+  try {
+    const head = at(log.last);
+    yield confirmation;
+    let place = demand.from === 'start' ? nowhere : demand.from === 'end' ? head : demand.from;
+    let sequence = 0;
+    if (compare(place, head) >= 0) [place, sequence] = yield* goLive(live, place, sequence);
+    for (;;) {
+      signal.throwIfAborted();
+      place = yield* catchUp(log, place, demand);
+      [place, sequence] = yield* goLive(live, place, sequence);
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** Checkpoints count every event, also those that the filter hides. */
+const liveItems = (live: LiveQueue<LiveItem>, { filter, checkpointInterval }: SubscribeToAllDemand) => {
+  let counted = 0;
+  return (record: LogRecord): void => {
+    const place = at(record.position);
+    if (filter(record)) live.push({ place, record });
+    counted += 1;
+    if (counted !== checkpointInterval) return;
+    live.push({ place });
+    counted = 0;
+  };
+};
+
+async function* catchUp(
+  log: TransactionLog,
+  from: Place,
+  { filter, window, checkpointInterval = Number.POSITIVE_INFINITY }: SubscribeToAllDemand,
+): AsyncGenerator<SubscriptionMessage, Place> {
+  let sent = from;
+  let considered = 0;
+  let next = from.commit < 0 ? at(0) : from;
+  for (;;) {
+    const page = pageForwards(log, next, { count: pageSize, window, filter });
+    for (const record of page.events) {
+      if (compare(at(record.position), sent) <= 0) continue;
+      yield { kind: 'event', record };
+      sent = at(record.position);
+    }
+    considered += page.considered;
+    const isDue = considered >= checkpointInterval;
+    if (page.isEnd) {
+      // The place of the last event sent, however far behind the head. When none was ever sent that is "nowhere", on the wire
+      // the largest place there is: real servers up to 24.10.3 do the same.
+      yield { kind: 'checkpoint', place: sent };
+      return sent;
+    }
+    if (isDue) {
+      considered %= checkpointInterval;
+      if (compare(sent, page.from) < 0) sent = page.from;
+      yield { kind: 'checkpoint', place: sent };
+    }
+    next = page.next;
+  }
+}
+
+/** Returns when live events were dropped. */
+async function* goLive(
+  live: LiveQueue<LiveItem>,
+  from: Place,
+  fromSequence: number,
+): AsyncGenerator<SubscriptionMessage, [Place, number]> {
+  let sent = from;
+  let last = fromSequence;
+  yield caughtUp;
+  for (;;) {
+    const { sequence, item } = await live.next();
+    const isNext = sequence === last + 1;
+    last = sequence;
+    const order = compare(item.place, sent);
+    if (item.record ? order <= 0 : order < 0) continue;
+    if (!isNext) {
+      yield { kind: 'checkpoint', place: sent };
+      return [sent, last];
+    }
+    yield item.record ? { kind: 'event', record: item.record } : { kind: 'checkpoint', place: item.place };
+    sent = item.place;
+  }
+}
