@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { benchEventStore } from './event-store/main.ts';
 import { benchIngest } from './ingest.ts';
 
@@ -22,6 +22,8 @@ program
   .description('the event store adapters beside their bare servers, as ratios')
   .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
   .option('--events <n>', 'events in the large log', Number, 2_000_000)
+  .addOption(new Option('--only <adapter>', 'one adapter only').choices(['postgres', 'eventstoredb']))
+  .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
   .option('--json <file>', 'where the figures go', 'reports/bench-event-store.json')
   .action((options) => benchEventStore(options));
 

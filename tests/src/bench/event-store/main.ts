@@ -1,9 +1,39 @@
 import { machine, table, writeJson } from '../report.ts';
-import { benchPostgres, type PostgresBenchOptions } from './postgres.ts';
+import type { Comparison } from './compare.ts';
+import { benchEventStoreDb } from './eventstoredb.ts';
+import { benchPostgres } from './postgres.ts';
+
+export interface EventStoreBenchOptions {
+  readonly rounds: number;
+  /** Events in the large log on Postgres. */
+  readonly events: number;
+  readonly only?: 'postgres' | 'eventstoredb';
+  /** An EventStoreDB server; the fake one when absent. */
+  readonly eventstoredbUrl?: string;
+  readonly json: string;
+}
 
 /** Measures the event store adapters beside their bare servers; a missed target ends with exit code 1. */
-export const benchEventStore = async (options: PostgresBenchOptions & { json: string }): Promise<void> => {
-  const { durability, comparisons } = await benchPostgres(options);
+export const benchEventStore = async (options: EventStoreBenchOptions): Promise<void> => {
+  const { rounds, events, only, eventstoredbUrl: url } = options;
+  const postgres = only === 'eventstoredb' ? null : await benchPostgres({ rounds, events });
+  const eventStoreDb = only === 'postgres' ? null : await benchEventStoreDb({ rounds, url });
+  const comparisons = [...(postgres?.comparisons ?? []), ...(eventStoreDb?.comparisons ?? [])];
+  if (postgres) show(`Postgres (${postgres.durability})`, postgres.comparisons);
+  if (eventStoreDb) show(`EventStoreDB (${eventStoreDb.server})`, eventStoreDb.comparisons);
+  process.stdout.write(`medians of ${rounds} interleaved rounds\n`);
+  writeJson(options.json, {
+    scenario: 'event-store',
+    machine: machine(),
+    rounds,
+    events,
+    postgres,
+    eventStoreDb,
+  });
+  if (comparisons.some(({ met }) => !met)) process.exitCode = 1;
+};
+
+const show = (title: string, comparisons: readonly Comparison[]): void => {
   const rows = comparisons.map(({ name, unit, product, bare, ratio, target, met }) => ({
     comparison: name,
     product,
@@ -13,7 +43,5 @@ export const benchEventStore = async (options: PostgresBenchOptions & { json: st
     target,
     '': met ? 'met' : 'MISSED',
   }));
-  process.stdout.write(`${table(rows)}\n\nmedians of ${options.rounds} interleaved rounds; ${durability}\n`);
-  writeJson(options.json, { scenario: 'event-store', machine: machine(), options, durability, comparisons });
-  if (comparisons.some(({ met }) => !met)) process.exitCode = 1;
+  process.stdout.write(`${title}\n${table(rows)}\n\n`);
 };
