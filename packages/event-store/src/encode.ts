@@ -58,9 +58,17 @@ const encodeEvent = (event: NewEvent): EncodedEvent => {
 };
 
 const toJson = (field: string, value: unknown): string => {
-  const json: string | undefined = JSON.stringify(value);
+  const json = stringify(value);
   if (json === undefined) throw new TypeError(`event ${field} must be JSON-safe, not ${typeof value}`);
   return json;
+};
+
+const stringify = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError('event data and metadata must be JSON-safe', { cause });
+  }
 };
 
 const checkName = (what: string, name: string): void => {

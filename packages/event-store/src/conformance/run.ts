@@ -6,11 +6,15 @@ import { within } from './waiting.ts';
 
 export const caseTimeout = 30_000;
 
-/** Runs one case in streams of its own, ends what it has opened, and tombstones its streams. Throws when the guarantee does not hold. */
+/**
+ * Runs one case in streams of its own, ends what it has opened, and tombstones its streams. Throws when the guarantee does not
+ * hold. `left` is called with the names of the streams, whose places stay in the log.
+ */
 export const runCase = async (
   one: ConformanceCase,
   store: EventStore,
   binding: ConformanceBinding,
+  left: (streams: ReadonlySet<string>) => void = () => {},
 ): Promise<void> => {
   const conformance = new Conformance(store, binding);
   try {
@@ -18,5 +22,6 @@ export const runCase = async (
   } finally {
     await conformance.end();
     await Promise.all([...conformance.streams].map((stream) => store.tombstone(stream)));
+    left(conformance.streams);
   }
 };

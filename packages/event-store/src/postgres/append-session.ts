@@ -3,6 +3,7 @@ import type { EncodedEvent } from '../encode.ts';
 import { EventStoreUnavailable } from '../errors.ts';
 import type { Appended, AppendResult, ExpectedRevision } from '../port.ts';
 import { elementTypes, int4Array, int8Array, textArray, uuidArray } from './binary-array.ts';
+import { sessionSurvives } from './errors.ts';
 import { destroySession, endSession, openSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
@@ -61,8 +62,8 @@ export class AppendSession {
       const { rows } = await client.query<OutcomeRow>({ name: 'append', text: this.#many, values });
       return rows.map(toResult);
     } catch (error) {
-      // After an answer that the server is going, or none at all, what the connection says next means nothing.
-      if (!(error instanceof Error && 'severity' in error && error.severity === 'ERROR')) this.#lose(client);
+      // After no answer at all, or one that the server is going, what the connection says next means nothing.
+      if (!sessionSurvives(error)) this.#lose(client);
       throw error;
     }
   }

@@ -7,6 +7,8 @@ import {
   EventTooLarge,
 } from '../errors.ts';
 
+const readOnly = '25006';
+
 /** Classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const awayClasses = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
 
@@ -22,7 +24,7 @@ export const toStoreError = (error: unknown, appending = false): EventStoreError
   }
   const code = error.code ?? '';
   const said = `${error.message} (SQLSTATE ${code})`;
-  if (code === '25006') {
+  if (code === readOnly) {
     const message =
       'Postgres is a read-only standby: point the address at the primary, or wait for the failover to end';
     return new EventStoreUnavailable(message, false, cause);
@@ -40,6 +42,10 @@ export const toStoreError = (error: unknown, appending = false): EventStoreError
   if (code.startsWith('54')) return new EventTooLarge(`Postgres cannot take the event: ${said}`, cause);
   return new EventStoreUnsupported(`Postgres cannot serve as event store: ${said}`, cause);
 };
+
+/** True when the session is as good as before: not so on a standby, where a new connection may lead to the primary. */
+export const sessionSurvives = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.severity === 'ERROR' && error.code !== readOnly;
 
 /** True when the server refused what was in the statement: nothing was stored, and another append may well succeed. */
 export const isRefusedContent = (error: unknown): boolean =>

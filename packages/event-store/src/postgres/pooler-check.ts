@@ -12,8 +12,9 @@ export const refuseTransactionPooler = async (settings: PostgresSettings, one: C
   const before = await backendOf(one);
   const other = await openSession(settings);
   try {
-    await other.query('begin');
-    if ((await backendOf(other)) === before || (await backendOf(one)) !== before) {
+    const shared = (await backendOf(other)) === before;
+    if (!shared) await other.query('begin');
+    if (shared || (await backendOf(one)) !== before) {
       throw new EventStoreUnsupported(
         `${settings.shown} is a connection pooler in transaction or statement mode: use its session mode, or the address of Postgres itself`,
       );

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import type { EventStoreLog } from '../log.ts';
 import { toStoreError } from './errors.ts';
@@ -8,6 +9,7 @@ import type { PostgresSettings } from './settings.ts';
 export class ReadPool {
   readonly #pool: Pool;
   readonly #clients = new Set<PoolClient>();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(settings: PostgresSettings, log: EventStoreLog) {
     this.#pool = new Pool({
@@ -25,19 +27,24 @@ export class ReadPool {
 
   /** `name` makes it a prepared statement: one name, one text. */
   async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    const answer = this.#pool.query<Row>({ name, text, values });
+    this.#running.add(answer);
     try {
-      return (await this.#pool.query<Row>({ name, text, values })).rows;
+      return (await answer).rows;
     } catch (error) {
       throw toStoreError(error);
+    } finally {
+      this.#running.delete(answer);
     }
   }
 
   /** Queries under way get a moment to finish. */
   async close(): Promise<void> {
-    const overdue = setTimeout(() => {
-      for (const client of this.#clients) destroySession(client);
-    }, 2_000);
+    const over = new AbortController();
+    const patience = delay(2_000, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([Promise.allSettled(this.#running), patience]);
+    over.abort();
+    if (this.#running.size > 0) for (const client of this.#clients) destroySession(client);
     await this.#pool.end();
-    clearTimeout(overdue);
   }
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { casesOf } from '../case.ts';
 
+const nested = (depth: number): unknown => {
+  let value: unknown = 0;
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return value;
+};
+
 export const streams = casesOf('Streams', [
   {
     name: 'revisions are 0, 1, 2, … without gaps, over several appends',
@@ -59,6 +65,11 @@ export const streams = casesOf('Streams', [
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), id: 'no uuid' }]), TypeError);
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), data: undefined }]), TypeError);
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), metadata: () => 1 }]), TypeError);
+      const circular: unknown[] = [];
+      circular.push(circular);
+      for (const data of [circular, 1n, nested(20_000)]) {
+        await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), data }]), TypeError);
+      }
       await assert.rejects(c.store.append(stream, -1, c.events(1)), TypeError);
       assert.deepEqual(await Array.fromAsync(c.store.readStream(stream)), []);
     },

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { EventStoreError } from '../errors.ts';
+import { openEventStore } from '../open.ts';
+import type { EventStore } from '../port.ts';
+import type { ConformanceBinding } from './binding.ts';
+import { Link } from './link.ts';
+import { report } from './report.ts';
+
+const usage = `Runs the event store suite against a server and prints what holds.
+
+  npm run conformance -- --url <event store URL> [--only <text>] [--largest-append <bytes>]
+
+  --url             as in EVENTSTORE_URL, which is the default
+  --only            only cases whose paragraph or name contains the text
+  --largest-append  what the server takes in one append (default 64 MiB)
+
+It works in streams of its own, named conformance_…, and tombstones them at the end: their content is erased, their
+places stay in the log.`;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: 'string' },
+    only: { type: 'string', default: '' },
+    'largest-append': { type: 'string', default: String(64 * 1024 * 1024) },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+/** Whether a link that counts and breaks can be put in front of the server. */
+const goesThroughLink = async (url: string): Promise<boolean> => {
+  const link = await Link.to(url).catch(() => undefined);
+  if (link === undefined) return false;
+  try {
+    await (await openEventStore(link.url)).close();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    link.close();
+  }
+};
+
+const run = async (url: string): Promise<number> => {
+  let store: EventStore;
+  try {
+    store = await openEventStore(url, { name: 'conformance' });
+  } catch (error) {
+    if (!(error instanceof EventStoreError)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    return 2;
+  }
+  const binding: ConformanceBinding = {
+    url,
+    features: { plainTcp: await goesThroughLink(url), largestAppend: Number(values['largest-append']) },
+  };
+  const failed = await report(store, binding, values.only);
+  await store.close();
+  return failed === 0 ? 0 : 1;
+};
+
+const url = values.url ?? process.env.EVENTSTORE_URL;
+if (values.help || url === undefined) {
+  console.log(usage);
+  process.exitCode = values.help ? 0 : 2;
+} else {
+  process.exitCode = await run(url);
+}

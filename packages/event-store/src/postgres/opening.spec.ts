@@ -1,0 +1,104 @@
+import { createTestDatabase, type TestDatabase } from '@mission-control/testing';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EventStoreAccessDenied, EventStoreUnavailable, EventStoreUnsupported } from '../errors.ts';
+import { openEventStore } from '../open.ts';
+
+let database: TestDatabase;
+let admin: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = new Client({ connectionString: database.url });
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await admin.end();
+  await database.drop();
+});
+
+const changed = (change: (url: URL) => void): string => {
+  const url = new URL(database.url);
+  change(url);
+  return url.href;
+};
+
+const inSchema = (schema: string): string => changed((url) => url.searchParams.set('schema', schema));
+
+test('many processes that open a new log at once make one log', async () => {
+  const stores = await Promise.all(Array.from({ length: 12 }, () => openEventStore(inSchema('at_once'))));
+  await Promise.all(
+    stores.map((store) =>
+      store.append('conformance-1', 'any', [
+        { id: crypto.randomUUID(), type: 'Opened', data: {}, metadata: {} },
+      ]),
+    ),
+  );
+  const heads = await Promise.all(stores.map((store) => store.head()));
+  expect(new Set(heads.map((head) => `${head?.incarnation} ${head?.eventId}`)).size).toBe(1);
+  const { rows } = await admin.query('select version from at_once.migrations');
+  expect(rows.map(({ version }) => version)).toEqual([1]);
+  await Promise.all(stores.map((store) => store.close()));
+});
+
+test('without a schema in the URL the log is in the schema eventstore', async () => {
+  const store = await openEventStore(database.url);
+  await store.close();
+  const { rows } = await admin.query(`select to_regclass('eventstore.events') is not null as there`);
+  expect(rows).toEqual([{ there: true }]);
+});
+
+test('a schema that a newer program has changed is refused', async () => {
+  await (await openEventStore(inSchema('newer'))).close();
+  await admin.query('insert into newer.migrations (version) values (1000)');
+  await expect(openEventStore(inSchema('newer'))).rejects.toThrow(/version 1000.*run a newer one/);
+});
+
+test('a role that may use the log, but not change the schema, can open and use it', async () => {
+  await (await openEventStore(inSchema('limited'))).close();
+  const role = `limited_${crypto.randomUUID().slice(0, 8)}`;
+  await admin.query(`create role ${role} login password 'secret'`);
+  const url = changed((as) => {
+    as.username = role;
+    as.password = 'secret';
+    as.searchParams.set('schema', 'limited');
+  });
+  await expect(openEventStore(url)).rejects.toBeInstanceOf(EventStoreAccessDenied);
+  await admin.query(`grant usage on schema limited to ${role}; grant select on all tables in schema limited to ${role};
+    grant insert, update on limited.events, limited.kinds, limited.stream_settings to ${role}`);
+  const store = await openEventStore(url);
+  const event = { id: crypto.randomUUID(), type: 'Allowed', data: {}, metadata: {} };
+  expect(await store.append('conformance-1', 'no_stream', [event])).toMatchObject({ ok: true });
+  await store.tombstone('conformance-1');
+  await store.close();
+  await admin.query(`drop owned by ${role}; drop role ${role}`);
+});
+
+test.each([
+  ['a wrong password', { password: 'wrong' }, EventStoreAccessDenied, /password authentication failed/],
+  ['an unknown role', { username: 'nobody_at_all' }, EventStoreAccessDenied, /nobody_at_all/],
+  ['an unknown database', { pathname: '/not_there' }, EventStoreUnsupported, /"not_there" does not exist/],
+  ['a port where nothing listens', { port: '1' }, EventStoreUnavailable, /ECONNREFUSED/],
+  ['an unusable schema', { search: '?schema=Drop%20Table' }, EventStoreUnsupported, /"Drop Table"/],
+  ['another scheme', { protocol: 'mysql:' }, EventStoreUnsupported, /postgres:\/\//],
+])('%s is told by name', async (_, change, type, message) => {
+  const url = new URL(changed((to) => Object.assign(to, change)));
+  const error = await openEventStore(url.href).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(type);
+  expect(String(error)).toMatch(message);
+  expect(String(error)).not.toContain(`:${url.password}@`);
+});
+
+test('what is no URL at all is told', async () => {
+  await expect(openEventStore('localhost:5432')).rejects.toBeInstanceOf(EventStoreUnsupported);
+  await expect(openEventStore('postgres://')).rejects.toBeInstanceOf(EventStoreUnsupported);
+});
+
+test('a database in another encoding is refused', async () => {
+  await admin.query(`create database latin_one encoding latin1 locale 'C' template template0`);
+  await expect(
+    openEventStore(changed((url) => Object.assign(url, { pathname: '/latin_one' }))),
+  ).rejects.toThrow(/encoding UTF8, not LATIN1/);
+  await admin.query('drop database latin_one with (force)');
+});
