@@ -1,0 +1,69 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { EventStoreUnsupported } from '../errors.ts';
+
+export interface Server {
+  readonly client: EventStoreDBClient;
+  /** Hosts and ports, for messages and the log: no credentials. */
+  readonly shown: string;
+}
+
+/** The client knows none of the new names of the product. */
+const schemes: Readonly<Record<string, string>> = {
+  esdb: 'esdb',
+  'esdb+discover': 'esdb+discover',
+  kurrentdb: 'esdb',
+  'kurrentdb+discover': 'esdb+discover',
+};
+
+const knownOptions = new Set(
+  [
+    'connectionName',
+    'defaultDeadline',
+    'discoveryInterval',
+    'gossipTimeout',
+    'keepAliveInterval',
+    'keepAliveTimeout',
+    'maxDiscoverAttempts',
+    'nodePreference',
+    'tls',
+    'tlsCAFile',
+    'tlsVerifyCert',
+    'userCertFile',
+    'userKeyFile',
+  ].map((name) => name.toLowerCase()),
+);
+
+const form = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?]*@)?([^@/?]+)\/*(?:\?(.*))?$/i;
+
+/**
+ * Credentials, TLS, seeds and options go to the client as they are. Its own messages quote the whole address, password included, so what it
+ * would complain about is found here, and what it throws is not passed on.
+ * @throws EventStoreUnsupported
+ */
+export const serverAt = (url: string, name: string): Server => {
+  const [, given = '', shown, query = ''] = form.exec(url.trim()) ?? [];
+  const scheme = schemes[given.toLowerCase()];
+  if (scheme === undefined || shown === undefined) throw wrongAddress('it has another form');
+  const options = query === '' ? [] : query.split('&').map((option) => option.split('=')[0] ?? '');
+  const unknown = options.find((option) => !knownOptions.has(flat(option)));
+  if (unknown !== undefined) throw wrongAddress(`there is no option ${unknown}`);
+  const named = options.some((option) => flat(option) === 'connectionname');
+  const extra = named ? '' : `${query === '' ? '?' : '&'}connectionName=${encodeURIComponent(name)}`;
+  const rest = url
+    .trim()
+    .slice(given.length)
+    .replace(/\/+(?=\?|$)/, '');
+  try {
+    return { client: EventStoreDBClient.connectionString(`${scheme}${rest}${extra}`), shown };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    throw wrongAddress(message.includes('://') || message === '' ? 'a part of it cannot be read' : message);
+  }
+};
+
+const flat = (option: string): string => option.toLowerCase().replace(/[_-]/g, '');
+
+const wrongAddress = (why: string): EventStoreUnsupported =>
+  new EventStoreUnsupported(
+    `the event store address is not understood: ${why}; it looks like esdb://user:password@host:2113?tls=true, user and password percent-encoded`,
+  );

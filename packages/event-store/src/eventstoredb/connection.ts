@@ -1,0 +1,168 @@
+import { EventStoreClosed, type EventStoreError, EventStoreUnavailable } from '../errors.ts';
+import type { EventStoreLog } from '../log.ts';
+import type { Server } from './address.ts';
+import { ClientParts } from './client-parts.ts';
+import { toStoreError } from './errors.ts';
+import { incarnationOf } from './incarnation.ts';
+import type { Instruments } from './instruments.ts';
+import { pause } from './pause.ts';
+import type { StreamsClient } from './protocol.ts';
+
+/** Milliseconds. `patience` is how long an outage may last before callers are told; then each call is one attempt. */
+const limits = { patience: 3_000, betweenAttempts: 250, call: 10_000 };
+
+/** One life of the connection. The server behind two links may be two servers, or one with another log. */
+export interface Link {
+  readonly number: number;
+  readonly streams: StreamsClient;
+  readonly incarnation: string;
+}
+
+export interface Call {
+  cancel(): void;
+  once(event: 'close' | 'status', listener: () => void): unknown;
+}
+
+/**
+ * The one gRPC connection of the store, made by the official client: it knows addresses, TLS, credentials, discovery and leaders.
+ * Not connected: the first caller starts an attempt, and all wait for it. Connected: calls go through the link until one fails for want
+ * of the server; then that link is lost and the next caller starts over.
+ */
+export class Connection {
+  readonly server: Server;
+  readonly instruments: Instruments;
+  readonly closing = new AbortController();
+  readonly #log: EventStoreLog;
+  readonly #calls = new Set<Call>();
+  #streams: StreamsClient | undefined;
+  #link: Link | undefined;
+  #connecting: Promise<Link> | undefined;
+  #attempts = 0;
+  #lastAttempt = Number.NEGATIVE_INFINITY;
+  /** Before the first connection the store counts as long away: opening it is one attempt. */
+  #downSince: number | undefined = Number.NEGATIVE_INFINITY;
+
+  constructor(server: Server, log: EventStoreLog, instruments: Instruments) {
+    this.server = server;
+    this.instruments = instruments;
+    this.#log = log;
+  }
+
+  /** @throws EventStoreUnavailable, nothing having been sent; EventStoreAccessDenied, EventStoreUnsupported */
+  link(): Promise<Link> {
+    if (this.closing.signal.aborted) return Promise.reject(closed());
+    if (this.#link !== undefined) return Promise.resolve(this.#link);
+    this.#connecting ??= this.#connectPatiently().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  /** For what may be repeated: tries again over a new link while the server is away for a short time. */
+  async use<T>(work: (link: Link) => Promise<T>): Promise<T> {
+    const until = performance.now() + limits.patience;
+    for (;;) {
+      const link = await this.link();
+      try {
+        return await work(link);
+      } catch (error) {
+        const failure = toStoreError(error);
+        if (!(failure instanceof EventStoreUnavailable)) throw failure;
+        if (this.closing.signal.aborted) throw closed();
+        await this.lose(link, error);
+        if (performance.now() > until) throw failure;
+        this.instruments.retried('read');
+      }
+    }
+  }
+
+  /** The link has failed: nobody gets it any more. Calls still running on it come to their own end. */
+  async lose(link: Link, error: unknown): Promise<void> {
+    if (this.#link === link) {
+      this.#link = undefined;
+      this.#downSince ??= performance.now();
+      this.#log.warn({ err: toStoreError(error) }, 'the connection to the event store is lost');
+    }
+    await this.#tellClient(link.streams, error);
+  }
+
+  /** What `close` has to end is told to it. Deadline in milliseconds; none for streams. */
+  call<T extends Call>(
+    streams: StreamsClient,
+    start: (streams: StreamsClient, ...args: ReturnType<Connection['callArguments']>) => T,
+    deadline: number | undefined,
+  ): T {
+    const call = start(streams, ...this.callArguments(deadline));
+    this.#calls.add(call);
+    const over = (): void => void this.#calls.delete(call);
+    call.once('status', over);
+    call.once('close', over);
+    return call;
+  }
+
+  /** Only a leader answers: what was acknowledged to one client is then read by all. */
+  callArguments(deadline: number | undefined) {
+    const until = deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + deadline;
+    return ClientParts.callArguments(this.server.client, until);
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    for (const call of this.#calls) call.cancel();
+    await this.#connecting?.catch(() => undefined);
+    for (const call of this.#calls) call.cancel();
+    this.#streams?.close();
+  }
+
+  async #connectPatiently(): Promise<Link> {
+    for (;;) {
+      await pause(this.#lastAttempt + limits.betweenAttempts - performance.now(), this.closing.signal);
+      if (this.closing.signal.aborted) throw closed();
+      this.#lastAttempt = performance.now();
+      try {
+        return await this.#connect();
+      } catch (error) {
+        this.#downSince ??= performance.now();
+        const failure = this.#named(toStoreError(error));
+        const away = performance.now() - this.#downSince;
+        if (!(failure instanceof EventStoreUnavailable) || away > limits.patience) throw failure;
+      }
+    }
+  }
+
+  async #connect(): Promise<Link> {
+    const streams = await ClientParts.streams(this.server.client);
+    // Closing lets the calls finish that still run there.
+    if (streams !== this.#streams) this.#streams?.close();
+    this.#streams = streams;
+    try {
+      const incarnation = await incarnationOf(this, streams, limits.call);
+      if (this.closing.signal.aborted) throw closed();
+      this.#attempts += 1;
+      if (this.#attempts > 1) {
+        this.instruments.reconnected();
+        this.#log.info({ server: this.server.shown }, 'the event store is connected again');
+      }
+      this.#downSince = undefined;
+      this.#link = { number: this.#attempts, streams, incarnation };
+      return this.#link;
+    } catch (error) {
+      await this.#tellClient(streams, error);
+      throw error;
+    }
+  }
+
+  /** It drops the channel when the server is away, and turns to the leader when the server names one. */
+  async #tellClient(streams: StreamsClient, error: unknown): Promise<void> {
+    if (error instanceof Error) await ClientParts.handleError(this.server.client, streams, error);
+  }
+
+  #named(failure: EventStoreError): EventStoreError {
+    if (!(failure instanceof EventStoreUnavailable)) return failure;
+    return new EventStoreUnavailable(`${failure.message} [${this.server.shown}]`, false, {
+      cause: failure.cause,
+    });
+  }
+}
+
+const closed = (): EventStoreClosed => new EventStoreClosed('the event store is closed');

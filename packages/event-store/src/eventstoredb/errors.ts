@@ -1,0 +1,63 @@
+import {
+  EventStoreAccessDenied,
+  EventStoreError,
+  EventStoreUnavailable,
+  EventStoreUnsupported,
+  EventTooLarge,
+} from '../errors.ts';
+
+/** An error of grpc-js. Codes: https://grpc.io/docs/guides/status-codes/ */
+interface ServiceError extends Error {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: { get(name: string): (string | Buffer)[] };
+}
+
+const codes = { deniedPermission: 7, exhausted: 8, unimplemented: 12, unauthenticated: 16 } as const;
+
+const isServiceError = (error: unknown): error is ServiceError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'number';
+
+/** The server names what it refuses in a trailer. */
+const refusalOf = (error: unknown): string | undefined =>
+  isServiceError(error) ? error.metadata?.get('exception')[0]?.toString() : undefined;
+
+export const isStreamDeleted = (error: unknown): boolean => refusalOf(error) === 'stream-deleted';
+
+/** The port's error for one of grpc-js. `sent` says that an append had been sent. */
+export const toStoreError = (error: unknown, sent = false): EventStoreError => {
+  if (error instanceof EventStoreError) return error;
+  const cause = { cause: error };
+  if (!isServiceError(error)) {
+    return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${messageOf(error)}`, sent, cause);
+  }
+  const refusal = refusalOf(error);
+  const said = error.details;
+  if (
+    refusal === 'access-denied' ||
+    error.code === codes.deniedPermission ||
+    error.code === codes.unauthenticated
+  ) {
+    return new EventStoreAccessDenied(
+      `EventStoreDB refuses access: check user, password and rights (${said})`,
+      cause,
+    );
+  }
+  if (refusal === 'maximum-append-size-exceeded' || error.code === codes.exhausted) {
+    return new EventTooLarge(`EventStoreDB cannot take the append: ${said}`, cause);
+  }
+  if (error.code === codes.unimplemented) {
+    return new EventStoreUnsupported(
+      `the server is no EventStoreDB from 21.10 on, nor a KurrentDB: ${said}`,
+      cause,
+    );
+  }
+  return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${said}${tlsHint(said)}`, sent, cause);
+};
+
+const tlsHint = (said: string): string =>
+  /ssl|tls|certificate|wrong version/i.test(said)
+    ? ' (does the address say tls=false where the server speaks TLS, or the other way round? Is the certificate trusted, see tlsCAFile?)'
+    : '';
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { checkExpectedRevision, checkStreamMetadata, checkStreamName, encodeEvents } from '../encode.ts';
+import { EventStoreClosed } from '../errors.ts';
+import type { EventStoreLog } from '../log.ts';
+import type {
+  AppendResult,
+  Checkpoint,
+  EventStore,
+  ExpectedRevision,
+  NewEvent,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  StreamMetadata,
+  SubscribeOptions,
+  SubscriptionMessage,
+} from '../port.ts';
+import { AppendQueue } from './append-queue.ts';
+import type { Connection } from './connection.ts';
+import { LogReader } from './read-log.ts';
+import { readEvent, readStream } from './read-stream.ts';
+import { ownStreams } from './requests.ts';
+import { SharedHead } from './shared-head.ts';
+import { type SubscriptionSource, subscribeToAll } from './subscribe.ts';
+import { Tail } from './tail.ts';
+import { tombstone } from './tombstone.ts';
+import { Visibility } from './visibility.ts';
+
+/** The port on EventStoreDB and KurrentDB: one connection for everything. */
+export class EventStoreDbEventStore implements EventStore {
+  readonly #connection: Connection;
+  readonly #largestAppend: number;
+  readonly #queue: AppendQueue;
+  readonly #source: SubscriptionSource;
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor(connection: Connection, log: EventStoreLog, largestAppend: number) {
+    this.#connection = connection;
+    this.#largestAppend = largestAppend;
+    this.#queue = new AppendQueue(connection);
+    const visibility = new Visibility(connection);
+    this.#source = {
+      connection,
+      reader: new LogReader(connection, visibility),
+      head: new SharedHead(connection, visibility),
+      tail: new Tail(connection, log),
+      log,
+    };
+  }
+
+  async append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<AppendResult> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    checkExpectedRevision(expected);
+    return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent, void> {
+    this.#refuseWhenClosed();
+    yield* readStream(this.#connection, stream, options);
+  }
+
+  async readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'> {
+    this.#refuseWhenClosed();
+    return readEvent(this.#connection, stream, revision);
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
+    this.#refuseWhenClosed();
+    yield* this.#source.reader.readAll(options);
+  }
+
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
+    this.#refuseWhenClosed();
+    const signals = options.signal === undefined ? [] : [options.signal];
+    yield* subscribeToAll(this.#source, options, AbortSignal.any([...signals, this.#closing.signal]));
+  }
+
+  async head(): Promise<Checkpoint | null> {
+    this.#refuseWhenClosed();
+    return this.#connection.use((link) => this.#source.head.read(link));
+  }
+
+  async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    checkStreamMetadata(metadata);
+    // JSON leaves out what is undefined.
+    const { maxCount: $maxCount, maxAgeSeconds: $maxAge, truncateBefore: $tb } = metadata;
+    const data = JSON.stringify({ $maxCount, $maxAge, $tb });
+    const event = { id: randomUUID(), type: '$metadata', data, metadata: '{}', bytes: data.length + 2 };
+    await this.#queue.append({ stream: `$$${stream}`, expected: 'any', events: [event], repeatable: true });
+  }
+
+  async tombstone(stream: string): Promise<void> {
+    this.#refuseWhenClosed();
+    checkStreamName(stream);
+    await tombstone(this.#connection, stream);
+  }
+
+  async ping(): Promise<void> {
+    this.#refuseWhenClosed();
+    await readEvent(this.#connection, ownStreams.incarnation, 0);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort();
+    await this.#queue.close();
+    await this.#connection.close();
+    await this.#source.tail.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed !== undefined) throw new EventStoreClosed('the event store is closed');
+  }
+}

@@ -1,0 +1,24 @@
+import type { Attributes, Meter } from '@opentelemetry/api';
+
+/** What an operator wants to count; without a meter nothing is. */
+export interface Instruments {
+  appended(outcome: 'stored' | 'conflict' | 'failed'): void;
+  /** Something was tried again because the store did not answer. */
+  retried(what: 'append' | 'read'): void;
+  reconnected(): void;
+}
+
+export const createInstruments = (meter: Meter | undefined): Instruments => {
+  const counter = (name: string, description: string): ((attributes?: Attributes) => void) => {
+    const instrument = meter?.createCounter(name, { description });
+    return (attributes) => instrument?.add(1, attributes);
+  };
+  const appends = counter('event_store.appends', 'Appends answered, by outcome');
+  const retries = counter('event_store.retries', 'Appends and reads that were tried again');
+  const reconnects = counter('event_store.reconnects', 'Connections made after one was lost');
+  return {
+    appended: (outcome) => appends({ outcome }),
+    retried: (what) => retries({ what }),
+    reconnected: () => reconnects(),
+  };
+};

@@ -1,0 +1,38 @@
+import { CheckpointNotInLog } from '../errors.ts';
+import type { Checkpoint } from '../port.ts';
+import type { Connection, Link } from './connection.ts';
+import { readPage } from './read-page.ts';
+import { consumersStreams, logRequest } from './requests.ts';
+import { lastPosition } from './visibility.ts';
+
+/**
+ * The last event of the streams that consumers may read, hidden ones and tombstones included; null where there is none. The system's own events go
+ * on all the time and are no place to stop at.
+ */
+export const readHead = async (connection: Connection, link: Link): Promise<Checkpoint | null> => {
+  const request = logRequest({ from: 'end', direction: 'backwards', count: 1, filter: consumersStreams });
+  const [last] = (await readPage(connection, link.streams, request)).events;
+  return last === undefined
+    ? null
+    : { incarnation: link.incarnation, position: last.position, eventId: last.id };
+};
+
+/**
+ * A log that was replaced has another incarnation; one that was cut ends before the place, or has another event there. Where no event stands any
+ * more, a scavenge has removed a hidden one. @throws CheckpointNotInLog
+ */
+export const verifyPlace = async (connection: Connection, link: Link, at: Checkpoint): Promise<void> => {
+  if (at.incarnation !== link.incarnation) throw notInLog(at, `the log is ${link.incarnation}`);
+  const end = await lastPosition(connection, link);
+  if (end === undefined || at.position > end) throw notInLog(at, 'the log ends before it');
+  const request = logRequest({ from: at.position, direction: 'forwards', count: 1 });
+  const [there] = (await readPage(connection, link.streams, request)).events;
+  if (there?.position === at.position && there.id !== at.eventId) {
+    throw notInLog(at, 'another event stands there');
+  }
+};
+
+const notInLog = (at: Checkpoint, why: string): CheckpointNotInLog =>
+  new CheckpointNotInLog(
+    `checkpoint ${at.position} (event ${at.eventId}, log ${at.incarnation}) is not in the log: ${why}`,
+  );

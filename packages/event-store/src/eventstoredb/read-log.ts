@@ -1,0 +1,102 @@
+import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
+import type { Connection, Link } from './connection.ts';
+import { pageLimits, readPage } from './read-page.ts';
+import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
+import type { Visibility } from './visibility.ts';
+
+export interface LogRow {
+  readonly event: RecordedEvent;
+  /** False for what is hidden or does not pass the filter: of it, only the place counts. */
+  readonly shown: boolean;
+}
+
+export interface LogPage {
+  /** In reading order. */
+  readonly rows: readonly LogRow[];
+  /** True when nothing that passes is left in reading direction. */
+  readonly complete: boolean;
+}
+
+export interface LogPageRange {
+  /** Exclusive. */
+  readonly after: Position | 'start' | 'end';
+  readonly direction: Direction;
+  readonly filter: EventFilter;
+  readonly count?: number;
+}
+
+export class LogReader {
+  readonly #connection: Connection;
+  readonly #visibility: Visibility;
+
+  constructor(connection: Connection, visibility: Visibility) {
+    this.#connection = connection;
+    this.#visibility = visibility;
+  }
+
+  async page(
+    link: Link,
+    { after, direction, filter, count = pageLimits.events }: LogPageRange,
+  ): Promise<LogPage> {
+    const serverFilter = serverFilterFor(filter);
+    if (serverFilter === undefined) return { rows: [], complete: true };
+    const [, page] = await Promise.all([
+      this.#visibility.refresh(link),
+      this.#read(link, after, direction, count, serverFilter),
+    ]);
+    const passing = page.events.filter((event) => passes(filter, event));
+    const shown = await this.#visibility.shownOf(link, passing);
+    const last = page.events.at(direction === 'forwards' ? -1 : 0);
+    if (last !== undefined) this.#visibility.saw(last.position);
+    return {
+      rows: page.events.map((event) => ({ event, shown: shown.has(event) })),
+      complete: page.complete,
+    };
+  }
+
+  async *readAll({
+    direction = 'forwards',
+    from = direction === 'forwards' ? 'start' : 'end',
+    filter = {},
+    limit = Number.POSITIVE_INFINITY,
+  }: ReadAllOptions): AsyncGenerator<RecordedEvent, void> {
+    if (from === (direction === 'forwards' ? 'end' : 'start')) return;
+    let after: LogPageRange['after'] = from;
+    let left = limit;
+    while (left > 0) {
+      const range = { after, direction, filter, count: Math.min(left, pageLimits.events) };
+      const page: LogPage = await this.#connection.use((link) => this.page(link, range));
+      for (const { event, shown } of page.rows) {
+        if (!shown) continue;
+        yield event;
+        left -= 1;
+      }
+      const last = page.rows.at(-1);
+      if (last === undefined || page.complete) return;
+      after = last.event.position;
+    }
+  }
+
+  /** The server begins forwards with the event at the position itself: one more is asked for, and left out. */
+  async #read(
+    link: Link,
+    after: LogPageRange['after'],
+    direction: Direction,
+    count: number,
+    filter: ServerFilter,
+  ): Promise<{ events: readonly RecordedEvent[]; complete: boolean }> {
+    const asked = typeof after === 'bigint' ? count + 1 : count;
+    const request = logRequest({ from: after, direction, count: asked, filter });
+    const page = await readPage(this.#connection, link.streams, request);
+    const events = page.events.filter(
+      ({ position }) =>
+        typeof after !== 'bigint' || (direction === 'forwards' ? position > after : position < after),
+    );
+    return { events, complete: page.whole && page.events.length < asked };
+  }
+}
+
+/** The server has filtered by streams or by types, and types by their beginning. */
+const passes = ({ streamPrefixes, types }: EventFilter, { stream, type }: RecordedEvent): boolean =>
+  (types === undefined || types.includes(type)) &&
+  (streamPrefixes === undefined || streamPrefixes.some((prefix) => stream.startsWith(prefix)));

@@ -1,0 +1,39 @@
+import type { ReadStreamOptions, RecordedEvent } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { type Page, pageLimits, readPage } from './read-page.ts';
+import { type StreamRange, streamRequest } from './requests.ts';
+
+/** The server hides what is hidden when it reads by stream. */
+export async function* readStream(
+  connection: Connection,
+  stream: string,
+  { from, direction = 'forwards', limit = Number.POSITIVE_INFINITY }: ReadStreamOptions,
+): AsyncGenerator<RecordedEvent, void> {
+  const forwards = direction === 'forwards';
+  let next: StreamRange['from'] = from ?? (forwards ? 'start' : 'end');
+  let left = limit;
+  while (left > 0) {
+    const range: StreamRange = { stream, from: next, direction, count: Math.min(left, pageLimits.events) };
+    const page: Page = await connection.use(({ streams }) =>
+      readPage(connection, streams, streamRequest(range)),
+    );
+    yield* page.events;
+    left -= page.events.length;
+    const last = page.events.at(-1);
+    if (last === undefined || (page.whole && page.events.length < range.count)) return;
+    if (!forwards && last.revision === 0) return;
+    next = last.revision + (forwards ? 1 : -1);
+  }
+}
+
+/** The server answers with the next visible event where the one asked for is hidden. */
+export const readEvent = async (
+  connection: Connection,
+  stream: string,
+  revision: number,
+): Promise<RecordedEvent | 'gone'> => {
+  const request = streamRequest({ stream, from: revision, direction: 'forwards', count: 1 });
+  const { events } = await connection.use(({ streams }) => readPage(connection, streams, request));
+  const [event] = events;
+  return event?.revision === revision ? event : 'gone';
+};

@@ -1,0 +1,36 @@
+import type { RecordedEvent } from '../port.ts';
+import type { ReadResp } from './protocol.ts';
+
+/** As the server tells it; system events have a stream or a type that begins with `$`. */
+export const toRecordedEvent = (event: ReadResp.ReadEvent.RecordedEvent): RecordedEvent => {
+  const properties = event.getMetadataMap();
+  const json = properties.get('content-type') === 'application/json';
+  return {
+    id: event.getId()?.getString() ?? '',
+    type: properties.get('type') ?? '',
+    data: contentOf(event.getData_asU8(), json),
+    metadata: contentOf(event.getCustomMetadata_asU8(), true),
+    stream: textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+    revision: Number(event.getStreamRevision()),
+    position: BigInt(event.getCommitPosition()),
+    recordedAt: timeOf(properties.get('created') ?? ''),
+  };
+};
+
+/** Others may write to the same log what is no JSON: bytes come as base64, as they would in JSON. */
+const contentOf = (bytes: Uint8Array, json: boolean): unknown => {
+  if (bytes.length === 0) return null;
+  if (!json) return Buffer.from(bytes).toString('base64');
+  const text = textOf(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString();
+
+/** The server counts in units of 100 ns. */
+const timeOf = (ticks: string): string => new Date(Number(ticks.slice(0, -4))).toISOString();

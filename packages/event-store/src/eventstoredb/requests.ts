@@ -1,0 +1,116 @@
+import type { EventFilter, Position } from '../port.ts';
+import { nothing, type ReadReq, streamIdentifier, streamsMessages } from './protocol.ts';
+
+export type Direction = 'forwards' | 'backwards';
+
+/** Streams that the adapter keeps for itself. */
+export const ownStreams = { incarnation: 'log_incarnation', probe: 'append_probe' } as const;
+
+/** What a server can filter by: streams or types, never both. */
+export type ServerFilter =
+  | { readonly streamPrefixes: readonly string[] }
+  | { readonly typePrefixes: readonly string[] }
+  | { readonly streamPattern: string };
+
+/** Everything a consumer may see, and tombstones. */
+export const consumersStreams: ServerFilter = {
+  streamPattern: `^(?!\\$|(?:${Object.values(ownStreams).join('|')})$)`,
+};
+
+/** What hides events: metadata of streams, and tombstones. */
+export const hidingEvents: ServerFilter = { typePrefixes: ['$metadata', '$streamDeleted'] };
+
+/** A filter that lets pass at least what the port's filter does; undefined where nothing can pass. */
+export const serverFilterFor = ({ streamPrefixes, types }: EventFilter): ServerFilter | undefined => {
+  if (streamPrefixes?.length === 0 || types?.length === 0) return undefined;
+  if (streamPrefixes !== undefined && !streamPrefixes.includes('')) return { streamPrefixes };
+  return types === undefined ? consumersStreams : { typePrefixes: types };
+};
+
+const { Options } = streamsMessages.ReadReq;
+
+const readRequest = (direction: Direction): { request: ReadReq; options: ReadReq.Options } => {
+  const uuids = new Options.UUIDOption();
+  uuids.setString(nothing());
+  const options = new Options();
+  options.setUuidOption(uuids);
+  options.setResolveLinks(false);
+  options.setReadDirection(direction === 'forwards' ? 0 : 1);
+  return { request: new streamsMessages.ReadReq().setOptions(options), options };
+};
+
+export interface StreamRange {
+  readonly stream: string;
+  /** Inclusive. */
+  readonly from: number | 'start' | 'end';
+  readonly direction: Direction;
+  readonly count: number;
+}
+
+export const streamRequest = ({ stream, from, direction, count }: StreamRange): ReadReq => {
+  const { request, options } = readRequest(direction);
+  const range = new Options.StreamOptions().setStreamIdentifier(streamIdentifier(stream));
+  if (from === 'start') range.setStart(nothing());
+  else if (from === 'end') range.setEnd(nothing());
+  else range.setRevision(String(from));
+  options.setStream(range);
+  options.setNoFilter(nothing());
+  options.setCount(String(count));
+  return request;
+};
+
+export interface LogRange {
+  /** Forwards inclusive, backwards exclusive: so the server has it. */
+  readonly from: Position | 'start' | 'end';
+  readonly direction: Direction;
+  readonly count: number;
+  readonly filter?: ServerFilter;
+}
+
+export const logRequest = ({ from, direction, count, filter }: LogRange): ReadReq => {
+  const { request, options } = readRequest(direction);
+  const range = new Options.AllOptions();
+  if (from === 'start') range.setStart(nothing());
+  else if (from === 'end') range.setEnd(nothing());
+  else range.setPosition(positionMessage(from));
+  options.setAll(range);
+  setFilter(options, filter);
+  options.setCount(String(count));
+  return request;
+};
+
+/** A subscription to nothing at all, from the end on: the server tells a checkpoint, a few bytes, for each event it passes. */
+export const tailRequest = (): ReadReq => {
+  const { request, options } = readRequest('forwards');
+  const range = new Options.AllOptions();
+  range.setEnd(nothing());
+  options.setAll(range);
+  setFilter(options, { streamPrefixes: ['$mission_control_no_such_stream'] }, 1);
+  options.setSubscription(new Options.SubscriptionOptions());
+  return request;
+};
+
+/** `window`: how many events the server considers at a time, and between two checkpoints. */
+const setFilter = (options: ReadReq.Options, filter: ServerFilter | undefined, window?: number): void => {
+  if (filter === undefined) {
+    options.setNoFilter(nothing());
+    return;
+  }
+  const expression = new Options.FilterOptions.Expression();
+  const filtering = new Options.FilterOptions();
+  if ('typePrefixes' in filter) {
+    filtering.setEventType(expression.setPrefixList([...filter.typePrefixes]));
+  } else if ('streamPrefixes' in filter) {
+    filtering.setStreamIdentifier(expression.setPrefixList([...filter.streamPrefixes]));
+  } else {
+    filtering.setStreamIdentifier(expression.setRegex(filter.streamPattern));
+  }
+  if (window === undefined) filtering.setCount(nothing());
+  else filtering.setMax(window);
+  filtering.setCheckpointintervalmultiplier(1);
+  options.setFilter(filtering);
+};
+
+/** Whatever is written in one phase, as all clients of today do, has one position: commit and prepare are the same. */
+const positionMessage = (position: Position) =>
+  new Options.Position().setCommitPosition(String(position)).setPreparePosition(String(position));

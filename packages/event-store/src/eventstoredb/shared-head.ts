@@ -1,0 +1,33 @@
+import type { Checkpoint } from '../port.ts';
+import type { Connection, Link } from './connection.ts';
+import { readHead } from './log-head.ts';
+import type { Visibility } from './visibility.ts';
+
+/** The head of the log for many who ask at once: who asks while a look is under way gets the next one, which he shares. */
+export class SharedHead {
+  readonly #connection: Connection;
+  readonly #visibility: Visibility;
+  #looking: Promise<unknown> | undefined;
+  #next: Promise<Checkpoint | null> | undefined;
+
+  constructor(connection: Connection, visibility: Visibility) {
+    this.#connection = connection;
+    this.#visibility = visibility;
+  }
+
+  read(link: Link): Promise<Checkpoint | null> {
+    this.#next ??= this.#look(link, this.#looking);
+    return this.#next;
+  }
+
+  async #look(link: Link, before: Promise<unknown> | undefined): Promise<Checkpoint | null> {
+    await before?.catch(() => undefined);
+    const look = readHead(this.#connection, link);
+    this.#looking = look;
+    this.#next = undefined;
+    const head = await look;
+    if (this.#looking === look) this.#looking = undefined;
+    if (head !== null) this.#visibility.saw(head.position);
+    return head;
+  }
+}

@@ -1,0 +1,157 @@
+import { LRUCache } from 'lru-cache';
+import type { Position, RecordedEvent } from '../port.ts';
+import type { Connection, Link } from './connection.ts';
+import { readPage } from './read-page.ts';
+import { hidingEvents, logRequest, ownStreams, streamRequest } from './requests.ts';
+
+/** What is known of a stream: all shown, all gone, shown from a revision on, or `ask` where it changes by itself (age, count). */
+type Showing = 'all' | 'none' | 'ask' | { readonly from: number };
+
+const knownStreams = 50_000;
+const lookUpsAtOnce = 100;
+
+interface StreamMetadataEvent {
+  readonly $tb?: number;
+  readonly $maxCount?: number;
+  readonly $maxAge?: number;
+}
+
+/**
+ * Tells which events of the whole log are hidden: there the server shows them until a scavenge. It is decided by stream: one read of the
+ * metadata tells also that a stream is tombstoned. What was learnt is kept (bounded), and forgotten when an event that hides comes by: these are
+ * read, a few as they are, together with every page, so what was hidden before a page was asked for is known when it is shown.
+ */
+export class Visibility {
+  readonly #connection: Connection;
+  readonly #known = new LRUCache<string, Showing>({ max: knownStreams });
+  #link: Link | undefined;
+  /** Hiding events up to here have been taken in. */
+  #upTo: Position = 0n;
+  #seen: Position = 0n;
+  /** Changes whenever something was forgotten. */
+  #changes = 0;
+  #refreshing: Promise<void> | undefined;
+  #refreshingNext: Promise<void> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Takes in what has been hidden until now. To be begun no later than the read whose events are to be judged. */
+  refresh(link: Link): Promise<void> {
+    if (this.#refreshing === undefined) {
+      this.#refreshing = this.#takeIn(link).finally(() => {
+        this.#refreshing = undefined;
+      });
+      return this.#refreshing;
+    }
+    // The one at work may have looked already.
+    this.#refreshingNext ??= this.#refreshing
+      .catch(() => undefined)
+      .then(() => {
+        this.#refreshingNext = undefined;
+        return this.refresh(link);
+      });
+    return this.#refreshingNext;
+  }
+
+  /** The events that a consumer may see, of those that were read together with a refresh. */
+  async shownOf(link: Link, events: readonly RecordedEvent[]): Promise<ReadonlySet<RecordedEvent>> {
+    const candidates = events.filter(isConsumers);
+    const showing = await this.#showingOf(link, new Set(candidates.map(({ stream }) => stream)));
+    return new Set(
+      candidates.filter(({ stream, revision }) => {
+        const known = showing.get(stream);
+        return known === 'all' || (typeof known === 'object' && revision >= known.from);
+      }),
+    );
+  }
+
+  /** An event stands in the log at this position: the next refresh ends behind it. */
+  saw(position: Position): void {
+    if (position > this.#seen) this.#seen = position;
+  }
+
+  async #takeIn(link: Link): Promise<void> {
+    if (this.#link?.number !== link.number) {
+      // Another server, perhaps with another log: begin anew, at its end.
+      this.#known.clear();
+      this.#changes += 1;
+      this.#upTo = (await lastPosition(this.#connection, link)) ?? 0n;
+      this.#seen = this.#upTo;
+      this.#link = link;
+      return;
+    }
+    // Known to stand in the log before the look begins, so the look covers what lies up to there.
+    const seen = this.#seen;
+    for (let whole = false; !whole; ) {
+      const request = logRequest({
+        from: this.#upTo,
+        direction: 'forwards',
+        count: 1_000,
+        filter: hidingEvents,
+      });
+      const page = await readPage(this.#connection, link.streams, request);
+      const news = page.events.filter(({ position }) => position > this.#upTo);
+      for (const event of news) this.#known.delete(hiddenStream(event));
+      if (news.length > 0) this.#changes += 1;
+      this.#upTo = news.at(-1)?.position ?? this.#upTo;
+      whole = page.whole && page.events.length < 1_000;
+    }
+    if (seen > this.#upTo) this.#upTo = seen;
+  }
+
+  async #showingOf(link: Link, streams: ReadonlySet<string>): Promise<Map<string, Exclude<Showing, 'ask'>>> {
+    const changes = this.#changes;
+    const showing = new Map<string, Exclude<Showing, 'ask'>>();
+    const open: string[] = [];
+    for (const stream of streams) {
+      const known = this.#known.get(stream);
+      if (known === undefined || known === 'ask') open.push(stream);
+      else showing.set(stream, known);
+    }
+    while (open.length > 0) {
+      const some = open.splice(0, lookUpsAtOnce);
+      await Promise.all(
+        some.map(async (stream) => {
+          const found = this.#known.get(stream) ?? (await this.#lookUp(link, stream));
+          // Something may have been hidden between the look and now: then it holds for this page only.
+          if (changes === this.#changes) this.#known.set(stream, found);
+          showing.set(stream, found === 'ask' ? await this.#firstShown(link, stream) : found);
+        }),
+      );
+    }
+    return showing;
+  }
+
+  async #lookUp(link: Link, stream: string): Promise<Showing> {
+    const request = streamRequest({ stream: `$$${stream}`, from: 'end', direction: 'backwards', count: 1 });
+    const page = await readPage(this.#connection, link.streams, request);
+    if (page.stream === 'deleted') return 'none';
+    const metadata = page.events[0]?.data as StreamMetadataEvent | null | undefined;
+    if (metadata?.$maxAge !== undefined || metadata?.$maxCount !== undefined) return 'ask';
+    return metadata?.$tb === undefined ? 'all' : { from: metadata.$tb };
+  }
+
+  /** By stream the server shows the first event that is not hidden. */
+  async #firstShown(link: Link, stream: string): Promise<Exclude<Showing, 'ask'>> {
+    const request = streamRequest({ stream, from: 'start', direction: 'forwards', count: 1 });
+    const [first] = (await readPage(this.#connection, link.streams, request)).events;
+    return first === undefined ? 'none' : { from: first.revision };
+  }
+}
+
+/** The last event of any kind. */
+export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
+  const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
+  return (await readPage(connection, link.streams, request)).events[0]?.position;
+};
+
+const own = new Set<string>(Object.values(ownStreams));
+
+/** No system event, no tombstone, nothing the adapter keeps for itself. */
+const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
+  !stream.startsWith('$') && !type.startsWith('$') && !own.has(stream);
+
+const hiddenStream = ({ stream }: RecordedEvent): string =>
+  stream.startsWith('$$') ? stream.slice(2) : stream;
