@@ -113,7 +113,8 @@ const urlOf = (
   const user = credentials
     ? `${encodeURIComponent(credentials.username)}:${encodeURIComponent(credentials.password)}@`
     : '';
-  const hosts = ports.map((port) => `${host}:${port}`).join(',');
+  // TLS wants a name.
+  const hosts = ports.map((port) => `${certificate ? 'localhost' : host}:${port}`).join(',');
   const security = certificate ? `tls=true&tlsCAFile=${encodeURIComponent(certificate.file)}` : 'tls=false';
   return `esdb://${user}${hosts}?${security}`;
 };

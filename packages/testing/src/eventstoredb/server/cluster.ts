@@ -32,7 +32,7 @@ export class Cluster {
   readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
   #leader = 0;
   #writer: Writer;
-  #written = 0;
+  #untilStatistics = recordsBetweenStatistics;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -95,15 +95,18 @@ export class Cluster {
   }
 
   #newWriter(): Writer {
-    const writer = new Writer(this.#options.log, (record) => this.#onWritten(writer, record));
+    const writer = new Writer(this.#options.log, (records) => this.#onWritten(writer, records));
     return writer;
   }
 
-  #onWritten(writer: Writer, record: LogRecord): void {
-    this.#feed.tell(record);
-    if (this.#options.linksCategories) writeCategoryLink(writer, record);
-    this.#written += 1;
-    if (this.#written % recordsBetweenStatistics === 0) writeStatistics(writer);
+  /** Subscriptions are told in the order of the log, so what follows from a write is written after that. */
+  #onWritten(writer: Writer, records: readonly LogRecord[]): void {
+    for (const record of records) this.#feed.tell(record);
+    if (this.#options.linksCategories) for (const record of records) writeCategoryLink(writer, record);
+    this.#untilStatistics -= records.length;
+    if (this.#untilStatistics > 0) return;
+    this.#untilStatistics = recordsBetweenStatistics;
+    writeStatistics(writer);
   }
 
   #session(index: number): Session {

@@ -29,7 +29,9 @@ const append = async (
   let options: AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
-  for await (const request of call as AsyncIterable<AppendReq>) {
+  // A status can be sent only over a call that is not destroyed.
+  const requests: AsyncIterable<AppendReq> = call.iterator({ destroyOnReturn: false });
+  for await (const request of requests) {
     if (options === undefined) {
       options = request.getOptions();
       const refused = refuse(session, call.metadata, streamName(options?.getStreamIdentifier()));

@@ -34,7 +34,9 @@ const serve = async (session: Session, call: BatchCall): Promise<void> => {
   const refused = session.access.refuseCaller(call.metadata);
   if (refused) throw refused;
   const pending = new Map<string, PendingAppend>();
-  for await (const request of call as AsyncIterable<BatchAppendReq>) {
+  // A status can be sent only over a call that is not destroyed.
+  const requests: AsyncIterable<BatchAppendReq> = call.iterator({ destroyOnReturn: false });
+  for await (const request of requests) {
     if (session.gate.opened) await session.gate.opened;
     const response = take(session, call, pending, request);
     if (response) call.write(response);

@@ -33,7 +33,7 @@ const serve = async (session: Session, call: ReadCall): Promise<void> => {
   try {
     await send(session, call, demand);
   } catch (error) {
-    if (error instanceof InvalidPosition) throw rpcErrors.invalidPosition();
+    if (error instanceof InvalidPosition) throw rpcErrors.invalidPosition(demand.kind === 'subscribe_to_all');
     throw error instanceof StreamWasDeleted ? rpcErrors.streamDeleted(demand.stream) : error;
   }
 };

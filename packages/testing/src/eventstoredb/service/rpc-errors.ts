@@ -47,7 +47,11 @@ export const rpcErrors = {
       'leader-endpoint-host': host,
       'leader-endpoint-port': String(port),
     }),
-  invalidPosition: () => rpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.'),
+  /** The server tells subscriptions and reads of it differently. */
+  invalidPosition: (isSubscription: boolean) =>
+    isSubscription
+      ? rpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.')
+      : rpcError(status.UNKNOWN, 'Unexpected ReadAllResult: InvalidPosition'),
   invalidArgument: (details: string) => rpcError(status.INVALID_ARGUMENT, details),
 };
 

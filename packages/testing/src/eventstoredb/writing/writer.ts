@@ -22,10 +22,10 @@ export class Writer {
   readonly index: StreamIndex;
   readonly #log: TransactionLog;
   readonly #recent = new RecentAppends();
-  readonly #onWritten: (record: LogRecord) => void;
+  readonly #onWritten: (records: readonly LogRecord[]) => void;
 
-  /** `onWritten` is told of each record once it stands. */
-  constructor(log: TransactionLog, onWritten: (record: LogRecord) => void) {
+  /** `onWritten` is told of the records of a write once all stand. */
+  constructor(log: TransactionLog, onWritten: (records: readonly LogRecord[]) => void) {
     this.#log = log;
     this.#onWritten = onWritten;
     this.index = new StreamIndex(log.records);
@@ -43,11 +43,10 @@ export class Writer {
     const original = originalOf(stream);
     const originalWasDeleted = original !== undefined && this.index.isSoftDeleted(original);
 
-    // All stand before anybody is told of one.
     const records = events.map((event, offset) => this.#write(stream, current + 1 + offset, event));
     if (wasDeleted) this.#undelete(stream, current + 1, records);
     if (originalWasDeleted) this.#undelete(original, this.index.last(original) + 1, records);
-    for (const record of records) this.#onWritten(record);
+    this.#onWritten(records);
     const last = records[events.length - 1];
     return { kind: 'written', revision: last?.revision ?? current, position: last?.position ?? -1 };
   }
@@ -88,7 +87,7 @@ export class Writer {
 
   #tell(stream: string, revision: number, event: ProposedEvent): WriteOutcome {
     const record = this.#write(stream, revision, event);
-    this.#onWritten(record);
+    this.#onWritten([record]);
     return { kind: 'written', revision, position: record.position };
   }
 

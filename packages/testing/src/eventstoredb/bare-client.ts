@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AllStreamSubscription,
+  EventStoreDBClient,
+  type JSONEventData,
+  jsonEvent,
+  type ReadStreamOptions,
+  type StreamSubscription,
+} from '@eventstore/db-client';
+import { onTestFinished } from 'vitest';
+import { waitFor } from '../wait-for.ts';
+import { type EventStoreDbFake, type EventStoreDbFakeOptions, startEventStoreDbFake } from './start.ts';
+
+/** A server and an official client of it, both ended with the test. */
+export const fakeAndClient = async (
+  options?: EventStoreDbFakeOptions,
+): Promise<{ fake: EventStoreDbFake; client: EventStoreDBClient }> => {
+  const fake = await startEventStoreDbFake(options);
+  onTestFinished(() => fake.stop());
+  return { fake, client: clientOf(fake.url) };
+};
+
+export const clientOf = (url: string): EventStoreDBClient => {
+  const client = EventStoreDBClient.connectionString(url);
+  onTestFinished(() => client.dispose());
+  return client;
+};
+
+export const event = (type = 'Noted', data: object = {}, id: string = randomUUID()): JSONEventData =>
+  jsonEvent({ id, type, data: { ...data } });
+
+export const events = (count: number): JSONEventData[] => Array.from({ length: count }, () => event());
+
+/** Revisions that a read of the stream shows. */
+export const revisions = async (
+  client: EventStoreDBClient,
+  stream: string,
+  options?: ReadStreamOptions,
+): Promise<number[]> => {
+  const read: number[] = [];
+  for await (const { event } of client.readStream(stream, options)) read.push(Number(event?.revision));
+  return read;
+};
+
+/** `stream@revision type` of everything that stands in the log, in its order, but the server's own statistics. */
+export const logged = async (client: EventStoreDBClient): Promise<string[]> => {
+  const read: string[] = [];
+  for await (const { event } of client.readAll()) {
+    if (event && !/^\$(stats|user)|^\$\$\$/.test(event.streamId))
+      read.push(`${event.streamId}@${event.revision} ${event.type}`);
+  }
+  return read;
+};
+
+/** What a subscription has told, in the order in which it did. */
+export class Told {
+  readonly all: string[] = [];
+  error: Error | undefined;
+
+  static of(subscription: StreamSubscription | AllStreamSubscription): Told {
+    const told = new Told();
+    subscription.on('confirmation', () => told.all.push('confirmation'));
+    subscription.on('caughtUp', () => told.all.push('caughtUp'));
+    subscription.on('error', (error: Error) => {
+      told.error = error;
+    });
+    subscription.on('data', ({ event }) => told.all.push(`${event?.streamId}@${event?.revision}`));
+    onTestFinished(() => subscription.unsubscribe());
+    return told;
+  }
+
+  has(...messages: string[]): Promise<unknown> {
+    return waitFor(() => messages.every((message) => this.all.includes(message)), {
+      timeout: 10_000,
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { parseArgs } from 'node:util';
+import { startEventStoreDbFake } from './start.ts';
+
+/** Runs the server as a process of its own until SIGINT or SIGTERM; prints its URL. */
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '0' }, file: { type: 'string' } },
+});
+
+const fake = await startEventStoreDbFake({
+  port: Number(values.port),
+  ...(values.file !== undefined && { file: values.file }),
+});
+console.log(fake.url);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void fake.stop());
