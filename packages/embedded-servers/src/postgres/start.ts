@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from '../process/end.ts';
 import { freePort } from '../process/free-port.ts';
-import { findOrphan } from '../process/run-file.ts';
+import { findOrphan, removeForeignPidFile } from '../process/run-file.ts';
 import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
 import { askPostgres } from './ask.ts';
 import { locatePostgres, type PostgresBinaries } from './binaries.ts';
@@ -58,11 +58,10 @@ const portAttempts = 5;
 export const startPostgres = async (options: PostgresOptions): Promise<RunningPostgres> => {
   const dataDir = resolve(options.dataDir);
   const superuser = options.superuser ?? 'mission_control';
-  const orphan = await findOrphan(dataDir, {
-    marker: ` -D ${dataDir} `,
-    pidFile: join(dataDir, 'postmaster.pid'),
-  });
+  const server = { marker: ` -D ${dataDir} `, pidFile: join(dataDir, 'postmaster.pid') };
+  const orphan = await findOrphan(dataDir, server);
   if (orphan) await endProcess(orphan, stopSteps);
+  await removeForeignPidFile(server);
   const binaries = locatePostgres();
   await mkdir(dirname(dataDir), { recursive: true, mode: 0o700 });
   const runAs = choosePostgresUser(binaries, dataDir);

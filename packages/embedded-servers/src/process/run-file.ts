@@ -39,6 +39,21 @@ export const findOrphan = async (
   return server;
 };
 
+/**
+ * Removes a server's own pid file where that pid is another program's by now. Postgres would take any process of its user for
+ * a running server and refuse to start; sessions that outlive a server it still finds by their shared memory.
+ */
+export const removeForeignPidFile = async ({
+  marker,
+  pidFile,
+}: {
+  marker: string;
+  pidFile: string;
+}): Promise<void> => {
+  const process = await identifyProcess(readPid(pidFile));
+  if (process && !(await commandLineOf(process.pid)).includes(marker)) rmSync(pidFile, { force: true });
+};
+
 const readRunFile = (dataDir: string): RunFile | null => {
   try {
     return JSON.parse(readFileSync(runFileOf(dataDir), 'utf8')) as RunFile;
