@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import { streams } from '@mission-control/contracts';
+import type { EventStore, Position } from '@mission-control/event-store';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
@@ -7,6 +9,7 @@ import { apiModule } from './api.module.ts';
 import type { configuration } from './configuration.ts';
 import { Needs } from './health/health.ts';
 import { closingGracefully } from './http/close-gracefully.ts';
+import type { WaitUntilReadable } from './http/read-your-writes.ts';
 import { serve } from './http/serve.ts';
 import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
@@ -15,8 +18,15 @@ import { Stores } from './stores/stores.ts';
 export type AdminApiContext = Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'>;
 
 const gatewayCheckTimeoutMs = 10_000;
-/** How long the answer to a command waits for its read models. */
+/** How long an answer waits for the read models that it needs. */
 const readYourWritesMs = 2_000;
+
+/** Position of a stream's last event; null when it has none. */
+const lastPosition = async (store: EventStore, stream: string): Promise<Position | null> => {
+  for await (const { position } of store.readStream(stream, { direction: 'backwards', limit: 1 }))
+    return position;
+  return null;
+};
 
 /** Binds the adapters and listens. Starts without its servers being up: it is unready then, and goes on trying. */
 export const startAdminApi = async ({
@@ -43,10 +53,20 @@ export const startAdminApi = async ({
       },
     },
   ];
+  const waitUntilReadable: WaitUntilReadable = async (projection, position) => {
+    try {
+      return (await waitForProjections(db, [projection], position, readYourWritesMs)) === 'reached';
+    } catch {
+      return false;
+    }
+  };
   const app = await serve(
     apiModule({
       stores,
-      reads: new Reads(db),
+      reads: new Reads(db, async (webhookId) => {
+        const arrived = await lastPosition(stores.store, streams.payloads(webhookId));
+        return arrived !== null && waitUntilReadable('payloads', arrived);
+      }),
       gatewayProbe: {
         check: (target) =>
           checkOpenClaw({ ...target, ...(denyCidrs && { denyCidrs }) }, { timeoutMs: gatewayCheckTimeoutMs }),
@@ -63,13 +83,7 @@ export const startAdminApi = async ({
           return agent ? { id: agent.id, boardId: agent.board_id } : null;
         },
       },
-      waitUntilReadable: async (projection, position) => {
-        try {
-          return (await waitForProjections(db, [projection], position, readYourWritesMs)) === 'reached';
-        } catch {
-          return false;
-        }
-      },
+      waitUntilReadable,
       log,
     },
   );

@@ -62,6 +62,14 @@ describe('a payload', () => {
     expect(list.body).toMatchObject({ items: [known], total: 1, limit: 50, offset: 0, next_cursor: null });
   });
 
+  it('can be read at once after it has arrived', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      const id = await arrive(api.store, { boardId, webhookId, body: '{}' });
+      expect((await api.call('GET', `${payloads}/${id}`)).status).toBe(200);
+    }
+    expect((await api.call('GET', `${payloads}/${newRandomId()}`)).status).toBe(404);
+  });
+
   it('that is no JSON is a string', async () => {
     const text = await receive({ body: 'hello "you"', contentType: 'text/plain' });
     expect((await api.call('GET', `${payloads}/${text}`)).body).toMatchObject({

@@ -9,9 +9,18 @@ import { notFound } from '../http/not-found.ts';
 
 export type ReadModelsDatabase = ReturnType<typeof openReadModels>['db'];
 
+/** Resolves once the read model shows what had arrived at the webhook when it was asked, or patience ends; false when nothing ever has. */
+export type PayloadsCaughtUp = (webhookId: string) => Promise<boolean>;
+
 /** The read models, for queries. */
 export class Reads {
-  constructor(readonly db: ReadModelsDatabase) {}
+  readonly db: ReadModelsDatabase;
+  readonly #payloadsCaughtUp: PayloadsCaughtUp;
+
+  constructor(db: ReadModelsDatabase, payloadsCaughtUp: PayloadsCaughtUp) {
+    this.db = db;
+    this.#payloadsCaughtUp = payloadsCaughtUp;
+  }
 
   /** @throws ApiError 404 when there is no such board */
   async requireBoard(boardId: string): Promise<void> {
@@ -23,9 +32,15 @@ export class Reads {
     if (!(await findWebhook(this.db, boardId, webhookId))) throw notFound('webhook');
   }
 
-  /** @throws ApiError 404 when there is no such payload of the board's webhook */
+  /**
+   * A sender that was just answered 202, or an agent that was just told, may ask before the read model has the payload: before
+   * it is called unknown, the read model catches up with what has arrived.
+   *
+   * @throws ApiError 404 when there is no such payload of the board's webhook
+   */
   async payload(boardId: string, webhookId: string, payloadId: string): Promise<Payload> {
-    const payload = await findPayload(this.db, boardId, webhookId, payloadId);
+    const find = () => findPayload(this.db, boardId, webhookId, payloadId);
+    const payload = (await find()) ?? ((await this.#payloadsCaughtUp(webhookId)) ? await find() : undefined);
     if (!payload) throw notFound('payload');
     return payload;
   }
