@@ -76,6 +76,14 @@ test('$all shows truncated, deleted and tombstoned events until a scavenge', asy
   expect((await client.appendToStream('cut', events(1))).nextExpectedRevision).toBe(2n);
 });
 
+test('a scavenge does not end what makes a repeat with ANY idempotent', async () => {
+  const { fake, client } = await fakeAndClient();
+  const repeated = events(2);
+  const first = await client.appendToStream('a-1', repeated);
+  fake.scavenge();
+  expect(await client.appendToStream('a-1', repeated)).toEqual(first);
+});
+
 test('a soft-deleted stream comes back with the next append, without its metadata', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(3));

@@ -113,7 +113,7 @@ const slowConsumer = async (client: EventStoreDBClient) => {
 test('checkpointReached and caughtUp run ahead of the events that the consumer has had', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(12));
-  const { position: last } = await client.appendToStream('b-1', events(64));
+  await client.appendToStream('b-1', events(64));
   const { first, beside, rest } = await slowConsumer(client);
   expect(first?.revision).toBe(0n);
   await waitFor(() => beside.includes('caughtUp'));
@@ -121,7 +121,6 @@ test('checkpointReached and caughtUp run ahead of the events that the consumer h
   const ahead = checkpoints.filter(({ commit }) => commit > (first?.position?.commit ?? 0n));
   expect(ahead.length).toBeGreaterThan(0);
   expect((await rest.next()).value?.event?.revision).toBe(1n);
-  expect(last?.commit).toBeGreaterThan(0n);
 });
 
 test('checkpoints move past events that the filter hides, live ones by the interval', async () => {

@@ -3,9 +3,9 @@ import type { ServerCredentials } from '@grpc/grpc-js';
 import type { LogRecord } from '../log/record.ts';
 import type { TransactionLog } from '../log/transaction-log.ts';
 import type { Access } from '../service/access.ts';
-import { Gate } from '../service/gate.ts';
 import { grpcServer } from '../service/grpc-server.ts';
 import type { Session } from '../service/session.ts';
+import { StorageGate } from '../service/storage-gate.ts';
 import { LiveFeed } from '../subscriptions/live-feed.ts';
 import { Writer } from '../writing/writer.ts';
 import { host, Node } from './node.ts';
@@ -26,7 +26,7 @@ const recordsBetweenStatistics = 100;
 
 /** Nodes that share one log, of which one leads. What a process holds in memory is made anew whenever leadership begins. */
 export class Cluster {
-  readonly gate = new Gate();
+  readonly gate = new StorageGate();
   readonly #options: ClusterOptions;
   readonly #feed = new LiveFeed();
   readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
@@ -54,7 +54,7 @@ export class Cluster {
 
   /** Without a farewell to anybody. */
   async kill(): Promise<void> {
-    this.gate.open();
+    this.gate.drop();
     await Promise.all(this.#nodes.map(({ node }) => node.close()));
   }
 
@@ -81,7 +81,7 @@ export class Cluster {
 
   scavenge(): void {
     scavenge(this.#options.log, this.#writer.index);
-    this.#writer = this.#newWriter();
+    this.#writer.reindex();
   }
 
   #lead(index: number): void {

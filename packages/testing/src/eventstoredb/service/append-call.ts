@@ -2,12 +2,12 @@ import type { AppendReq, AppendResp } from '@eventstore/db-client/generated/stre
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import { appendSize, type ProposedEvent } from '../log/record.ts';
 import { expected } from '../writing/expected-revision.ts';
-import type { WriteOutcome } from '../writing/outcome.ts';
 import { shared, streams } from './definitions.ts';
 import { expectedRevision, proposedEvent, streamName } from './messages.ts';
 import { refuse } from './refuse.ts';
 import { isStatus, rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
+import type { WriteAnswer } from './storage-gate.ts';
 
 /** One append a call: what the client uses for an append that carries credentials of its own. */
 export const appendCall =
@@ -48,12 +48,16 @@ const append = async (
   if (options === undefined) throw rpcErrors.invalidArgument('An append begins with its options.');
   const stream = streamName(options.getStreamIdentifier());
   const revision = expectedRevision(options);
-  await session.gate.opened;
-  return response(session.writer.append(stream, revision, events), stream, revision);
+  const outcome = await new Promise<WriteAnswer>((answer) => {
+    session.gate.write(() => session.writer.append(stream, revision, events), answer);
+  });
+  return response(outcome, stream, revision);
 };
 
-const response = (outcome: WriteOutcome, stream: string, demanded: number): AppendResp => {
+const response = (outcome: WriteAnswer, stream: string, demanded: number): AppendResp => {
   switch (outcome.kind) {
+    case 'timeout':
+      throw rpcErrors.timeout();
     case 'stream_deleted':
       throw rpcErrors.streamDeleted(stream);
     case 'wrong_expected_version':

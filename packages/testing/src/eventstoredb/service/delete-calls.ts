@@ -5,53 +5,60 @@ import type {
   TombstoneResp,
 } from '@eventstore/db-client/generated/streams_pb.js';
 import type { handleUnaryCall, sendUnaryData } from '@grpc/grpc-js';
-import type { WriteOutcome } from '../writing/outcome.ts';
 import { streams } from './definitions.ts';
 import { expectedRevision, streamName } from './messages.ts';
 import { refuse } from './refuse.ts';
 import { rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
+import type { WriteAnswer } from './storage-gate.ts';
 
 /** Answers with the position, or with why the stream was not removed. */
 const tell = <Response>(
-  outcome: WriteOutcome,
+  outcome: WriteAnswer,
   { stream, demanded }: { stream: string; demanded: number },
   answer: sendUnaryData<Response>,
   success: (position: string) => Response,
 ): void => {
   if (outcome.kind === 'written') answer(null, success(String(outcome.position)));
+  else if (outcome.kind === 'timeout') answer(rpcErrors.timeout());
   else if (outcome.kind === 'stream_deleted') answer(rpcErrors.streamDeleted(stream));
   else answer(rpcErrors.wrongExpectedVersion('Delete', stream, demanded, outcome.current));
 };
 
 export const deleteCall =
   (session: Session): handleUnaryCall<DeleteReq, DeleteResp> =>
-  async ({ request, metadata }, answer) => {
+  ({ request, metadata }, answer) => {
     const options = request.getOptions();
     const stream = streamName(options?.getStreamIdentifier());
     const refused = refuse(session, metadata, stream);
     if (refused || !options) return answer(refused ?? rpcErrors.invalidArgument('No options.'));
-    await session.gate.opened;
     const demanded = expectedRevision(options);
-    tell(session.writer.delete(stream, demanded), { stream, demanded }, answer, (position) =>
-      new streams.DeleteResp().setPosition(
-        new streams.DeleteResp.Position().setCommitPosition(position).setPreparePosition(position),
-      ),
+    session.gate.write(
+      () => session.writer.delete(stream, demanded),
+      (outcome) =>
+        tell(outcome, { stream, demanded }, answer, (position) =>
+          new streams.DeleteResp().setPosition(
+            new streams.DeleteResp.Position().setCommitPosition(position).setPreparePosition(position),
+          ),
+        ),
     );
   };
 
 export const tombstoneCall =
   (session: Session): handleUnaryCall<TombstoneReq, TombstoneResp> =>
-  async ({ request, metadata }, answer) => {
+  ({ request, metadata }, answer) => {
     const options = request.getOptions();
     const stream = streamName(options?.getStreamIdentifier());
     const refused = refuse(session, metadata, stream);
     if (refused || !options) return answer(refused ?? rpcErrors.invalidArgument('No options.'));
-    await session.gate.opened;
     const demanded = expectedRevision(options);
-    tell(session.writer.tombstone(stream, demanded), { stream, demanded }, answer, (position) =>
-      new streams.TombstoneResp().setPosition(
-        new streams.TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position),
-      ),
+    session.gate.write(
+      () => session.writer.tombstone(stream, demanded),
+      (outcome) =>
+        tell(outcome, { stream, demanded }, answer, (position) =>
+          new streams.TombstoneResp().setPosition(
+            new streams.TombstoneResp.Position().setCommitPosition(position).setPreparePosition(position),
+          ),
+        ),
     );
   };

@@ -14,8 +14,6 @@ export const grpcServer = (session: Session): Server => {
   const server = new Server({
     'grpc.max_receive_message_length': largestMessage,
     'grpc.max_send_message_length': -1,
-    // The web server under EventStoreDB lets one connection have so many calls; a further one waits for its turn.
-    'grpc.max_concurrent_streams': 100,
   });
   server.addService(StreamsService, {
     read: readCall(session),

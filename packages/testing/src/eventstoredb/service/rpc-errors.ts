@@ -28,6 +28,7 @@ export const rpcErrors = {
       'wrong-expected-version',
       { 'stream-name': stream, 'expected-version': String(expected), 'actual-version': String(actual) },
     ),
+  timeout: () => rpcError(status.ABORTED, 'Operation timed out: Commit phase timeout.'),
   maximumAppendSizeExceeded: (most: number) =>
     rpcError(
       status.INVALID_ARGUMENT,

@@ -2,7 +2,7 @@ import type { TransactionLog } from '../log/transaction-log.ts';
 import type { LiveFeed } from '../subscriptions/live-feed.ts';
 import type { Writer } from '../writing/writer.ts';
 import type { Access } from './access.ts';
-import type { Gate } from './gate.ts';
+import type { StorageGate } from './storage-gate.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -15,7 +15,7 @@ export interface Session {
   readonly writer: Writer;
   readonly feed: LiveFeed;
   readonly access: Access;
-  readonly gate: Gate;
+  readonly gate: StorageGate;
   readonly maxAppendSize: number;
   /** Undefined when this node is the leader. */
   leaderElsewhere(): Endpoint | undefined;

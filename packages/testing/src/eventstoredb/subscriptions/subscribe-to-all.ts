@@ -87,7 +87,7 @@ async function* catchUp(
     const isDue = considered >= checkpointInterval;
     if (page.isEnd) {
       // The place of the last event sent, however far behind the head. When none was ever sent that is "nowhere", on the wire
-      // the largest place there is: real servers up to 24.10.3 do the same.
+      // the largest place there is: real servers of 24 do the same.
       yield { kind: 'checkpoint', place: sent };
       return sent;
     }

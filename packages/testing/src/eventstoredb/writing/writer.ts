@@ -19,7 +19,7 @@ const metadataEvent = (data: Uint8Array): ProposedEvent => ({
 
 /** Everything that a running server knows beyond the log is made here anew from it, and lost with the process. */
 export class Writer {
-  readonly index: StreamIndex;
+  #index: StreamIndex;
   readonly #log: TransactionLog;
   readonly #recent = new RecentAppends();
   readonly #onWritten: (records: readonly LogRecord[]) => void;
@@ -28,7 +28,16 @@ export class Writer {
   constructor(log: TransactionLog, onWritten: (records: readonly LogRecord[]) => void) {
     this.#log = log;
     this.#onWritten = onWritten;
-    this.index = new StreamIndex(log.records);
+    this.#index = new StreamIndex(log.records);
+  }
+
+  get index(): StreamIndex {
+    return this.#index;
+  }
+
+  /** After the log has changed in another way than by writing. */
+  reindex(): void {
+    this.#index = new StreamIndex(this.#log.records);
   }
 
   append(stream: string, expectedRevision: number, events: readonly ProposedEvent[]): WriteOutcome {
