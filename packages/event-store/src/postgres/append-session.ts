@@ -4,7 +4,8 @@ import { EventStoreUnavailable } from '../errors.ts';
 import type { Appended, AppendResult, ExpectedRevision } from '../port.ts';
 import { elementTypes, int4Array, int8Array, textArray, uuidArray } from './binary-array.ts';
 import { sessionSurvives } from './errors.ts';
-import { destroySession, endSession, openSession } from './session.ts';
+import { LeanQuery, type LeanRow } from './lean-query.ts';
+import { destroySession, endSession, limits, openSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
 export interface BatchedAppend {
@@ -13,15 +14,13 @@ export interface BatchedAppend {
   readonly events: readonly EncodedEvent[];
 }
 
-interface OutcomeRow {
-  readonly outcome: 'appended' | 'repeated' | 'conflict' | 'deleted';
-  readonly last_revision: string;
-  readonly last_position: string | null;
-}
-
 /** Milliseconds: the server gives up before this side does, so that an outcome is mostly known. */
-const limits = { statement: 7_000, lock: 5_000 };
 const answerTimeout = 8_500;
+const sessionSettings = {
+  ...limits(7_000, 5_000),
+  // The end of an index is looked up, where pages are new: the detour over the visibility map only costs.
+  enable_indexonlyscan: 'off',
+};
 
 /** The one connection over which a process appends; opened again when it was lost. */
 export class AppendSession {
@@ -31,10 +30,10 @@ export class AppendSession {
   #client: Client | undefined;
 
   constructor(settings: PostgresSettings) {
-    this.#settings = { ...settings, client: { ...settings.client, query_timeout: answerTimeout } };
+    this.#settings = settings;
     const schema = escapeIdentifier(settings.schema);
     this.#many = `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-    this.#one = `select ${schema}.append_one($1, $2, $3, $4, $5, $6) as stored`;
+    this.#one = `select ${schema}.append_one($1, $2, $3, $4, $5, $6)`;
   }
 
   get connected(): boolean {
@@ -44,7 +43,7 @@ export class AppendSession {
   /** Throws what node-pg throws; nothing has been sent then. */
   async connect(): Promise<void> {
     if (this.#client !== undefined) return;
-    const client = await openSession(this.#settings, limits);
+    const client = await openSession(this.#settings, sessionSettings);
     client.once('error', () => this.#lose(client));
     client.once('end', () => this.#lose(client));
     this.#client = client;
@@ -54,17 +53,19 @@ export class AppendSession {
   async send(batch: readonly BatchedAppend[]): Promise<AppendResult[]> {
     const client = this.#client;
     if (client === undefined) throw new EventStoreUnavailable('the connection to Postgres was lost', false);
+    const deadline = setTimeout(() => this.#lose(client), answerTimeout);
     try {
       const [only, ...others] = batch;
       const alone = only !== undefined && others.length === 0 ? await this.#sendOne(client, only) : undefined;
       if (alone !== undefined) return [alone];
-      const values = parametersOf(batch);
-      const { rows } = await client.query<OutcomeRow>({ name: 'append', text: this.#many, values });
+      const rows = await ask(client, new LeanQuery('append', this.#many, parametersOf(batch)));
       return rows.map(toResult);
     } catch (error) {
       // After no answer at all, or one that the server is going, what the connection says next means nothing.
       if (!sessionSurvives(error)) this.#lose(client);
       throw error;
+    } finally {
+      clearTimeout(deadline);
     }
   }
 
@@ -72,12 +73,10 @@ export class AppendSession {
   async #sendOne(client: Client, { stream, expected, events }: BatchedAppend): Promise<Appended | undefined> {
     const [event, ...more] = events;
     if (event === undefined || more.length > 0) return undefined;
-    const { rows } = await client.query<{ stored: string[] | null }>({
-      name: 'append_one',
-      text: this.#one,
-      values: [stream, expectedNumber(expected), event.id, event.type, event.data, event.metadata],
-    });
-    const [revision, position] = rows[0]?.stored ?? [];
+    const values = [stream, `${expectedNumber(expected)}`, event.id, event.type, event.data, event.metadata];
+    const [row] = await ask(client, new LeanQuery('append_one', this.#one, values));
+    // An array as text: {revision,position}.
+    const [revision, position] = row?.[0]?.slice(1, -1).split(',') ?? [];
     if (revision === undefined || position === undefined) return undefined;
     return { ok: true, revision: Number(revision), position: BigInt(position) };
   }
@@ -132,11 +131,16 @@ const parametersOf = (batch: readonly BatchedAppend[]): Buffer[] => {
 const expectedNumber = (expected: ExpectedRevision): number =>
   expected === 'any' ? -2 : expected === 'no_stream' ? -1 : expected;
 
-const toResult = (row: OutcomeRow): AppendResult => {
-  const revision = Number(row.last_revision);
-  if (row.outcome === 'deleted') return { ok: false, reason: 'stream_deleted' };
-  if (row.outcome === 'conflict' || row.last_position === null) {
+const ask = (client: Client, query: LeanQuery): Promise<LeanRow[]> => {
+  client.query(query);
+  return query.rows;
+};
+
+const toResult = ([outcome, lastRevision, position]: LeanRow): AppendResult => {
+  const revision = Number(lastRevision);
+  if (outcome === 'deleted') return { ok: false, reason: 'stream_deleted' };
+  if (outcome === 'conflict' || position == null) {
     return { ok: false, reason: 'wrong_expected_revision', actual: revision < 0 ? 'no_stream' : revision };
   }
-  return { ok: true, revision, position: BigInt(row.last_position) };
+  return { ok: true, revision, position: BigInt(position) };
 };

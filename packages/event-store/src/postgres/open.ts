@@ -6,12 +6,12 @@ import { toStoreError } from './errors.ts';
 import { migrate } from './migrate.ts';
 import { refuseTransactionPooler } from './pooler-check.ts';
 import { PostgresEventStore } from './postgres-event-store.ts';
-import { destroySession, openSession } from './session.ts';
+import { destroySession, limits, openSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
 
 const oldestServer = 140_000;
 /** A migration may have to wait for another opener's, and to build an index. */
-const migrationLimits = { statement: 600_000, lock: 60_000 };
+const migrationLimits = limits(600_000, 60_000);
 
 export const openPostgresEventStore = async (
   url: string,

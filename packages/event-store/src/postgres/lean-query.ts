@@ -1,0 +1,65 @@
+import type { Connection, Submittable } from 'pg';
+
+export type LeanRow = readonly (string | null)[];
+
+/** Statements that a connection knows by their names. */
+const known = new WeakMap<Connection, Set<string>>();
+
+/**
+ * A prepared statement for node-pg whose answer has a shape that the caller knows. The server is not asked to describe it, and fields
+ * come as the text that was sent: for an append by itself that is a fifth of the time of this process.
+ *
+ *     const query = new LeanQuery('ping', 'select 1', []);
+ *     client.query(query);
+ *     const [[one]] = await query.rows;
+ *
+ * `rows` resolves after the end of the transaction, and rejects with node-pg's errors.
+ */
+export class LeanQuery implements Submittable {
+  readonly rows: Promise<LeanRow[]>;
+  readonly #name: string;
+  readonly #text: string;
+  readonly #values: (string | Buffer)[];
+  readonly #received: LeanRow[] = [];
+  readonly #settle: PromiseWithResolvers<LeanRow[]>;
+
+  constructor(name: string, text: string, values: (string | Buffer)[]) {
+    this.#name = name;
+    this.#text = text;
+    this.#values = values;
+    this.#settle = Promise.withResolvers();
+    this.rows = this.#settle.promise;
+  }
+
+  /** All in one write: the statement begins when it is there as a whole, and ends without us. */
+  submit(connection: Connection): void {
+    const names = known.get(connection) ?? new Set();
+    known.set(connection, names);
+    connection.stream.cork();
+    if (!names.has(this.#name)) {
+      connection.close({ type: 'S', name: this.#name }, false);
+      connection.parse({ name: this.#name, text: this.#text, types: [] }, false);
+    }
+    connection.bind({ statement: this.#name, values: this.#values }, false);
+    connection.execute(null, false);
+    connection.sync();
+    connection.stream.uncork();
+    names.add(this.#name);
+  }
+
+  handleDataRow({ fields }: { readonly fields: LeanRow }): void {
+    this.#received.push(fields);
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    this.#settle.resolve(this.#received);
+  }
+
+  handleError(error: Error, connection: Connection): void {
+    // It may have come before the statement had its name.
+    known.get(connection)?.delete(this.#name);
+    this.#settle.reject(error);
+  }
+}
