@@ -14,7 +14,7 @@ const bounds = {
   underWayBytes: 16 * 1024 * 1024,
 };
 /** Milliseconds from the call to its end, and between two tries at a server that is not ready. */
-const times = { deadline: 10_000, notReady: 100 };
+const times = { deadline: 10_000, notReady: 100, close: 5_000 };
 
 export interface QueuedAppend extends AppendMessage {
   /** Storing it twice does no harm. An exact revision and `no_stream` store nothing twice, so with them an append is always repeatable. */
@@ -77,10 +77,20 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when no append is under way or waits. */
+  /** Resolves when no append is under way or waits, or when that takes too long. */
   async close(): Promise<void> {
-    if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
-    this.#call?.end();
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, times.close);
+        this.#idle.add(() => {
+          clearTimeout(late);
+          resolve();
+        });
+      });
+    }
+    const call = this.#call;
+    this.#call = undefined;
+    call?.end();
   }
 
   get #pending(): number {
@@ -150,6 +160,8 @@ export class AppendQueue {
         append.resolve(answer.result);
         break;
       case 'refused':
+        // Were it stored by an earlier try, it would not be refused now.
+        append.doubtful = false;
         this.#fail(append, answer.error);
         break;
       case 'unknown':
@@ -177,10 +189,13 @@ export class AppendQueue {
     const unavailable = new EventStoreUnavailable(failure.message, true, { cause: error });
     const again: PendingAppend[] = [];
     for (const append of lost) {
+      if (hopeless || (tooLarge && lost.length === 1)) {
+        this.#fail(append, failure);
+        continue;
+      }
       append.doubtful = true;
-      if (hopeless || (tooLarge && lost.length === 1)) this.#fail(append, failure);
-      else if (!append.repeatable) this.#fail(append, unavailable);
-      else again.push(append);
+      if (append.repeatable) again.push(append);
+      else this.#fail(append, unavailable);
     }
     this.#waitAgain(again);
     await this.#connection.lose(link, error);
@@ -209,8 +224,8 @@ export class AppendQueue {
 
   #fail(append: PendingAppend, error: Error): void {
     this.#connection.instruments.appended('failed');
-    const doubtful = append.doubtful && error instanceof EventStoreUnavailable && !error.outcomeUnknown;
-    append.reject(doubtful ? new EventStoreUnavailable(error.message, true, { cause: error }) : error);
+    const told = !append.doubtful || (error instanceof EventStoreUnavailable && error.outcomeUnknown);
+    append.reject(told ? error : new EventStoreUnavailable(error.message, true, { cause: error }));
   }
 
   /** All have the same time to live, so the oldest is the first to run out of it. */

@@ -9,7 +9,7 @@ import { pause } from './pause.ts';
 import type { StreamsClient } from './protocol.ts';
 
 /** Milliseconds. `patience` is how long an outage may last before callers are told; then each call is one attempt. */
-const limits = { patience: 3_000, betweenAttempts: 250, call: 10_000 };
+const limits = { patience: 3_000, betweenAttempts: 250, call: 5_000 };
 
 /** One life of the connection. The server behind two links may be two servers, or one with another log. */
 export interface Link {
@@ -39,8 +39,7 @@ export class Connection {
   #connecting: Promise<Link> | undefined;
   #attempts = 0;
   #lastAttempt = Number.NEGATIVE_INFINITY;
-  /** Before the first connection the store counts as long away: opening it is one attempt. */
-  #downSince: number | undefined = Number.NEGATIVE_INFINITY;
+  #downSince: number | undefined;
 
   constructor(server: Server, log: EventStoreLog, instruments: Instruments) {
     this.server = server;

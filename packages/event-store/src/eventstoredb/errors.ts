@@ -22,6 +22,10 @@ const isServiceError = (error: unknown): error is ServiceError =>
 const refusalOf = (error: unknown): string | undefined =>
   isServiceError(error) ? error.metadata?.get('exception')[0]?.toString() : undefined;
 
+/** No event begins at a position that was read from. */
+export const isInvalidPosition = (error: unknown): boolean =>
+  isServiceError(error) && /InvalidPosition|invalid position/.test(error.details);
+
 export const isStreamDeleted = (error: unknown): boolean => refusalOf(error) === 'stream-deleted';
 
 /** The port's error for one of grpc-js. `sent` says that an append had been sent. */

@@ -1,4 +1,4 @@
-import { type EventStoreDbFake, startEventStoreDbFake } from '../../../testing/src/eventstoredb/start.ts';
+import { type EventStoreDbFake, startEventStoreDbFake } from '@mission-control/testing';
 import { eventStoreConformance } from '../conformance/event-store-conformance.ts';
 
 const largestAppend = 4 * 1024 * 1024;

@@ -1,9 +1,13 @@
 import { CheckpointNotInLog } from '../errors.ts';
 import type { Checkpoint } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
+import { isInvalidPosition } from './errors.ts';
 import { readPage } from './read-page.ts';
 import { consumersStreams, logRequest } from './requests.ts';
 import { lastPosition } from './visibility.ts';
+
+/** Milliseconds. */
+const deadline = 30_000;
 
 /**
  * The last event of the streams that consumers may read, hidden ones and tombstones included; null where there is none. The system's own events go
@@ -11,7 +15,7 @@ import { lastPosition } from './visibility.ts';
  */
 export const readHead = async (connection: Connection, link: Link): Promise<Checkpoint | null> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1, filter: consumersStreams });
-  const [last] = (await readPage(connection, link.streams, request)).events;
+  const [last] = (await readPage(connection, link.streams, request, deadline)).events;
   return last === undefined
     ? null
     : { incarnation: link.incarnation, position: last.position, eventId: last.id };
@@ -26,7 +30,10 @@ export const verifyPlace = async (connection: Connection, link: Link, at: Checkp
   const end = await lastPosition(connection, link);
   if (end === undefined || at.position > end) throw notInLog(at, 'the log ends before it');
   const request = logRequest({ from: at.position, direction: 'forwards', count: 1 });
-  const [there] = (await readPage(connection, link.streams, request)).events;
+  const { events } = await readPage(connection, link.streams, request, deadline).catch((error: unknown) => {
+    throw isInvalidPosition(error) ? notInLog(at, 'no event begins there') : error;
+  });
+  const [there] = events;
   if (there?.position === at.position && there.id !== at.eventId) {
     throw notInLog(at, 'another event stands there');
   }

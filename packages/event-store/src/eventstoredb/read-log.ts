@@ -1,6 +1,7 @@
 import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
-import { pageLimits, readPage } from './read-page.ts';
+import { pagesAhead } from './pages-ahead.ts';
+import { readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -22,7 +23,7 @@ export interface LogPageRange {
   readonly after: Position | 'start' | 'end';
   readonly direction: Direction;
   readonly filter: EventFilter;
-  readonly count?: number;
+  readonly count: number;
 }
 
 export class LogReader {
@@ -34,10 +35,7 @@ export class LogReader {
     this.#visibility = visibility;
   }
 
-  async page(
-    link: Link,
-    { after, direction, filter, count = pageLimits.events }: LogPageRange,
-  ): Promise<LogPage> {
+  async page(link: Link, { after, direction, filter, count }: LogPageRange): Promise<LogPage> {
     const serverFilter = serverFilterFor(filter);
     if (serverFilter === undefined) return { rows: [], complete: true };
     const [, page] = await Promise.all([
@@ -61,19 +59,12 @@ export class LogReader {
     limit = Number.POSITIVE_INFINITY,
   }: ReadAllOptions): AsyncGenerator<RecordedEvent, void> {
     if (from === (direction === 'forwards' ? 'end' : 'start')) return;
-    let after: LogPageRange['after'] = from;
-    let left = limit;
-    while (left > 0) {
-      const range = { after, direction, filter, count: Math.min(left, pageLimits.events) };
-      const page: LogPage = await this.#connection.use((link) => this.page(link, range));
-      for (const { event, shown } of page.rows) {
-        if (!shown) continue;
-        yield event;
-        left -= 1;
-      }
-      const last = page.rows.at(-1);
-      if (last === undefined || page.complete) return;
-      after = last.event.position;
+    const read = (last: LogRow | undefined, count: number): Promise<LogPage> =>
+      this.#connection.use((link) =>
+        this.page(link, { after: last?.event.position ?? from, direction, filter, count }),
+      );
+    for await (const page of pagesAhead(read, limit)) {
+      for (const { event, shown } of page.rows) if (shown) yield event;
     }
   }
 

@@ -4,8 +4,10 @@ import { isStreamDeleted } from './errors.ts';
 import type { ReadReq, StreamsClient } from './protocol.ts';
 import { toRecordedEvent } from './recorded-event.ts';
 
-/** A page ends with its limit of events or soon after it holds so many bytes of content, so one page is what a reader has in memory. */
-export const pageLimits = { events: 2_000, bytes: 4 * 1024 * 1024 };
+/** A page ends with its limit of events or soon after it holds so many bytes of content, so a reader has two in memory at most. */
+export const pageLimits = { events: 2_048, bytes: 3 * 1024 * 1024 };
+/** Who wants little shall not wait for much: pages begin small and grow. */
+export const pageGrowth = { first: 32, factor: 4 };
 
 export interface Page {
   readonly events: readonly RecordedEvent[];

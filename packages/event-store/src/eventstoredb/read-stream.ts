@@ -1,7 +1,10 @@
 import type { ReadStreamOptions, RecordedEvent } from '../port.ts';
 import type { Connection } from './connection.ts';
-import { type Page, pageLimits, readPage } from './read-page.ts';
+import { type Page, pageGrowth, pageLimits, readPage } from './read-page.ts';
 import { type StreamRange, streamRequest } from './requests.ts';
+
+/** Milliseconds. */
+const deadline = 10_000;
 
 /** The server hides what is hidden when it reads by stream. */
 export async function* readStream(
@@ -12,12 +15,14 @@ export async function* readStream(
   const forwards = direction === 'forwards';
   let next: StreamRange['from'] = from ?? (forwards ? 'start' : 'end');
   let left = limit;
+  let size = pageGrowth.first;
   while (left > 0) {
-    const range: StreamRange = { stream, from: next, direction, count: Math.min(left, pageLimits.events) };
+    const range: StreamRange = { stream, from: next, direction, count: Math.min(left, size) };
     const page: Page = await connection.use(({ streams }) =>
-      readPage(connection, streams, streamRequest(range)),
+      readPage(connection, streams, streamRequest(range), deadline),
     );
     yield* page.events;
+    size = Math.min(size * pageGrowth.factor, pageLimits.events);
     left -= page.events.length;
     const last = page.events.at(-1);
     if (last === undefined || (page.whole && page.events.length < range.count)) return;
@@ -33,7 +38,7 @@ export const readEvent = async (
   revision: number,
 ): Promise<RecordedEvent | 'gone'> => {
   const request = streamRequest({ stream, from: revision, direction: 'forwards', count: 1 });
-  const { events } = await connection.use(({ streams }) => readPage(connection, streams, request));
+  const { events } = await connection.use(({ streams }) => readPage(connection, streams, request, deadline));
   const [event] = events;
   return event?.revision === revision ? event : 'gone';
 };

@@ -3,8 +3,9 @@ import type { EventStoreLog } from '../log.ts';
 import type { Checkpoint, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
 import { verifyPlace } from './log-head.ts';
+import { pagesAhead } from './pages-ahead.ts';
 import { pause } from './pause.ts';
-import type { LogPage, LogReader } from './read-log.ts';
+import type { LogPage, LogReader, LogRow } from './read-log.ts';
 import type { SharedHead } from './shared-head.ts';
 import type { Tail } from './tail.ts';
 
@@ -34,8 +35,8 @@ export async function* subscribeToAll(
   let begun = from !== 'end';
   let told = false;
   let trusted: Link | undefined;
-  const trust = async (link: Link): Promise<void> => {
-    if (at !== null && trusted !== link) await verifyPlace(connection, link, at);
+  const trust = async (link: Link, place: Checkpoint | null): Promise<void> => {
+    if (place !== null && trusted !== link) await verifyPlace(connection, link, place);
     trusted = link;
   };
   while (!signal.aborted) {
@@ -44,7 +45,7 @@ export async function* subscribeToAll(
       connection.use(async (link) => {
         const last = await source.head.read(link);
         if (at !== null && (last?.position ?? 0n) < at.position) trusted = undefined;
-        await trust(link);
+        await trust(link, at);
         return { last, incarnation: link.incarnation };
       }),
     );
@@ -53,24 +54,27 @@ export async function* subscribeToAll(
     if (!begun) at = target;
     begun = true;
     const start = at;
-    while (target !== null && (at?.position ?? -1n) < target.position) {
-      const before: Checkpoint | null = at;
-      const page: LogPage | undefined = await patiently(source, signal, () =>
+    const read = (last: LogRow | undefined, count: number): Promise<LogPage | undefined> => {
+      const before = last === undefined ? start : placeOf(head.incarnation, last);
+      return patiently(source, signal, () =>
         connection.use(async (link) => {
-          await trust(link);
-          return reader.page(link, { after: before?.position ?? 'start', direction: 'forwards', filter });
+          await trust(link, before);
+          const range = { after: before?.position ?? 'start', direction: 'forwards', filter, count } as const;
+          return reader.page(link, range);
         }),
       );
-      if (page === undefined) return;
+    };
+    const behind = target !== null && (start?.position ?? -1n) < target.position;
+    for await (const page of behind ? pagesAhead(read) : []) {
       let yielded = false;
-      for (const { event, shown } of page.rows) {
-        at = { incarnation: head.incarnation, position: event.position, eventId: event.id };
-        yielded = shown;
-        if (!shown) continue;
-        yield { kind: 'event', event, checkpoint: at };
+      for (const row of page.rows) {
+        at = placeOf(head.incarnation, row);
+        yielded = row.shown;
+        if (!row.shown) continue;
+        yield { kind: 'event', event: row.event, checkpoint: at };
         if (signal.aborted) return;
       }
-      if (page.complete && (at?.position ?? -1n) < target.position) {
+      if (page.complete && target !== null && (at?.position ?? -1n) < target.position) {
         at = target;
         yielded = false;
       }
@@ -82,6 +86,12 @@ export async function* subscribeToAll(
     await tail.changed(heard, signal);
   }
 }
+
+const placeOf = (incarnation: string, { event }: LogRow): Checkpoint => ({
+  incarnation,
+  position: event.position,
+  eventId: event.id,
+});
 
 /** Repeats a read while the store is away; undefined when the signal ended it. */
 const patiently = async <T>(

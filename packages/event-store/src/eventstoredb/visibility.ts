@@ -9,6 +9,8 @@ type Showing = 'all' | 'none' | 'ask' | { readonly from: number };
 
 const knownStreams = 50_000;
 const lookUpsAtOnce = 100;
+/** Milliseconds. */
+const deadline = 10_000;
 
 interface StreamMetadataEvent {
   readonly $tb?: number;
@@ -126,7 +128,7 @@ export class Visibility {
 
   async #lookUp(link: Link, stream: string): Promise<Showing> {
     const request = streamRequest({ stream: `$$${stream}`, from: 'end', direction: 'backwards', count: 1 });
-    const page = await readPage(this.#connection, link.streams, request);
+    const page = await readPage(this.#connection, link.streams, request, deadline);
     if (page.stream === 'deleted') return 'none';
     const metadata = page.events[0]?.data as StreamMetadataEvent | null | undefined;
     if (metadata?.$maxAge !== undefined || metadata?.$maxCount !== undefined) return 'ask';
@@ -136,7 +138,7 @@ export class Visibility {
   /** By stream the server shows the first event that is not hidden. */
   async #firstShown(link: Link, stream: string): Promise<Exclude<Showing, 'ask'>> {
     const request = streamRequest({ stream, from: 'start', direction: 'forwards', count: 1 });
-    const [first] = (await readPage(this.#connection, link.streams, request)).events;
+    const [first] = (await readPage(this.#connection, link.streams, request, deadline)).events;
     return first === undefined ? 'none' : { from: first.revision };
   }
 }
@@ -144,7 +146,7 @@ export class Visibility {
 /** The last event of any kind. */
 export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
-  return (await readPage(connection, link.streams, request)).events[0]?.position;
+  return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
 };
 
 const own = new Set<string>(Object.values(ownStreams));

@@ -164,7 +164,10 @@ export const reading = casesOf('Reading', [
         for await (const event of c.store.readAll({ filter: { streamPrefixes: [c.prefix] } })) {
           if (event.revision === round) break;
         }
-        for await (const { kind } of c.store.subscribeToAll({ from: 'start' })) if (kind === 'event') break;
+        const filter = { streamPrefixes: [c.prefix] };
+        for await (const { kind } of c.store.subscribeToAll({ from: 'start', filter })) {
+          if (kind === 'event') break;
+        }
       }
       assert.equal((await Array.fromAsync(c.store.readStream(stream))).length, 600);
     },
