@@ -1,5 +1,9 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
+import type { CallOptions, Metadata } from '@grpc/grpc-js';
 import { type StreamsClient, streamsService } from './protocol.ts';
+
+/** What a call of the protocol begins with. */
+export type CallArguments = [Metadata, CallOptions];
 
 /**
  * What the official client keeps for its subclasses. Its own factory makes no subclasses, so the parts are reached from here, where the
@@ -16,7 +20,7 @@ export class ClientParts extends EventStoreDBClient {
   }
 
   /** Metadata and options of a call: credentials, name, leader only. `deadline` in milliseconds since 1970. */
-  static callArguments(client: EventStoreDBClient, deadline: number) {
+  static callArguments(client: EventStoreDBClient, deadline: number): CallArguments {
     return (client as ClientParts).callArguments({ requiresLeader: true }, { deadline });
   }
 

@@ -1,7 +1,7 @@
 import { EventStoreClosed, type EventStoreError, EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
 import type { Server } from './address.ts';
-import { ClientParts } from './client-parts.ts';
+import { type CallArguments, ClientParts } from './client-parts.ts';
 import { toStoreError } from './errors.ts';
 import { incarnationOf } from './incarnation.ts';
 import type { Instruments } from './instruments.ts';
@@ -100,7 +100,7 @@ export class Connection {
   }
 
   /** Only a leader answers: what was acknowledged to one client is then read by all. */
-  callArguments(deadline: number | undefined) {
+  callArguments(deadline: number | undefined): CallArguments {
     const until = deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + deadline;
     return ClientParts.callArguments(this.server.client, until);
   }
