@@ -1,32 +1,23 @@
-import type { Meter } from '@opentelemetry/api';
 import { EventStoreUnsupported } from './errors.ts';
 import { openEventStoreDb } from './eventstoredb/open.ts';
-import { type EventStoreLog, silentLog } from './log.ts';
+import { silentLog } from './log.ts';
+import type { OpenEventStoreOptions } from './options.ts';
 import type { EventStore } from './port.ts';
 import { openPostgresEventStore } from './postgres/open.ts';
-
-export interface OpenEventStoreOptions {
-  /** Shown by the server beside the connections. */
-  readonly name?: string;
-  readonly log?: EventStoreLog;
-  /** Most bytes of data and metadata in one append; default 64 MiB. */
-  readonly largestAppend?: number;
-  /** Counts appends by outcome, what was tried again, and reconnects (EventStoreDB). */
-  readonly meter?: Meter;
-}
 
 const schemeOf = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /**
  * Opens the event store that the URL names: `postgres://` or `postgresql://`, with `?schema=` for another schema than
  * `eventstore`; `esdb://` or `kurrentdb://`, either with `+discover`, as EventStoreDB documents them. Creates what is missing there.
- * @throws EventStoreUnsupported, EventStoreAccessDenied, EventStoreUnavailable
+ * @throws EventStoreUnsupported, EventStoreAccessDenied, EventStoreUnavailable, EventTooLarge
  */
 export const openEventStore = async (
   url: string,
   options: OpenEventStoreOptions = {},
 ): Promise<EventStore> => {
-  const { name = 'mission-control', log = silentLog, largestAppend = 64 * 1024 * 1024, meter } = options;
+  const settings = { name: 'mission-control', log: silentLog, largestAppend: 64 * 1024 * 1024, ...options };
+  const { name, log, largestAppend } = settings;
   switch (schemeOf.exec(url)?.[1]?.toLowerCase()) {
     case 'postgres':
     case 'postgresql':
@@ -35,7 +26,7 @@ export const openEventStore = async (
     case 'esdb+discover':
     case 'kurrentdb':
     case 'kurrentdb+discover':
-      return openEventStoreDb(url, name, log, largestAppend, meter);
+      return openEventStoreDb(url, settings);
     default:
       throw new EventStoreUnsupported(
         'the event store address must begin with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://, for example postgres://user:password@host:5432/database',

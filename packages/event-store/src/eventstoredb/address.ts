@@ -36,8 +36,8 @@ const knownOptions = new Set(
 const form = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?]*@)?([^@/?]+)\/*(?:\?(.*))?$/i;
 
 /**
- * Credentials, TLS, seeds and options go to the client as they are. Its own messages quote the whole address, password included, so what it
- * would complain about is found here, and what it throws is not passed on.
+ * Credentials, TLS, seeds and options go to the client as they are. It warns on the console
+ * of options that it does not know or heed, and quotes the whole address there, password included: such options are refused here.
  * @throws EventStoreUnsupported
  */
 export const serverAt = (url: string, name: string): Server => {
@@ -47,6 +47,11 @@ export const serverAt = (url: string, name: string): Server => {
   const options = query === '' ? [] : query.split('&').map((option) => option.split('=')[0] ?? '');
   const unknown = options.find((option) => !knownOptions.has(flat(option)));
   if (unknown !== undefined) throw wrongAddress(`there is no option ${unknown}`);
+  if (/tls-?_?verify-?_?cert=false/i.test(query)) {
+    throw wrongAddress(
+      'the client heeds no tlsVerifyCert=false; name the authority of the certificate by tlsCAFile',
+    );
+  }
   const named = options.some((option) => flat(option) === 'connectionname');
   const extra = named ? '' : `${query === '' ? '?' : '&'}connectionName=${encodeURIComponent(name)}`;
   const rest = url
@@ -57,7 +62,7 @@ export const serverAt = (url: string, name: string): Server => {
     return { client: EventStoreDBClient.connectionString(`${scheme}${rest}${extra}`), shown };
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
-    throw wrongAddress(message.includes('://') || message === '' ? 'a part of it cannot be read' : message);
+    throw wrongAddress(/:\/\/|@/.test(message) ? 'a part of it cannot be read' : message);
   }
 };
 

@@ -15,7 +15,7 @@ import type {
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
-import { AppendQueue } from './append-queue.ts';
+import type { AppendQueue } from './append-queue.ts';
 import type { Connection } from './connection.ts';
 import { LogReader } from './read-log.ts';
 import { readEvent, readStream } from './read-stream.ts';
@@ -35,10 +35,10 @@ export class EventStoreDbEventStore implements EventStore {
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor(connection: Connection, log: EventStoreLog, largestAppend: number) {
+  constructor(connection: Connection, queue: AppendQueue, log: EventStoreLog, largestAppend: number) {
     this.#connection = connection;
     this.#largestAppend = largestAppend;
-    this.#queue = new AppendQueue(connection);
+    this.#queue = queue;
     const visibility = new Visibility(connection);
     this.#source = {
       connection,

@@ -1,10 +1,9 @@
 import { CheckpointNotInLog } from '../errors.ts';
-import type { Checkpoint } from '../port.ts';
+import type { Checkpoint, Position } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
 import { isInvalidPosition } from './errors.ts';
 import { readPage } from './read-page.ts';
 import { consumersStreams, logRequest } from './requests.ts';
-import { lastPosition } from './visibility.ts';
 
 /** Milliseconds. */
 const deadline = 30_000;
@@ -19,6 +18,12 @@ export const readHead = async (connection: Connection, link: Link): Promise<Chec
   return last === undefined
     ? null
     : { incarnation: link.incarnation, position: last.position, eventId: last.id };
+};
+
+/** The last event of any kind. */
+export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
+  const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
+  return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
 };
 
 /**

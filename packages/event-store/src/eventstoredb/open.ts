@@ -1,29 +1,32 @@
-import type { Meter } from '@opentelemetry/api';
-import type { EventStoreLog } from '../log.ts';
+import type { OpenSettings } from '../options.ts';
 import type { EventStore } from '../port.ts';
 import { serverAt } from './address.ts';
+import { probeLargestEvent } from './append-probe.ts';
+import { AppendQueue } from './append-queue.ts';
 import { Connection } from './connection.ts';
 import { EventStoreDbEventStore } from './eventstoredb-event-store.ts';
 import { createInstruments } from './instruments.ts';
+import { lastPosition } from './log-head.ts';
 
 /** The server's own ceiling for a write is 16 MiB, names and frames included; more breaks the stream of appends. */
 const ceiling = 15 * 1024 * 1024;
 
 export const openEventStoreDb = async (
   url: string,
-  name: string,
-  log: EventStoreLog,
-  largestAppend: number,
-  meter: Meter | undefined,
+  { name, log, largestAppend, largestEvent, meter }: OpenSettings,
 ): Promise<EventStore> => {
   const server = serverAt(url, name);
   const connection = new Connection(server, log, createInstruments(meter));
+  const largest = Math.min(largestAppend, ceiling);
+  const queue = new AppendQueue(connection);
   try {
-    await connection.link();
+    // By default only administrators may read the whole log: better found now than by the first reader.
+    await connection.use((link) => lastPosition(connection, link));
+    if (largestEvent !== undefined) await probeLargestEvent(queue, largestEvent, largest);
   } catch (error) {
     await connection.close();
     throw error;
   }
   log.info({ server: server.shown }, 'the event store is open');
-  return new EventStoreDbEventStore(connection, log, Math.min(largestAppend, ceiling));
+  return new EventStoreDbEventStore(connection, queue, log, largest);
 };

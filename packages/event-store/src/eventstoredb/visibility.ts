@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Position, RecordedEvent } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
+import { lastPosition } from './log-head.ts';
 import { readPage } from './read-page.ts';
 import { hidingEvents, logRequest, ownStreams, streamRequest } from './requests.ts';
 
@@ -142,12 +143,6 @@ export class Visibility {
     return first === undefined ? 'none' : { from: first.revision };
   }
 }
-
-/** The last event of any kind. */
-export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
-  const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
-  return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
-};
 
 const own = new Set<string>(Object.values(ownStreams));
 

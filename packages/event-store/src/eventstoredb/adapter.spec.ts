@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import { type EventStoreDbFakeOptions, startEventStoreDbFake } from '@mission-control/testing';
+import { createNoopMeter, type Meter } from '@opentelemetry/api';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  CheckpointNotInLog,
+  EventStoreAccessDenied,
+  EventStoreUnavailable,
+  EventStoreUnsupported,
+  EventTooLarge,
+} from '../errors.ts';
+import { openEventStore } from '../open.ts';
+import type { OpenEventStoreOptions } from '../options.ts';
+import type { EventStore, NewEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
+
+const open = async (url: string, options?: OpenEventStoreOptions): Promise<EventStore> => {
+  const store = await openEventStore(url, options);
+  onTestFinished(() => store.close());
+  return store;
+};
+
+const fakeAndStore = async (fakeOptions?: EventStoreDbFakeOptions, options?: OpenEventStoreOptions) => {
+  const fake = await startEventStoreDbFake(fakeOptions);
+  onTestFinished(() => fake.stop());
+  return { fake, store: await open(fake.url, options) };
+};
+
+const event = (type = 'Noted', data: unknown = {}): NewEvent => ({
+  id: randomUUID(),
+  type,
+  data,
+  metadata: {},
+});
+const events = (count: number): NewEvent[] => Array.from({ length: count }, () => event());
+
+/** Reads until so many events have come. */
+const following = (store: EventStore, options: SubscribeOptions) => {
+  const messages = store.subscribeToAll(options)[Symbol.asyncIterator]();
+  onTestFinished(async () => void (await messages.return?.()));
+  return async (until: (message: SubscriptionMessage) => boolean): Promise<string[]> => {
+    const ids: string[] = [];
+    for (;;) {
+      const { value, done } = await messages.next();
+      if (done === true) throw new Error('the subscription has ended');
+      if (value.kind === 'event') ids.push(value.event.id);
+      if (until(value)) return ids;
+    }
+  };
+};
+
+const caughtUp = ({ kind }: SubscriptionMessage): boolean => kind === 'caught_up';
+
+test.each([
+  ['esdb://admin:s3cret@', 'it has another form'],
+  ['esdb://admin:s3cret@host:port', 'expected port number'],
+  ['esdb://admin:s3cret@host?tsl=false', 'there is no option tsl'],
+  ['esdb://admin:s3cret@host?tls=perhaps', 'expected true or false'],
+  ['esdb://admin:s3cret@host?tlsCAFile=/nowhere/ca.crt', 'certificate'],
+  ['esdb://admin:s3cret@host?tlsVerifyCert=false', 'tlsCAFile'],
+  ['esbd://admin:s3cret@host', 'must begin with'],
+])('the address %s is refused in words that say why and quote no password', async (url, why) => {
+  const error = await openEventStore(url).catch((refusal: unknown) => refusal);
+  expect(error).toBeInstanceOf(EventStoreUnsupported);
+  expect((error as Error).message).toContain(why);
+  expect((error as Error).message).not.toContain('s3cret');
+});
+
+test('addresses may have the new name of the product', async () => {
+  const { fake } = await fakeAndStore();
+  const store = await open(fake.url.replace('esdb://', 'kurrentdb://'));
+  await store.ping();
+});
+
+test('a server that is away is named, without the password', async () => {
+  const { fake } = await fakeAndStore();
+  const url = fake.url.replace('esdb://', 'esdb://admin:s3cret@');
+  await fake.kill();
+  const error = await openEventStore(url).catch((refusal: unknown) => refusal);
+  expect(error).toBeInstanceOf(EventStoreUnavailable);
+  expect((error as Error).message).toContain(new URL(fake.url).host);
+  expect((error as Error).message).not.toContain('s3cret');
+});
+
+test('no or wrong credentials are access denied', async () => {
+  const credentials = { username: 'mission', password: 'p@ss/wörd' };
+  const { fake, store } = await fakeAndStore({ credentials });
+  expect((await store.append('a-1', 'any', events(1))).ok).toBe(true);
+  for (const user of ['', 'mission:wrong@']) {
+    const refused = openEventStore(fake.url.replace(/\/\/.*@/, `//${user}`));
+    await expect(refused).rejects.toThrow(EventStoreAccessDenied);
+  }
+});
+
+test('a server that speaks no TLS is told from one that is away', async () => {
+  const { fake } = await fakeAndStore();
+  await expect(openEventStore(fake.url.replace('tls=false', 'tls=true'))).rejects.toThrow(/tls=false/);
+});
+
+test('the largest event is tried when the store is opened, and both settings are named', async () => {
+  const { fake, store } = await fakeAndStore({ maxAppendSize: 1024 * 1024 });
+  const largestEvent = { bytes: 1_000_000, setting: 'WEBHOOK_MAX_PAYLOAD_BYTES' };
+  await open(fake.url, { largestEvent });
+  await open(fake.url, { largestEvent });
+  for (const bytes of [1_100_000, 17_000_000]) {
+    const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes } });
+    await expect(refused).rejects.toThrow(EventTooLarge);
+    await expect(refused).rejects.toThrow(/MaxAppendSize.*WEBHOOK_MAX_PAYLOAD_BYTES/);
+  }
+  expect(await store.head()).toBeNull();
+  expect(await Array.fromAsync(store.readAll())).toEqual([]);
+});
+
+test('a change of leaders is ridden out by reads, subscriptions, and appends that may be repeated', async () => {
+  const { fake, store } = await fakeAndStore({ nodes: 3 });
+  const next = following(store, { from: 'start' });
+  await next(caughtUp);
+  const ids: string[] = [];
+  for (const change of [() => fake.moveLeader(), () => fake.killLeader(), () => fake.moveLeader()]) {
+    await change();
+    for (let revision = ids.length - 1, end = ids.length + 3; ids.length < end; revision += 1) {
+      const one = event();
+      const result = await store.append('a-1', revision < 0 ? 'no_stream' : revision, [one]);
+      expect(result).toMatchObject({ ok: true, revision: revision + 1 });
+      ids.push(one.id);
+    }
+    expect((await Array.fromAsync(store.readStream('a-1'))).map(({ id }) => id)).toEqual(ids);
+  }
+  let missing = ids.length;
+  expect(await next(({ kind }) => kind === 'event' && --missing === 0)).toEqual(ids);
+});
+
+test('a server that does not answer is unavailable within seconds, and the outcome of what was sent is not known', async () => {
+  const { fake, store } = await fakeAndStore();
+  await store.append('a-1', 'any', events(1));
+  fake.stall();
+  const [append, ping] = await Promise.allSettled([store.append('a-1', 'any', events(1)), store.ping()]);
+  expect(append).toMatchObject({ reason: { name: 'EventStoreUnavailable', outcomeUnknown: true } });
+  expect(ping).toMatchObject({ reason: { name: 'EventStoreUnavailable' } });
+  fake.resume();
+  await store.ping();
+}, 60_000);
+
+test('a checkpoint whose event was scavenged still counts as there', async () => {
+  const { fake, store } = await fakeAndStore();
+  await store.append('gone-1', 'any', events(3));
+  const checkpoint = await store.head();
+  await store.append('kept-1', 'any', events(1));
+  await store.tombstone('gone-1');
+  fake.scavenge();
+  expect(fake.events().some(({ position }) => position === checkpoint?.position)).toBe(false);
+  const next = following(store, { from: checkpoint ?? 'start' });
+  expect(await next(caughtUp)).toHaveLength(1);
+});
+
+test('a log that is replaced under a reader at work is found', async () => {
+  const { fake, store } = await fakeAndStore();
+  await store.append('a-1', 'any', events(3));
+  const next = following(store, { from: 'start' });
+  await next(caughtUp);
+  await fake.replaceLog();
+  await expect(next(() => false)).rejects.toThrow(CheckpointNotInLog);
+}, 60_000);
+
+test("the system's events, links and the adapter's own never reach a consumer", async () => {
+  const { store } = await fakeAndStore({ linksCategories: true });
+  const [one] = events(1);
+  await store.append('a-1', 'any', one ? [one] : []);
+  await store.setStreamMetadata('a-1', { maxCount: 5 });
+  await store.tombstone('b-1');
+  const all = await Array.fromAsync(store.readAll());
+  expect(all.map(({ id }) => id)).toEqual([one?.id]);
+  expect(
+    await Array.fromAsync(store.readAll({ filter: { types: ['LogIncarnationChosen', '$metadata'] } })),
+  ).toEqual([]);
+  expect(
+    await Array.fromAsync(store.readAll({ filter: { streamPrefixes: ['', '$', 'log_'] } })),
+  ).toHaveLength(1);
+});
+
+test('what was hidden since the last look is hidden, among thousands of streams and whoever hid it', async () => {
+  const { fake, store } = await fakeAndStore();
+  const other = await open(fake.url);
+  const streams = Array.from({ length: 3_000 }, (_, number) => `many-${number}`);
+  await Promise.all(streams.map((stream) => store.append(stream, 'any', events(1))));
+  const shown = async () => (await Array.fromAsync(store.readAll())).map(({ stream }) => stream);
+  expect(await shown()).toHaveLength(3_000);
+  await other.tombstone('many-7');
+  await other.setStreamMetadata('many-2999', { truncateBefore: 1 });
+  const left = await shown();
+  expect(left).toHaveLength(2_998);
+  expect(left).not.toContain('many-7');
+  expect(left).not.toContain('many-2999');
+}, 60_000);
+
+test('appends, conflicts, retries and reconnects are counted', async () => {
+  const counted = new Map<string, number>();
+  const meter: Meter = Object.assign(createNoopMeter(), {
+    createCounter: (name: string) => ({
+      add: (value: number, attributes: object = {}) => {
+        const key = [name, ...Object.values(attributes)].join(' ');
+        counted.set(key, (counted.get(key) ?? 0) + value);
+      },
+    }),
+  });
+  const { fake, store } = await fakeAndStore({}, { meter });
+  await store.append('a-1', 'no_stream', events(1));
+  await store.append('a-1', 'no_stream', events(1));
+  await fake.restart();
+  await store.append('a-1', 0, events(1));
+  expect(Object.fromEntries(counted)).toMatchObject({
+    'event_store.appends stored': 2,
+    'event_store.appends conflict': 1,
+    'event_store.reconnects': 1,
+  });
+});

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { EventTooLarge } from '../errors.ts';
+import type { LargestEvent } from '../options.ts';
+import type { AppendQueue } from './append-queue.ts';
+import { ownStreams } from './requests.ts';
+
+/**
+ * Finds out, before a sender does, whether the server takes the largest event the caller will append: by appending one to a stream that keeps a
+ * single event. @throws EventTooLarge
+ */
+export const probeLargestEvent = async (
+  queue: AppendQueue,
+  { bytes, setting }: LargestEvent,
+  largestAppend: number,
+): Promise<void> => {
+  const message = (why: string): string =>
+    `the event store takes no event of ${bytes} bytes, which ${setting} asks for (${why}): raise MaxAppendSize of the server, or lower ${setting}`;
+  if (bytes > largestAppend) throw new EventTooLarge(message(`at most ${largestAppend} bytes are possible`));
+  const keepOne = { type: '$metadata', data: JSON.stringify({ $maxCount: 1 }), metadata: '{}', bytes: 0 };
+  const probe = {
+    type: 'AppendProbed',
+    data: `"${'x'.repeat(Math.max(bytes - 4, 0))}"`,
+    metadata: '{}',
+    bytes,
+  };
+  try {
+    for (const [stream, event] of [
+      [`$$${ownStreams.probe}`, keepOne],
+      [ownStreams.probe, probe],
+    ] as const) {
+      await queue.append({
+        stream,
+        expected: 'any',
+        events: [{ id: randomUUID(), ...event }],
+        repeatable: true,
+      });
+    }
+  } catch (error) {
+    if (error instanceof EventTooLarge) throw new EventTooLarge(message(error.message), { cause: error });
+    throw error;
+  }
+};
