@@ -2,7 +2,9 @@ import type { EventType } from '@mission-control/contracts';
 import { afterAgentAdded, afterAgentDeleted, afterWebhookAdded } from './abandoned/give-up.ts';
 import { afterWebhookDeleted } from './deletion/delete-webhook.ts';
 import type { Duty, Occasion } from './duty.ts';
-import { afterConfigurationChanged, type Scope } from './resuming/resume-parked.ts';
+import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
+import type { Scope } from './resuming/resume-parked.ts';
+import type { UnavailableGateways } from './resuming/unavailable-gateways.ts';
 
 /** The facts that demand something, for the subscription's filter. */
 export const occasions = [
@@ -15,10 +17,15 @@ export const occasions = [
   'BoardLeadChanged',
   'BoardUpdated',
   'OpenclawGatewayUpdated',
+  'DeliveryParked',
 ] as const satisfies readonly EventType[];
 
 /** What a fact demands. */
-export const dutiesAfter = (occasion: Occasion, resumeMaxAgeSeconds: number): Duty[] => {
+export const dutiesAfter = (
+  occasion: Occasion,
+  resumeMaxAgeSeconds: number,
+  unavailable: UnavailableGateways,
+): Duty[] => {
   const resume = (scope: Scope) => afterConfigurationChanged(occasion, scope, resumeMaxAgeSeconds);
   switch (occasion.type) {
     case 'WebhookDeleted':
@@ -42,6 +49,8 @@ export const dutiesAfter = (occasion: Occasion, resumeMaxAgeSeconds: number): Du
       return occasion.data.gatewayId ? [resume({ boardId: occasion.data.boardId })] : [];
     case 'OpenclawGatewayUpdated':
       return [resume({ gatewayId: occasion.data.gatewayId })];
+    case 'DeliveryParked':
+      return unavailable.after(occasion, occasion.data, resumeMaxAgeSeconds);
     default:
       return [];
   }

@@ -220,6 +220,26 @@ describe('the steward', () => {
     expect(await requestsFor(told)).toEqual([]);
   });
 
+  it('asks in the order in which payloads were parked', async () => {
+    const boardId = await scene.board();
+    const webhook = await webhookOn(boardId);
+    const payloads: ScenePayload[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const payload = await scene.arrival(webhook);
+      await park(webhook, payload, 'no_gateway');
+      payloads.push(payload);
+    }
+    await start();
+    const gatewayId = await scene.gateway();
+    await scene.append(streams.board(boardId), { type: 'BoardUpdated', data: { boardId, gatewayId } });
+    await waitFor(async () => (await requestsFor(payloads[4] as ScenePayload)).length > 0);
+    const filter = { types: ['RedeliveryRequested'] };
+    const asked = await Array.fromAsync(store.readAll({ filter }));
+    expect(asked.map(({ data }) => (data as { payloadId: string }).payloadId)).toEqual(
+      payloads.map(({ payloadId }) => payloadId),
+    );
+  });
+
   it('leaves alone what was parked too long ago', async () => {
     const boardId = await scene.board();
     const webhook = await webhookOn(boardId);

@@ -6,6 +6,7 @@ import { keepRunning, type RunningService, type ServiceContext } from '@mission-
 import type { StewardConfig } from './config.ts';
 import { dutiesAfter, occasions } from './duties.ts';
 import { Work } from './place/work.ts';
+import { UnavailableGateways } from './resuming/unavailable-gateways.ts';
 
 /** Least time between two moves of the place: a crash repeats what was done since, which changes nothing. */
 const moveEveryMs = 5_000;
@@ -30,6 +31,7 @@ export const startSteward = async (
   const session = async (): Promise<void> => {
     const place = await KeptPlace.load(store, 'steward');
     work = new Work();
+    const unavailable = new UnavailableGateways();
     let read: Checkpoint | null = fromStart ? null : place.checkpoint;
     let lastMove = performance.now();
     const ending = new AbortController();
@@ -50,7 +52,7 @@ export const startSteward = async (
       })) {
         if (message.kind === 'event') {
           const occasion = parseEvent(message.event);
-          for (const duty of dutiesAfter(occasion, config.NOTIFIER_RESUME_MAX_AGE)) {
+          for (const duty of dutiesAfter(occasion, config.NOTIFIER_RESUME_MAX_AGE, unavailable)) {
             work.add({
               before: read,
               dueAt: Date.parse(occasion.recordedAt) + duty.delayMs,

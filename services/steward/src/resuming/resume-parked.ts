@@ -1,57 +1,75 @@
 import { aggregates, expecting, loadAggregate } from '@mission-control/aggregates';
 import { asEvent, type EventData, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import { type Duty, following, type Occasion } from '../duty.ts';
+import { type DutyContext, following, type Occasion } from '../duty.ts';
 
-/** Whose parked payloads a change of configuration may free. */
+/** Whose parked payloads may be freed. */
 export type Scope =
   | { readonly boardId: string }
   | { readonly agentId: string }
   | { readonly gatewayId: string };
 
-/** Changes that come together (a board, its lead, its session) are answered once they are all there. */
-const settleMs = 250;
+export interface ParkedPayloads {
+  readonly scope: Scope;
+  readonly maxAgeSeconds: number;
+  /** Only what was parked for this reason; default: whatever the reason. */
+  readonly parkedFor?: string;
+}
+
+type Parking = EventData<'DeliveryParked'>;
 
 /**
- * After a change of configuration: what was parked on the boards concerned, and is younger than `maxAgeSeconds`, is asked for
- * again. Parked deliveries are found by walking the log's parkings back to that age.
+ * Asks again, in the order in which they were parked, for payloads that are still parked. They are found by walking the log's parkings
+ * back to the age that counts; ids only are held.
+ *
+ * @param reason why, for their timelines
  */
-export const afterConfigurationChanged = (occasion: Occasion, scope: Scope, maxAgeSeconds: number): Duty => ({
-  delayMs: settleMs,
-  carryOut: async ({ store, log }) => {
-    const boards = new BoardsInScope(store, scope);
-    const oldest = Date.now() - maxAgeSeconds * 1000;
-    const seen = new Set<string>();
-    let resumed = 0;
-    const parkings = store.readAll({
-      from: 'end',
-      direction: 'backwards',
-      filter: { types: ['DeliveryParked'] },
-    });
-    for await (const recorded of parkings) {
-      if (Date.parse(recorded.recordedAt) < oldest) break;
-      const event = parseEvent(recorded);
-      if (event.type !== 'DeliveryParked' || seen.has(event.data.payloadId)) continue;
-      seen.add(event.data.payloadId);
-      if ((await boards.includes(event.data.boardId)) && (await requestAgain(store, occasion, event.data)))
-        resumed += 1;
-    }
-    if (resumed > 0) log.info({ ...scope, resumed }, 'parked payloads are taken up again');
-  },
-});
+export const resumeParked = async (
+  { store, log }: DutyContext,
+  occasion: Occasion,
+  parked: ParkedPayloads,
+  reason: string,
+): Promise<void> => {
+  let resumed = 0;
+  for (const parking of await parkingsOf(store, parked)) {
+    if (await requestAgain(store, occasion, parking, reason)) resumed += 1;
+  }
+  if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'parked payloads are taken up again');
+};
+
+/** The last parking of each payload, oldest first. */
+const parkingsOf = async (
+  store: EventStore,
+  { scope, maxAgeSeconds, parkedFor }: ParkedPayloads,
+): Promise<Parking[]> => {
+  const boards = new BoardsInScope(store, scope);
+  const oldest = Date.now() - maxAgeSeconds * 1000;
+  const newestFirst = new Map<string, Parking>();
+  const filter = { types: ['DeliveryParked'] };
+  for await (const recorded of store.readAll({ from: 'end', direction: 'backwards', filter })) {
+    if (Date.parse(recorded.recordedAt) < oldest) break;
+    const { type, data } = parseEvent(recorded);
+    if (type !== 'DeliveryParked' || newestFirst.has(data.payloadId)) continue;
+    if (await boards.includes(data.boardId)) newestFirst.set(data.payloadId, data);
+  }
+  return [...newestFirst.values()]
+    .filter((parking) => parkedFor === undefined || parking.reason === parkedFor)
+    .reverse();
+};
 
 /** Asks for the payload again if its last delivery is still the parked one. A lost race means that somebody else saw to it. */
 const requestAgain = async (
   store: EventStore,
   occasion: Occasion,
-  { payloadId, boardId, webhookId, deliveryId, arrivalRevision }: EventData<'DeliveryParked'>,
+  { payloadId, boardId, webhookId, deliveryId, arrivalRevision }: Parking,
+  reason: string,
 ): Promise<boolean> => {
   const deliveries = await loadAggregate(store, aggregates.deliveries, payloadId);
   const [lastId, last] = [...deliveries.state].at(-1) ?? [];
   if (lastId !== deliveryId || last?.status !== 'parked') return false;
   const request = {
     type: 'RedeliveryRequested',
-    data: { payloadId, boardId, webhookId, arrivalRevision, agentId: null, reason: 'configuration_changed' },
+    data: { payloadId, boardId, webhookId, arrivalRevision, agentId: null, reason },
   } as const;
   const result = await store.append(streams.delivery(payloadId), expecting(deliveries), [
     asEvent(request, following(occasion)),
