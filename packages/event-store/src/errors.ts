@@ -37,12 +37,14 @@ export class EventTooLarge extends EventStoreError {
 /** Credentials are wrong or lack a right. */
 export class EventStoreAccessDenied extends EventStoreError {
   readonly code = 'event_store_access_denied';
+  readonly operatorsError = true;
   readonly retryable = false;
 }
 
 /** The address, scheme or server is not one this store can run on (a pooler in transaction mode, say). */
 export class EventStoreUnsupported extends EventStoreError {
   readonly code = 'event_store_unsupported';
+  readonly operatorsError = true;
   readonly retryable = false;
 }
 

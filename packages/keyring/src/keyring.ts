@@ -91,6 +91,7 @@ const checkValueOf = (key: Uint8Array): string =>
 
 export class WrongEncryptionKey extends Error {
   readonly code = 'wrong_encryption_key';
+  readonly operatorsError = true;
 
   constructor(wanted: string, given: readonly string[]) {
     super(

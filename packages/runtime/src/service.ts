@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigOf, loadConfig, type Variables } from './config/load.ts';
+import { ConfigError, type ConfigOf, isOperatorsError, loadConfig, type Variables } from './config/load.ts';
 import { variables } from './config/variables.ts';
 import { createLog, type Logger } from './observe/log.ts';
 import { startManagementServer } from './observe/management-server.ts';
@@ -58,6 +58,7 @@ export const runService = async <V extends Variables>(definition: {
   };
   const fail = (error: unknown) => {
     if (stopping.signal.aborted) return;
+    if (isOperatorsError(error)) refuse(definition.name, error);
     log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
     end(1);
   };
@@ -110,13 +111,12 @@ export const runService = async <V extends Variables>(definition: {
     });
     log.info('started');
   } catch (error) {
-    if (error instanceof ConfigError) refuse(definition.name, error);
     fail(error);
   }
 };
 
 /** Ends the process with the one message that a person needs who set a variable wrongly. */
-const refuse = (name: string, error: ConfigError): never => {
+const refuse = (name: string, error: Error): never => {
   process.stderr.write(`${name} cannot start:\n${error.message}\n`);
   process.exit(1);
 };

@@ -23,8 +23,11 @@ const start = async (...given: Parameters<typeof startTestGateway>) => {
 /** A gateway whose way to the event store can be cut. */
 const startBehindLink = async (options: { cut?: boolean } = {}) => {
   const links: CuttableLink[] = [];
+  const adminApi = await startUpstream((_, response) => response.end('{}'));
+  onTestFinished(adminApi.stop);
   const t = await start({
     ready: !options.cut,
+    env: { ADMIN_API_URL: adminApi.url },
     throughUrl: async (url) => {
       const link = await startCuttableLink({ host: url.hostname, port: Number(url.port) });
       onTestFinished(link.stop);
@@ -70,6 +73,23 @@ describe('while the event store is away', () => {
     await waitFor(() => ready(t), { timeout: 20_000 });
     expect((await post(webhook.url)).status).toBe(202);
     expect(await t.payloads(webhook.webhookId)).toHaveLength(2);
+  });
+});
+
+describe('the admin API', () => {
+  it('is awaited at the start; later the gateway stays ready without it', async () => {
+    let status = 503;
+    const adminApi = await startUpstream((_, response) => response.writeHead(status).end('{}'));
+    onTestFinished(adminApi.stop);
+    const t = await start({ ready: false, env: { ADMIN_API_URL: adminApi.url } });
+    await waitFor(() => adminApi.seen.some(({ url }) => url === '/readyz') || ready(t).then(() => false));
+    expect(await ready(t)).toBe(false);
+    status = 200;
+    await waitFor(() => ready(t));
+    status = 503;
+    const seen = adminApi.seen.length;
+    await waitFor(async () => (await ready(t)) && adminApi.seen.length > seen + 1);
+    expect(await ready(t)).toBe(true);
   });
 });
 

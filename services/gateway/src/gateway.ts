@@ -70,7 +70,16 @@ export const startGateway = async (
     log.info('the event store is reached');
     await keepRunning('configuration tail', () => cache.follow(signal), { signal, log });
   };
-  const reaching = reachEventStore({ openStore, operatorKeys: config.ENCRYPTION_KEY, log, signal });
+  let unreached = new Error('the event store has not been reached yet');
+  const reaching = reachEventStore({
+    openStore,
+    operatorKeys: config.ENCRYPTION_KEY,
+    log,
+    signal,
+    onFailure: (error) => {
+      unreached = error;
+    },
+  });
   const following = reaching.then(follow);
   following.catch(fail);
   await Promise.race([reaching, delay(firstReachMs, undefined, { signal }).catch(() => {})]);
@@ -89,7 +98,11 @@ export const startGateway = async (
     maxBytes: config.WEBHOOK_MAX_PAYLOAD_BYTES,
     redactedHeaders: config.WEBHOOK_REDACT_HEADERS,
   });
-  const checks = createChecks({ backend: () => backend, adminApiUrl: config.ADMIN_API_URL });
+  const checks = createChecks({
+    backend: () => backend,
+    unreached: () => unreached,
+    adminApiUrl: config.ADMIN_API_URL,
+  });
   const isReady = sharedAnswer(
     async () => (await checkReadiness(checks)).ready && !signal.aborted,
     publicReadinessMs,

@@ -2,6 +2,7 @@ import { openEventStore } from '@mission-control/event-store';
 import { eventStoreUrlOf, runService } from '@mission-control/runtime';
 import { gatewayVariables } from './config.ts';
 import { startGateway } from './gateway.ts';
+import { largestEventOf } from './ingest/largest-event.ts';
 
 await runService({
   name: 'gateway',
@@ -9,6 +10,10 @@ await runService({
   variables: gatewayVariables,
   start: (context) => {
     const url = eventStoreUrlOf(context.config);
-    return startGateway(context, () => openEventStore(url, { name: 'gateway', log: context.log }));
+    const { log, metrics, config } = context;
+    const largestEvent = largestEventOf(config.WEBHOOK_MAX_PAYLOAD_BYTES);
+    return startGateway(context, () =>
+      openEventStore(url, { name: 'gateway', log, meter: metrics.meter, largestEvent }),
+    );
   },
 });

@@ -49,6 +49,49 @@ describe('captured headers', () => {
   });
 });
 
+describe('redaction', () => {
+  it.each([
+    'Authorization',
+    'Proxy-Authorization',
+    'Cookie',
+    'X-Api-Key',
+    'X-Gitlab-Token',
+    'X-Agent-Token',
+    'X-Auth-Token',
+    'X-Amz-Security-Token',
+    'X-Telegram-Bot-Api-Secret-Token',
+    'X-CSRF-Token',
+    'X-Webhook-Secret',
+    'X-Password',
+    'Api-Key',
+    'apikey',
+    'Ocp-Apim-Subscription-Key',
+    'CF-Access-Client-Secret',
+    'X-Authorization',
+    'Stripe-Signature',
+    'X-Slack-Signature',
+    'X-Shopify-Hmac-Sha256',
+    'webhook-signature',
+    'X-Hub-Signature',
+  ])('leaves nothing of %s but its name', (name) => {
+    expect(captureHeaders([name, 'value'], [])).toEqual([[name.toLowerCase(), '[redacted]']]);
+  });
+
+  it.each([
+    'Content-Type',
+    'User-Agent',
+    'X-GitHub-Event',
+    'X-GitHub-Delivery',
+    'X-Request-Id',
+    'X-Author',
+    'X-Keyboard',
+    'Idempotency-Key',
+    'webhook-id',
+  ])('keeps %s', (name) => {
+    expect(captureHeaders([name, 'value'], [])).toEqual([[name.toLowerCase(), 'value']]);
+  });
+});
+
 describe('payload id', () => {
   const arrival = (change: Partial<Arrival> = {}): Arrival => ({
     webhookId: '6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',

@@ -24,6 +24,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** Whether an error means that the operator has to change a setting: then its message is all that is said. */
+export const isOperatorsError = (error: unknown): error is Error =>
+  error instanceof ConfigError ||
+  (error instanceof Error && 'operatorsError' in error && error.operatorsError === true);
+
 /**
  * Reads and checks the variables, all of them before it complains. An empty value counts as absent.
  *

@@ -3,17 +3,26 @@ import type { ReadinessCheck } from '@mission-control/runtime';
 import type { Reached } from '../ingest/reach-event-store.ts';
 
 const adminApiTimeoutMs = 1_500;
+/** How long after its start the gateway counts as unready for want of the admin API. */
+const adminApiAwaitedMs = 15_000;
 
-/** Ingest needs the event store and the tail of its configuration. Without the admin API it goes on. */
+/**
+ * Ingest needs the event store and the tail of its configuration. The admin API is awaited at the start, so that who waits for
+ * readiness finds the whole API; later ingest goes on without it, and a load balancer keeps the gateway.
+ */
 export const createChecks = (parts: {
   backend: () => (Reached & { readonly cache: AggregateCache }) | null;
+  /** Why there is no backend. */
+  unreached: () => Error;
   adminApiUrl: string;
 }): ReadinessCheck[] => {
   const backend = () => {
     const reached = parts.backend();
-    if (!reached) throw new Error('the event store has not been reached yet');
+    if (!reached) throw parts.unreached();
     return reached;
   };
+  const startedAt = performance.now();
+  let adminApiSeen = false;
   return [
     { name: 'event_store', check: () => backend().store.ping() },
     {
@@ -24,13 +33,16 @@ export const createChecks = (parts: {
     },
     {
       name: 'admin_api',
-      required: false,
+      get required() {
+        return !adminApiSeen && performance.now() - startedAt < adminApiAwaitedMs;
+      },
       check: async () => {
-        const answer = await fetch(new URL('/healthz', parts.adminApiUrl), {
+        const answer = await fetch(new URL('/readyz', parts.adminApiUrl), {
           signal: AbortSignal.timeout(adminApiTimeoutMs),
         });
         await answer.body?.cancel();
         if (!answer.ok) throw new Error(`answers ${answer.status}`);
+        adminApiSeen = true;
       },
     },
   ];

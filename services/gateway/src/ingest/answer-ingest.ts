@@ -50,6 +50,17 @@ export const answerIngest = async (
     }
     const refusal = asRefusal(error, request.id, log);
     metrics.answered(refusal.code);
+    log.info(
+      {
+        request_id: request.id,
+        status: refusal.status,
+        code: refusal.code,
+        board_id: boardId,
+        webhook_id: webhookId,
+        source_ip: sender.ip,
+      },
+      'request refused',
+    );
     if (countedRefusals.has(refusal.status)) await limits.countRefusal(sender.limitKey);
     sendError(reply, refusal);
     linger(request.raw);

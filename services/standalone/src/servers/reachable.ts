@@ -1,4 +1,5 @@
 import { askNats, askPostgres } from '@mission-control/embedded-servers';
+import { openEventStore } from '@mission-control/event-store';
 import { StartError } from '../start-error.ts';
 
 /** @throws StartError that names the variable when the database does not let us in */
@@ -7,6 +8,16 @@ export const requireDatabase = async (variable: string, url: string): Promise<vo
     await askPostgres(url);
   } catch (error) {
     throw unreachable(variable, url, error);
+  }
+};
+
+/** Creates what is missing in the event store, too. @throws StartError that names EVENTSTORE_URL when it cannot be used */
+export const requireEventStore = async (url: string): Promise<void> => {
+  try {
+    const store = await openEventStore(url, { name: 'standalone' });
+    await store.close();
+  } catch (error) {
+    throw unreachable('EVENTSTORE_URL', url, error);
   }
 };
 
@@ -21,7 +32,7 @@ export const requireNats = async (urls: string): Promise<void> => {
 
 /** Names hosts only: a URL may hold a password. */
 const unreachable = (variable: string, urls: string, error: unknown): StartError => {
-  const hosts = urls.split(',').map((url) => new URL(url.trim()).host);
+  const hosts = urls.split(',').map((url) => url.trim().replace(/^.*\/\/([^/?]*@)?|[/?].*$|^[^/]*@/g, ''));
   const { code, message } = error as NodeJS.ErrnoException;
   return new StartError(
     `${variable} names ${hosts.join(', ')}, which cannot be used: ${message || code}. ` +

@@ -4,7 +4,7 @@ import type { Logger } from '@mission-control/runtime';
 import type { StandaloneConfig } from '../config.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
 import { type KeptServer, keepServer } from './keep-server.ts';
-import { requireDatabase, requireNats } from './reachable.ts';
+import { requireDatabase, requireEventStore, requireNats } from './reachable.ts';
 
 export interface Servers {
   readonly databaseUrl: string;
@@ -34,9 +34,7 @@ export const startServers = async (
     if (nats.status === 'rejected') throw nats.reason;
     const databaseUrl = postgres.value.url;
     const eventStoreUrl = config.EVENTSTORE_URL ?? databaseUrl;
-    if (config.EVENTSTORE_URL?.startsWith('postgres')) {
-      await requireDatabase('EVENTSTORE_URL', config.EVENTSTORE_URL);
-    }
+    if (config.EVENTSTORE_URL) await requireEventStore(config.EVENTSTORE_URL);
     return { databaseUrl, eventStoreUrl, natsUrl: nats.value.url, embedded };
   } catch (error) {
     for (const server of embedded) await server.stop();
