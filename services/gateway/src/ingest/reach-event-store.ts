@@ -12,7 +12,8 @@ export interface Reached {
 const pauseMs = 1_000;
 
 /**
- * Opens the event store and the keyring in it, trying again while the store is away or takes no event of the size asked for. Resolves to null when the signal is aborted first.
+ * Opens the event store and the keyring in it, trying again while the store is away or takes no event of the size asked for.
+ * Resolves to null when the signal is aborted first.
  *
  * @throws WrongEncryptionKey, and whatever the store says that no second try would mend
  */
