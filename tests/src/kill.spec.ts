@@ -4,24 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, serviceNames, startSystem } from './system/standalone.ts';
 
 const deliveriesSent = 200;
 const senders = 4;
 
+let eventStore: StartedEventStore;
 let system: RunningSystem;
 let openclaw: OpenClawSimulator;
 let scene: Scene;
-beforeAll(async () => {
-  openclaw = await startOpenClawSimulator();
-  system = await startSystem();
-  scene = await setScene(system.admin, openclaw, 'Under fire');
-}, 120_000);
-afterAll(async () => {
-  await system?.stop();
-  await openclaw?.stop();
-}, 60_000);
 
 interface Sent {
   readonly payloadId: string;
@@ -97,7 +90,19 @@ const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
   }
 };
 
-describe('the system under fire', () => {
+describe.each(eventStores)('the system under fire, on $name', ({ start }) => {
+  beforeAll(async () => {
+    openclaw = await startOpenClawSimulator();
+    eventStore = await start();
+    system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
+    scene = await setScene(system.admin, openclaw, 'Under fire');
+  }, 120_000);
+  afterAll(async () => {
+    await system?.stop();
+    await openclaw?.stop();
+    await eventStore?.stop();
+  }, 60_000);
+
   it(`kill -9 of each service in turn, while ${deliveriesSent} deliveries arrive, loses and repeats nothing`, async () => {
     const webhook = await scene.webhook('github', 'Create a task for each commit');
     const every = Math.floor(deliveriesSent / (serviceNames.length + 1));

@@ -5,21 +5,14 @@ import { githubDelivery } from './senders/github.ts';
 import { postUntilAccepted } from './senders/post.ts';
 import { githubPush, stripeSubscriptionCreated } from './senders/samples.ts';
 import { stripeDelivery } from './senders/stripe.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
+let eventStore: StartedEventStore;
 let system: RunningSystem;
 let openclaw: OpenClawSimulator;
 let scene: Scene;
-beforeAll(async () => {
-  openclaw = await startOpenClawSimulator();
-  system = await startSystem();
-  scene = await setScene(system.admin, openclaw, 'Customer Success');
-}, 120_000);
-afterAll(async () => {
-  await system?.stop();
-  await openclaw?.stop();
-}, 60_000);
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
@@ -31,7 +24,19 @@ const told = (webhook: Webhook, payloadId: string) =>
     { timeout: 20_000 },
   );
 
-describe('the mission, step by step', () => {
+describe.each(eventStores)('the mission, step by step, on $name', ({ start }) => {
+  beforeAll(async () => {
+    openclaw = await startOpenClawSimulator();
+    eventStore = await start();
+    system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
+    scene = await setScene(system.admin, openclaw, 'Customer Success');
+  }, 120_000);
+  afterAll(async () => {
+    await system?.stop();
+    await openclaw?.stop();
+    await eventStore?.stop();
+  }, 60_000);
+
   it('creates a webhook and says where senders post', async () => {
     const created = await system.admin.call('POST', `/api/v1/boards/${scene.boardId}/webhooks`, {
       description: 'Process new customer signups from Stripe',
