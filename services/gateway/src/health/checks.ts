@@ -14,8 +14,6 @@ export const createChecks = (parts: {
   backend: () => (Reached & { readonly cache: AggregateCache }) | null;
   /** Why there is no backend. */
   unreached: () => Error;
-  /** Why there is no backend. */
-  unreached: () => Error;
   adminApiUrl: string;
 }): ReadinessCheck[] => {
   const backend = () => {
