@@ -5,6 +5,7 @@ import type { ConformanceBinding } from './binding.ts';
 import { reasonToSkip } from './case.ts';
 import { caseTimeout, runCase } from './run.ts';
 import { suite } from './suite.ts';
+import { Tally } from './tally.ts';
 
 export interface BoundServer {
   readonly binding: ConformanceBinding;
@@ -17,6 +18,7 @@ export const eventStoreConformance = (name: string, bind: () => Promise<BoundSer
   describe(`event store conformance: ${name}`, () => {
     let server: BoundServer;
     let store: EventStore;
+    const tally = new Tally();
 
     beforeAll(async () => {
       server = await bind();
@@ -24,6 +26,7 @@ export const eventStoreConformance = (name: string, bind: () => Promise<BoundSer
     });
 
     afterAll(async () => {
+      console.log(`event store conformance: ${name}\n${tally.table()}`);
       await store?.close();
       await server?.release();
     });
@@ -32,8 +35,17 @@ export const eventStoreConformance = (name: string, bind: () => Promise<BoundSer
       for (const one of cases ?? []) {
         test(one.name, { timeout: (one.timeout ?? caseTimeout) + 10_000 }, async ({ skip }) => {
           const reason = reasonToSkip(one, server.binding.features);
-          if (reason !== undefined) skip(reason);
-          await runCase(one, store, server.binding);
+          if (reason !== undefined) {
+            tally.count(one.paragraph, 'skipped');
+            skip(reason);
+          }
+          try {
+            await runCase(one, store, server.binding);
+            tally.count(one.paragraph, 'hold');
+          } catch (error) {
+            tally.count(one.paragraph, 'fail');
+            throw error;
+          }
         });
       }
     });
