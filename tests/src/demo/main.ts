@@ -11,6 +11,8 @@ import { startSystem } from '../system/standalone.ts';
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
+const shownLines = 24;
+
 interface System {
   readonly admin: AdminClient;
   readonly stop: () => Promise<unknown>;
@@ -25,7 +27,11 @@ const findOrStart = async (url: string, tokenFile: string): Promise<System> => {
   if (running) {
     const token = process.env.LOCAL_AUTH_TOKEN ?? (await readToken(tokenFile));
     say(`The system at ${url} is used.`);
-    return { admin: new AdminClient(url, token), stop: async () => {} };
+    return {
+      admin: new AdminClient(url, token),
+      stop: async () =>
+        say('\nThe board "Demo" stays, with its agent, webhooks and gateway: look at it, then delete it.'),
+    };
   }
   say(`Nothing answers at ${url}: a system is started for the demo, in a temporary folder.`);
   const system = await startSystem();
@@ -108,14 +114,9 @@ const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Pro
     );
 
     say('\nWhat the agent was told last:');
-    const last = Object.values(openclaw.sessions()).flat().at(-1);
-    say(
-      (last?.text ?? 'nothing')
-        .split('\n')
-        .slice(0, 24)
-        .map((line) => `  | ${line}`)
-        .join('\n'),
-    );
+    const lines = (Object.values(openclaw.sessions()).flat().at(-1)?.text ?? 'nothing').split('\n');
+    for (const line of lines.slice(0, shownLines)) say(`  | ${line}`);
+    if (lines.length > shownLines) say(`  | … and ${lines.length - shownLines} lines more`);
   } finally {
     await system.stop();
     await openclaw.stop();
