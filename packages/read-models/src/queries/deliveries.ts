@@ -18,13 +18,29 @@ export const listDeliveriesOfPayload = (
     .orderBy('position')
     .execute();
 
-/** Deliveries across a board, newest first; without a total. */
+/**
+ * The last delivery of each payload of a board, newest first; without a total. One that was parked and asked for again is not
+ * undelivered any more.
+ */
 export const listDeliveries = async (
   db: Kysely<ReadModels>,
   boardId: string,
   request: PageRequest & { readonly status?: DeliveryStatus | undefined },
 ): Promise<Page<WebhookDeliveryRow>> => {
-  let query = db.selectFrom('webhook_deliveries').selectAll().where('board_id', '=', boardId);
+  let query = db
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('board_id', '=', boardId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('webhook_deliveries as later')
+            .select('later.id')
+            .whereRef('later.payload_id', '=', 'webhook_deliveries.payload_id')
+            .whereRef('later.position', '>', 'webhook_deliveries.position'),
+        ),
+      ),
+    );
   if (request.status !== undefined) query = query.where('status', '=', request.status);
   if (request.cursor !== undefined) {
     const [position = ''] = cursor.decode(request.cursor);

@@ -17,6 +17,13 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
       `signature_header goes with the scheme hmac only; ${scheme} has its own. Set it to null.`,
     );
   }
+  if (secret !== null && scheme === 'none') {
+    throw new CommandRejected(
+      'invalid',
+      'secret_unused',
+      'The scheme none verifies nothing, secret or not. Choose another scheme, or leave the secret out.',
+    );
+  }
   if (secret === null && scheme !== 'hmac' && scheme !== 'none') {
     throw new CommandRejected(
       'invalid',

@@ -149,6 +149,7 @@ describe('a webhook', () => {
     for (const [body, code] of [
       [{ signature_scheme: 'slack', secret }, 'validation_failed'],
       [{ signature_scheme: 'github' }, 'secret_required'],
+      [{ signature_scheme: 'none', secret }, 'secret_unused'],
       [{ signature_scheme: 'stripe', secret, signature_header: 'X-Signature' }, 'signature_header_not_used'],
       [{ signature_header: 'not a header' }, 'validation_failed'],
       [{ description: ' ' }, 'validation_failed'],

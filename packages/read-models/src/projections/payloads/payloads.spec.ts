@@ -233,6 +233,23 @@ describe('a delivery', () => {
       items: [{ id: arrival }],
     });
   });
+
+  it('is not listed across the board once a later delivery of its payload has begun', async () => {
+    const again = randomUUID();
+    await models.project(
+      new History().add(
+        received({ id: arrival }),
+        parked(arrival, 'no_agent'),
+        attempted(again),
+        told(again),
+      ),
+    );
+    const page = { limit: 10, offset: 0 };
+    expect((await listDeliveries(models.db, ids.board, { ...page, status: 'parked' })).items).toEqual([]);
+    expect((await listDeliveries(models.db, ids.board, page)).items).toMatchObject([
+      { id: again, status: 'told' },
+    ]);
+  });
 });
 
 describe('what goes', () => {
