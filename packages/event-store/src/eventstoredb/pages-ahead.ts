@@ -1,4 +1,5 @@
-import type { LogPage, LogRow } from './read-log.ts';
+import type { RecordedEvent } from '../port.ts';
+import type { LogPage } from './read-log.ts';
 import { pageGrowth, pageLimits } from './read-page.ts';
 
 /**
@@ -6,21 +7,18 @@ import { pageGrowth, pageLimits } from './read-page.ts';
  * `read` answers undefined to end early; `after` is undefined for the first page.
  */
 export async function* pagesAhead(
-  read: (after: LogRow | undefined, count: number) => Promise<LogPage | undefined>,
-  limit = Number.POSITIVE_INFINITY,
+  read: (after: RecordedEvent | undefined, count: number) => Promise<LogPage | undefined>,
 ): AsyncGenerator<LogPage, void> {
-  let left = limit;
   let count = pageGrowth.first;
   let ahead: Promise<LogPage | undefined> | undefined;
-  let last: LogRow | undefined;
-  while (left > 0) {
-    const page: LogPage | undefined = await (ahead ?? read(last, Math.min(count, left)));
+  let last: RecordedEvent | undefined;
+  for (;;) {
+    const page: LogPage | undefined = await (ahead ?? read(last, count));
     ahead = undefined;
     if (page === undefined) return;
-    for (const { shown } of page.rows) if (shown) left -= 1;
-    last = page.rows.at(-1);
+    last = page.events.at(-1);
     const over = page.complete || last === undefined;
-    if (!over && count === pageLimits.events && left >= count) {
+    if (!over && count === pageLimits.events) {
       ahead = read(last, count);
       // Who has left in the meantime does not care.
       ahead.catch(() => undefined);

@@ -5,15 +5,10 @@ import { readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
 import type { Visibility } from './visibility.ts';
 
-export interface LogRow {
-  readonly event: RecordedEvent;
-  /** False for what is hidden or does not pass the filter: of it, only the place counts. */
-  readonly shown: boolean;
-}
-
 export interface LogPage {
-  /** In reading order. */
-  readonly rows: readonly LogRow[];
+  /** In reading order, hidden ones and such as do not pass the filter included: of them, only the place counts. */
+  readonly events: readonly RecordedEvent[];
+  readonly shows: (event: RecordedEvent) => boolean;
   /** True when nothing that passes is left in reading direction. */
   readonly complete: boolean;
 }
@@ -37,19 +32,15 @@ export class LogReader {
 
   async page(link: Link, { after, direction, filter, count }: LogPageRange): Promise<LogPage> {
     const serverFilter = serverFilterFor(filter);
-    if (serverFilter === undefined) return { rows: [], complete: true };
+    if (serverFilter === undefined) return { events: [], shows: () => false, complete: true };
     const [, page] = await Promise.all([
       this.#visibility.refresh(link),
       this.#read(link, after, direction, count, serverFilter),
     ]);
-    const passing = page.events.filter((event) => passes(filter, event));
-    const shown = await this.#visibility.shownOf(link, passing);
+    const shows = await this.#visibility.judge(link, page.events, (event) => passes(filter, event));
     const last = page.events.at(direction === 'forwards' ? -1 : 0);
     if (last !== undefined) this.#visibility.saw(last.position);
-    return {
-      rows: page.events.map((event) => ({ event, shown: shown.has(event) })),
-      complete: page.complete,
-    };
+    return { ...page, shows };
   }
 
   async *readAll({
@@ -58,13 +49,19 @@ export class LogReader {
     filter = {},
     limit = Number.POSITIVE_INFINITY,
   }: ReadAllOptions): AsyncGenerator<RecordedEvent, void> {
-    if (from === (direction === 'forwards' ? 'end' : 'start')) return;
-    const read = (last: LogRow | undefined, count: number): Promise<LogPage> =>
-      this.#connection.use((link) =>
-        this.page(link, { after: last?.event.position ?? from, direction, filter, count }),
-      );
-    for await (const page of pagesAhead(read, limit)) {
-      for (const { event, shown } of page.rows) if (shown) yield event;
+    if (limit <= 0 || from === (direction === 'forwards' ? 'end' : 'start')) return;
+    let left = limit;
+    const read = (last: RecordedEvent | undefined, most: number): Promise<LogPage> => {
+      const range = { after: last?.position ?? from, direction, filter, count: Math.min(most, left) };
+      return this.#connection.use((link) => this.page(link, range));
+    };
+    for await (const page of pagesAhead(read)) {
+      for (const event of page.events) {
+        if (!page.shows(event)) continue;
+        yield event;
+        left -= 1;
+        if (left <= 0) return;
+      }
     }
   }
 

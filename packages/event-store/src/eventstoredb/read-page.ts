@@ -5,7 +5,7 @@ import type { ReadReq, StreamsClient } from './protocol.ts';
 import { toRecordedEvent } from './recorded-event.ts';
 
 /** A page ends with its limit of events or soon after it holds so many bytes of content, so a reader has two in memory at most. */
-export const pageLimits = { events: 2_048, bytes: 3 * 1024 * 1024 };
+export const pageLimits = { events: 8_192, bytes: 8 * 1024 * 1024 };
 /** Who wants little shall not wait for much: pages begin small and grow. */
 export const pageGrowth = { first: 32, factor: 4 };
 

@@ -32,5 +32,13 @@ const contentOf = (bytes: Uint8Array, json: boolean): unknown => {
 const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString();
 
-/** The server counts in units of 100 ns. */
-const timeOf = (ticks: string): string => new Date(Number(ticks.slice(0, -4))).toISOString();
+/** The server counts in units of 100 ns. Events come in the order of time, many in one millisecond. */
+const timeOf = (ticks: string): string => {
+  const milliseconds = Number(ticks.slice(0, -4));
+  if (milliseconds !== lastTime.milliseconds) {
+    lastTime = { milliseconds, text: new Date(milliseconds).toISOString() };
+  }
+  return lastTime.text;
+};
+
+let lastTime = { milliseconds: 0, text: '' };

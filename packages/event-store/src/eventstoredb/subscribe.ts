@@ -1,11 +1,11 @@
 import { EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
-import type { Checkpoint, SubscribeOptions, SubscriptionMessage } from '../port.ts';
+import type { Checkpoint, RecordedEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { Connection, Link } from './connection.ts';
 import { verifyPlace } from './log-head.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import { pause } from './pause.ts';
-import type { LogPage, LogReader, LogRow } from './read-log.ts';
+import type { LogPage, LogReader } from './read-log.ts';
 import type { SharedHead } from './shared-head.ts';
 import type { Tail } from './tail.ts';
 
@@ -54,7 +54,7 @@ export async function* subscribeToAll(
     if (!begun) at = target;
     begun = true;
     const start = at;
-    const read = (last: LogRow | undefined, count: number): Promise<LogPage | undefined> => {
+    const read = (last: RecordedEvent | undefined, count: number): Promise<LogPage | undefined> => {
       const before = last === undefined ? start : placeOf(head.incarnation, last);
       return patiently(source, signal, () =>
         connection.use(async (link) => {
@@ -67,11 +67,11 @@ export async function* subscribeToAll(
     const behind = target !== null && (start?.position ?? -1n) < target.position;
     for await (const page of behind ? pagesAhead(read) : []) {
       let yielded = false;
-      for (const row of page.rows) {
-        at = placeOf(head.incarnation, row);
-        yielded = row.shown;
-        if (!row.shown) continue;
-        yield { kind: 'event', event: row.event, checkpoint: at };
+      for (const event of page.events) {
+        at = placeOf(head.incarnation, event);
+        yielded = page.shows(event);
+        if (!yielded) continue;
+        yield { kind: 'event', event, checkpoint: at };
         if (signal.aborted) return;
       }
       if (page.complete && target !== null && (at?.position ?? -1n) < target.position) {
@@ -87,10 +87,10 @@ export async function* subscribeToAll(
   }
 }
 
-const placeOf = (incarnation: string, { event }: LogRow): Checkpoint => ({
+const placeOf = (incarnation: string, { position, id }: RecordedEvent): Checkpoint => ({
   incarnation,
-  position: event.position,
-  eventId: event.id,
+  position,
+  eventId: id,
 });
 
 /** Repeats a read while the store is away; undefined when the signal ended it. */

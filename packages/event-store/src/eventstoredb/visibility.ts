@@ -58,16 +58,20 @@ export class Visibility {
     return this.#refreshingNext;
   }
 
-  /** The events that a consumer may see, of those that were read together with a refresh. */
-  async shownOf(link: Link, events: readonly RecordedEvent[]): Promise<ReadonlySet<RecordedEvent>> {
-    const candidates = events.filter(isConsumers);
-    const showing = await this.#showingOf(link, new Set(candidates.map(({ stream }) => stream)));
-    return new Set(
-      candidates.filter(({ stream, revision }) => {
-        const known = showing.get(stream);
-        return known === 'all' || (typeof known === 'object' && revision >= known.from);
-      }),
-    );
+  /** Tells what a consumer may see, of events that were read together with a refresh and pass his filter. */
+  async judge(
+    link: Link,
+    events: readonly RecordedEvent[],
+    passes: (event: RecordedEvent) => boolean,
+  ): Promise<(event: RecordedEvent) => boolean> {
+    const streams = new Set<string>();
+    for (const event of events) if (passes(event) && isConsumers(event)) streams.add(event.stream);
+    const showing = await this.#showingOf(link, streams);
+    return (event) => {
+      const known = showing.get(event.stream);
+      if (known === undefined || known === 'none' || !isConsumers(event) || !passes(event)) return false;
+      return known === 'all' || event.revision >= known.from;
+    };
   }
 
   /** An event stands in the log at this position: the next refresh ends behind it. */
