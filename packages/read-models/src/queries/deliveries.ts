@@ -18,18 +18,36 @@ export const listDeliveriesOfPayload = (
     .orderBy('position')
     .execute();
 
+/** Beyond so many, counting costs more than a page does. */
+const countedAtMost = 10_000;
+
 /**
- * The last delivery of each payload of a board, newest first; without a total. One that was parked and asked for again is not
- * undelivered any more.
+ * The last delivery of each payload of a board, newest first. One that was parked and asked for again is not undelivered any
+ * more. The total is that of a status; null without one, or when it is above 10 000.
  */
 export const listDeliveries = async (
   db: Kysely<ReadModels>,
   boardId: string,
   request: PageRequest & { readonly status?: DeliveryStatus | undefined },
 ): Promise<Page<WebhookDeliveryRow>> => {
-  let query = db
+  const { status } = request;
+  let query = lastDeliveries(db, boardId, status).selectAll();
+  if (request.cursor !== undefined) {
+    const [position = ''] = cursor.decode(request.cursor);
+    query = query.where('position', '<', BigInt(position));
+  }
+  const rows = await query
+    .orderBy('position', 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  const total = status === undefined ? null : await countDeliveries(db, boardId, status);
+  return pageOf(request, rows, total, (last) => cursor.encode([last.position]));
+};
+
+const lastDeliveries = (db: Kysely<ReadModels>, boardId: string, status: DeliveryStatus | undefined) => {
+  const query = db
     .selectFrom('webhook_deliveries')
-    .selectAll()
     .where('board_id', '=', boardId)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -41,15 +59,20 @@ export const listDeliveries = async (
         ),
       ),
     );
-  if (request.status !== undefined) query = query.where('status', '=', request.status);
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  return pageOf(request, rows, null, (last) => cursor.encode([last.position]));
+  return status === undefined ? query : query.where('status', '=', status);
+};
+
+const countDeliveries = async (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  status: DeliveryStatus,
+): Promise<number | null> => {
+  const counted = lastDeliveries(db, boardId, status)
+    .select('id')
+    .limit(countedAtMost + 1);
+  const { total } = await db
+    .selectFrom(counted.as('counted'))
+    .select((count) => count.fn.countAll<bigint>().as('total'))
+    .executeTakeFirstOrThrow();
+  return total > countedAtMost ? null : Number(total);
 };

@@ -245,7 +245,14 @@ describe('a delivery', () => {
       ),
     );
     const page = { limit: 10, offset: 0 };
-    expect((await listDeliveries(models.db, ids.board, { ...page, status: 'parked' })).items).toEqual([]);
+    expect(await listDeliveries(models.db, ids.board, { ...page, status: 'parked' })).toMatchObject({
+      items: [],
+      total: 0,
+    });
+    expect(await listDeliveries(models.db, ids.board, { ...page, status: 'told' })).toMatchObject({
+      items: [{ id: again }],
+      total: 1,
+    });
     expect((await listDeliveries(models.db, ids.board, page)).items).toMatchObject([
       { id: again, status: 'told' },
     ]);
