@@ -28,3 +28,13 @@ export const listBoards = async (db: Kysely<ReadModels>, request: PageRequest): 
 /** @param id a UUID */
 export const findBoard = (db: Kysely<ReadModels>, id: string): Promise<BoardRow | undefined> =>
   db.selectFrom('boards').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** How many boards have their agents on this OpenClaw gateway. @param gatewayId a UUID */
+export const countBoardsOfGateway = async (db: Kysely<ReadModels>, gatewayId: string): Promise<number> => {
+  const { boards } = await db
+    .selectFrom('boards')
+    .select((count) => count.fn.countAll<bigint>().as('boards'))
+    .where('gateway_id', '=', gatewayId)
+    .executeTakeFirstOrThrow();
+  return Number(boards);
+};

@@ -1,5 +1,6 @@
 import { aggregates } from '@mission-control/aggregates';
-import { decideOpenclawGateway } from '@mission-control/domain';
+import { CommandRejected, decideOpenclawGateway } from '@mission-control/domain';
+import { countBoardsOfGateway } from '@mission-control/read-models';
 import { Controller, Delete } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ZodResponse } from 'nestjs-zod';
@@ -7,23 +8,39 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { Deleted } from '../http/pages.ts';
 import { GatewayId } from '../http/path-ids.ts';
 import { Commands } from '../stores/commands.ts';
+import { Reads } from '../stores/reads.ts';
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways/:gateway_id')
 export class DeleteGateway {
-  constructor(private readonly commands: Commands) {}
+  constructor(
+    private readonly commands: Commands,
+    private readonly reads: Reads,
+  ) {}
 
   @Delete()
   @ApiOperation({
     summary: 'Delete an OpenClaw gateway',
-    description:
-      'Boards that use it keep its id; what arrives for their agents is parked until they name another one.',
+    description: 'Refused (409) while boards use it.',
   })
   @ZodResponse({ status: 200, type: Deleted })
   async delete(@CallerOf() caller: Caller, @GatewayId() gatewayId: string): Promise<Deleted> {
-    await this.commands.decide(caller, aggregates.openclawGateway, gatewayId, (state) =>
-      decideOpenclawGateway({ type: 'DeleteOpenclawGateway' }, state),
-    );
+    await this.commands.decide(caller, aggregates.openclawGateway, gatewayId, async (state) => {
+      const facts = decideOpenclawGateway({ type: 'DeleteOpenclawGateway' }, state);
+      await this.#refuseWhileInUse(gatewayId);
+      return facts;
+    });
     return { ok: true };
+  }
+
+  /** A board that names it at this very moment is not seen: what arrives for its agents is parked then. */
+  async #refuseWhileInUse(gatewayId: string): Promise<void> {
+    const boards = await countBoardsOfGateway(this.reads.db, gatewayId);
+    if (boards === 0) return;
+    throw new CommandRejected(
+      'conflict',
+      'gateway_in_use',
+      `${boards === 1 ? '1 board uses' : `${boards} boards use`} this gateway. Give each another one, or none, and try again.`,
+    );
   }
 }

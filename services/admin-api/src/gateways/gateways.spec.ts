@@ -46,6 +46,24 @@ describe('gateways', () => {
     }
   });
 
+  it('stay while boards use them', async () => {
+    const { id } = await api.create(gateways, { name: 'x', url: 'ws://127.0.0.1:1' });
+    const boards = [];
+    for (const name of ['One', 'Two'])
+      boards.push(await api.create('/api/v1/boards', { name, gateway_id: id }));
+    const remove = () => api.call('DELETE', `${gateways}/${id}`);
+    const refused = (count: string) => ({
+      status: 409,
+      body: { code: 'gateway_in_use', detail: expect.stringContaining(count) },
+    });
+    expect(await remove()).toMatchObject(refused('2 boards use'));
+    await api.call('PATCH', `/api/v1/boards/${boards[0].id}`, { body: { gateway_id: null } });
+    expect(await remove()).toMatchObject(refused('1 board uses'));
+    expect((await api.call('GET', `${gateways}/${id}`)).status).toBe(200);
+    await api.call('DELETE', `/api/v1/boards/${boards[1].id}`);
+    expect(await remove()).toMatchObject({ status: 200, body: { ok: true } });
+  });
+
   it('never show their token', async () => {
     const body = { name: 'x', url: 'ws://127.0.0.1:1', token: secret };
     const created = await api.call('POST', gateways, { body });
