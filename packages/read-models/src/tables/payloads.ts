@@ -3,7 +3,8 @@ import type { ColumnType } from 'kysely';
 /** A JSON column that is written as text and read as a value. */
 type Json<T> = ColumnType<T, string, string>;
 
-export type PayloadStatus = 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
+/** `received`: not in the event store yet. Read models hold what is stored, so no row has it. */
+export type PayloadStatus = 'received' | 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
 
 /** What the sender calls one delivery: a row however often it arrives. Everything but status and arrivals is of the first arrival. */
 export interface BoardWebhookPayloadRow {

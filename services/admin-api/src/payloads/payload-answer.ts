@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
 import { textOrNull } from '../http/texts.ts';
 
-export const payloadStatus = z.enum(['stored', 'delivering', 'told', 'failed', 'parked']);
+export const payloadStatus = z.enum(['received', 'stored', 'delivering', 'told', 'failed', 'parked']);
 
 const payload = z.object({
   id: z.uuid(),

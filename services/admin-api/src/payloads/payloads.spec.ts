@@ -156,6 +156,7 @@ describe('payloads', () => {
     expect((await listed('q=ADA%20100%25')).ids).toEqual(ids);
     expect((await listed('status=stored')).total).toBe(5);
     expect((await listed('status=told')).ids).toEqual([]);
+    expect(await listed('status=received')).toMatchObject({ ids: [], total: 0 });
   });
 
   it('are not listed by what is no such thing', async () => {
@@ -170,6 +171,13 @@ describe('payloads', () => {
       'q=%00',
     ]) {
       expect((await api.call('GET', `${payloads}?${query}`)).status).toBe(422);
+    }
+    for (const [path, known] of [
+      [payloads, 'received, stored, delivering, told, failed, parked'],
+      [`/api/v1/boards/${boardId}/deliveries`, 'requested, attempted, retrying, told, parked, failed'],
+    ]) {
+      const { detail } = (await api.call('GET', `${path}?status=lost`)).body;
+      expect(detail).toBe(`status must be one of ${known}.`);
     }
   });
 });
@@ -262,6 +270,7 @@ describe('a redelivery', () => {
         updated_at: expect.any(String),
       },
     ]);
+    expect(body.total).toBe(1);
     expect((await ask({ reason: '' })).status).toBe(422);
     expect((await ask({ agent_id: agent.id })).status).toBe(422);
     expect((await ask({ agent_id: newRandomId(), reason: 'x' })).body.code).toBe('agent_not_on_board');

@@ -20,7 +20,7 @@ export const webhookInput = {
   secret: z
     .union([secretText(1000), z.null()])
     .describe('Never shown again; has_secret says that there is one.'),
-  signature_scheme: z.enum(schemes, { error: `must be one of ${schemes.join(', ')}` }),
+  signature_scheme: z.enum(schemes),
   signature_header: z
     .union([headerName, z.null()])
     .describe('With hmac: the header that carries the signature.'),
