@@ -21,7 +21,7 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
     throw new CommandRejected(
       'invalid',
       'secret_unused',
-      'The scheme none verifies nothing, secret or not. Choose another scheme, or leave the secret out.',
+      'The scheme none verifies nothing, secret or not. Choose another scheme, or set secret to null.',
     );
   }
   if (secret === null && scheme !== 'hmac' && scheme !== 'none') {

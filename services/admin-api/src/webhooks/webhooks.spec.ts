@@ -180,6 +180,11 @@ describe('a webhook', () => {
     const body = { signature_scheme: 'github', signature_header: null };
     expect(await patch(body)).toMatchObject({ status: 200, body });
     expect((await patch({ secret: null })).body.code).toBe('secret_required');
+    expect((await patch({ signature_scheme: 'none' })).body.code).toBe('secret_unused');
+    expect((await patch({ signature_scheme: 'none', secret: null })).status).toBe(200);
+    const unused = (await patch({ secret: 's' })).body;
+    expect(unused.code).toBe('secret_unused');
+    expect(unused.detail).toContain('Choose another scheme, or set secret to null.');
     expect((await patch({})).body.errors).toEqual([{ field: '', message: 'names nothing to change' }]);
   });
 });
