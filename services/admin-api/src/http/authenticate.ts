@@ -38,9 +38,6 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
         },
       );
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new ApiError(403, 'read_only', 'An auditor may read everything and change nothing.');
-    }
     return { role: 'auditor', actor: { kind: 'admin', id: names.auditor }, agent: null };
   };
 
@@ -67,5 +64,9 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       traceparent: typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null,
       written: new Map(),
     };
+    // The caller is known by now, so the log says whose change was refused.
+    if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new ApiError(403, 'read_only', 'An auditor may read everything and change nothing.');
+    }
   };
 };

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { newRandomId } from '@mission-control/contracts';
+import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
@@ -49,6 +50,14 @@ describe('authentication', () => {
       if (method === 'GET') expect([200, 404]).toContain(status);
       else expect({ status, code: body.code }).toEqual({ status: 403, code: 'read_only' });
     }
+  });
+
+  it('says in the log whose change was refused', async () => {
+    const headers = { ...asAuditor, 'x-request-id': 'refused-change' };
+    expect((await api.call('POST', '/api/v1/boards', { body: { name: 'x' }, headers })).status).toBe(403);
+    const lineOf = (text: string) => text.split('\n').find((line) => line.includes('refused-change'));
+    await waitFor(() => lineOf(api.logged()) !== undefined);
+    expect(JSON.parse(lineOf(api.logged()) ?? '')).toMatchObject({ status: 403, actor: 'auditor:jane' });
   });
 
   it('takes no token from a query or a cookie', async () => {
