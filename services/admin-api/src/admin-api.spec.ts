@@ -56,7 +56,7 @@ const startedOn = async (databaseUrl: string) => {
     const retryAfter = response.headers.get('retry-after');
     return { status: response.status, retryAfter, body: (await response.json()) as { code?: string } };
   };
-  return { call, failures };
+  return { call, failures, checks: api.checks };
 };
 
 describe('the admin API', () => {
@@ -99,7 +99,8 @@ describe('the admin API', () => {
   it('is not ready before the projector has migrated the database', async () => {
     const database = await createTestDatabase();
     onTestFinished(() => database.drop());
-    const { call } = await startedOn(database.url);
+    const { call, checks } = await startedOn(database.url);
+    expect(checks.map(({ name }) => name)).toEqual(['event_store', 'read_models']);
     await waitFor(async () => (await call('GET', '/api/v1/boards')).body.code === 'read_models_unavailable');
     expect((await call('GET', '/readyz')).status).toBe(503);
     await migrateReadModels(database.url);

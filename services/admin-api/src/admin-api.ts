@@ -44,9 +44,9 @@ export const startAdminApi = async ({
   const { db } = readModels;
   const denyCidrs = config.OPENCLAW_DENY_CIDRS;
   const checks: readonly ReadinessCheck[] = [
-    { name: 'event store', check: () => stores.store.ping() },
+    { name: 'event_store', check: () => stores.store.ping() },
     {
-      name: 'read models',
+      name: 'read_models',
       check: async () => {
         if (!(await schemaIsCurrent(db)))
           throw new Error('waiting for the projector to migrate the database');
