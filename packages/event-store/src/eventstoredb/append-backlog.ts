@@ -1,0 +1,42 @@
+import { EventStoreBusy } from '../errors.ts';
+import type { PendingAppend } from './pending-append.ts';
+
+const bounds = { appends: 10_000, bytes: 64 * 1024 * 1024 };
+
+/** Appends that wait to be sent, in order: what was called first is sent first, also after it has come back from a broken stream. */
+export class AppendBacklog {
+  readonly #appends: PendingAppend[] = [];
+  #bytes = 0;
+
+  get size(): number {
+    return this.#appends.length;
+  }
+
+  get first(): PendingAppend | undefined {
+    return this.#appends[0];
+  }
+
+  /** However large, an append is taken when none waits. @throws EventStoreBusy */
+  add(append: PendingAppend): void {
+    const full = this.size >= bounds.appends || this.#bytes + append.bytes > bounds.bytes;
+    if (full && this.size > 0) throw new EventStoreBusy(`${this.size} appends of this process wait already`);
+    this.#appends.push(append);
+    this.#bytes += append.bytes;
+  }
+
+  putBack(appends: readonly PendingAppend[]): void {
+    this.#appends.unshift(...appends);
+    for (const { bytes } of appends) this.#bytes += bytes;
+  }
+
+  takeFirst(): PendingAppend | undefined {
+    const append = this.#appends.shift();
+    this.#bytes -= append?.bytes ?? 0;
+    return append;
+  }
+
+  takeAll(): readonly PendingAppend[] {
+    this.#bytes = 0;
+    return this.#appends.splice(0);
+  }
+}

@@ -1,0 +1,37 @@
+import { EventStoreUnavailable } from '../errors.ts';
+import type { AppendResult } from '../port.ts';
+import type { AppendMessage } from './append-message.ts';
+
+export interface QueuedAppend extends AppendMessage {
+  /** Storing it twice does no harm. An exact revision and `no_stream` store nothing twice, so with them an append is always repeatable. */
+  readonly repeatable?: boolean;
+}
+
+/** Milliseconds from the call to its end. */
+const deadline = 10_000;
+
+/** An append whose caller waits. */
+export class PendingAppend {
+  readonly message: AppendMessage;
+  readonly repeatable: boolean;
+  readonly bytes: number;
+  readonly expires = performance.now() + deadline;
+  /** Sent, and the answer not seen: it may have been stored. */
+  doubtful = false;
+  readonly resolve: (result: AppendResult) => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(append: QueuedAppend, resolve: PendingAppend['resolve'], reject: (error: Error) => void) {
+    this.message = append;
+    this.repeatable = append.repeatable ?? append.expected !== 'any';
+    this.bytes = append.events.reduce((sum, event) => sum + event.bytes, 0);
+    this.resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Whatever the last error was: what may have been stored stays so. */
+  fail(error: Error): void {
+    const told = !this.doubtful || (error instanceof EventStoreUnavailable && error.outcomeUnknown);
+    this.#reject(told ? error : new EventStoreUnavailable(error.message, true, { cause: error }));
+  }
+}
