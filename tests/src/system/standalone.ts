@@ -1,9 +1,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mission-control/embedded-servers';
 import { AdminClient } from './admin-client.ts';
 import { type StartedProcess, startProcess } from './service-process.ts';
+
+/** Less than a test's hook may take, so that what was started is stopped. */
+const readyWithinMs = 90_000;
 
 export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -40,7 +44,12 @@ export const startSystem = async (
     return code;
   };
   try {
-    await started.printed(/is ready\./);
+    await Promise.race([
+      started.printed(/is ready\./),
+      delay(readyWithinMs, undefined, { ref: false }).then(() => {
+        throw new Error(`The system was not ready within ${readyWithinMs} ms:\n${started.output()}`);
+      }),
+    ]);
   } catch (error) {
     await end();
     throw error;
