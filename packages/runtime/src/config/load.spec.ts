@@ -78,6 +78,27 @@ describe('configuration', () => {
   });
 
   it.each([
+    'postgres://user:password@localhost/db',
+    'esdb://localhost:2113?tls=false',
+    'esdb://user:password@one:2113,two:2113,three:2113?tls=true',
+    'kurrentdb+discover://user:password@cluster:2113',
+  ])('takes %s as the event store', (url) => {
+    const wanted = { EVENTSTORE_URL: variables.EVENTSTORE_URL };
+    expect(loadConfig(wanted, { EVENTSTORE_URL: url }).EVENTSTORE_URL).toBe(url);
+  });
+
+  it.each(['mysql://user:hunter2@localhost/db', 'localhost:2113', 'esdb://', 'esdb:localhost'])(
+    'takes no %s as the event store',
+    (url) => {
+      const [problem] = problemsOf({ EVENTSTORE_URL: variables.EVENTSTORE_URL }, { EVENTSTORE_URL: url });
+      expect(problem).toMatch(
+        /^EVENTSTORE_URL must be a URL that begins with postgres:.* or kurrentdb\+discover:/,
+      );
+      expect(problem).not.toContain('hunter2');
+    },
+  );
+
+  it.each([
     ['short', 'fewer than 50 characters'],
     [`changeme-${token('a')}`, 'placeholder'],
     ['a'.repeat(60), 'placeholder'],

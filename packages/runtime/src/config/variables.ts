@@ -28,6 +28,14 @@ const urlWith = (schemes: readonly string[]) =>
     error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
 
+const postgresSchemes = ['postgres:', 'postgresql:'];
+
+/** With the ports of several seeds, an address of a cluster is no URL: the event store looks at it itself. */
+const eventStoreUrl = z.union(
+  [urlWith(postgresSchemes), text.regex(/^(esdb|kurrentdb)(\+discover)?:\/\/[^/]/)],
+  'must be a URL that begins with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://',
+);
+
 const placeholders = /change.?me|your.?token|example|placeholder|secret.?here|xxxx/i;
 
 const tokenList = z.string().transform((value, context) => {
@@ -90,19 +98,12 @@ export const variables = {
   ),
   ADMIN_API_URL: variable(urlWith(['http:', 'https:']), 'http://127.0.0.1:8001'),
   EVENTSTORE_URL: variable(
-    urlWith([
-      'postgres:',
-      'postgresql:',
-      'esdb:',
-      'esdb+discover:',
-      'kurrentdb:',
-      'kurrentdb+discover:',
-    ]).optional(),
+    eventStoreUrl.optional(),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
   DATABASE_URL: variable(
-    urlWith(['postgres:', 'postgresql:']),
+    urlWith(postgresSchemes),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
