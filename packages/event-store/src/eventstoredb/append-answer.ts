@@ -14,11 +14,14 @@ export type AppendAnswer =
   | { readonly kind: 'unknown'; readonly error: EventStoreUnavailable }
   | { readonly kind: 'refused'; readonly error: Error };
 
+/** Older servers do not tell where the events of a repeat stand. */
+export const unknownPosition = -1n;
+
 /** What the server says of one append. Its kinds of errors: shared.proto of the client. */
 export const answerOf = (response: BatchAppendResp): AppendAnswer => {
   const success = response.getSuccess();
   if (success !== undefined) {
-    const position = BigInt(success.getPosition()?.getCommitPosition() ?? 0);
+    const position = BigInt.asIntN(64, BigInt(success.getPosition()?.getCommitPosition() ?? -1));
     return {
       kind: 'answered',
       result: { ok: true, revision: Number(success.getCurrentRevision()), position },

@@ -15,6 +15,7 @@ import type {
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
+import { unknownPosition } from './append-answer.ts';
 import type { AppendQueue } from './append-queue.ts';
 import type { Connection } from './connection.ts';
 import { LogReader } from './read-log.ts';
@@ -57,7 +58,11 @@ export class EventStoreDbEventStore implements EventStore {
     this.#refuseWhenClosed();
     checkStreamName(stream);
     checkExpectedRevision(expected);
-    return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+    const encoded = encodeEvents(events, this.#largestAppend);
+    const result = await this.#queue.append({ stream, expected, events: encoded });
+    if (!result.ok || result.position !== unknownPosition) return result;
+    const last = await readEvent(this.#connection, stream, result.revision);
+    return last === 'gone' ? result : { ...result, position: last.position };
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent, void> {
