@@ -97,11 +97,13 @@ describe('the cache of aggregates', () => {
   /** Lets the test count the reads of streams, and hold them up after they were answered. */
   const observed = () => {
     const reads: string[] = [];
+    const answered: string[] = [];
     const gate: { hold: Promise<void> } = { hold: Promise.resolve() };
     const wrapped: EventStore = Object.assign(Object.create(store), {
       readStream: async function* (...[stream, options]: Parameters<EventStore['readStream']>) {
         reads.push(stream);
         const events = await Array.fromAsync(store.readStream(stream, options));
+        answered.push(stream);
         await gate.hold;
         yield* events;
       },
@@ -110,7 +112,7 @@ describe('the cache of aggregates', () => {
     const stop = new AbortController();
     const cache = new AggregateCache(wrapped, { max: 100 });
     const following = cache.follow(stop.signal);
-    return { cache, reads, gate, stop, following, attached: () => waitFor(() => cache.attached) };
+    return { cache, reads, answered, gate, stop, following, attached: () => waitFor(() => cache.attached) };
   };
 
   it('reads a stream once and evolves it from the tail', async () => {
@@ -154,11 +156,12 @@ describe('the cache of aggregates', () => {
   });
 
   it('refreshes by a read that begins after it was asked', async () => {
-    const { cache, gate } = observed();
+    const { cache, answered, gate } = observed();
     const webhookId = await newWebhook();
     const { promise, resolve } = Promise.withResolvers<void>();
     gate.hold = promise;
     const early = cache.get(aggregates.webhook, webhookId);
+    await waitFor(() => answered.length > 0);
     await append(webhookId, described(webhookId, 'later'));
     const refreshed = cache.refresh(aggregates.webhook, webhookId);
     resolve();
