@@ -11,10 +11,10 @@ await runService({
   managementPort: 9104,
   variables: notifierVariables,
   start: (context) => {
-    const { config, log, signal } = context;
+    const { config, log, metrics, signal } = context;
     const url = eventStoreUrlOf(config);
     return startNotifier(context, {
-      openStore: () => openEventStore(url, { name: 'notifier', log }),
+      openStore: () => openEventStore(url, { name: 'notifier', log, meter: metrics.meter }),
       connect: () => connectMessaging(config.NATS_URL, 'notifier', log, signal),
       connectOpenClaw,
     });

@@ -20,6 +20,7 @@ await runService({
     const store = await openEventStore(config.EVENTSTORE_URL ?? config.DATABASE_URL, {
       name: 'projector',
       log,
+      meter: metrics.meter,
     });
     const { db, close } = openReadModels(config.DATABASE_URL, { name: 'projector', timeouts: 'batches' });
     const runners = config.PROJECTIONS.map(

@@ -9,10 +9,10 @@ await runService({
   managementPort: 9103,
   variables: relayVariables,
   start: (context) => {
-    const { config, log, signal } = context;
+    const { config, log, metrics, signal } = context;
     const url = eventStoreUrlOf(config);
     return startRelay(context, {
-      openStore: () => openEventStore(url, { name: 'relay', log }),
+      openStore: () => openEventStore(url, { name: 'relay', log, meter: metrics.meter }),
       connect: () => connectMessaging(config.NATS_URL, 'relay', log, signal),
     });
   },

@@ -8,8 +8,8 @@ await runService({
   managementPort: 9105,
   variables: stewardVariables,
   start: (context) => {
-    const { config, log } = context;
+    const { config, log, metrics } = context;
     const url = eventStoreUrlOf(config);
-    return startSteward(context, () => openEventStore(url, { name: 'steward', log }));
+    return startSteward(context, () => openEventStore(url, { name: 'steward', log, meter: metrics.meter }));
   },
 });
