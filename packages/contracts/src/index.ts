@@ -2,7 +2,15 @@ export * from './domain-event.ts';
 export * from './events/catalogue.ts';
 export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
-export { type SignatureScheme, signatureSchemeSchema } from './events/webhook.ts';
+export { rejectionBounds } from './events/rejection.ts';
+export {
+  configurationLeaseMs,
+  type Dedupe,
+  dedupeSchema,
+  defaultTimestampToleranceSeconds,
+  type SignatureScheme,
+  signatureSchemeSchema,
+} from './events/webhook.ts';
 export * from './ids.ts';
 export * from './messaging.ts';
 export * from './metadata.ts';

@@ -23,6 +23,8 @@ export const payloadEvents = {
     verification: z.object({
       verdict: z.enum(['verified', 'unverified']),
       scheme: signatureSchemeSchema,
+      /** Which of the two active secrets matched; absent where nothing was verified, and in events before secrets were rotated. */
+      secret: z.enum(['current', 'previous']).optional(),
     }),
     dedupe: z.object({
       /** The sender's own name of the delivery. */

@@ -18,6 +18,20 @@ export const signatureSchemeSchema = z.enum([
 ]);
 export type SignatureScheme = z.infer<typeof signatureSchemeSchema>;
 
+/**
+ * Where the sender's own name of a delivery is read: at the place that the scheme fixes, nowhere, in a header (lower case), or at a JSON
+ * pointer (RFC 6901) into the body.
+ */
+export const dedupeSchema = z.union([
+  z.enum(['scheme', 'off']),
+  z.templateLiteral(['header:', z.string()]),
+  z.templateLiteral(['body:/', z.string()]),
+]);
+export type Dedupe = z.infer<typeof dedupeSchema>;
+
+/** What Stripe, Slack and Standard Webhooks recommend. */
+export const defaultTimestampToleranceSeconds = 300;
+
 const settings = {
   description: z.string(),
   enabled: z.boolean(),
@@ -27,12 +41,34 @@ const settings = {
   signatureScheme: signatureSchemeSchema,
   /** Lower case; null: what the scheme reads by itself. */
   signatureHeader: z.string().nullable(),
+  /** Addresses and CIDR blocks in canonical form; empty or absent: whoever knows the URL. */
+  allowedIps: z.array(z.string()).readonly().optional(),
+  /** Between a signed time and receipt, either way; absent: `defaultTimestampToleranceSeconds`. */
+  timestampToleranceSeconds: z.int().positive().optional(),
+  /** Where the sender's own name of a delivery is read; absent: `scheme`. */
+  dedupe: dedupeSchema.optional(),
+  /** How long that name identifies; absent: `defaultDedupeWindowSeconds`. */
+  dedupeWindowSeconds: z.int().positive().optional(),
 };
+
+/**
+ * Milliseconds for which a gateway may go by the configuration that it knows without having heard that nothing newer is stored. A command
+ * that changes a webhook answers after as long: from then on no gateway goes by what was before.
+ */
+export const configurationLeaseMs = 300;
 
 export const webhookEvents = {
   WebhookCreated: z.object({ webhookId, boardId, ...settings }),
   /** Only what changed is present. */
   WebhookUpdated: z.object({ webhookId, boardId, ...z.object(settings).partial().shape }),
+  /** The secret before this one stays valid for a while. */
+  WebhookSecretRotated: z.object({
+    webhookId,
+    boardId,
+    secret: encryptedSecretSchema,
+    /** null: the secret before this one is void at once. */
+    previousValidUntil: z.iso.datetime().nullable(),
+  }),
   WebhookDeleted: z.object({
     webhookId,
     boardId,

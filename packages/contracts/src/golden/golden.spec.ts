@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../domain-event.ts';
 import { eventSchemas } from '../events/catalogue.ts';
@@ -13,8 +13,10 @@ interface Sample {
   metadata: { schemaVersion: number };
 }
 
-/** Events as earlier releases stored them. Published samples are never edited; a new version adds a file. */
-const samples = JSON.parse(readFileSync(new URL('./v1.json', import.meta.url), 'utf8')) as Sample[];
+/** Events as earlier releases stored them. Published samples are never edited; a new version, or new optional members, add a file. */
+const samples = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith('.json'))
+  .flatMap((name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Sample[]);
 
 describe('stored events of every version', () => {
   it.each(Object.keys(eventSchemas))('%s has a sample of each of its versions', (type) => {

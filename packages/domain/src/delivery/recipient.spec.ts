@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Agent } from '../agent/agent.ts';
 import type { OpenBoard } from '../board/board.ts';
 import type { OpenclawGateway } from '../openclaw-gateway/openclaw-gateway.ts';
-import type { ActiveWebhook } from '../webhook/webhook.ts';
+import { type ActiveWebhook, webhookDefaults } from '../webhook/webhook.ts';
 import { agentMeant, recipientOf } from './recipient.ts';
 
 const board: OpenBoard = {

@@ -1,19 +1,16 @@
-import type { EncryptedSecret, SignatureScheme, WebhookFact } from '@mission-control/contracts';
+import type { EncryptedSecret, WebhookFact } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { type ActiveWebhook, activeWebhook, type Webhook } from './webhook.ts';
-
-interface Settings {
-  description: string;
-  enabled: boolean;
-  agentId: string | null;
-  secret: EncryptedSecret | null;
-  signatureScheme: SignatureScheme;
-  signatureHeader: string | null;
-}
+import { type ActiveWebhook, activeWebhook, type Webhook, type WebhookSettings } from './webhook.ts';
 
 export type WebhookCommand =
-  | ({ type: 'CreateWebhook'; webhookId: string; boardId: string } & Settings)
-  | ({ type: 'UpdateWebhook' } & { [K in keyof Settings]?: Settings[K] | undefined })
+  | ({ type: 'CreateWebhook'; webhookId: string; boardId: string } & WebhookSettings)
+  | ({ type: 'UpdateWebhook' } & { [K in keyof WebhookSettings]?: WebhookSettings[K] | undefined })
+  | {
+      type: 'RotateSecret';
+      secret: EncryptedSecret;
+      /** Until when the secret before this one stays valid, ISO-8601 UTC; null: void at once. */
+      previousValidUntil: string | null;
+    }
   | { type: 'DeleteWebhook'; cleanupMemory: boolean };
 
 /** @throws CommandRejected where the webhook's state forbids it */
@@ -34,6 +31,17 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
         ? [{ type: 'WebhookUpdated', data: { webhookId, boardId, ...changed } }]
         : [];
     }
+    case 'RotateSecret': {
+      if (webhook.secret === null) {
+        throw new CommandRejected(
+          'conflict',
+          'no_secret_to_rotate',
+          'The webhook has no secret. Give it its first one with PATCH.',
+        );
+      }
+      const { secret, previousValidUntil } = command;
+      return [{ type: 'WebhookSecretRotated', data: { webhookId, boardId, secret, previousValidUntil } }];
+    }
     case 'DeleteWebhook':
       return [{ type: 'WebhookDeleted', data: { webhookId, boardId, cleanupMemory: command.cleanupMemory } }];
     default:
@@ -45,12 +53,20 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
 const changes = (
   webhook: ActiveWebhook,
   command: Extract<WebhookCommand, { type: 'UpdateWebhook' }>,
-): Partial<Settings> => {
-  const given = (
-    ['description', 'enabled', 'agentId', 'secret', 'signatureScheme', 'signatureHeader'] as const
-  ).filter((name) => command[name] !== undefined && command[name] !== webhook[name]);
-  return Object.fromEntries(given.map((name) => [name, command[name]]));
+): Partial<WebhookSettings> => {
+  const { type: _, ...settings } = command;
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      ([name, value]) => value !== undefined && !isSame(value, webhook[name as keyof WebhookSettings]),
+    ),
+  );
 };
+
+/** Settings are plain values and lists of texts. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  Array.isArray(one) && Array.isArray(other)
+    ? one.length === other.length && one.every((value, index) => value === other[index])
+    : one === other;
 
 const neverCommand = (command: never): never => {
   throw new Error(`Unknown command ${JSON.stringify(command)}`);

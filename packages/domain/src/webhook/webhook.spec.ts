@@ -1,7 +1,7 @@
 import type { WebhookFact } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { decideWebhook } from './decide.ts';
-import { evolveWebhook, noWebhook, type Webhook } from './webhook.ts';
+import { evolveWebhook, noWebhook, type Webhook, webhookDefaults } from './webhook.ts';
 
 const ids = { webhookId: 'w', boardId: 'b' };
 const created: WebhookFact = {
@@ -37,6 +37,57 @@ describe('a webhook', () => {
       description: 'Do it',
       signatureHeader: 'x-sig',
     });
+  });
+
+  it('from before a setting came has its default, and says a change of a list by its content', () => {
+    expect(after(created)).toMatchObject({ ...webhookDefaults, previousSecret: null });
+    const allowedIps = ['192.0.2.0/24'];
+    const [changed] = decideWebhook({ type: 'UpdateWebhook', allowedIps }, after(created));
+    expect(changed).toEqual({ type: 'WebhookUpdated', data: { ...ids, allowedIps } });
+    const limited = after(created, changed as WebhookFact);
+    expect(limited).toMatchObject({ allowedIps });
+    expect(decideWebhook({ type: 'UpdateWebhook', allowedIps: ['192.0.2.0/24'] }, limited)).toEqual([]);
+  });
+
+  const rotated = (secret: string, previousValidUntil: string | null): WebhookFact => ({
+    type: 'WebhookSecretRotated',
+    data: { ...ids, secret, previousValidUntil },
+  });
+  const until = '2026-11-27T12:00:00.000Z';
+
+  it('has two active secrets after a rotation, never three', () => {
+    const command = { type: 'RotateSecret', secret: 'new', previousValidUntil: until } as const;
+    expect(decideWebhook(command, after(created))).toEqual([rotated('new', until)]);
+    const previousSecret = (validUntil: string, secret: string) => ({ secret, validUntil });
+    expect(after(created, rotated('new', until))).toMatchObject({
+      secret: 'new',
+      previousSecret: previousSecret(until, 'jwe'),
+    });
+    expect(after(created, rotated('new', until), rotated('newer', until))).toMatchObject({
+      secret: 'newer',
+      previousSecret: previousSecret(until, 'new'),
+    });
+    expect(after(created, rotated('new', null))).toMatchObject({ secret: 'new', previousSecret: null });
+  });
+
+  it.each([{ secret: 'other' }, { secret: null }, { signatureScheme: 'token' as const }])(
+    'forgets the secret before when %j is said, and not when something else is',
+    (data) => {
+      const both = after(created, rotated('new', until));
+      expect(evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, ...data } })).toMatchObject({
+        previousSecret: null,
+      });
+      expect(
+        evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, enabled: false } }),
+      ).toMatchObject({ previousSecret: { secret: 'jwe' } });
+    },
+  );
+
+  it('without a secret has none to rotate', () => {
+    const open = after(created, { type: 'WebhookUpdated', data: { ...ids, secret: null } });
+    expect(() =>
+      decideWebhook({ type: 'RotateSecret', secret: 'new', previousValidUntil: null }, open),
+    ).toThrow('has no secret');
   });
 
   it('is deleted once, and stays so', () => {

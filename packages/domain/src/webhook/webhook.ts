@@ -1,11 +1,16 @@
-import type { EncryptedSecret, SignatureScheme, WebhookFact } from '@mission-control/contracts';
+import {
+  type Dedupe,
+  defaultDedupeWindowSeconds,
+  defaultTimestampToleranceSeconds,
+  type EncryptedSecret,
+  type SignatureScheme,
+  type WebhookFact,
+} from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
 import { unchangedBy } from '../unknown-fact.ts';
 
-export interface ActiveWebhook {
-  readonly status: 'active';
-  readonly webhookId: string;
-  readonly boardId: string;
+/** What an admin decides about a webhook. */
+export interface WebhookSettings {
   /** The admin's instruction to the agent. */
   readonly description: string;
   readonly enabled: boolean;
@@ -14,6 +19,25 @@ export interface ActiveWebhook {
   readonly secret: EncryptedSecret | null;
   readonly signatureScheme: SignatureScheme;
   readonly signatureHeader: string | null;
+  readonly timestampToleranceSeconds: number;
+  /** Canonical addresses and CIDR blocks; empty: whoever knows the URL. */
+  readonly allowedIps: readonly string[];
+  readonly dedupe: Dedupe;
+  readonly dedupeWindowSeconds: number;
+}
+
+/** The secret before the last rotation. */
+export interface PreviousSecret {
+  readonly secret: EncryptedSecret;
+  /** ISO-8601 UTC. */
+  readonly validUntil: string;
+}
+
+export interface ActiveWebhook extends WebhookSettings {
+  readonly status: 'active';
+  readonly webhookId: string;
+  readonly boardId: string;
+  readonly previousSecret: PreviousSecret | null;
 }
 
 /** One deleted before it was created never comes to be. */
@@ -24,24 +48,38 @@ export type Webhook =
 
 export const noWebhook: Webhook = { status: 'absent' };
 
+/** What holds where nothing was said. */
+export const webhookDefaults = {
+  timestampToleranceSeconds: defaultTimestampToleranceSeconds,
+  allowedIps: [],
+  dedupe: 'scheme',
+  dedupeWindowSeconds: defaultDedupeWindowSeconds,
+} as const satisfies Partial<WebhookSettings>;
+
 export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
-  if (fact.type === 'WebhookCreated') return { status: 'active', ...fact.data };
+  if (fact.type === 'WebhookCreated') {
+    return { status: 'active', previousSecret: null, ...webhookDefaults, ...given(fact.data) };
+  }
   if (fact.type === 'WebhookDeleted') {
     return { status: 'deleted', webhookId: fact.data.webhookId, boardId: fact.data.boardId };
   }
   if (state.status !== 'active') return state;
   switch (fact.type) {
     case 'WebhookUpdated': {
-      const { webhookId: _, boardId: __, agentId, secret, signatureHeader, ...rest } = fact.data;
+      const { secret, signatureScheme } = fact.data;
+      // Another secret, or another way to use it, ends what was left of the one before.
+      const endsPrevious = secret !== undefined || signatureScheme !== undefined;
       return {
         ...state,
-        description: rest.description ?? state.description,
-        enabled: rest.enabled ?? state.enabled,
-        signatureScheme: rest.signatureScheme ?? state.signatureScheme,
-        agentId: agentId === undefined ? state.agentId : agentId,
-        secret: secret === undefined ? state.secret : secret,
-        signatureHeader: signatureHeader === undefined ? state.signatureHeader : signatureHeader,
+        ...given(fact.data),
+        previousSecret: endsPrevious ? null : state.previousSecret,
       };
+    }
+    case 'WebhookSecretRotated': {
+      const { secret, previousValidUntil: validUntil } = fact.data;
+      const previousSecret =
+        state.secret === null || validUntil === null ? null : { secret: state.secret, validUntil };
+      return { ...state, secret, previousSecret };
     }
     case 'WebhookPayloadsExpired':
       return state;
@@ -49,6 +87,12 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
       return unchangedBy(state, fact);
   }
 };
+
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the members that are undefined: those say nothing. */
+const given = <T extends object>(data: T): Given<T> =>
+  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as Given<T>;
 
 /** @throws CommandRejected when the webhook is not there */
 export const activeWebhook = (state: Webhook): ActiveWebhook => {
