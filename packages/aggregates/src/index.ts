@@ -2,4 +2,5 @@ export * from './aggregate.ts';
 export * from './cache.ts';
 export * from './decide.ts';
 export * from './kept-place.ts';
+export * from './lease.ts';
 export * from './load.ts';
