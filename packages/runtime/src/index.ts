@@ -5,6 +5,7 @@ export * from './http/api-error.ts';
 export * from './http/bearer-tokens.ts';
 export * from './http/request-id.ts';
 export * from './keep-running.ts';
+export * from './net/addresses.ts';
 export { createLog, type Logger } from './observe/log.ts';
 export { createMetrics, type Metrics } from './observe/metrics.ts';
 export { checkReadiness, type Readiness, type ReadinessCheck } from './observe/readiness.ts';

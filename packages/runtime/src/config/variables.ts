@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { canonicalCidr } from '../net/addresses.ts';
 import type { Variable } from './load.ts';
 
 const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be text') });
@@ -76,16 +76,9 @@ const addressList = z
   .string()
   .optional()
   .transform((value) => value?.split(',').map((part) => part.trim()))
-  .refine((parts) => parts === undefined || parts.every(isCidr), {
+  .refine((parts) => parts === undefined || parts.every((part) => canonicalCidr(part) !== null), {
     error: 'must be addresses or CIDRs, comma-separated',
   });
-
-const isCidr = (value: string): boolean => {
-  const [address = '', bits, ...more] = value.split('/');
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : most + 1;
-  return most > 0 && prefix <= most && more.length === 0;
-};
 
 /** The variables that more than one service reads. */
 export const variables = {
