@@ -39,6 +39,7 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'size',
       'signature_verdict',
       'signature_scheme',
+      'signature_secret',
       'status',
       'status_reason',
       'delivery_id',

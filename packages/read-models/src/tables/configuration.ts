@@ -1,3 +1,5 @@
+import type { Dedupe } from '@mission-control/contracts';
+
 /** Times are ISO-8601 UTC texts. `revision` is that of the newest applied event of the row's own stream, `position` that of the first. */
 export interface BoardRow {
   readonly id: string;
@@ -47,6 +49,12 @@ export interface BoardWebhookRow {
   readonly has_secret: boolean;
   readonly signature_scheme: string;
   readonly signature_header: string | null;
+  readonly timestamp_tolerance_seconds: number;
+  readonly allowed_ips: readonly string[];
+  readonly dedupe: Dedupe;
+  readonly dedupe_window_seconds: number;
+  /** Until when the secret before the last rotation is valid; null: there is none. */
+  readonly previous_secret_valid_until: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly revision: number;

@@ -26,6 +26,8 @@ export interface BoardWebhookPayloadRow {
   readonly size: number;
   readonly signature_verdict: 'verified' | 'unverified';
   readonly signature_scheme: string;
+  /** Which of the webhook's two active secrets matched; null: none was used, or it was not recorded then. */
+  readonly signature_secret: 'current' | 'previous' | null;
   /** Of the delivery that was begun last. */
   readonly status: PayloadStatus;
   readonly status_reason: string | null;

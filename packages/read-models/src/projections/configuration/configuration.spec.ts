@@ -228,6 +228,48 @@ describe('webhooks', () => {
     expect(await findWebhook(models.db, ids.otherBoard, ids.webhook)).toBeUndefined();
   });
 
+  it('show settings by their defaults until something is said, and until when two secrets are valid', async () => {
+    const webhook = { webhookId: ids.webhook, boardId: ids.board };
+    const history = new History().add(webhookCreated());
+    await models.project(history);
+    const find = () => findWebhook(models.db, ids.board, ids.webhook);
+    expect(await find()).toMatchObject({
+      timestamp_tolerance_seconds: 300,
+      allowed_ips: [],
+      dedupe: 'scheme',
+      dedupe_window_seconds: 604_800,
+      previous_secret_valid_until: null,
+    });
+
+    const previousValidUntil = second(9);
+    history.add(
+      {
+        type: 'WebhookUpdated',
+        data: {
+          ...webhook,
+          timestampToleranceSeconds: 60,
+          allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
+          dedupe: 'header:x-id',
+          dedupeWindowSeconds: 3600,
+        },
+      },
+      { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
+    );
+    await models.project(history);
+    expect(await find()).toMatchObject({
+      has_secret: true,
+      timestamp_tolerance_seconds: 60,
+      allowed_ips: ['192.0.2.0/24', '2001:db8::/32'],
+      dedupe: 'header:x-id',
+      dedupe_window_seconds: 3600,
+      previous_secret_valid_until: previousValidUntil,
+    });
+
+    history.add({ type: 'WebhookUpdated', data: { ...webhook, secret: 'v.w.x.y.z' } });
+    await models.project(history);
+    expect(await find()).toMatchObject({ has_secret: true, previous_secret_valid_until: null });
+  });
+
   it('stay as they are when their payloads expire, and go when deleted', async () => {
     const history = new History().add(webhookCreated(), {
       type: 'WebhookPayloadsExpired',

@@ -1,4 +1,8 @@
-import { eventTypes } from '@mission-control/contracts';
+import {
+  defaultDedupeWindowSeconds,
+  defaultTimestampToleranceSeconds,
+  eventTypes,
+} from '@mission-control/contracts';
 import type { BoardWebhookRow } from '../../tables/configuration.ts';
 import type { StreamTable } from './stream-table.ts';
 import { unchangedBy } from './unchanged-by.ts';
@@ -18,6 +22,11 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
         has_secret: data.secret !== null,
         signature_scheme: data.signatureScheme,
         signature_header: data.signatureHeader,
+        timestamp_tolerance_seconds: data.timestampToleranceSeconds ?? defaultTimestampToleranceSeconds,
+        allowed_ips: data.allowedIps ?? [],
+        dedupe: data.dedupe ?? 'scheme',
+        dedupe_window_seconds: data.dedupeWindowSeconds ?? defaultDedupeWindowSeconds,
+        previous_secret_valid_until: null,
       };
     }
     if (!row) return row;
@@ -31,7 +40,17 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
           has_secret: data.secret === undefined ? row.has_secret : data.secret !== null,
           signature_scheme: data.signatureScheme ?? row.signature_scheme,
           signature_header: data.signatureHeader === undefined ? row.signature_header : data.signatureHeader,
+          timestamp_tolerance_seconds: data.timestampToleranceSeconds ?? row.timestamp_tolerance_seconds,
+          allowed_ips: data.allowedIps ?? row.allowed_ips,
+          dedupe: data.dedupe ?? row.dedupe,
+          dedupe_window_seconds: data.dedupeWindowSeconds ?? row.dedupe_window_seconds,
+          previous_secret_valid_until:
+            data.secret === undefined && data.signatureScheme === undefined
+              ? row.previous_secret_valid_until
+              : null,
         };
+      case 'WebhookSecretRotated':
+        return { ...row, has_secret: true, previous_secret_valid_until: data.previousValidUntil };
       case 'WebhookDeleted':
         return null;
       case 'WebhookPayloadsExpired':

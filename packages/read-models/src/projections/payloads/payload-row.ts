@@ -26,6 +26,7 @@ export const payloadRow = ({
     size: data.size,
     signature_verdict: data.verification.verdict,
     signature_scheme: data.verification.scheme,
+    signature_secret: data.verification.secret ?? null,
     status: 'stored',
     status_reason: null,
     delivery_id: null,

@@ -66,6 +66,7 @@ describe('a received payload', () => {
       size: Buffer.byteLength(text),
       signature_verdict: 'verified',
       signature_scheme: 'github',
+      signature_secret: null,
       status: 'stored',
       status_reason: null,
       delivery_id: null,
