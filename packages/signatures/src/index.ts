@@ -12,3 +12,4 @@ export {
 } from './scheme.ts';
 export { schemes } from './schemes/schemes.ts';
 export { InvalidSecret } from './secret.ts';
+export { slackChallengeOf } from './slack-challenge.ts';
