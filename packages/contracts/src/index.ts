@@ -2,6 +2,7 @@ export * from './domain-event.ts';
 export * from './events/catalogue.ts';
 export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
+export { rejectionBounds } from './events/rejection.ts';
 export { type SignatureScheme, signatureSchemeSchema } from './events/webhook.ts';
 export * from './ids.ts';
 export * from './messaging.ts';

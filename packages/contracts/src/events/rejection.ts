@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** What a webhook's rejection stream keeps, by its metadata: the newest events, and none older. What shows them keeps to the same. */
+export const rejectionBounds = { maxCount: 1_000, maxAgeSeconds: 2_592_000 } as const;
+
 export const rejectionEvents = {
   /** A request to a known webhook that was not accepted. Never holds body or secrets. */
   WebhookRequestRefused: z.object({
