@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
+import { rejections } from './rejections.ts';
 
 /** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002_configuration': configuration,
   '0003_payloads': payloads,
   '0004_memory': memory,
+  '0006_rejections': rejections,
 };
