@@ -3,6 +3,7 @@ export { type OpenReadModelsOptions, openReadModels } from './open.ts';
 export { configurationProjection } from './projections/configuration/configuration.ts';
 export { memoryProjection } from './projections/memory/memory.ts';
 export { payloadsProjection } from './projections/payloads/payloads.ts';
+export { rejectionsProjection } from './projections/rejections/rejections.ts';
 export * from './queries/agents.ts';
 export * from './queries/boards.ts';
 export { InvalidCursor } from './queries/cursor.ts';
@@ -11,6 +12,7 @@ export * from './queries/memory.ts';
 export * from './queries/openclaw-gateways.ts';
 export type { Page, PageRequest } from './queries/page.ts';
 export * from './queries/payloads.ts';
+export * from './queries/rejections.ts';
 export * from './queries/webhooks.ts';
 export type { AgentRow, BoardRow, BoardWebhookRow, OpenclawGatewayRow } from './tables/configuration.ts';
 export type { BoardMemoryRow } from './tables/memory.ts';
@@ -22,3 +24,4 @@ export type {
   WebhookPayloadArrivalRow,
 } from './tables/payloads.ts';
 export type { ReadModels } from './tables/read-models.ts';
+export type { WebhookRejectionRow } from './tables/rejections.ts';

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type DomainEvent, type Fact, memoryEntryIdOf, streams } from '@mission-control/contracts';
+import {
+  type DomainEvent,
+  type Fact,
+  memoryEntryIdOf,
+  rejectionBounds,
+  streams,
+} from '@mission-control/contracts';
 import { memoryText } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Projection, ProjectionRunner, waitForProjections } from '@mission-control/projections';
@@ -11,6 +17,7 @@ import { openReadModels } from './open.ts';
 import { configurationProjection } from './projections/configuration/configuration.ts';
 import { memoryProjection } from './projections/memory/memory.ts';
 import { payloadsProjection } from './projections/payloads/payloads.ts';
+import { rejectionsProjection } from './projections/rejections/rejections.ts';
 import type { ReadModels } from './tables/read-models.ts';
 import {
   attempted,
@@ -18,13 +25,14 @@ import {
   ids,
   parked,
   received,
+  refused,
   told,
   webhookCreated,
   webhookDeleted,
 } from './testing/history.ts';
 import { dumpTables } from './testing/test-read-models.ts';
 
-const projections = [configurationProjection, payloadsProjection, memoryProjection];
+const projections = [configurationProjection, payloadsProjection, memoryProjection, rejectionsProjection];
 const names = projections.map((projection) => projection.name);
 
 let store: EventStore;
@@ -96,6 +104,7 @@ const history = () =>
     received({ id: first }),
     attempted(first),
     received({ payloadId: ids.otherPayload }),
+    refused(),
     told(first),
     { type: 'WebhookUpdated', data: { webhookId: ids.webhook, boardId: ids.board, description: 'Other' } },
     received({ webhookRevision: 1 }),
@@ -112,6 +121,7 @@ describe('a rebuild from the first event', () => {
     const live = await dump();
     expect(live.board_webhook_payloads).toHaveLength(2);
     expect(live.board_memory).toHaveLength(2);
+    expect(live.webhook_rejections).toHaveLength(1);
     await rebuild();
     expect(await dump()).toEqual(live);
   });
@@ -141,12 +151,29 @@ describe('a rebuild from the first event', () => {
       await caughtUp();
     }
     const live = await dump();
-    expect(live).toMatchObject({ board_webhooks: [], board_webhook_payloads: [], webhook_deliveries: [] });
+    expect(live).toMatchObject({
+      ...{ board_webhooks: [], board_webhook_payloads: [], webhook_deliveries: [], webhook_rejections: [] },
+    });
     expect(live.board_memory).toHaveLength(2);
 
+    await store.tombstone(streams.rejections(ids.webhook));
     await store.tombstone(streams.payloads(ids.webhook));
     await store.tombstone(streams.delivery(ids.payload));
     await store.tombstone(streams.delivery(ids.otherPayload));
+    await rebuild();
+    expect(await dump()).toEqual(live);
+  });
+
+  it('gives the same rows where a stream hides the refusals beyond its bounds', async () => {
+    await store.setStreamMetadata(streams.rejections(ids.webhook), rejectionBounds);
+    start();
+    const { events } = new History().add(...Array.from({ length: 1_002 }, () => refused()));
+    for (const part of [events.slice(0, 900), events.slice(900)]) {
+      await append(part);
+      await caughtUp();
+    }
+    const live = await dump();
+    expect(live.webhook_rejections).toHaveLength(1_000);
     await rebuild();
     expect(await dump()).toEqual(live);
   });

@@ -33,6 +33,7 @@ import { ListPayloads } from './payloads/list-payloads.ts';
 import { ReadRawPayload } from './payloads/read-raw-payload.ts';
 import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
+import { ListRejections } from './rejections/list-rejections.ts';
 import { Settings } from './settings.ts';
 import { Commands } from './stores/commands.ts';
 import { Reads } from './stores/reads.ts';
@@ -83,6 +84,7 @@ export interface Outside {
     ShowTimeline,
     RedeliverPayload,
     ListDeliveries,
+    ListRejections,
     AddMemoryEntry,
     ListMemory,
     FollowMemory,

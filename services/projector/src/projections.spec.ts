@@ -6,7 +6,7 @@ const chosen = (value?: string) =>
   loadConfig({ PROJECTIONS }, { PROJECTIONS: value }).PROJECTIONS.map((projection) => projection.name);
 
 it('are all of them unless told', () => {
-  expect(chosen()).toEqual(['configuration', 'payloads', 'memory']);
+  expect(chosen()).toEqual(['configuration', 'payloads', 'memory', 'rejections']);
 });
 
 it('are those named', () => {
@@ -15,6 +15,6 @@ it('are those named', () => {
 
 it('must be known', () => {
   expect(() => chosen('memory,boards')).toThrow(
-    'PROJECTIONS must name projections among configuration, payloads, memory. Example: PROJECTIONS=payloads,memory',
+    'PROJECTIONS must name projections among configuration, payloads, memory, rejections. Example: PROJECTIONS=payloads,memory',
   );
 });

@@ -1,7 +1,12 @@
-import { configurationProjection, memoryProjection, payloadsProjection } from '@mission-control/read-models';
+import {
+  configurationProjection,
+  memoryProjection,
+  payloadsProjection,
+  rejectionsProjection,
+} from '@mission-control/read-models';
 import { z } from 'zod';
 
-const projections = [configurationProjection, payloadsProjection, memoryProjection];
+const projections = [configurationProjection, payloadsProjection, memoryProjection, rejectionsProjection];
 const names = projections.map((projection) => projection.name);
 
 /** Which projections this process keeps up: names, comma-separated; all unless told. */

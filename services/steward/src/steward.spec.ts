@@ -76,6 +76,20 @@ describe('the steward', () => {
         reason,
       },
     });
+  const refuse = (webhook: { boardId: string; webhookId: string }) =>
+    scene.append(streams.rejections(webhook.webhookId), {
+      type: 'WebhookRequestRefused',
+      data: {
+        ...webhook,
+        refusedAt: new Date().toISOString(),
+        status: 403,
+        code: 'signature_invalid',
+        sourceIp: '192.0.2.1',
+        declaredBytes: 2,
+        receivedBytes: 2,
+        omitted: 0,
+      },
+    });
   const requestsFor = async (payload: ScenePayload) =>
     (await scene.facts(streams.delivery(payload.payloadId))).filter(
       (event) => event.type === 'RedeliveryRequested',
@@ -91,6 +105,7 @@ describe('the steward', () => {
     });
     const late = await scene.arrival(webhook, { webhookRevision: 1 });
     await park(webhook, early, 'no_agent');
+    await refuse(webhook);
     await remove(webhook, false);
     await start();
     await waitFor(async () => !(await hasWebhook(webhook)), { timeout: 10_000 });
@@ -106,7 +121,9 @@ describe('the steward', () => {
     ]);
     expect(await scene.facts(streams.payloads(webhook.webhookId))).toEqual([]);
     expect(await scene.facts(streams.delivery(early.payloadId))).toEqual([]);
+    expect(await scene.facts(streams.rejections(webhook.webhookId))).toEqual([]);
     await expect(scene.arrival(webhook)).rejects.toThrow('stream_deleted');
+    await expect(refuse(webhook)).rejects.toThrow('stream_deleted');
   });
 
   it('keeps no memory where clean-up was asked for', async () => {

@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
 import { verification } from './verification.ts';
+import { rejections } from './rejections.ts';
 
 /** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003_payloads': payloads,
   '0004_memory': memory,
   '0005_verification': verification,
+  '0006_rejections': rejections,
 };

@@ -11,6 +11,8 @@ import {
   ids,
   parked,
   received,
+  refused,
+  second,
   told,
   webhookCreated,
   webhookDeleted,
@@ -18,6 +20,7 @@ import {
 import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
 import { memoryProjection } from './memory/memory.ts';
 import { payloadsProjection } from './payloads/payloads.ts';
+import { rejectionsProjection } from './rejections/rejections.ts';
 
 const payloadId = fc.constantFrom(ids.payload, ids.otherPayload);
 /** A few events each payload: its arrivals and redelivery requests, by which its deliveries are named. */
@@ -54,6 +57,19 @@ const fact = fc.oneof(
         data: { ...of, payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
       }) as const,
   ),
+  {
+    // Some come again; times and revisions go beyond what is kept.
+    arbitrary: fc
+      .record({ n: fc.nat(23), hiddenBefore: fc.constantFrom(0, 0, 0, 400) })
+      .map(({ n, hiddenBefore }) =>
+        refused({
+          hiddenBefore,
+          id: `${ids.entry.slice(0, -2)}${10 + n}`,
+          refusedAt: second((n % 6) * 7 * 86_400),
+        }),
+      ),
+    weight: 4,
+  },
   fc
     .nat(6)
     .map((upToRevision) => ({ type: 'WebhookPayloadsExpired', data: { ...of, upToRevision } }) as const),
@@ -125,6 +141,7 @@ const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
 it.each<[string, Projection<ReadModels>]>([
   ['payloads', payloadsProjection],
   ['memory', memoryProjection],
+  ['rejections', rejectionsProjection],
 ])(
   'in whatever order facts come and wherever batches end, the rows of %s are the same and counters agree',
   async (_, projection) => {

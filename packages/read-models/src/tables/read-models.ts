@@ -2,8 +2,9 @@ import type { ProjectionCheckpoints } from '@mission-control/projections';
 import type { ConfigurationTables } from './configuration.ts';
 import type { MemoryTables } from './memory.ts';
 import type { PayloadTables } from './payloads.ts';
+import type { RejectionTables } from './rejections.ts';
 
 /** Every table of the read side. */
-export interface ReadModels extends ConfigurationTables, PayloadTables, MemoryTables {
+export interface ReadModels extends ConfigurationTables, PayloadTables, MemoryTables, RejectionTables {
   projection_checkpoints: ProjectionCheckpoints;
 }

@@ -21,11 +21,11 @@ export class History {
   readonly events: ProjectedEvent[] = [];
   readonly #revisions = new Map<string, number>();
 
-  /** Adds facts in order; each gets the id `idOf` names, or a random one. */
-  add(...facts: (Fact & { id?: string })[]): this {
-    for (const { id = randomUUID(), ...fact } of facts) {
+  /** Adds facts in order; each gets the id it brings, or a random one. Before it the store may hide some revisions of its stream. */
+  add(...facts: (Fact & { id?: string; hiddenBefore?: number })[]): this {
+    for (const { id = randomUUID(), hiddenBefore = 0, ...fact } of facts) {
       const stream = streamOf(fact);
-      const revision = (this.#revisions.get(stream) ?? -1) + 1;
+      const revision = (this.#revisions.get(stream) ?? -1) + hiddenBefore + 1;
       this.#revisions.set(stream, revision);
       const position = this.events.length + 1;
       const occurredAt = second(position);
@@ -44,6 +44,7 @@ export class History {
 
 const streamOf = ({ type, data }: Fact): string => {
   if (type === 'WebhookPayloadReceived') return streams.payloads(data.webhookId);
+  if (type === 'WebhookRequestRefused') return streams.rejections(data.webhookId);
   if (type.startsWith('Memory') && 'boardId' in data) return streams.memory(data.boardId);
   if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data)
     return streams.webhook(data.webhookId);
@@ -84,6 +85,21 @@ export const received = (
     },
   };
 };
+
+/** A refusal with, where they matter, other parts. */
+export const refused = ({
+  id = randomUUID(),
+  hiddenBefore = 0,
+  ...data
+}: Partial<Fact<'WebhookRequestRefused'>['data']> & { id?: string; hiddenBefore?: number } = {}) => ({
+  ...{ id, hiddenBefore },
+  type: 'WebhookRequestRefused' as const,
+  data: {
+    ...{ webhookId: ids.webhook, boardId: ids.board, refusedAt: second(0), sourceIp: '192.30.252.1' },
+    ...{ status: 403, code: 'signature_invalid', declaredBytes: 15, receivedBytes: 15, omitted: 0 },
+    ...data,
+  },
+});
 
 export const webhookCreated = (description = 'Do it'): Fact<'WebhookCreated'> => ({
   type: 'WebhookCreated',

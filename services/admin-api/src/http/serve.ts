@@ -10,6 +10,7 @@ import { serveDocs } from '../docs/serve-docs.ts';
 import { AnswerErrors } from './answer-errors.ts';
 import { apiErrorOf } from './api-error-of.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
+import { logRequest } from './log-request.ts';
 import { answerMalformedRequest } from './malformed-requests.ts';
 import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
@@ -59,18 +60,4 @@ export const serve = async (
 const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
   const answer = apiErrorOf(error);
   void reply.status(answer.status).header('x-request-id', request.id).send(errorBody(answer, request.id));
-};
-
-const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyReply): void => {
-  log.info(
-    {
-      method: request.method,
-      path: request.url.split('?', 1)[0],
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-      request_id: request.id,
-      ...(request.caller && { actor: `${request.caller.role}:${request.caller.actor.id}` }),
-    },
-    'request',
-  );
 };

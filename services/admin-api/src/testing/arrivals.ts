@@ -4,6 +4,7 @@ import {
   captureHeaders,
   type DeliveryFact,
   defaultDedupeWindowSeconds,
+  type EventData,
   newFence,
   newOrderedId,
   streams,
@@ -73,4 +74,18 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
 /** Appends a delivery's fact as the notifier does. */
 export const deliver = async (store: EventStore, fact: DeliveryFact, at: string): Promise<void> => {
   await store.append(streams.delivery(fact.data.payloadId), 'any', [asEvent(fact, contextAt(at))]);
+};
+
+/** Appends a refusal as the gateway does. Resolves to the event's id. */
+export const refuse = async (
+  store: EventStore,
+  refusal: EventData<'WebhookRequestRefused'>,
+  requestId: string,
+): Promise<string> => {
+  const event = asEvent<'WebhookRequestRefused'>(
+    { type: 'WebhookRequestRefused', data: refusal },
+    { ...contextAt(refusal.refusedAt), correlationId: requestId },
+  );
+  await store.append(streams.rejections(refusal.webhookId), 'any', [event]);
+  return event.id;
 };

@@ -7,6 +7,7 @@ import {
   migrateReadModels,
   openReadModels,
   payloadsProjection,
+  rejectionsProjection,
 } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
 import { createTestDatabase, waitFor } from '@mission-control/testing';
@@ -115,8 +116,8 @@ export const startTestAdminApi = async (): Promise<TestAdminApi> => {
 const runProjections = (databaseUrl: string, store: EventStore): (() => Promise<void>) => {
   const stopping = new AbortController();
   const { db, close } = openReadModels(databaseUrl, { name: 'test-projector', timeouts: 'batches' });
-  const runs = [configurationProjection, memoryProjection, payloadsProjection].map((projection) =>
-    new ProjectionRunner({ projection, db, store }).run(stopping.signal),
+  const runs = [configurationProjection, memoryProjection, payloadsProjection, rejectionsProjection].map(
+    (projection) => new ProjectionRunner({ projection, db, store }).run(stopping.signal),
   );
   let stopped: Promise<void> | undefined;
   return () => {

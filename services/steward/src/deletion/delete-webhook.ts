@@ -15,8 +15,9 @@ import { type Duty, following, type Occasion } from '../duty.ts';
 const lastArrivalsMs = 2_000;
 
 /**
- * After `WebhookDeleted`: board memory of its payloads is kept as facts of its own (unless clean-up was asked for), then deliveries
- * and payloads are tombstoned, and the board lets the webhook go. The payload stream goes after what is found through it.
+ * After `WebhookDeleted`: board memory of its payloads is kept as facts of its own (unless clean-up was asked for), then
+ * deliveries, refused requests and payloads are tombstoned, and the board lets the webhook go. The payload stream goes after what is
+ * found through it.
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,

@@ -2,8 +2,9 @@ import { eventTypes, streamPrefixes } from '@mission-control/contracts';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
+import { withoutDeletedWebhooks } from '../deleted-webhooks.ts';
 import { addArrivals } from './arrivals.ts';
-import { forgetDeletedWebhooks, withoutDeletedWebhooks } from './deletion.ts';
+import { removePayloadsOf } from './deletion.ts';
 import { expirePayloads } from './expiry.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
@@ -23,7 +24,7 @@ export const payloadsProjection: Projection<ReadModels> = {
     'payloads_deleted_webhooks',
   ],
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
-    const { remaining, deleted } = await withoutDeletedWebhooks(tx, events);
+    const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'payloads_deleted_webhooks', events);
     let waiting: ProjectedEvent[] = [];
     for (const event of remaining) {
       if (event.type !== 'WebhookPayloadsExpired') {
@@ -35,7 +36,7 @@ export const payloadsProjection: Projection<ReadModels> = {
       await expirePayloads(tx, event.data);
     }
     await applyTogether(tx, waiting);
-    await forgetDeletedWebhooks(tx, deleted);
+    await removePayloadsOf(tx, deleted);
   },
 };
 

@@ -1,0 +1,45 @@
+import type { ProjectedEvent } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ReadModels } from '../tables/read-models.ts';
+import { anyOf, inChunks } from './statements.ts';
+
+/** Where a projection remembers the webhooks that are gone for good. */
+type DeletedWebhooks = 'payloads_deleted_webhooks' | 'rejections_deleted_webhooks';
+
+/**
+ * Deletion is for good, so it does not matter where in the batch it stands: nothing that the log says of a deleted webhook
+ * leaves a row, be it an arrival at a gateway that had not heard of it or a late outcome. The webhooks that this batch deletes
+ * are remembered; their rows are the caller's to remove.
+ */
+export const withoutDeletedWebhooks = async (
+  tx: Transaction<ReadModels>,
+  table: DeletedWebhooks,
+  events: readonly ProjectedEvent[],
+): Promise<{ remaining: ProjectedEvent[]; deleted: string[] }> => {
+  const known = await tx
+    .selectFrom(table)
+    .select('webhook_id')
+    .where('webhook_id', '=', anyOf(events.flatMap((event) => webhookOf(event) ?? [])))
+    .execute();
+  const gone = new Set(known.map((row) => row.webhook_id));
+  const deleted: string[] = [];
+  for (const event of events) {
+    if (event.type !== 'WebhookDeleted' || gone.has(event.data.webhookId)) continue;
+    gone.add(event.data.webhookId);
+    deleted.push(event.data.webhookId);
+  }
+  for (const chunk of inChunks(deleted)) {
+    await tx
+      .insertInto(table)
+      .values(chunk.map((webhook_id) => ({ webhook_id })))
+      .execute();
+  }
+  const remaining = events.filter((event) => {
+    const webhookId = webhookOf(event);
+    return webhookId !== undefined && !gone.has(webhookId);
+  });
+  return { remaining, deleted };
+};
+
+const webhookOf = ({ data }: ProjectedEvent): string | undefined =>
+  'webhookId' in data ? data.webhookId : undefined;

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rejectionsProjection } from '../projections/rejections/rejections.ts';
+import { History, ids, refused } from '../testing/history.ts';
+import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
+import { InvalidCursor } from './cursor.ts';
+import { listRejections } from './rejections.ts';
+
+let models: TestReadModels;
+const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+const thirtyDays = 30 * 24 * 60;
+
+beforeAll(async () => {
+  models = await openTestReadModels(rejectionsProjection);
+  const history = new History();
+  // Ages in minutes: the first is too old to be shown.
+  for (const age of [thirtyDays + 1, thirtyDays - 1, 50, 40, 30, 20, 10])
+    history.add(
+      refused({ refusedAt: minutesAgo(age), omitted: age, code: age === 40 ? 'not_found' : 'other' }),
+    );
+  for (const event of history.events) await models.apply([event]);
+});
+afterAll(() => models.drop());
+
+const shown = [10, 20, 30, 40, 50, thirtyDays - 1];
+const list = async (request: Partial<Parameters<typeof listRejections>[3]> = {}) => {
+  const page = await listRejections(models.db, ids.board, ids.webhook, { limit: 3, offset: 0, ...request });
+  return { ...page, ages: page.items.map((item) => Number(item.omitted)) };
+};
+
+describe('a list of refused requests', () => {
+  it('is read page by page with cursors, the newest first, each once, none older than 30 days', async () => {
+    const first = await list({ limit: 4 });
+    expect(first).toMatchObject({ ages: shown.slice(0, 4), total: 6, limit: 4, offset: 0 });
+    const second = await list({ limit: 4, cursor: first.next_cursor ?? '' });
+    expect(second).toMatchObject({ ages: shown.slice(4), total: 6, next_cursor: null });
+  });
+
+  it('is read by offset', async () => {
+    expect(await list({ offset: 4 })).toMatchObject({ ages: shown.slice(4), offset: 4, next_cursor: null });
+  });
+
+  it('is read by code', async () => {
+    expect(await list({ code: 'not_found' })).toMatchObject({ ages: [40], total: 1 });
+    expect(await list({ code: 'unheard' })).toMatchObject({ ages: [], total: 0 });
+  });
+
+  it('of another board is empty', async () => {
+    const page = await listRejections(models.db, ids.otherBoard, ids.webhook, { limit: 3, offset: 0 });
+    expect(page).toMatchObject({ total: 0, items: [] });
+  });
+
+  it('refuses a cursor that it did not give out', async () => {
+    const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
+    await expect(list({ cursor: ofAnotherList })).rejects.toThrow(InvalidCursor);
+  });
+});

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { DeliveryName } from '@mission-control/contracts';
+import { headerValue } from '../header-value.ts';
+import { jsonOf, jsonWithNumbersAsText } from './json-of.ts';
+import { tokensOf, valueAt } from './json-pointer.ts';
+
+const plainName = /^[\x21-\x7e]{1,256}$/;
+
+/** The value as a delivery's name, if it is one: printable ASCII without spaces, 256 characters at most. */
+export const nameOf = (value: unknown, source: string, signed: boolean): DeliveryName | null =>
+  typeof value === 'string' && plainName.test(value) ? { key: value, source, signed } : null;
+
+/** The name in a header, lower case. A header that stands there twice names nothing: its values are joined by `, `. */
+export const nameInHeader = (
+  headers: IncomingHttpHeaders,
+  name: string,
+  signed: boolean,
+): DeliveryName | null => nameOf(headerValue(headers, name), `header:${name}`, signed);
+
+/**
+ * The string or number in a JSON body. A number that JavaScript may have rounded is read once more, as it is written: two ids beyond 2^53
+ * stay two.
+ *
+ * @param json the body as JSON, where the caller has it already
+ */
+export const nameInBody = (
+  body: Buffer,
+  pointer: string,
+  signed: boolean,
+  json: unknown = jsonOf(body),
+): DeliveryName | null => {
+  const tokens = tokensOf(pointer);
+  if (!tokens) return null;
+  const source = `body:${pointer}`;
+  const value = valueAt(json, tokens);
+  if (typeof value !== 'number') return nameOf(value, source, signed);
+  const digits = Number.isSafeInteger(value) ? String(value) : valueAt(jsonWithNumbersAsText(body), tokens);
+  return nameOf(digits, source, signed);
+};

@@ -1,0 +1,35 @@
+import { nameInHeader } from '../delivery-name/name-in.ts';
+import { hmacSha256, matchesHex } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { textKey } from '../secret.ts';
+
+const signatureHeader = 'x-hub-signature-256';
+const deliveryHeader = 'x-github-delivery';
+const prefix = 'sha256=';
+
+/**
+ * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ *
+ * `X-GitHub-Delivery` stays the same when a delivery is repeated by hand, but the signature does not cover it.
+ */
+export const github: Scheme = {
+  secretHeaders: () => [signatureHeader, 'x-hub-signature'],
+  proof: {
+    keyOf: textKey,
+    verify: ({ headers, body }, key) => {
+      const signature = headerValue(headers, signatureHeader);
+      if (!signature) return 'missing';
+      if (!signature.startsWith(prefix)) return 'invalid';
+      return matchesHex(hmacSha256(key, body), signature.slice(prefix.length)) ? 'valid' : 'invalid';
+    },
+    sign: ({ body, key, deliveryId }) => ({
+      [signatureHeader]: `${prefix}${hmacSha256(key, body).toString('hex')}`,
+      [deliveryHeader]: deliveryId,
+    }),
+  },
+  takesSignatureHeader: false,
+  timestamped: false,
+  covers: { body: true, headers: [] },
+  deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),
+};

@@ -1,0 +1,34 @@
+import { nameInHeader } from '../delivery-name/name-in.ts';
+import { matchesKey } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { headerKey } from '../secret.ts';
+
+const tokenHeader = 'x-gitlab-token';
+const deliveryHeader = 'idempotency-key';
+
+/**
+ * https://docs.gitlab.com/user/project/integrations/webhooks/
+ *
+ * GitLab sends its secret token as it is and signs nothing. `Idempotency-Key` (since 17.4) stays in the repeats of a delivery. With a
+ * signing token GitLab follows Standard Webhooks: that is the scheme `standard-webhooks`.
+ */
+export const gitlab: Scheme = {
+  secretHeaders: () => [tokenHeader],
+  proof: {
+    keyOf: headerKey,
+    verify: ({ headers }, key) => {
+      const token = headerValue(headers, tokenHeader);
+      if (!token) return 'missing';
+      return matchesKey(key, token) ? 'valid' : 'invalid';
+    },
+    sign: ({ key, deliveryId }) => ({
+      [tokenHeader]: key.export().toString('utf8'),
+      [deliveryHeader]: deliveryId,
+    }),
+  },
+  takesSignatureHeader: false,
+  timestamped: false,
+  covers: { body: false, headers: [] },
+  deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),
+};

@@ -1,0 +1,41 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hmacSha256 } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { textKey } from '../secret.ts';
+import { parseDigest } from './written-digest.ts';
+
+const usualHeader = 'x-hub-signature-256';
+const otherUsualHeader = 'x-webhook-signature';
+
+/**
+ * HMAC of the body with SHA-1, SHA-256 or SHA-512, as hex or base64, with or without `sha…=` before it. Read from the configured header
+ * and no other; without one from the first usual header that is there.
+ *
+ * Which hash it is, the digest's length tells. No setting is needed: to make a digest of any of the three takes the secret, so that a
+ * choice helps no forger, and collisions of SHA-1 do not reach HMAC (RFC 6194, 3.3).
+ */
+export const hmac: Scheme = {
+  secretHeaders: ({ signatureHeader }) =>
+    signatureHeader ? [signatureHeader] : [usualHeader, otherUsualHeader],
+  proof: {
+    keyOf: textKey,
+    verify: ({ headers, body }, key, { signatureHeader }) => {
+      const signature = signatureHeader
+        ? headerValue(headers, signatureHeader)
+        : (headerValue(headers, usualHeader) ?? headerValue(headers, otherUsualHeader));
+      if (!signature) return 'missing';
+      const claimed = parseDigest(signature);
+      if (!claimed) return 'invalid';
+      const digest = createHmac(claimed.algorithm, key).update(body).digest();
+      return timingSafeEqual(digest, claimed.digest) ? 'valid' : 'invalid';
+    },
+    sign: ({ body, key }, { signatureHeader }) => ({
+      [signatureHeader ?? usualHeader]: `sha256=${hmacSha256(key, body).toString('hex')}`,
+    }),
+  },
+  takesSignatureHeader: true,
+  timestamped: false,
+  covers: { body: true, headers: [] },
+  deliveryName: () => null,
+};

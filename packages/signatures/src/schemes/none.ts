@@ -1,0 +1,11 @@
+import type { Scheme } from '../scheme.ts';
+
+/** The sender proves nothing: whoever knows the URL may post. */
+export const none: Scheme = {
+  secretHeaders: () => [],
+  proof: null,
+  takesSignatureHeader: false,
+  timestamped: false,
+  covers: { body: false, headers: [] },
+  deliveryName: () => null,
+};

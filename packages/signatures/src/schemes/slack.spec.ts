@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { verdictOf } from '../testing/verdict.ts';
+
+// https://docs.slack.dev/authentication/verifying-requests-from-slack
+const secret = '8f742231b10e8888abcd99yyyzzz85a5';
+const body =
+  'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
+const time = 1531420618;
+const headers = {
+  'x-slack-request-timestamp': String(time),
+  'x-slack-signature': 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503',
+};
+const verdict = (changed: Record<string, string> = {}, receivedAt = time * 1000) =>
+  verdictOf('slack', { secret, body, headers: { ...headers, ...changed }, receivedAt });
+
+describe('slack', () => {
+  it('takes the vector that Slack documents', () => {
+    expect(verdict()).toBe('valid');
+  });
+
+  it.each([
+    [-300, 'valid'],
+    [-301, 'invalid'],
+    [300, 'valid'],
+    [301, 'invalid'],
+  ])('received %i s after it was signed it is %s', (offset, expected) => {
+    expect(verdict({}, (time + offset) * 1000)).toBe(expected);
+  });
+
+  it.each([
+    ['another time', { 'x-slack-request-timestamp': String(time + 1) }],
+    ['its time twice', { 'x-slack-request-timestamp': `${time}, ${time}` }],
+    ['a time in hex', { 'x-slack-request-timestamp': `0x${time.toString(16)}` }],
+    ['no version', { 'x-slack-signature': headers['x-slack-signature'].slice(3) }],
+    ['another version', { 'x-slack-signature': headers['x-slack-signature'].replace('v0', 'v1') }],
+  ])('refuses a request with %s', (_, changed) => {
+    expect(verdict(changed)).toBe('invalid');
+  });
+
+  it.each(Object.keys(headers))('misses %s', (name) => {
+    expect(verdict({ [name]: '' })).toBe('missing');
+  });
+});

@@ -1,0 +1,40 @@
+import { nameInBody } from '../delivery-name/name-in.ts';
+import { hmacSha256, matchesHex } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { textKey } from '../secret.ts';
+import { isTimely, timestampOf } from '../signed-time.ts';
+
+const signatureHeader = 'x-slack-signature';
+const timestampHeader = 'x-slack-request-timestamp';
+const prefix = 'v0=';
+
+/**
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack
+ *
+ * Events carry `event_id`, the same in every repeat. Commands and interactions are forms: they have no name.
+ */
+export const slack: Scheme = {
+  secretHeaders: () => [signatureHeader],
+  proof: {
+    keyOf: textKey,
+    verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
+      const signature = headerValue(headers, signatureHeader);
+      const timestamp = headerValue(headers, timestampHeader);
+      if (!signature || !timestamp) return 'missing';
+      if (!signature.startsWith(prefix) || !isTimely(timestamp, receivedAt, toleranceSeconds))
+        return 'invalid';
+      const digest = hmacSha256(key, `v0:${timestamp}:`, body);
+      return matchesHex(digest, signature.slice(prefix.length)) ? 'valid' : 'invalid';
+    },
+    sign: ({ body, key, signedAt }) => {
+      const timestamp = timestampOf(signedAt);
+      const digest = hmacSha256(key, `v0:${timestamp}:`, body);
+      return { [signatureHeader]: `${prefix}${digest.toString('hex')}`, [timestampHeader]: timestamp };
+    },
+  },
+  takesSignatureHeader: false,
+  timestamped: true,
+  covers: { body: true, headers: [timestampHeader] },
+  deliveryName: ({ body }) => nameInBody(body, '/event_id', true),
+};

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { nameOf } from '../delivery-name/name-in.ts';
+import { hmacSha256, matchesBase64 } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { base64Key } from '../secret.ts';
+import { isTimely, timestampOf } from '../signed-time.ts';
+
+const standard = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' };
+const svix = { id: 'svix-id', timestamp: 'svix-timestamp', signature: 'svix-signature' };
+const version = 'v1,';
+
+/** Svix's own names count only where no standard one is there: what is verified and what is named come from one set. */
+const headerNames = (headers: IncomingHttpHeaders): typeof standard =>
+  Object.values(standard).some((name) => Object.hasOwn(headers, name)) ? standard : svix;
+
+/**
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * https://docs.svix.com/receiving/verifying-payloads/how-manual
+ *
+ * `v1,<base64>` over `<id>.<timestamp>.<body>`, several divided by spaces while a secret is rotated; any matching one counts, other
+ * versions are ignored. An id with a full stop is refused, as the specification wants: the signed text could be divided in two ways.
+ * The name's source is the same for both sets of headers, whose signatures are the same: else a request repeated under the other names
+ * would be a new delivery.
+ */
+export const standardWebhooks: Scheme = {
+  secretHeaders: () => [standard.signature, svix.signature],
+  proof: {
+    keyOf: base64Key,
+    verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
+      const names = headerNames(headers);
+      const id = headerValue(headers, names.id);
+      const timestamp = headerValue(headers, names.timestamp);
+      const signatures = headerValue(headers, names.signature);
+      if (!id || !timestamp || !signatures) return 'missing';
+      if (id.includes('.') || !isTimely(timestamp, receivedAt, toleranceSeconds)) return 'invalid';
+      const digest = hmacSha256(key, `${id}.${timestamp}.`, body);
+      const matches = (signature: string) =>
+        signature.startsWith(version) && matchesBase64(digest, signature.slice(version.length));
+      return signatures.split(' ').some(matches) ? 'valid' : 'invalid';
+    },
+    sign: ({ body, key, signedAt, deliveryId }) => {
+      const timestamp = timestampOf(signedAt);
+      const digest = hmacSha256(key, `${deliveryId}.${timestamp}.`, body);
+      return {
+        [standard.id]: deliveryId,
+        [standard.timestamp]: timestamp,
+        [standard.signature]: `${version}${digest.toString('base64')}`,
+      };
+    },
+  },
+  takesSignatureHeader: false,
+  timestamped: true,
+  covers: { body: true, headers: [standard.id, standard.timestamp] },
+  deliveryName: ({ headers }) =>
+    nameOf(headerValue(headers, headerNames(headers).id), `header:${standard.id}`, true),
+};

@@ -1,0 +1,68 @@
+import { jsonOf } from '../delivery-name/json-of.ts';
+import { valueAt } from '../delivery-name/json-pointer.ts';
+import { nameInBody } from '../delivery-name/name-in.ts';
+import { hmacSha256, matchesHex } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { textKey } from '../secret.ts';
+import { isTimely, timestampOf } from '../signed-time.ts';
+
+const signatureHeader = 'stripe-signature';
+
+interface StripeSignature {
+  /** As the sender wrote it: these characters are what it signed. */
+  readonly timestamp: string;
+  readonly v1: readonly string[];
+}
+
+/** `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, other members ignored; null when it has no single time or no v1. */
+const parseSignature = (header: string): StripeSignature | null => {
+  const timestamps: string[] = [];
+  const v1: string[] = [];
+  for (const member of header.split(',')) {
+    const equals = member.indexOf('=');
+    const name = member.slice(0, equals).trim();
+    const value = member.slice(equals + 1).trim();
+    if (name === 't') timestamps.push(value);
+    if (name === 'v1') v1.push(value);
+  }
+  const [timestamp] = timestamps;
+  if (timestamp === undefined || timestamps.length > 1 || v1.length === 0) return null;
+  return { timestamp, v1 };
+};
+
+/**
+ * https://docs.stripe.com/webhooks/signature
+ *
+ * Any matching `v1` counts: while a secret is rolled there are two. The event's `created` stays in its repeats, the signed time does not.
+ */
+export const stripe: Scheme = {
+  secretHeaders: () => [signatureHeader],
+  proof: {
+    keyOf: textKey,
+    verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
+      const header = headerValue(headers, signatureHeader);
+      if (!header) return 'missing';
+      const signature = parseSignature(header);
+      if (!signature || !isTimely(signature.timestamp, receivedAt, toleranceSeconds)) return 'invalid';
+      const digest = hmacSha256(key, `${signature.timestamp}.`, body);
+      return signature.v1.some((hex) => matchesHex(digest, hex)) ? 'valid' : 'invalid';
+    },
+    sign: ({ body, key, signedAt }) => {
+      const timestamp = timestampOf(signedAt);
+      const digest = hmacSha256(key, `${timestamp}.`, body);
+      return { [signatureHeader]: `t=${timestamp},v1=${digest.toString('hex')}` };
+    },
+  },
+  takesSignatureHeader: false,
+  timestamped: true,
+  covers: { body: true, headers: [] },
+  deliveryName: ({ body }, verdict) => {
+    const event = jsonOf(body);
+    const name = nameInBody(body, '/id', true, event);
+    const created = valueAt(event, ['created']);
+    return name && verdict === 'verified' && isTime(created) ? { ...name, signedAt: created } : name;
+  },
+};
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;

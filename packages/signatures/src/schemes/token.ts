@@ -1,0 +1,34 @@
+import { matchesKey } from '../digest.ts';
+import { headerValue } from '../header-value.ts';
+import type { Scheme } from '../scheme.ts';
+import { headerKey } from '../secret.ts';
+
+const usualHeader = 'x-webhook-token';
+const bearer = /^Bearer +/i;
+
+/**
+ * A static token in the configured header, else in `X-Webhook-Token`. In `Authorization` it may stand behind `Bearer ` (RFC 6750, 2.1).
+ * Nothing is signed.
+ */
+export const token: Scheme = {
+  secretHeaders: ({ signatureHeader }) => [signatureHeader ?? usualHeader],
+  proof: {
+    keyOf: headerKey,
+    verify: ({ headers }, key, { signatureHeader }) => {
+      const name = signatureHeader ?? usualHeader;
+      const value = headerValue(headers, name);
+      if (!value) return 'missing';
+      const given = name === 'authorization' ? value.replace(bearer, '') : value;
+      return matchesKey(key, given) ? 'valid' : 'invalid';
+    },
+    sign: ({ key }, { signatureHeader }) => {
+      const name = signatureHeader ?? usualHeader;
+      const secret = key.export().toString('utf8');
+      return { [name]: name === 'authorization' ? `Bearer ${secret}` : secret };
+    },
+  },
+  takesSignatureHeader: true,
+  timestamped: false,
+  covers: { body: false, headers: [] },
+  deliveryName: () => null,
+};

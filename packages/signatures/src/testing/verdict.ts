@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SignatureScheme } from '@mission-control/contracts';
+import { defaultToleranceSeconds, type Proof, type SignatureVerdict } from '../scheme.ts';
+import { schemes } from '../schemes/schemes.ts';
+
+/** When the specs' requests arrive: milliseconds, and whole seconds, since 1970. */
+export const receivedAt = Date.UTC(2026, 10, 23, 12);
+export const seconds = receivedAt / 1000;
+
+export const proofOf = (scheme: SignatureScheme): Proof => {
+  const { proof } = schemes[scheme];
+  if (!proof) throw new Error(`${scheme} proves nothing`);
+  return proof;
+};
+
+interface Given {
+  readonly secret: string;
+  readonly body: string | Buffer;
+  readonly headers: IncomingHttpHeaders;
+  readonly signatureHeader?: string | null;
+  readonly receivedAt?: number;
+}
+
+/** What the scheme says of the request, at the default tolerance. */
+export const verdictOf = (scheme: SignatureScheme, given: Given): SignatureVerdict => {
+  const proof = proofOf(scheme);
+  return proof.verify(
+    { body: Buffer.from(given.body), headers: given.headers, receivedAt: given.receivedAt ?? receivedAt },
+    proof.keyOf(given.secret),
+    { signatureHeader: given.signatureHeader ?? null, toleranceSeconds: defaultToleranceSeconds },
+  );
+};

@@ -1,0 +1,62 @@
+import { type DomainEvent, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { listArrivals, type Payload } from '@mission-control/read-models';
+import { Injectable } from '@nestjs/common';
+import { Commands } from '../stores/commands.ts';
+import { Reads } from '../stores/reads.ts';
+import { deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
+
+/** What became of a payload, joined from the read model and the event store. */
+@Injectable()
+export class PayloadTimeline {
+  constructor(
+    private readonly reads: Reads,
+    private readonly commands: Commands,
+  ) {}
+
+  /** In the order of time. */
+  async of(payload: Payload): Promise<TimelineEntry[]> {
+    const entries = await Promise.all([
+      this.#arrivals(payload.id),
+      this.#stored(payload),
+      this.#deliveries(payload.id),
+    ]);
+    return entries.flat().sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+  }
+
+  async #arrivals(payloadId: string): Promise<TimelineEntry[]> {
+    const arrivals = await listArrivals(this.reads.db, payloadId);
+    return arrivals.map(({ event_id, received_at, source_ip }) => ({
+      at: received_at,
+      what: 'arrived',
+      event_id,
+      source_ip,
+    }));
+  }
+
+  /** When the event store had the first arrival on disk. */
+  async #stored({ webhook_id, stream_revision }: Payload): Promise<TimelineEntry[]> {
+    const recorded = await this.commands.store.readEvent(streams.payloads(webhook_id), stream_revision);
+    return recorded === 'gone' ? [] : [{ at: recorded.recordedAt, what: 'stored', event_id: recorded.id }];
+  }
+
+  async #deliveries(payloadId: string): Promise<TimelineEntry[]> {
+    const entries: TimelineEntry[] = [];
+    for await (const recorded of this.commands.store.readStream(streams.delivery(payloadId))) {
+      const event: DomainEvent = parseEvent(recorded);
+      if (
+        isEvent(
+          event,
+          'RedeliveryRequested',
+          'DeliveryAttempted',
+          'DeliveryAttemptFailed',
+          'AgentTold',
+          'DeliveryParked',
+          'DeliveryFailed',
+        )
+      ) {
+        entries.push(deliveryEntryOf(event));
+      }
+    }
+    return entries;
+  }
+}

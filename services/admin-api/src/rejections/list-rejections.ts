@@ -1,0 +1,42 @@
+import { listRejections } from '@mission-control/read-models';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { pageQuery } from '../http/pages.ts';
+import { BoardId, WebhookId } from '../http/path-ids.ts';
+import { singleLine } from '../http/texts.ts';
+import { Reads } from '../stores/reads.ts';
+import { RejectionList, rejectionAnswer } from './rejection-answer.ts';
+
+class ListRejectionsQuery extends createZodDto(
+  z.object({
+    ...pageQuery,
+    code: singleLine(100).optional().describe('Refused with this code.'),
+  }),
+) {}
+
+@ApiTags('Rejections')
+@Controller('api/v1/boards/:board_id/webhooks/:webhook_id/rejections')
+export class ListRejections {
+  constructor(private readonly reads: Reads) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'List the refused requests of a webhook, newest first',
+    description:
+      'The newest 1,000 recorded ones, none older than 30 days. Of many refusals some are recorded and the others counted in `omitted`.',
+  })
+  @ZodResponse({ status: 200, type: RejectionList })
+  async list(
+    @BoardId() boardId: string,
+    @WebhookId() webhookId: string,
+    @Query() query: ListRejectionsQuery,
+  ): Promise<RejectionList> {
+    const [{ items, ...page }] = await Promise.all([
+      listRejections(this.reads.db, boardId, webhookId, query),
+      this.reads.requireWebhook(boardId, webhookId),
+    ]);
+    return { items: items.map(rejectionAnswer), ...page };
+  }
+}

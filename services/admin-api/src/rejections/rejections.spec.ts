@@ -1,0 +1,97 @@
+import { newRandomId } from '@mission-control/contracts';
+import { waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refuse } from '../testing/arrivals.ts';
+import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+let api: TestAdminApi;
+let boardId: string;
+let webhookId: string;
+let rejections: string;
+beforeAll(async () => {
+  api = await startTestAdminApi();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
+  webhookId = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'x' })).id;
+  rejections = `/api/v1/boards/${boardId}/webhooks/${webhookId}/rejections`;
+});
+
+const refusedAt = new Date(Date.now() - 60_000).toISOString();
+
+/** Refusals with these codes, in this order. Resolves to their ids once they can be read. */
+const refuseWith = async (...codes: string[]): Promise<string[]> => {
+  const ids: string[] = [];
+  for (const code of codes) {
+    const answer = { refusedAt, status: 403, code, sourceIp: '192.0.2.1' };
+    const sizes = { declaredBytes: null, receivedBytes: 12, omitted: 3 };
+    ids.push(await refuse(api.store, { boardId, webhookId, ...answer, ...sizes }, `request-${ids.length}`));
+  }
+  await waitFor(async () => (await api.call('GET', rejections)).body.total === codes.length);
+  return ids;
+};
+
+describe('refused requests', () => {
+  it('are shown with what they were answered, and how many were left out', async () => {
+    const [id] = await refuseWith('signature_invalid');
+    expect((await api.call('GET', rejections)).body).toEqual({
+      items: [
+        {
+          id,
+          refused_at: refusedAt,
+          status: 403,
+          code: 'signature_invalid',
+          source_ip: '192.0.2.1',
+          declared_bytes: null,
+          received_bytes: 12,
+          omitted: 3,
+          request_id: 'request-0',
+        },
+      ],
+      total: 1,
+      limit: 50,
+      offset: 0,
+      next_cursor: null,
+    });
+  });
+
+  it('are listed newest first, in parts and by code', async () => {
+    const ids = (await refuseWith('a', 'b', 'a', 'b', 'a')).reverse();
+    const listed = async (query: string) => {
+      const { body } = await api.call('GET', `${rejections}?${query}`);
+      return { ids: body.items.map((item: { id: string }) => item.id), ...body };
+    };
+    expect(await listed('limit=2&offset=1')).toMatchObject({ ids: ids.slice(1, 3), total: 5, offset: 1 });
+    const first = await listed('limit=3');
+    expect(await listed(`limit=3&cursor=${first.next_cursor}`)).toMatchObject({
+      ids: ids.slice(3),
+      next_cursor: null,
+    });
+    expect(await listed('code=b')).toMatchObject({ ids: [ids[1], ids[3]], total: 2 });
+    expect(await listed('code=unheard')).toMatchObject({ ids: [], total: 0 });
+  });
+
+  it('are not listed by what is no such thing', async () => {
+    for (const query of ['limit=0', 'limit=201', 'offset=-1', 'code=', 'code=%00'])
+      expect((await api.call('GET', `${rejections}?${query}`)).status).toBe(422);
+    const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
+    for (const cursor of ['abc', ofAnotherList]) {
+      const answer = await api.call('GET', `${rejections}?cursor=${cursor}`);
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_cursor' } });
+    }
+  });
+
+  it('of a webhook on another board, or of none, are not found', async () => {
+    await refuseWith('signature_invalid');
+    const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
+    for (const path of [
+      `/api/v1/boards/${elsewhere}/webhooks/${webhookId}/rejections`,
+      `/api/v1/boards/${boardId}/webhooks/${newRandomId()}/rejections`,
+      `/api/v1/boards/${boardId}/webhooks/nonsense/rejections`,
+    ]) {
+      const answer = await api.call('GET', path);
+      expect(answer).toMatchObject({ status: 404, body: { code: 'webhook_not_found' } });
+    }
+  });
+});

@@ -1,0 +1,10 @@
+import { configurationLeaseMs } from '@mission-control/contracts';
+import type { Caller } from '../http/caller.ts';
+
+/** Timers may fire a little early. */
+const marginMs = 20;
+
+/** Has the answer wait until no gateway goes by what was configured before. */
+export const inForceBeforeAnswer = (caller: Caller, { events }: { readonly events: readonly unknown[] }): void => {
+  if (events.length > 0) caller.inForceAt = performance.now() + configurationLeaseMs + marginMs;
+};

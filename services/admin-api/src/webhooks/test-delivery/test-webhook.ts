@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { aggregates } from '@mission-control/aggregates';
+import { secretContexts } from '@mission-control/contracts';
+import type { Payload } from '@mission-control/read-models';
+import { Controller, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { createZodDto, ZodResponse } from 'nestjs-zod';
+import { z } from 'zod';
+import { BoardId, WebhookId } from '../../http/path-ids.ts';
+import { textOrNull } from '../../http/texts.ts';
+import { payloadStatus } from '../../payloads/payload-answer.ts';
+import { PayloadTimeline } from '../../payloads/payload-timeline.ts';
+import { timelineEntry } from '../../payloads/timeline-entry.ts';
+import { Settings } from '../../settings.ts';
+import { Commands } from '../../stores/commands.ts';
+import { Reads } from '../../stores/reads.ts';
+import { endpointOf } from '../webhook-answer.ts';
+import { webhookOfBoard } from '../webhook-of-board.ts';
+import { sendTest } from './send.ts';
+
+class TestDelivery extends createZodDto(
+  z.object({
+    request: z.object({ url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() }),
+    response: z
+      .object({ status: z.int(), body: z.string() })
+      .describe('What the public URL answered; 202: accepted.'),
+    payload: z
+      .object({ id: z.uuid(), status: payloadStatus, status_reason: textOrNull, timeline: z.array(timelineEntry) })
+      .nullable()
+      .describe('What became of it within a few seconds; null: it was not accepted.'),
+  }),
+) {}
+
+/** How long the answer follows the payload. */
+const followedMs = 5_000;
+const pollMs = 50;
+
+@ApiTags('Webhooks')
+@Controller('api/v1/boards/:board_id/webhooks/:webhook_id/test')
+export class TestWebhook {
+  constructor(
+    private readonly commands: Commands,
+    private readonly reads: Reads,
+    private readonly timeline: PayloadTimeline,
+    private readonly settings: Settings,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Send a signed sample through the public URL',
+    description: 'It is a delivery like any other: stored, remembered, and told to the agent.',
+  })
+  @ZodResponse({ status: 200, type: TestDelivery })
+  async test(@BoardId() boardId: string, @WebhookId() webhookId: string): Promise<TestDelivery> {
+    const webhook = webhookOfBoard(await this.commands.load(aggregates.webhook, webhookId), boardId);
+    const secret =
+      webhook.secret === null
+        ? null
+        : await this.commands.keyring.decrypt(secretContexts.webhook(webhookId), webhook.secret);
+    const { endpoint_url } = endpointOf(this.settings.baseUrl, boardId, webhookId);
+    const { request, response, payloadId } = await sendTest(webhook, secret, endpoint_url);
+    return { request, response, payload: payloadId && (await this.#follow(boardId, webhookId, payloadId)) };
+  }
+
+  /** Up to the end of its way, or of our patience. */
+  async #follow(boardId: string, webhookId: string, payloadId: string) {
+    const end = performance.now() + followedMs;
+    for (;;) {
+      const payload = await this.reads.payload(boardId, webhookId, payloadId);
+      if (isAtItsEnd(payload) || performance.now() > end) {
+        const { id, status, status_reason } = payload;
+        return { id, status, status_reason, timeline: await this.timeline.of(payload) };
+      }
+      await delay(pollMs);
+    }
+  }
+}
+
+const isAtItsEnd = ({ status }: Payload): boolean =>
+  status === 'told' || status === 'failed' || status === 'parked';

@@ -1,0 +1,33 @@
+import type { ActiveWebhook } from '@mission-control/domain';
+import { AddressBlocks } from '@mission-control/runtime';
+import { refusals } from './refusals.ts';
+import type { KnownWebhook } from './webhooks.ts';
+
+/** Made once for each list of each configuration. */
+const blocksOf = new WeakMap<readonly string[], AddressBlocks>();
+
+/** @param address canonical */
+export const isAllowedSource = ({ allowedIps }: ActiveWebhook, address: string): boolean => {
+  if (allowedIps.length === 0) return true;
+  let blocks = blocksOf.get(allowedIps);
+  if (!blocks) {
+    blocks = new AddressBlocks(allowedIps);
+    blocksOf.set(allowedIps, blocks);
+  }
+  return blocks.has(address);
+};
+
+/**
+ * Refuses by the source before the body is read, and not before the configuration was looked at anew.
+ *
+ * @throws ApiError 403, 404 or 503
+ */
+export const checkSource = async (
+  { webhook }: KnownWebhook,
+  findAnew: () => Promise<KnownWebhook>,
+  address: string,
+): Promise<void> => {
+  if (isAllowedSource(webhook, address)) return;
+  const current = await findAnew();
+  if (!isAllowedSource(current.webhook, address)) throw refusals.sourceNotAllowed();
+};

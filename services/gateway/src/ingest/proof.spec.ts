@@ -1,0 +1,184 @@
+import { createHash, createHmac } from 'node:crypto';
+import { type SignatureScheme, signatureSchemeSchema } from '@mission-control/contracts';
+import { schemes } from '@mission-control/signatures';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+
+let t: TestGateway;
+beforeAll(async () => {
+  t = await startTestGateway({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
+});
+afterAll(() => t.stop());
+
+const post = async (url: string, body: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(url, { method: 'POST', body, headers });
+  return {
+    status: response.status,
+    ...((await response.json()) as { code?: string; payload_id?: string; challenge?: string }),
+  };
+};
+const secretOf = (scheme: SignatureScheme) =>
+  scheme === 'standard-webhooks' ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' : `a secret for ${scheme}`;
+/** As the scheme's sender would send it; the vendors' own libraries sign in the tests of the schemes. */
+const signedBy = (scheme: SignatureScheme, body: string, deliveryId: string) => {
+  const { proof } = schemes[scheme];
+  const key = proof?.keyOf(secretOf(scheme));
+  const given = { body: Buffer.from(body), signedAt: Date.now(), deliveryId };
+  return key && proof ? proof.sign({ ...given, key }, { signatureHeader: null }) : {};
+};
+
+describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'))('a webhook of scheme %s', (scheme) => {
+  const body = JSON.stringify({ id: 'evt_1', event_id: 'Ev1', created: 1_772_712_000 });
+
+  it('takes what its sender proves, and records how, without the proof', async () => {
+    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+    const headers = signedBy(scheme, body, 'delivery-1');
+    expect((await post(webhook.url, body, headers)).status).toBe(202);
+    const [payload] = await t.payloads(webhook.webhookId);
+    expect(payload).toMatchObject({
+      sha256: createHash('sha256').update(body).digest('hex'),
+      verification: { verdict: 'verified', scheme, secret: 'current' },
+    });
+    for (const name of schemes[scheme].secretHeaders({ signatureHeader: null })) {
+      const value = headers[name];
+      if (value) expect(JSON.stringify(payload)).not.toContain(value);
+    }
+  });
+
+  it('refuses what nobody proved, and what somebody else did', async () => {
+    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+    expect(await post(webhook.url, body)).toMatchObject({ status: 403, code: 'signature_missing' });
+    const headers = signedBy(scheme, body, 'delivery-1');
+    const forged = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace(/[A-Za-z](?=[^A-Za-z]*$)/, '0')]),
+    );
+    expect(await post(webhook.url, body, forged)).toMatchObject({ status: 403, code: 'signature_invalid' });
+    expect(await t.payloads(webhook.webhookId)).toEqual([]);
+  });
+
+  it('gives a repeat the id of the first, where the sender names its deliveries', async () => {
+    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+    const send = () => post(webhook.url, body, signedBy(scheme, body, 'delivery-2'));
+    const [first, second] = [await send(), await send()];
+    const names = scheme !== 'hmac' && scheme !== 'token';
+    expect(first.payload_id === second.payload_id).toBe(names);
+  });
+});
+
+describe('two active secrets', () => {
+  const sign = (secret: string) => ({
+    'x-webhook-signature': createHmac('sha256', secret).update('{}').digest('hex'),
+  });
+
+  it('are both taken until the time of the older one is over, and which one matched is recorded', async () => {
+    const webhook = await t.createWebhook({ secret: 'old' });
+    const rotate = async (secret: string, validForMs: number) =>
+      t.command(webhook, {
+        type: 'RotateSecret',
+        secret: await t.keyring.encrypt(`webhook:${webhook.webhookId}`, secret),
+        previousValidUntil: new Date(Date.now() + validForMs).toISOString(),
+      });
+    await rotate('new', 3_600_000);
+    expect((await post(webhook.url, '{}', sign('new'))).status).toBe(202);
+    expect((await post(webhook.url, '{}', sign('old'))).status).toBe(202);
+    expect((await post(webhook.url, '{}', sign('other'))).status).toBe(403);
+    const used = (await t.payloads(webhook.webhookId)).map(({ verification }) => verification.secret);
+    expect(used).toEqual(['current', 'previous']);
+    await rotate('newest', -1);
+    expect((await post(webhook.url, '{}', sign('newest'))).status).toBe(202);
+    expect((await post(webhook.url, '{}', sign('new'))).status).toBe(403);
+  });
+});
+
+describe('the addresses that may send', () => {
+  it('are told by number, not by how they are written', async () => {
+    const webhook = await t.createWebhook({ allowedIps: ['1.2.3.4', '192.30.252.0/22', '2001:db8::/32'] });
+    const from = async (address: string) =>
+      (await post(webhook.url, '{}', { 'x-forwarded-for': address })).status;
+    const allowed = ['1.2.3.4', '192.30.255.1', '::ffff:192.30.252.9', '2001:DB8:1::1'];
+    const refused = ['1.2.3.45', '1.2.3.40', '192.30.251.255', '2001:db9::1', '127.0.0.1'];
+    expect(await Promise.all(allowed.map(from))).toEqual(allowed.map(() => 202));
+    expect(await Promise.all(refused.map(from))).toEqual(refused.map(() => 403));
+  });
+
+  it('hold from the next request on when they are widened', async () => {
+    const webhook = await t.createWebhook({ allowedIps: ['192.0.2.1'] });
+    expect(await post(webhook.url, '{}')).toMatchObject({ status: 403, code: 'source_not_allowed' });
+    await t.command(webhook, { type: 'UpdateWebhook', allowedIps: [] });
+    expect((await post(webhook.url, '{}')).status).toBe(202);
+  });
+});
+
+describe('what names a delivery', () => {
+  const idsOf = async (url: string, ...requests: [body: string, headers?: Record<string, string>][]) =>
+    Promise.all(requests.map(async ([body, headers]) => (await post(url, body, headers)).payload_id));
+
+  it('is a header, with the body where nothing is signed', async () => {
+    const webhook = await t.createWebhook({ dedupe: 'header:x-id' });
+    const [first, same, otherBody, otherId] = await idsOf(
+      webhook.url,
+      ['{}', { 'x-id': '1' }],
+      ['{}', { 'x-id': '1' }],
+      ['[]', { 'x-id': '1' }],
+      ['{}', { 'x-id': '2' }],
+    );
+    expect(same).toBe(first);
+    expect(new Set([first, otherBody, otherId]).size).toBe(3);
+  });
+
+  it('is a place in the body, digit for digit', async () => {
+    const webhook = await t.createWebhook({ dedupe: 'body:/data/id' });
+    const [first, same, next, none, again] = await idsOf(
+      webhook.url,
+      ['{"data":{"id":12345678901234567890}}'],
+      ['{"data":{"id":12345678901234567890}}'],
+      ['{"data":{"id":12345678901234567891}}'],
+      ['{"data":{}}'],
+      ['{"data":{}}'],
+    );
+    expect(same).toBe(first);
+    expect(new Set([first, next, none, again]).size).toBe(4);
+  });
+
+  it('is nothing when it is off', async () => {
+    const webhook = await t.createWebhook({ signatureScheme: 'github', dedupe: 'off' });
+    const [first, second] = await idsOf(
+      webhook.url,
+      ['{}', { 'x-github-delivery': '1' }],
+      ['{}', { 'x-github-delivery': '1' }],
+    );
+    expect(first).not.toBe(second);
+  });
+});
+
+describe('the handshake of Slack', () => {
+  const body = JSON.stringify({ type: 'url_verification', token: 't', challenge: '3eZbrw1aB' });
+
+  it('is answered when it is signed, and is no payload', async () => {
+    const webhook = await t.createWebhook({ secret: secretOf('slack'), signatureScheme: 'slack' });
+    expect(await post(webhook.url, body, signedBy('slack', body, '1'))).toEqual({
+      status: 200,
+      challenge: '3eZbrw1aB',
+    });
+    expect((await post(webhook.url, body)).status).toBe(403);
+    expect(await t.payloads(webhook.webhookId)).toEqual([]);
+  });
+
+  it('of other schemes is a payload like any other', async () => {
+    const webhook = await t.createWebhook();
+    expect((await post(webhook.url, body)).status).toBe(202);
+  });
+});
+
+it('forwarding headers of an untrusted peer are ignored, warned of once, and counted', async () => {
+  const untrusting = await startTestGateway();
+  const webhook = await untrusting.createWebhook();
+  for (const headers of [{ 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }]) {
+    expect((await post(webhook.url, '{}', headers as Record<string, string>)).status).toBe(202);
+  }
+  const sources = (await untrusting.payloads(webhook.webhookId)).map(({ sourceIp }) => sourceIp);
+  expect(sources).toEqual(['127.0.0.1', '127.0.0.1']);
+  expect(untrusting.logged.filter((line) => line.includes('TRUSTED_PROXIES'))).toHaveLength(1);
+  expect(await untrusting.metricsText()).toMatch(/ingest_forwarding_headers_ignored_total\{[^}]*\} 2/);
+  await untrusting.stop();
+});

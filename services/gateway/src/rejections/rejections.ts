@@ -1,0 +1,133 @@
+import { asEvent, rejectionBounds, streams } from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import type { Metrics } from '@mission-control/runtime';
+
+/** A refused request to a known webhook. Never holds body, query or secrets. */
+export interface Rejection {
+  readonly webhookId: string;
+  readonly boardId: string;
+  readonly requestId: string;
+  /** Milliseconds since 1970. */
+  readonly refusedAt: number;
+  readonly status: number;
+  readonly code: string;
+  readonly sourceIp: string;
+  /** What the Content-Length header says; null: nothing readable. */
+  readonly declaredBytes: number | null;
+  /** null: refused before its body was read. */
+  readonly receivedBytes: number | null;
+}
+
+/** One webhook's minute: what came after the first few is counted, and the last of it kept until the minute ends. */
+interface Minute {
+  readonly endsAt: number;
+  recorded: number;
+  omitted: number;
+  last: Rejection | null;
+}
+
+const minuteMs = 60_000;
+const sweepMs = 1_000;
+
+/** In a minute and process: recorded at once for each webhook, and webhooks that are told apart. */
+export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 };
+
+/**
+ * Records refusals as facts, so that an admin sees why a sender gets nowhere, however many there are: the first ten of a webhook's
+ * minute as they come, then one at the end of the minute that says how many were left out. Recording is nobody's condition:
+ * what the store does not take is counted as lost and forgotten.
+ */
+export class Rejections {
+  readonly #store: EventStore;
+  readonly #minutes = new Map<string, Minute>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #count: (outcome: 'recorded' | 'omitted' | 'lost', count?: number) => void;
+  readonly #sweeping: NodeJS.Timeout;
+
+  constructor(store: EventStore, meter: Metrics['meter']) {
+    this.#store = store;
+    const counter = meter.createCounter('ingest.rejections', {
+      description: 'Refused requests to known webhooks, by whether each became a fact of its own.',
+    });
+    this.#count = (outcome, count = 1) => counter.add(count, { outcome });
+    this.#sweeping = setInterval(() => this.#sweep(Date.now()), sweepMs);
+    this.#sweeping.unref();
+  }
+
+  note(rejection: Rejection): void {
+    const minute = this.#minuteOf(rejection.webhookId, Date.now());
+    if (!minute) return this.#count('lost');
+    if (minute.recorded < bounds.perWebhook && this.#underWay.size < bounds.appendsUnderWay) {
+      minute.recorded += 1;
+      this.#record(rejection, this.#takeOmitted(minute));
+      return;
+    }
+    if (minute.last) minute.omitted += 1;
+    minute.last = rejection;
+  }
+
+  /** Records what was held back, and resolves when nothing is under way. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+    this.#sweep(Number.POSITIVE_INFINITY);
+    await Promise.all(this.#underWay);
+  }
+
+  #minuteOf(webhookId: string, now: number): Minute | null {
+    const current = this.#minutes.get(webhookId);
+    if (current && now < current.endsAt) return current;
+    if (current) this.#end(webhookId, current);
+    if (this.#minutes.size >= bounds.webhooks) return null;
+    const minute = { endsAt: now + minuteMs, recorded: 0, omitted: 0, last: null };
+    this.#minutes.set(webhookId, minute);
+    return minute;
+  }
+
+  #sweep(now: number): void {
+    for (const [webhookId, minute] of this.#minutes) {
+      if (now >= minute.endsAt) this.#end(webhookId, minute);
+    }
+  }
+
+  #end(webhookId: string, minute: Minute): void {
+    this.#minutes.delete(webhookId);
+    if (minute.last) this.#record(minute.last, minute.omitted);
+  }
+
+  /** What was held back is left out for good once a later one is recorded. */
+  #takeOmitted(minute: Minute): number {
+    const omitted = minute.omitted + (minute.last ? 1 : 0);
+    minute.omitted = 0;
+    minute.last = null;
+    return omitted;
+  }
+
+  #record(rejection: Rejection, omitted: number): void {
+    if (omitted > 0) this.#count('omitted', omitted);
+    const recording = this.#append(rejection, omitted)
+      .then(
+        () => this.#count('recorded'),
+        () => this.#count('lost'),
+      )
+      .finally(() => this.#underWay.delete(recording));
+    this.#underWay.add(recording);
+  }
+
+  async #append({ requestId, refusedAt, ...rejection }: Rejection, omitted: number): Promise<void> {
+    const occurredAt = new Date(refusedAt).toISOString();
+    const event = asEvent(
+      { type: 'WebhookRequestRefused', data: { ...rejection, refusedAt: occurredAt, omitted } },
+      {
+        occurredAt,
+        actor: { kind: 'sender', id: rejection.sourceIp },
+        correlationId: requestId,
+        causationId: null,
+      },
+    );
+    const stream = streams.rejections(rejection.webhookId);
+    const result = await this.#store.append(stream, 'any', [event]);
+    if (!result.ok) throw new Error(result.reason);
+    // Said with the first event, and again now and then, in case that somebody was killed in between.
+    if (result.revision % 100 === 0) await this.#store.setStreamMetadata(stream, rejectionBounds);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Logger, Metrics } from '@mission-control/runtime';
+
+/** Counts forwarding headers of peers that are not trusted; the first one is warned of, since it may be a proxy that nobody told us of. */
+export const reportUntrustedForwarding = (meter: Metrics['meter'], log: Logger): ((peer: string) => void) => {
+  const ignored = meter.createCounter('ingest.forwarding_headers_ignored', {
+    description: 'Requests with X-Forwarded-For or Forwarded from a peer that is no trusted proxy.',
+  });
+  let warned = false;
+  return (peer) => {
+    ignored.add(1);
+    if (warned) return;
+    warned = true;
+    log.warn(
+      { peer },
+      'a forwarding header of an untrusted peer is ignored; if the peer is your reverse proxy, add it to TRUSTED_PROXIES',
+    );
+  };
+};
