@@ -1,14 +1,13 @@
-export { type Dedupe, parseDedupe } from './delivery-name/dedupe.ts';
+export { parseDedupe } from './delivery-name/dedupe.ts';
 export { deliveryNameOf } from './delivery-name/delivery-name-of.ts';
-export {
-  defaultToleranceSeconds,
-  type NamedRequest,
-  type Proof,
-  type Scheme,
-  type SignatureVerdict,
-  type SignedRequest,
-  type UnsignedDelivery,
-  type VerificationSettings,
+export type {
+  NamedRequest,
+  Proof,
+  Scheme,
+  SignatureVerdict,
+  SignedRequest,
+  UnsignedDelivery,
+  VerificationSettings,
 } from './scheme.ts';
 export { schemes } from './schemes/schemes.ts';
 export { InvalidSecret } from './secret.ts';

@@ -19,9 +19,6 @@ export interface VerificationSettings {
   readonly toleranceSeconds: number;
 }
 
-/** What Stripe, Slack and Standard Webhooks recommend: five minutes. */
-export const defaultToleranceSeconds = 300;
-
 export type SignatureVerdict = 'valid' | 'missing' | 'invalid';
 
 /** A delivery that we send ourselves. */

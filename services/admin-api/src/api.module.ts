@@ -30,6 +30,7 @@ import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
 import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
 import { ListPayloads } from './payloads/list-payloads.ts';
+import { PayloadTimeline } from './payloads/payload-timeline.ts';
 import { ReadRawPayload } from './payloads/read-raw-payload.ts';
 import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
@@ -42,6 +43,8 @@ import { CreateWebhook } from './webhooks/create-webhook.ts';
 import { DeleteWebhook } from './webhooks/delete-webhook.ts';
 import { GetWebhook } from './webhooks/get-webhook.ts';
 import { ListWebhooks } from './webhooks/list-webhooks.ts';
+import { RotateSecret } from './webhooks/rotate-secret.ts';
+import { TestWebhook } from './webhooks/test-delivery/test-webhook.ts';
 import { UpdateWebhook } from './webhooks/update-webhook.ts';
 
 /** What the use cases are given from outside. */
@@ -78,6 +81,8 @@ export interface Outside {
     GetWebhook,
     UpdateWebhook,
     DeleteWebhook,
+    RotateSecret,
+    TestWebhook,
     ListPayloads,
     GetPayload,
     ReadRawPayload,
@@ -102,6 +107,7 @@ export interface Outside {
     LeftMembers,
     BoardLead,
     BoardMemory,
+    PayloadTimeline,
   ],
 })
 class ApiModule {}

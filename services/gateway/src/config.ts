@@ -1,12 +1,12 @@
 import {
   type ConfigOf,
+  canonicalCidr,
   eventStoreVariables,
   type Variable,
   variables,
   wholeNumber,
 } from '@mission-control/runtime';
 import { z } from 'zod';
-import { isCidr } from './source/trusted-proxies.ts';
 
 export interface RateLimit {
   readonly requests: number;
@@ -48,10 +48,12 @@ export const gatewayVariables = {
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   /** Largest body that is accepted. The ceiling is what an event store can hold in one event. */
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
+  /** Webhooks kept in memory, and as many secrets: about 2 KiB each. */
+  WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
   WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
   TRUSTED_PROXIES: {
-    schema: list.refine((cidrs) => cidrs.every(isCidr), {
+    schema: list.refine((cidrs) => cidrs.every((cidr) => canonicalCidr(cidr) !== null), {
       error: 'must be addresses or CIDR blocks, comma-separated',
     }),
     example: '10.0.0.0/8,2001:db8::/32',

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AggregateCache } from '@mission-control/aggregates';
+import { AggregateCache, Lease } from '@mission-control/aggregates';
+import { configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import {
   checkReadiness,
@@ -24,20 +25,27 @@ import { createIngestMetrics } from './ingest/metrics.ts';
 import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
 import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
+import { recordRefusals } from './rejections/record-refusals.ts';
+import { Rejections } from './rejections/rejections.ts';
 import { closeServer } from './server/close.ts';
 import { createServer } from './server/create-server.ts';
 import { ErrorFilter } from './server/error.filter.ts';
 import { listen } from './server/listen.ts';
 import { createFindSender } from './source/sender-address.ts';
+import { reportUntrustedForwarding } from './source/untrusted-forwarding.ts';
 
-/** Webhooks kept in memory, and as many secrets. */
-const cachedWebhooks = 20_000;
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
 /** Look-ups of ids that name no webhook, all senders together. */
 const unknownLookUps = { requests: 1_000, seconds: 10 };
 /** How long the port waits for the event store before it opens without. */
 const firstReachMs = 2_000;
 const publicReadinessMs = 1_000;
+
+/** What hangs on the event store. */
+interface Backend extends IngestBackend, Reached {
+  readonly cache: AggregateCache;
+  readonly rejections: Rejections;
+}
 
 export interface Gateway extends RunningService {
   readonly port: number;
@@ -57,15 +65,18 @@ export const startGateway = async (
     accepted: config.WEBHOOK_RATE_LIMIT,
     unknown: unknownLookUps,
   });
-  let backend: (IngestBackend & Reached & { readonly cache: AggregateCache }) | null = null;
+  let backend: Backend | null = null;
+  const max = config.WEBHOOK_CACHE_SIZE;
   const follow = async (reached: Reached | null): Promise<void> => {
     if (!reached) return;
-    const cache = new AggregateCache(reached.store, { max: cachedWebhooks });
+    const cache = new AggregateCache(reached.store, { max });
+    const lease = new Lease(reached.store, cache, configurationLeaseMs);
     backend = {
       ...reached,
       cache,
-      webhooks: new Webhooks(cache, limits),
-      secrets: new Secrets(reached.keyring, log, { max: cachedWebhooks }),
+      webhooks: new Webhooks(cache, lease, limits),
+      secrets: new Secrets(reached.keyring, log, { max }),
+      rejections: new Rejections(reached.store, metrics.meter),
     };
     log.info('the event store is reached');
     await keepRunning('configuration tail', () => cache.follow(signal), { signal, log });
@@ -89,6 +100,7 @@ export const startGateway = async (
   const findSender = createFindSender({
     trustedProxies: config.TRUSTED_PROXIES,
     header: config.TRUSTED_PROXY_HEADER,
+    onUntrusted: reportUntrustedForwarding(metrics.meter, log),
   });
   const ingest = createIngest({
     backend: () => backend,
@@ -109,7 +121,8 @@ export const startGateway = async (
   );
 
   const server = createServer();
-  const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, log };
+  const onRefused = recordRefusals(() => backend);
+  const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, onRefused, log };
   registerDispatch(server, {
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,
@@ -131,6 +144,7 @@ export const startGateway = async (
     stop: async () => {
       await closeServer(server, () => app.close());
       await following.catch(() => {});
+      await backend?.rejections.close();
       await backend?.store.close();
     },
   };

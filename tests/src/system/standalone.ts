@@ -16,6 +16,7 @@ export interface RunningSystem {
   readonly url: string;
   readonly dataDir: string;
   readonly admin: AdminClient;
+  readonly adminToken: string;
   readonly process: StartedProcess;
   /** kill -9 of one service; whoever runs the system starts it again. Resolves to the pid it had. */
   readonly killService: (name: ServiceName) => Promise<number>;
@@ -60,6 +61,7 @@ export const startSystem = async (
     url,
     dataDir,
     admin: new AdminClient(url, token),
+    adminToken: token,
     process: started,
     killService: async (name) => {
       const services = JSON.parse(await readFile(join(dataDir, 'services.json'), 'utf8')) as Record<

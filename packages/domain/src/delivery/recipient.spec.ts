@@ -26,6 +26,8 @@ const webhook: ActiveWebhook = {
   secret: null,
   signatureScheme: 'none',
   signatureHeader: null,
+  previousSecret: null,
+  ...webhookDefaults,
 };
 const agent: Agent = {
   status: 'active',

@@ -77,9 +77,9 @@ describe('a webhook', () => {
       expect(evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, ...data } })).toMatchObject({
         previousSecret: null,
       });
-      expect(
-        evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, enabled: false } }),
-      ).toMatchObject({ previousSecret: { secret: 'jwe' } });
+      expect(evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, enabled: false } })).toMatchObject(
+        { previousSecret: { secret: 'jwe' } },
+      );
     },
   );
 

@@ -3,8 +3,8 @@ import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
-import { verification } from './verification.ts';
 import { rejections } from './rejections.ts';
+import { verification } from './verification.ts';
 
 /** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
 export const migrations: Readonly<Record<string, Migration>> = {

@@ -37,10 +37,13 @@ describe('a CIDR block', () => {
 
   it('never throws, and its spelling is its own', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.ipV4Extended(), fc.ipV6(), fc.stringMatching(/^[\d.:a-f/]{1,20}$/)), (text) => {
-        const canonical = canonicalCidr(text);
-        if (canonical !== null) expect(canonicalCidr(canonical)).toBe(canonical);
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.ipV4Extended(), fc.ipV6(), fc.stringMatching(/^[\d.:a-f/]{1,20}$/)),
+        (text) => {
+          const canonical = canonicalCidr(text);
+          if (canonical !== null) expect(canonicalCidr(canonical)).toBe(canonical);
+        },
+      ),
     );
   });
 });

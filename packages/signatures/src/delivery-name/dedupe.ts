@@ -1,8 +1,5 @@
-import { captureHeaders, redacted } from '@mission-control/contracts';
+import { captureHeaders, type Dedupe, redacted } from '@mission-control/contracts';
 import { tokensOf } from './json-pointer.ts';
-
-/** Where a webhook's deliveries are named: at the scheme's own place, nowhere, in a header (lower case), or in a JSON body (RFC 6901). */
-export type Dedupe = 'scheme' | 'off' | `header:${string}` | `body:/${string}`;
 
 /** RFC 9110, 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/;

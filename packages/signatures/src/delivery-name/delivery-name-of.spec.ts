@@ -1,6 +1,6 @@
+import type { Dedupe } from '@mission-control/contracts';
 import { type SignatureScheme, signatureSchemeSchema } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
-import type { Dedupe } from './dedupe.ts';
 import { deliveryNameOf } from './delivery-name-of.ts';
 
 const nameOf = (

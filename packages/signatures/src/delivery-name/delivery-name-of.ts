@@ -1,7 +1,6 @@
-import type { DeliveryName, SignatureScheme } from '@mission-control/contracts';
+import type { Dedupe, DeliveryName, SignatureScheme } from '@mission-control/contracts';
 import type { NamedRequest } from '../scheme.ts';
 import { schemes } from '../schemes/schemes.ts';
-import type { Dedupe } from './dedupe.ts';
 import { nameInBody, nameInHeader } from './name-in.ts';
 
 /**

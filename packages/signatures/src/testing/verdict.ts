@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SignatureScheme } from '@mission-control/contracts';
-import { defaultToleranceSeconds, type Proof, type SignatureVerdict } from '../scheme.ts';
+import { defaultTimestampToleranceSeconds } from '@mission-control/contracts';
+import type { Proof, SignatureVerdict } from '../scheme.ts';
 import { schemes } from '../schemes/schemes.ts';
 
 /** When the specs' requests arrive: milliseconds, and whole seconds, since 1970. */
@@ -27,6 +28,6 @@ export const verdictOf = (scheme: SignatureScheme, given: Given): SignatureVerdi
   return proof.verify(
     { body: Buffer.from(given.body), headers: given.headers, receivedAt: given.receivedAt ?? receivedAt },
     proof.keyOf(given.secret),
-    { signatureHeader: given.signatureHeader ?? null, toleranceSeconds: defaultToleranceSeconds },
+    { signatureHeader: given.signatureHeader ?? null, toleranceSeconds: defaultTimestampToleranceSeconds },
   );
 };

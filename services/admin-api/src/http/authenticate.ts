@@ -63,6 +63,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       requestId: request.id,
       traceparent: typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null,
       written: new Map(),
+      inForceAt: 0,
     };
     // The caller is known by now, so the log says whose change was refused.
     if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {

@@ -14,6 +14,8 @@ export interface Caller {
   readonly agent: CallingAgent | null;
   /** Where this request's last event of each kind stands: the answer waits until it can be read. */
   readonly written: Map<WrittenKind, Position>;
+  /** When what this request changed holds at every gateway, on the clock of `performance.now()`: the answer waits until then. */
+  inForceAt: number;
 }
 
 export interface CallingAgent {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
@@ -7,7 +8,7 @@ import type { WrittenKind } from './caller.ts';
 export type WaitUntilReadable = (projection: WrittenKind, position: bigint) => Promise<boolean>;
 
 /**
- * After a command: holds the answer until whoever reads next will find what was written. The header `X-Read-Model` says
+ * After a command: holds the answer until whoever reads next will find what was written, and gateways go by it. The header `X-Read-Model` says
  * whether that was reached (`current`) or cut short (`behind`).
  */
 @Injectable()
@@ -18,11 +19,14 @@ export class ReadYourWrites implements NestInterceptor {
     const http = context.switchToHttp();
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        const written = http.getRequest<FastifyRequest>().caller?.written;
-        if (!written || written.size === 0) return answer;
+        const { caller } = http.getRequest<FastifyRequest>();
+        if (!caller || caller.written.size === 0) return answer;
+        const inForceIn = caller.inForceAt - performance.now();
+        const inForce = inForceIn > 0 ? delay(inForceIn) : undefined;
         const reached = await Promise.all(
-          [...written].map(([kind, position]) => this.waitUntilReadable(kind, position)),
+          [...caller.written].map(([kind, position]) => this.waitUntilReadable(kind, position)),
         );
+        await inForce;
         void http
           .getResponse<FastifyReply>()
           .header('x-read-model', reached.every(Boolean) ? 'current' : 'behind');

@@ -21,7 +21,14 @@ const payload = z.object({
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
   sha256: z.string().describe('Of the body as it arrived, hex.'),
   size: z.int().describe('Bytes of the body as it arrived.'),
-  signature: z.object({ verdict: z.enum(['verified', 'unverified']), scheme: z.string() }),
+  signature: z.object({
+    verdict: z.enum(['verified', 'unverified']),
+    scheme: z.string(),
+    secret: z
+      .enum(['current', 'previous'])
+      .nullable()
+      .describe('Which of the two active secrets matched; null: none was used.'),
+  }),
   status: payloadStatus,
   status_reason: textOrNull,
   arrivals: z.int().describe('How often the sender sent it.'),
@@ -42,7 +49,11 @@ export const payloadJson = (row: Payload): string =>
     request_headers: row.request_headers,
     sha256: row.sha256,
     size: row.size,
-    signature: { verdict: row.signature_verdict, scheme: row.signature_scheme },
+    signature: {
+      verdict: row.signature_verdict,
+      scheme: row.signature_scheme,
+      secret: row.signature_secret,
+    },
     status: row.status,
     status_reason: row.status_reason,
     arrivals: row.arrivals,

@@ -52,7 +52,7 @@ describe('a payload', () => {
       },
       sha256: createHash('sha256').update(awkward).digest('hex'),
       size: Buffer.byteLength(awkward),
-      signature: { verdict: 'verified', scheme: 'github' },
+      signature: { verdict: 'verified', scheme: 'github', secret: null },
       status: 'stored',
       status_reason: null,
       arrivals: 1,

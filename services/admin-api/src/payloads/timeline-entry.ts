@@ -1,20 +1,24 @@
 import type { DeliveryFact, DomainEvent } from '@mission-control/contracts';
+import { z } from 'zod';
 
 export type DeliveryEvent = DomainEvent<DeliveryFact['type']>;
 
-export interface TimelineEntry {
-  readonly at: string;
-  readonly what:
-    | 'arrived'
-    | 'stored'
-    | 'redelivery_requested'
-    | 'attempted'
-    | 'attempt_failed'
-    | 'told'
-    | 'parked'
-    | 'failed';
-  readonly [idOrCode: string]: unknown;
-}
+export const timelineEntry = z
+  .looseObject({
+    at: z.iso.datetime(),
+    what: z.enum([
+      'arrived',
+      'stored',
+      'redelivery_requested',
+      'attempted',
+      'attempt_failed',
+      'told',
+      'parked',
+      'failed',
+    ]),
+  })
+  .describe('Ids and codes beside these two differ from entry to entry.');
+export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 /** A delivery's event as an entry of the timeline: when, what, and the ids and codes that tell more. */
 export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {

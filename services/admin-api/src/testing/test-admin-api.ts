@@ -59,14 +59,16 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
 });
 
 /** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */
-export const startTestAdminApi = async (): Promise<TestAdminApi> => {
+export const startTestAdminApi = async (
+  given: Partial<AdminApiContext['config']> = {},
+): Promise<TestAdminApi> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);
   const store = await openEventStore(database.url, { name: 'test' });
   const stopProjections = runProjections(database.url, store);
   const lines: string[] = [];
   const api = await startAdminApi({
-    config: testConfig(database.url),
+    config: { ...testConfig(database.url), ...given },
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     fail: (error) => lines.push(`FAILED ${error}`),
   });

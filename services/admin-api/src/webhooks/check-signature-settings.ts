@@ -1,34 +1,61 @@
-import type { EncryptedSecret, SignatureScheme } from '@mission-control/contracts';
+import type { Dedupe, SignatureScheme } from '@mission-control/contracts';
 import { CommandRejected } from '@mission-control/domain';
+import { InvalidSecret, parseDedupe, schemes } from '@mission-control/signatures';
 
 interface SignatureSettings {
   readonly signatureScheme: SignatureScheme;
   readonly signatureHeader: string | null;
-  readonly secret: EncryptedSecret | null;
+  readonly secret: unknown;
 }
+
+const invalid = (code: string, detail: string) => new CommandRejected('invalid', code, detail);
 
 /** @throws CommandRejected where the settings contradict each other */
 export const checkSignatureSettings = (settings: SignatureSettings): void => {
   const { signatureScheme: scheme, signatureHeader, secret } = settings;
-  if (signatureHeader !== null && scheme !== 'hmac') {
-    throw new CommandRejected(
-      'invalid',
+  if (signatureHeader !== null && !schemes[scheme].takesSignatureHeader) {
+    throw invalid(
       'signature_header_not_used',
-      `signature_header goes with the scheme hmac only; ${scheme} has its own. Set it to null.`,
+      `signature_header goes with the schemes hmac and token only; ${scheme} has its own. Set it to null.`,
     );
   }
   if (secret !== null && scheme === 'none') {
-    throw new CommandRejected(
-      'invalid',
+    throw invalid(
       'secret_unused',
       'The scheme none verifies nothing, secret or not. Choose another scheme, or set secret to null.',
     );
   }
   if (secret === null && scheme !== 'hmac' && scheme !== 'none') {
-    throw new CommandRejected(
-      'invalid',
+    throw invalid(
       'secret_required',
       `The scheme ${scheme} needs a secret: without one nothing would be verified.`,
     );
   }
+};
+
+/** @throws CommandRejected where the scheme cannot use the secret */
+export const checkSecret = (scheme: SignatureScheme, secret: string): void => {
+  try {
+    schemes[scheme].proof?.keyOf(secret);
+  } catch (error) {
+    if (!(error instanceof InvalidSecret)) throw error;
+    throw invalid('secret_invalid', `With the scheme ${scheme} the secret ${error.message}`);
+  }
+};
+
+/**
+ * The setting in its canonical form.
+ *
+ * @throws CommandRejected where it is none
+ */
+export const dedupeOf = (
+  text: string,
+  { signatureScheme, signatureHeader }: Omit<SignatureSettings, 'secret'>,
+): Dedupe => {
+  const dedupe = parseDedupe(text, schemes[signatureScheme].secretHeaders({ signatureHeader }));
+  if (dedupe !== null) return dedupe;
+  throw invalid(
+    'dedupe_invalid',
+    'dedupe must be scheme, off, header:<name> (not a header that carries a secret), or body:<JSON pointer>, body:/data/id for example.',
+  );
 };

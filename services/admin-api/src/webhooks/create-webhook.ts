@@ -1,6 +1,6 @@
 import { aggregates } from '@mission-control/aggregates';
 import { newRandomId, secretContexts, streams } from '@mission-control/contracts';
-import { activeWebhook, decideBoard, decideWebhook } from '@mission-control/domain';
+import { activeWebhook, decideBoard, decideWebhook, webhookDefaults } from '@mission-control/domain';
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -9,19 +9,24 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { BoardId } from '../http/path-ids.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
-import { checkSignatureSettings } from './check-signature-settings.ts';
+import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookInput } from './webhook-input.ts';
 
+/** Senders whose scheme has their name. A scheme fixes which headers are read and where a delivery is named, so it is all there is to set. */
+const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
+
 class CreateWebhookBody extends createZodDto(
-  z.strictObject({
-    description: webhookInput.description,
-    enabled: webhookInput.enabled.default(true),
-    agent_id: webhookInput.agent_id.default(null),
-    secret: webhookInput.secret.default(null),
-    signature_scheme: webhookInput.signature_scheme.default('hmac'),
-    signature_header: webhookInput.signature_header.default(null),
-  }),
+  z
+    .strictObject(webhookInput)
+    .partial()
+    .extend({
+      description: webhookInput.description,
+      preset: z
+        .enum(presets)
+        .optional()
+        .describe('Sets scheme, headers and dedupe for a sender; what is given beside it stands.'),
+    }),
 ) {}
 
 @ApiTags('Webhooks')
@@ -41,24 +46,34 @@ export class CreateWebhook {
     @Body() body: CreateWebhookBody,
   ): Promise<WebhookAnswer> {
     const webhookId = newRandomId();
-    const secret =
-      body.secret === null
-        ? null
-        : await this.commands.keyring.encrypt(secretContexts.webhook(webhookId), body.secret);
+    const secret = body.secret ?? null;
+    const agentId = body.agent_id ?? null;
+    const signature = {
+      signatureScheme: body.signature_scheme ?? body.preset ?? 'hmac',
+      signatureHeader: body.signature_header ?? null,
+    };
+    checkSignatureSettings({ ...signature, secret });
+    if (secret !== null) checkSecret(signature.signatureScheme, secret);
     const command = {
       type: 'CreateWebhook',
       webhookId,
       boardId,
       description: body.description,
-      enabled: body.enabled,
-      agentId: body.agent_id,
-      secret,
-      signatureScheme: body.signature_scheme,
-      signatureHeader: body.signature_header,
+      enabled: body.enabled ?? true,
+      agentId,
+      secret:
+        secret === null
+          ? null
+          : await this.commands.keyring.encrypt(secretContexts.webhook(webhookId), secret),
+      ...signature,
+      timestampToleranceSeconds:
+        body.timestamp_tolerance_seconds ?? webhookDefaults.timestampToleranceSeconds,
+      allowedIps: body.allowed_ips ?? webhookDefaults.allowedIps,
+      dedupe: dedupeOf(body.dedupe ?? webhookDefaults.dedupe, signature),
+      dedupeWindowSeconds: body.dedupe_window ?? webhookDefaults.dedupeWindowSeconds,
     } as const;
-    checkSignatureSettings(command);
     await this.commands.decide(caller, aggregates.board, boardId, (state) =>
-      decideBoard({ type: 'AddWebhook', webhookId, agentId: body.agent_id }, state),
+      decideBoard({ type: 'AddWebhook', webhookId, agentId }, state),
     );
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) =>
       decideWebhook(command, state),

@@ -9,6 +9,7 @@ import { Deleted, queryFlag } from '../http/pages.ts';
 import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
+import { inForceBeforeAnswer } from './in-force.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
 
 class DeleteWebhookQuery extends createZodDto(
@@ -35,10 +36,11 @@ export class DeleteWebhook {
     @Query() query: DeleteWebhookQuery,
   ): Promise<Deleted> {
     const cleanupMemory = query.cleanup_memory ?? this.settings.cleanupMemory;
-    await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
+    const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
       webhookOfBoard(state, boardId);
       return decideWebhook({ type: 'DeleteWebhook', cleanupMemory }, state);
     });
+    inForceBeforeAnswer(caller, decided);
     return { ok: true };
   }
 }

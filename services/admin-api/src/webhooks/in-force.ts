@@ -5,6 +5,9 @@ import type { Caller } from '../http/caller.ts';
 const marginMs = 20;
 
 /** Has the answer wait until no gateway goes by what was configured before. */
-export const inForceBeforeAnswer = (caller: Caller, { events }: { readonly events: readonly unknown[] }): void => {
+export const inForceBeforeAnswer = (
+  caller: Caller,
+  { events }: { readonly events: readonly unknown[] },
+): void => {
   if (events.length > 0) caller.inForceAt = performance.now() + configurationLeaseMs + marginMs;
 };

@@ -37,7 +37,8 @@ export class RotateSecret {
   @Post()
   @ApiOperation({
     summary: 'Give a webhook a new secret',
-    description: 'The one before stays valid for a while, so that the sender can be changed over without losing anything.',
+    description:
+      'The one before stays valid for a while, so that the sender can be changed over without losing anything.',
   })
   @ZodResponse({ status: 200, type: WebhookAnswer })
   async rotate(

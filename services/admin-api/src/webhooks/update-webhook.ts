@@ -1,6 +1,7 @@
 import { aggregates } from '@mission-control/aggregates';
-import { secretContexts, streams } from '@mission-control/contracts';
+import { type EncryptedSecret, secretContexts, streams } from '@mission-control/contracts';
 import {
+  type ActiveWebhook,
   activeWebhook,
   decideWebhook,
   evolveWebhook,
@@ -16,7 +17,8 @@ import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { somethingToChange } from '../http/texts.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
-import { checkSignatureSettings } from './check-signature-settings.ts';
+import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
+import { inForceBeforeAnswer } from './in-force.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookInput } from './webhook-input.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
@@ -48,16 +50,18 @@ export class UpdateWebhook {
     @WebhookId() webhookId: string,
     @Body() body: UpdateWebhookBody,
   ): Promise<WebhookAnswer> {
-    webhookOfBoard(await this.commands.load(aggregates.webhook, webhookId), boardId);
+    const before = webhookOfBoard(await this.commands.load(aggregates.webhook, webhookId), boardId);
     if (body.agent_id) {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));
       requireAgentOnBoard(board, body.agent_id);
     }
-    const secret =
-      typeof body.secret === 'string'
-        ? await this.commands.keyring.encrypt(secretContexts.webhook(webhookId), body.secret)
-        : body.secret;
+    const secret = await this.#secretFor(before, body);
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
+      const signature = {
+        signatureScheme: body.signature_scheme ?? activeWebhook(state).signatureScheme,
+        signatureHeader:
+          body.signature_header === undefined ? activeWebhook(state).signatureHeader : body.signature_header,
+      };
       const facts = decideWebhook(
         {
           type: 'UpdateWebhook',
@@ -67,13 +71,36 @@ export class UpdateWebhook {
           secret,
           signatureScheme: body.signature_scheme,
           signatureHeader: body.signature_header,
+          timestampToleranceSeconds: body.timestamp_tolerance_seconds,
+          allowedIps: body.allowed_ips,
+          // A name read from a header that now carries the signature would be stored in clear.
+          dedupe: dedupeOf(body.dedupe ?? activeWebhook(state).dedupe, signature),
+          dedupeWindowSeconds: body.dedupe_window,
         },
         state,
       );
       checkSignatureSettings(activeWebhook(facts.reduce(evolveWebhook, state)));
       return facts;
     });
+    inForceBeforeAnswer(caller, decided);
     const times = await this.commands.timesOf(streams.webhook(webhookId), decided.revision);
     return webhookAnswerOf(activeWebhook(decided.state), this.settings.baseUrl, times);
+  }
+  /** The secret to set, encrypted; the one that stays must do for another scheme, too. undefined: it is not changed. */
+  async #secretFor(
+    before: ActiveWebhook,
+    body: UpdateWebhookBody,
+  ): Promise<EncryptedSecret | null | undefined> {
+    const { keyring } = this.commands;
+    const context = secretContexts.webhook(before.webhookId);
+    const scheme = body.signature_scheme ?? before.signatureScheme;
+    if (typeof body.secret === 'string') {
+      checkSecret(scheme, body.secret);
+      return keyring.encrypt(context, body.secret);
+    }
+    if (body.secret === undefined && before.secret !== null && scheme !== before.signatureScheme) {
+      checkSecret(scheme, await keyring.decrypt(context, before.secret));
+    }
+    return body.secret;
   }
 }

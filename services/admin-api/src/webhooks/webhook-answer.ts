@@ -16,6 +16,14 @@ const webhook = z.object({
   has_secret: z.boolean(),
   signature_scheme: signatureSchemeSchema,
   signature_header: textOrNull,
+  timestamp_tolerance_seconds: z.int(),
+  previous_secret_valid_until: z.iso
+    .datetime()
+    .nullable()
+    .describe('Until then the secret before the last rotation is valid, too; null: there is none.'),
+  allowed_ips: z.array(z.string()),
+  dedupe: z.string(),
+  dedupe_window: z.int(),
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),
@@ -26,7 +34,7 @@ export class WebhookAnswer extends createZodDto(webhook) {}
 export class WebhookList extends createZodDto(listOf(webhook)) {}
 
 /** Where senders post to. */
-const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
+export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
   const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
   return { endpoint_path: path, endpoint_url: `${baseUrl}${path}` };
 };
@@ -40,6 +48,11 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
   has_secret: webhook.secret !== null,
   signature_scheme: webhook.signatureScheme,
   signature_header: webhook.signatureHeader,
+  timestamp_tolerance_seconds: webhook.timestampToleranceSeconds,
+  previous_secret_valid_until: stillValid(webhook.previousSecret?.validUntil ?? null),
+  allowed_ips: [...webhook.allowedIps],
+  dedupe: webhook.dedupe,
+  dedupe_window: webhook.dedupeWindowSeconds,
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
   ...times,
 });
@@ -47,5 +60,12 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
 export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): WebhookAnswer => ({
   ...row,
   signature_scheme: signatureSchemeSchema.parse(row.signature_scheme),
+  previous_secret_valid_until: stillValid(row.previous_secret_valid_until),
+  allowed_ips: [...row.allowed_ips],
+  dedupe_window: row.dedupe_window_seconds,
   ...endpointOf(baseUrl, row.board_id, row.id),
 });
+
+/** A time that is over says nothing any more. */
+const stillValid = (until: string | null): string | null =>
+  until !== null && Date.parse(until) > Date.now() ? until : null;

@@ -1,8 +1,7 @@
+import { signatureSchemeSchema } from '@mission-control/contracts';
+import { canonicalCidr } from '@mission-control/runtime';
 import { z } from 'zod';
 import { flag, id, secretText, someText } from '../http/texts.ts';
-
-/** The schemes that the gateway can verify, and `none`. */
-const schemes = ['hmac', 'github', 'stripe', 'none'] as const;
 
 /** RFC 9110: a field name is a token. */
 const headerName = z
@@ -12,16 +11,49 @@ const headerName = z
   .max(100, { error: 'must have 100 characters at most' })
   .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, { error: 'must be the name of a header' });
 
+const cidr = z.string({ error: 'must be a text' }).transform((text, context) => {
+  const canonical = canonicalCidr(text.trim());
+  if (canonical !== null) return canonical;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an address or CIDR block, 192.30.252.0/22 for example',
+  });
+  return z.NEVER;
+});
+
+export const seconds = (least: number, most: number) => {
+  const error = { error: `must be a whole number of seconds from ${least} to ${most}` };
+  return z.int(error).min(least, error).max(most, error);
+};
+
+const day = 86_400;
+
+export const newSecret = secretText(1000).describe('Never shown again; has_secret says that there is one.');
+
 /** What may be said about a webhook. */
 export const webhookInput = {
   description: someText(10_000).describe('What the agent is to do with what arrives.'),
   enabled: flag,
   agent_id: z.union([id, z.null()], { error: 'must be a UUID or null' }),
-  secret: z
-    .union([secretText(1000), z.null()])
-    .describe('Never shown again; has_secret says that there is one.'),
-  signature_scheme: z.enum(schemes),
+  secret: z.union([newSecret, z.null()]),
+  signature_scheme: signatureSchemeSchema.describe('How senders prove that a request is their own.'),
   signature_header: z
     .union([headerName, z.null()])
-    .describe('With hmac: the header that carries the signature.'),
+    .describe('With hmac and token: the header that carries the signature or token; null: the usual ones.'),
+  timestamp_tolerance_seconds: seconds(1, day).describe(
+    'With stripe, slack and standard-webhooks: how far the signed time may lie from receipt, either way.',
+  ),
+  allowed_ips: z
+    .array(cidr, { error: 'must be a list of addresses and CIDR blocks' })
+    .max(100, { error: 'must have 100 entries at most' })
+    .describe('Addresses and CIDR blocks that may send; empty: whoever knows the URL.'),
+  dedupe: z
+    .string({ error: 'must be a text' })
+    .trim()
+    .max(300, { error: 'must have 300 characters at most' })
+    .describe(
+      "Where the sender's own name of a delivery is read, so that its repeats are one payload: scheme (where the scheme's vendor puts it), " +
+        'off, header:<name>, or body:<JSON pointer>.',
+    ),
+  dedupe_window: seconds(1, 365 * day).describe('How long such a name identifies, in seconds.'),
 };

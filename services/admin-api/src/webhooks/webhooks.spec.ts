@@ -33,6 +33,11 @@ describe('webhooks', () => {
       has_secret: false,
       signature_scheme: 'hmac',
       signature_header: null,
+      timestamp_tolerance_seconds: 300,
+      previous_secret_valid_until: null,
+      allowed_ips: [],
+      dedupe: 'scheme',
+      dedupe_window: 604_800,
       endpoint_path: endpoint,
       endpoint_url: `${baseUrl}${endpoint}`,
       created_at: expect.stringMatching(/Z$/),
@@ -147,8 +152,20 @@ describe('a webhook', () => {
   it('takes the schemes that can be verified, and settings that go together', async () => {
     const secret = 'a secret';
     for (const [body, code] of [
-      [{ signature_scheme: 'slack', secret }, 'validation_failed'],
+      [{ signature_scheme: 'md5', secret }, 'validation_failed'],
       [{ signature_scheme: 'github' }, 'secret_required'],
+      [{ signature_scheme: 'token' }, 'secret_required'],
+      [{ preset: 'slack' }, 'secret_required'],
+      [{ preset: 'bitbucket' }, 'validation_failed'],
+      [{ signature_scheme: 'standard-webhooks', secret: 'whsec_not base64' }, 'secret_invalid'],
+      [{ allowed_ips: ['1.2.3.4/33'] }, 'validation_failed'],
+      [{ allowed_ips: 'everybody' }, 'validation_failed'],
+      [{ timestamp_tolerance_seconds: 0 }, 'validation_failed'],
+      [{ dedupe: 'sometimes' }, 'dedupe_invalid'],
+      [{ dedupe: 'header:Authorization' }, 'dedupe_invalid'],
+      [{ dedupe: 'header:X-Proof', signature_header: 'X-Proof', secret }, 'dedupe_invalid'],
+      [{ dedupe: 'body:no/pointer' }, 'dedupe_invalid'],
+      [{ dedupe_window: 1.5 }, 'validation_failed'],
       [{ signature_scheme: 'none', secret }, 'secret_unused'],
       [{ signature_scheme: 'stripe', secret, signature_header: 'X-Signature' }, 'signature_header_not_used'],
       [{ signature_header: 'not a header' }, 'validation_failed'],
@@ -165,11 +182,13 @@ describe('a webhook', () => {
       { signature_scheme: 'stripe', secret },
       { signature_scheme: 'none' },
       { signature_header: 'X-Signature', secret },
+      { signature_scheme: 'token', signature_header: 'X-Key', secret },
+      { signature_scheme: 'standard-webhooks', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' },
     ]) {
       expect((await post({ description: 'x', ...body })).status).toBe(201);
     }
-    expect((await post({ description: 'x', signature_scheme: 'slack', secret })).body.detail).toContain(
-      'hmac, github, stripe, none',
+    expect((await post({ description: 'x', signature_scheme: 'md5', secret })).body.detail).toContain(
+      'hmac, github, stripe, standard-webhooks, slack, shopify, gitlab, token, none',
     );
   });
 

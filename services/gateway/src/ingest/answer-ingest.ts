@@ -1,68 +1,87 @@
 import { ApiError, type Logger } from '@mission-control/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
-import type { FindSender } from '../source/sender-address.ts';
+import type { FindSender, SenderAddress } from '../source/sender-address.ts';
+import { type Attempt, newAttempt } from './attempt.ts';
 import { BodyIncomplete } from './body.ts';
-import type { Accepted, IngestRequest } from './ingest.ts';
+import type { Accepted, ChallengeAnswer, IngestRequest } from './ingest.ts';
 import type { IngestLimits } from './limits.ts';
 import { linger } from './linger.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What costs an address one of its refusals. */
 const countedRefusals = new Set([403, 404, 413, 429]);
+/** For the log, which holds ids and no path as it was sent. */
+const route = '/api/v1/boards/:board_id/webhooks/:webhook_id';
+
+/** A request that was not accepted, and why. */
+export interface RefusedRequest {
+  readonly request: FastifyRequest;
+  readonly sender: SenderAddress;
+  readonly target: IngestTarget;
+  readonly attempt: Attempt;
+  readonly status: number;
+  readonly code: string;
+}
+
+export interface IngestTarget {
+  readonly boardId: string;
+  readonly webhookId: string;
+}
 
 export interface IngestRoute {
-  readonly ingest: (request: IngestRequest) => Promise<Accepted>;
+  readonly ingest: (request: IngestRequest) => Promise<Accepted | ChallengeAnswer>;
   readonly findSender: FindSender;
   readonly limits: IngestLimits;
   readonly metrics: IngestMetrics;
+  /** Told of each refusal after its answer. Never throws. */
+  readonly onRefused: (refused: RefusedRequest) => void;
   readonly log: Logger;
 }
 
-/** Runs ingest for a request and answers it: 202, or the error. Never throws. */
+/** Runs ingest for a request and answers it: 202, Slack's challenge, or the error. Never throws. */
 export const answerIngest = async (
-  { ingest, findSender, limits, metrics, log }: IngestRoute,
+  { ingest, findSender, limits, metrics, onRefused, log }: IngestRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  { boardId, webhookId }: { boardId: string; webhookId: string },
+  target: IngestTarget,
 ): Promise<void> => {
   const sender = findSender(request.raw);
+  const attempt = newAttempt();
   try {
-    const accepted = await ingest({
-      message: request.raw,
-      requestId: request.id,
-      sender,
-      boardId,
-      webhookId,
-    });
-    metrics.answered('accepted');
+    const answer = await ingest({ message: request.raw, requestId: request.id, sender, ...target, attempt });
+    metrics.answered('ok' in answer ? 'accepted' : 'challenge_answered');
     void reply
-      .code(202)
+      .code('ok' in answer ? 202 : 200)
       .header('content-type', 'application/json; charset=utf-8')
       .header('x-request-id', request.id)
-      .send(JSON.stringify(accepted));
+      .send(JSON.stringify(answer));
   } catch (error) {
+    const refused = (status: number, code: string): void => {
+      metrics.answered(code);
+      log.info(
+        {
+          request_id: request.id,
+          route,
+          status,
+          code,
+          board_id: target.boardId,
+          webhook_id: target.webhookId,
+          source_ip: sender.ip,
+        },
+        'request refused',
+      );
+      onRefused({ request, sender, target, attempt, status, code });
+    };
     if (error instanceof BodyIncomplete) {
-      metrics.answered(error.code);
       reply.hijack();
       request.raw.destroy();
-      return;
+      return refused(400, error.code);
     }
     const refusal = asRefusal(error, request.id, log);
-    metrics.answered(refusal.code);
-    log.info(
-      {
-        request_id: request.id,
-        status: refusal.status,
-        code: refusal.code,
-        board_id: boardId,
-        webhook_id: webhookId,
-        source_ip: sender.ip,
-      },
-      'request refused',
-    );
     if (countedRefusals.has(refusal.status)) await limits.countRefusal(sender.limitKey);
     sendError(reply, refusal);
+    refused(refusal.status, refusal.code);
     linger(request.raw);
   }
 };

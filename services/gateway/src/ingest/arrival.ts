@@ -2,19 +2,20 @@ import { hash } from 'node:crypto';
 import {
   asEvent,
   captureHeaders,
+  type DeliveryName,
   type DomainEvent,
-  defaultDedupeWindowSeconds,
   newFence,
   payloadIdOf,
   randomBytesAhead,
+  redacted,
   wrapBody,
 } from '@mission-control/contracts';
-import type { Authorised } from './authorise.ts';
+import { deliveryNameOf, schemes } from '@mission-control/signatures';
+import type { Authorised, Claim } from './authorise.ts';
 
-/** What is known of a request beside its webhook. */
+/** What else is recorded of a request. */
 export interface Received {
   readonly requestId: string;
-  readonly sourceIp: string;
   /** As Node gives them: name, value, name, value, … */
   readonly rawHeaders: readonly string[];
 }
@@ -27,17 +28,18 @@ export interface Arrival {
 
 /** The fact that an accepted request arrived. Each arrival is one of its own; repeats share the payload id. */
 export const arrivalOf = (
-  { webhook, revision, verdict, scheme, request }: Authorised,
-  received: Received,
+  { webhook, revision, proof }: Authorised,
+  claim: Claim,
+  { requestId, rawHeaders }: Received,
   redactedHeaders: readonly string[],
 ): Arrival => {
-  const { body, receivedAt } = request;
-  const { webhookId, boardId } = webhook;
+  const { body, receivedAt, sourceIp } = claim;
+  const { webhookId, boardId, signatureScheme, dedupeWindowSeconds: windowSeconds } = webhook;
+  const { verdict } = proof;
   const sha256 = hash('sha256', body, 'hex');
-  const name = scheme.deliveryName(request, verdict);
-  const windowSeconds = defaultDedupeWindowSeconds;
+  const name = deliveryNameOf(signatureScheme, claim, verdict, webhook.dedupe);
   const occurredAt = new Date(receivedAt).toISOString();
-  const secretHeaders = [...scheme.signatureHeaders(request.signatureHeader), ...redactedHeaders];
+  const secretHeaders = schemes[signatureScheme].secretHeaders(webhook);
   const event = asEvent(
     {
       type: 'WebhookPayloadReceived',
@@ -47,26 +49,33 @@ export const arrivalOf = (
         webhookId,
         webhookRevision: revision,
         receivedAt: occurredAt,
-        sourceIp: received.sourceIp,
-        contentType: request.headers['content-type'] ?? null,
-        headers: captureHeaders(received.rawHeaders, secretHeaders),
+        sourceIp,
+        contentType: claim.headers['content-type'] ?? null,
+        headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders]),
         body: wrapBody(body),
         size: body.length,
         sha256,
-        verification: { verdict, scheme: webhook.signatureScheme },
-        dedupe: { key: name?.key ?? null, source: name?.source ?? null, windowSeconds },
+        verification: { ...proof, scheme: signatureScheme },
+        dedupe: { ...recordedName(name, redactedHeaders), windowSeconds },
         fence: newFence(),
       },
     },
     {
       occurredAt,
-      actor: { kind: 'sender', id: received.sourceIp },
-      correlationId: received.requestId,
+      actor: { kind: 'sender', id: sourceIp },
+      correlationId: requestId,
       causationId: null,
       traceparent: newTraceparent(),
     },
   );
   return { event, named: name !== null };
+};
+
+/** A name read from a header that the operator has redacted identifies, and is not written down. */
+const recordedName = (name: DeliveryName | null, redactedHeaders: readonly string[]) => {
+  if (!name) return { key: null, source: null };
+  const isRedacted = redactedHeaders.some((header) => name.source === `header:${header}`);
+  return { key: isRedacted ? redacted : name.key, source: name.source };
 };
 
 /** A trace that begins here (W3C Trace Context): a sender's own would let it write into ours. */

@@ -1,44 +1,76 @@
+import type { KeyObject } from 'node:crypto';
+import type { EncryptedSecret } from '@mission-control/contracts';
+import type { ActiveWebhook } from '@mission-control/domain';
 import type { ApiError } from '@mission-control/runtime';
-import type { Scheme, SignedRequest } from '../signatures/scheme.ts';
-import { schemes } from '../signatures/schemes.ts';
+import { type Scheme, type SignedRequest, schemes } from '@mission-control/signatures';
+import { isAllowedSource } from './allowed-sources.ts';
 import { refusals } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
-export type Judgement =
-  | {
-      readonly accepted: true;
-      readonly verdict: 'verified' | 'unverified';
-      readonly scheme: Scheme;
-      readonly request: SignedRequest;
-    }
-  | { readonly accepted: false; readonly refusal: ApiError };
+/** What of a request decides whether it is taken. */
+export interface Claim extends SignedRequest {
+  /** Canonical. */
+  readonly sourceIp: string;
+}
 
-export type Authorised = KnownWebhook & Extract<Judgement, { accepted: true }>;
+type Proof =
+  | { readonly verdict: 'verified'; readonly secret: 'current' | 'previous' }
+  | { readonly verdict: 'unverified' };
+
+export type Authorised = KnownWebhook & { readonly proof: Proof };
+
+/** An active secret of the webhook, readable when asked for. */
+interface ActiveSecret {
+  readonly which: 'current' | 'previous';
+  readonly encrypted: EncryptedSecret;
+}
 
 /**
- * Whether the webhook, as it is configured, takes the request: signature first, then whether it is enabled.
+ * Whether the webhook, as it is configured, takes the request: source first, then signature, then whether it is enabled.
  *
  * @throws ApiError 503 when that cannot be told
  */
-export const judge = async (
+const judge = async (
   { webhook }: KnownWebhook,
-  received: Omit<SignedRequest, 'signatureHeader'>,
+  claim: Claim,
   secrets: Secrets,
-): Promise<Judgement> => {
-  const scheme = schemes[webhook.signatureScheme];
-  if (scheme === 'unsupported') throw refusals.schemeUnsupported();
-  const request = { ...received, signatureHeader: webhook.signatureHeader };
-  let verdict: 'verified' | 'unverified' = 'unverified';
-  if (scheme.verify && webhook.secret !== null) {
-    const signature = scheme.verify(request, await secrets.of(webhook.webhookId, webhook.secret));
-    if (signature === 'missing') return { accepted: false, refusal: refusals.signatureMissing() };
-    if (signature === 'invalid') return { accepted: false, refusal: refusals.signatureInvalid() };
-    verdict = 'verified';
+): Promise<{ readonly proof: Proof } | { readonly refusal: ApiError }> => {
+  if (!isAllowedSource(webhook, claim.sourceIp)) return { refusal: refusals.sourceNotAllowed() };
+  const proof = await prove(webhook, schemes[webhook.signatureScheme], claim, secrets);
+  if (proof === 'missing') return { refusal: refusals.signatureMissing() };
+  if (proof === 'invalid') return { refusal: refusals.signatureInvalid() };
+  return webhook.enabled ? { proof } : { refusal: refusals.disabled() };
+};
+
+/** A webhook without a secret takes whatever comes: there is nothing to verify with. */
+const prove = async (
+  webhook: ActiveWebhook,
+  { proof }: Scheme,
+  claim: Claim,
+  secrets: Secrets,
+): Promise<Proof | 'missing' | 'invalid'> => {
+  if (!proof || webhook.secret === null) return { verdict: 'unverified' };
+  const settings = {
+    signatureHeader: webhook.signatureHeader,
+    toleranceSeconds: webhook.timestampToleranceSeconds,
+  };
+  for (const { which, encrypted } of activeSecrets(webhook, claim.receivedAt)) {
+    const known = secrets.known(webhook, encrypted);
+    const key: KeyObject = known ?? (await secrets.read(webhook, encrypted));
+    const signature = proof.verify(claim, key, settings);
+    if (signature === 'valid') return { verdict: 'verified', secret: which };
+    if (signature === 'missing') return 'missing';
   }
-  return webhook.enabled
-    ? { accepted: true, verdict, scheme, request }
-    : { accepted: false, refusal: refusals.disabled() };
+  return 'invalid';
+};
+
+const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: number): ActiveSecret[] => {
+  const active: ActiveSecret[] = secret === null ? [] : [{ which: 'current', encrypted: secret }];
+  if (previousSecret && receivedAt < Date.parse(previousSecret.validUntil)) {
+    active.push({ which: 'previous', encrypted: previousSecret.secret });
+  }
+  return active;
 };
 
 /**
@@ -49,13 +81,13 @@ export const judge = async (
 export const authorise = async (
   known: KnownWebhook,
   findAnew: () => Promise<KnownWebhook>,
-  received: Omit<SignedRequest, 'signatureHeader'>,
+  claim: Claim,
   secrets: Secrets,
 ): Promise<Authorised> => {
-  const first = await judge(known, received, secrets);
-  if (first.accepted) return { ...known, ...first };
+  const first = await judge(known, claim, secrets);
+  if ('proof' in first) return { ...known, ...first };
   const current = await findAnew();
-  const second = await judge(current, received, secrets);
-  if (!second.accepted) throw second.refusal;
+  const second = await judge(current, claim, secrets);
+  if ('refusal' in second) throw second.refusal;
   return { ...current, ...second };
 };

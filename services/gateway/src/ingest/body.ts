@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Attempt } from './attempt.ts';
 import type { Place } from './capacity.ts';
 import { refusals } from './refusals.ts';
 
@@ -18,10 +19,16 @@ export class BodyIncomplete extends Error {
  * @throws ApiError 413 beyond `maxBytes`, 503 beyond the process's capacity
  * @throws BodyIncomplete
  */
-export const readBody = (request: IncomingMessage, maxBytes: number, place: Place): Promise<Buffer> =>
+export const readBody = (
+  request: IncomingMessage,
+  maxBytes: number,
+  place: Place,
+  attempt: Attempt,
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    attempt.receivedBytes = 0;
     const settle = (settled: () => void) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       // A destroyed stream may report its error again, to nobody.
@@ -31,6 +38,7 @@ export const readBody = (request: IncomingMessage, maxBytes: number, place: Plac
     const onData = (chunk: Buffer) => {
       try {
         size += chunk.length;
+        attempt.receivedBytes = size;
         if (size > maxBytes) throw refusals.payloadTooLarge(maxBytes);
         place.hold(chunk.length);
         chunks.push(chunk);

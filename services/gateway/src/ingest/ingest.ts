@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventStore } from '@mission-control/event-store';
+import { slackChallengeOf } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import type { SenderAddress } from '../source/sender-address.ts';
+import { checkSource } from './allowed-sources.ts';
 import { arrivalOf } from './arrival.ts';
+import type { Attempt } from './attempt.ts';
 import { authorise } from './authorise.ts';
 import { readBody } from './body.ts';
 import type { Capacity } from './capacity.ts';
@@ -38,6 +41,13 @@ export interface IngestRequest {
   readonly sender: SenderAddress;
   readonly boardId: string;
   readonly webhookId: string;
+  /** Filled in on the way. */
+  readonly attempt: Attempt;
+}
+
+/** Slack asks whether the URL is ours before it sends events; that is nothing to store. */
+export interface ChallengeAnswer {
+  readonly challenge: string;
 }
 
 export interface Accepted {
@@ -53,14 +63,16 @@ export interface Accepted {
  * Takes a webhook request in. The order of the steps is the contract: what a request is refused for first is what its sender is told.
  *
  * Resolves once the payload is durable.
- * @throws ApiError for every answer but 202
+ * @throws ApiError for every answer but success
  * @throws BodyIncomplete when the sender went away
  */
-export const createIngest = (options: IngestOptions): ((request: IngestRequest) => Promise<Accepted>) => {
+export const createIngest = (
+  options: IngestOptions,
+): ((request: IngestRequest) => Promise<Accepted | ChallengeAnswer>) => {
   const { limits, capacity, metrics, maxBytes, redactedHeaders } = options;
   const recentPayloads = new LRUCache<string, true>({ max: 10_000 });
 
-  return async ({ message, requestId, sender, boardId, webhookId }) => {
+  return async ({ message, requestId, sender, boardId, webhookId, attempt }) => {
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
     await limits.admit(sender.limitKey);
@@ -70,13 +82,21 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
     const { store, webhooks, secrets } = backend;
     const place = capacity.enter();
     try {
-      const known = await webhooks.find(boardId, webhookId);
-      const body = await readBody(message, maxBytes, place);
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
-      const authorised = await authorise(known, findAnew, { headers, body, receivedAt }, secrets);
+      attempt.webhook = await webhooks.find(boardId, webhookId);
+      await checkSource(attempt.webhook, findAnew, sender.ip);
+      const body = await readBody(message, maxBytes, place, attempt);
+      // Again: a body may take its time, and what was changed meanwhile counts.
+      const known = await webhooks.find(boardId, webhookId);
+      const claim = { headers, body, receivedAt, sourceIp: sender.ip };
+      const authorised = await authorise(known, findAnew, claim, secrets);
       const { webhook } = authorised;
       await limits.takeShare(webhook.webhookId);
-      const arrival = arrivalOf(authorised, { requestId, sourceIp: sender.ip, rawHeaders }, redactedHeaders);
+      if (webhook.signatureScheme === 'slack') {
+        const challenge = slackChallengeOf(body);
+        if (challenge !== null) return { challenge };
+      }
+      const arrival = arrivalOf(authorised, claim, { requestId, rawHeaders }, redactedHeaders);
       try {
         await metrics.timeAppend(() => storeArrival(store, arrival, maxBytes));
       } catch (error) {

@@ -14,7 +14,8 @@ let open: TestWebhook;
 let signed: TestWebhook;
 let disabled: TestWebhook;
 let deleted: TestWebhook;
-let unsupported: TestWebhook;
+/** For other addresses than ours. */
+let elsewhere: TestWebhook;
 
 beforeAll(async () => {
   t = await startTestGateway({ env: { WEBHOOK_MAX_PAYLOAD_BYTES: String(maxBytes) } });
@@ -23,7 +24,7 @@ beforeAll(async () => {
   disabled = await t.createWebhook({ secret, enabled: false });
   deleted = await t.createWebhook();
   await t.command(deleted, { type: 'DeleteWebhook', cleanupMemory: false });
-  unsupported = await t.createWebhook({ secret, signatureScheme: 'slack' });
+  elsewhere = await t.createWebhook({ secret, enabled: false, allowedIps: ['192.0.2.0/24'] });
 });
 afterAll(() => t.stop());
 
@@ -143,6 +144,12 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
   ],
   ['deleted webhook', () => bytes(deleted.path, [length('{}')], '{}'), 404, 'webhook_not_found'],
   [
+    'from an address that is not allowed, too long when counted, unsigned, to a disabled webhook',
+    () => bytes(elsewhere.path, ['Transfer-Encoding: chunked'], chunked(atLimit, 'x')),
+    403,
+    'source_not_allowed',
+  ],
+  [
     'too long when counted, unsigned',
     () => bytes(signed.path, ['Transfer-Encoding: chunked'], chunked(atLimit, 'x')),
     413,
@@ -165,12 +172,6 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
     () => bytes(disabled.path, [length('{}'), signature('{}')], '{}'),
     410,
     'webhook_disabled',
-  ],
-  [
-    'to a webhook whose scheme is not supported',
-    () => bytes(unsupported.path, [length('{}')], '{}'),
-    503,
-    'scheme_unsupported',
   ],
   [
     'a header too large',

@@ -27,43 +27,46 @@ const signedBy = (scheme: SignatureScheme, body: string, deliveryId: string) => 
   return key && proof ? proof.sign({ ...given, key }, { signatureHeader: null }) : {};
 };
 
-describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'))('a webhook of scheme %s', (scheme) => {
-  const body = JSON.stringify({ id: 'evt_1', event_id: 'Ev1', created: 1_772_712_000 });
+describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'))(
+  'a webhook of scheme %s',
+  (scheme) => {
+    const body = JSON.stringify({ id: 'evt_1', event_id: 'Ev1', created: 1_772_712_000 });
 
-  it('takes what its sender proves, and records how, without the proof', async () => {
-    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
-    const headers = signedBy(scheme, body, 'delivery-1');
-    expect((await post(webhook.url, body, headers)).status).toBe(202);
-    const [payload] = await t.payloads(webhook.webhookId);
-    expect(payload).toMatchObject({
-      sha256: createHash('sha256').update(body).digest('hex'),
-      verification: { verdict: 'verified', scheme, secret: 'current' },
+    it('takes what its sender proves, and records how, without the proof', async () => {
+      const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+      const headers = signedBy(scheme, body, 'delivery-1');
+      expect((await post(webhook.url, body, headers)).status).toBe(202);
+      const [payload] = await t.payloads(webhook.webhookId);
+      expect(payload).toMatchObject({
+        sha256: createHash('sha256').update(body).digest('hex'),
+        verification: { verdict: 'verified', scheme, secret: 'current' },
+      });
+      for (const name of schemes[scheme].secretHeaders({ signatureHeader: null })) {
+        const value = headers[name];
+        if (value) expect(JSON.stringify(payload)).not.toContain(value);
+      }
     });
-    for (const name of schemes[scheme].secretHeaders({ signatureHeader: null })) {
-      const value = headers[name];
-      if (value) expect(JSON.stringify(payload)).not.toContain(value);
-    }
-  });
 
-  it('refuses what nobody proved, and what somebody else did', async () => {
-    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
-    expect(await post(webhook.url, body)).toMatchObject({ status: 403, code: 'signature_missing' });
-    const headers = signedBy(scheme, body, 'delivery-1');
-    const forged = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value.replace(/[A-Za-z](?=[^A-Za-z]*$)/, '0')]),
-    );
-    expect(await post(webhook.url, body, forged)).toMatchObject({ status: 403, code: 'signature_invalid' });
-    expect(await t.payloads(webhook.webhookId)).toEqual([]);
-  });
+    it('refuses what nobody proved, and what somebody else did', async () => {
+      const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+      expect(await post(webhook.url, body)).toMatchObject({ status: 403, code: 'signature_missing' });
+      const headers = signedBy(scheme, body, 'delivery-1');
+      const forged = Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, value.replace(/[A-Za-z](?=[^A-Za-z]*$)/, '0')]),
+      );
+      expect(await post(webhook.url, body, forged)).toMatchObject({ status: 403, code: 'signature_invalid' });
+      expect(await t.payloads(webhook.webhookId)).toEqual([]);
+    });
 
-  it('gives a repeat the id of the first, where the sender names its deliveries', async () => {
-    const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
-    const send = () => post(webhook.url, body, signedBy(scheme, body, 'delivery-2'));
-    const [first, second] = [await send(), await send()];
-    const names = scheme !== 'hmac' && scheme !== 'token';
-    expect(first.payload_id === second.payload_id).toBe(names);
-  });
-});
+    it('gives a repeat the id of the first, where the sender names its deliveries', async () => {
+      const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+      const send = () => post(webhook.url, body, signedBy(scheme, body, 'delivery-2'));
+      const [first, second] = [await send(), await send()];
+      const names = scheme !== 'hmac' && scheme !== 'token';
+      expect(first.payload_id === second.payload_id).toBe(names);
+    });
+  },
+);
 
 describe('two active secrets', () => {
   const sign = (secret: string) => ({

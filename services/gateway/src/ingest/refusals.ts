@@ -21,6 +21,8 @@ export const refusals = {
       'unsupported_content_encoding',
       'Content-Encoding is not supported; send the payload as it is.',
     ),
+  sourceNotAllowed: () =>
+    new ApiError(403, 'source_not_allowed', 'Requests from this address are not allowed.'),
   notFound: () => new ApiError(404, 'webhook_not_found', 'Webhook not found.'),
   signatureMissing: () => new ApiError(403, 'signature_missing', 'Missing webhook signature header.'),
   signatureInvalid: () => new ApiError(403, 'signature_invalid', 'Invalid webhook signature.'),
@@ -40,13 +42,6 @@ export const refusals = {
       ...seconds(2),
       cause,
     }),
-  schemeUnsupported: () =>
-    new ApiError(
-      503,
-      'scheme_unsupported',
-      'This release cannot verify the signatures of this webhook.',
-      seconds(300),
-    ),
   secretUnreadable: (cause: unknown) =>
     new ApiError(503, 'secret_unreadable', 'The secret of this webhook cannot be read now.', {
       ...seconds(60),

@@ -1,17 +1,20 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
-import { type EncryptedSecret, secretContexts } from '@mission-control/contracts';
-import { type Keyring, SecretUnreadable } from '@mission-control/keyring';
+import type { KeyObject } from 'node:crypto';
+import { type EncryptedSecret, type SignatureScheme, secretContexts } from '@mission-control/contracts';
+import type { ActiveWebhook } from '@mission-control/domain';
+import type { Keyring } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
+import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import { refusals } from './refusals.ts';
 
 interface Decrypted {
   readonly webhookId: string;
+  readonly scheme: SignatureScheme;
   /** A key object: as bytes it would be imported anew for every signature. */
-  readonly secret: KeyObject;
+  readonly key: KeyObject;
 }
 
-/** The webhooks' secrets in clear, the most recently used of them kept by their ciphertext. */
+/** The webhooks' secrets in clear, as their schemes use them; the most recently used kept by their ciphertext. */
 export class Secrets {
   readonly #keyring: Keyring;
   readonly #log: Logger;
@@ -23,19 +26,26 @@ export class Secrets {
     this.#decrypted = new LRUCache({ max: options.max });
   }
 
-  /** @throws ApiError 503 when the secret cannot be read: that is no fault of the sender */
-  async of(webhookId: string, encrypted: EncryptedSecret): Promise<KeyObject> {
+  /** The key if it was read before. */
+  known({ webhookId, signatureScheme }: ActiveWebhook, encrypted: EncryptedSecret): KeyObject | undefined {
     const known = this.#decrypted.get(encrypted);
-    if (known?.webhookId === webhookId) return known.secret;
+    return known?.webhookId === webhookId && known.scheme === signatureScheme ? known.key : undefined;
+  }
+
+  /** @throws ApiError 503 when the secret cannot be read or used: that is no fault of the sender */
+  async read(
+    { webhookId, signatureScheme: scheme }: ActiveWebhook,
+    encrypted: EncryptedSecret,
+  ): Promise<KeyObject> {
     try {
+      const { proof } = schemes[scheme];
+      if (!proof) throw new Error(`The scheme ${scheme} takes no secret.`);
       const text = await this.#keyring.decrypt(secretContexts.webhook(webhookId), encrypted);
-      const secret = createSecretKey(text, 'utf8');
-      this.#decrypted.set(encrypted, { webhookId, secret });
-      return secret;
+      const key = proof.keyOf(text);
+      this.#decrypted.set(encrypted, { webhookId, scheme, key });
+      return key;
     } catch (error) {
-      if (error instanceof SecretUnreadable) {
-        this.#log.error({ err: error, webhook_id: webhookId }, 'a webhook secret cannot be read');
-      }
+      this.#log.error({ err: error, webhook_id: webhookId }, 'a webhook secret cannot be read');
       throw refusals.secretUnreadable(error);
     }
   }

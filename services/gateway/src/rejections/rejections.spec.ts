@@ -51,16 +51,21 @@ describe('a refused request to a known webhook', () => {
     ['webhook_disabled', 410, { enabled: false }, {}],
     ['payload_too_large', 413, {}, { body: 'x'.repeat(101) }],
     ['unsupported_content_encoding', 415, {}, { headers: { 'content-encoding': 'gzip' } }],
-  ])('%s, also when it is the first that this process hears of the webhook', async (code, status, settings, init) => {
-    const webhook = await t.createWebhook(settings);
-    expect(await post(webhook.url, init)).toBe(status);
-    await waitFor(async () => (await recorded(webhook)).length === 1);
-    expect(await recordedCodes(webhook)).toEqual([[status, code]]);
-  });
+  ])(
+    '%s, also when it is the first that this process hears of the webhook',
+    async (code, status, settings, init) => {
+      const webhook = await t.createWebhook(settings);
+      expect(await post(webhook.url, init)).toBe(status);
+      await waitFor(async () => (await recorded(webhook)).length === 1);
+      expect(await recordedCodes(webhook)).toEqual([[status, code]]);
+    },
+  );
 
   it('over the limit of its webhook is recorded, too', async () => {
     const webhook = await t.createWebhook();
-    expect([await post(webhook.url), await post(webhook.url), await post(webhook.url)]).toEqual([202, 202, 429]);
+    expect([await post(webhook.url), await post(webhook.url), await post(webhook.url)]).toEqual([
+      202, 202, 429,
+    ]);
     await waitFor(async () => (await recorded(webhook)).length === 1);
     expect(await recordedCodes(webhook)).toEqual([[429, 'webhook_rate_limited']]);
   });

@@ -56,7 +56,10 @@ export class Rejections {
 
   note(rejection: Rejection): void {
     const minute = this.#minuteOf(rejection.webhookId, Date.now());
-    if (!minute) return this.#count('lost');
+    if (!minute) {
+      this.#count('lost');
+      return;
+    }
     if (minute.recorded < bounds.perWebhook && this.#underWay.size < bounds.appendsUnderWay) {
       minute.recorded += 1;
       this.#record(rejection, this.#takeOmitted(minute));

@@ -1,4 +1,4 @@
-import { canonicalAddress } from './address.ts';
+import { canonicalAddress } from '@mission-control/runtime';
 
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 

@@ -6,12 +6,16 @@ import {
   type EncryptedSecret,
   newRandomId,
   parseEvent,
-  type SignatureScheme,
   secretContexts,
   streams,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
-import { decideWebhook, type WebhookCommand } from '@mission-control/domain';
+import {
+  decideWebhook,
+  type WebhookCommand,
+  type WebhookSettings,
+  webhookDefaults,
+} from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';
@@ -26,12 +30,8 @@ export interface TestWebhook {
   readonly url: string;
 }
 
-export interface WebhookSettings {
-  readonly secret?: string | null;
-  readonly enabled?: boolean;
-  readonly signatureScheme?: SignatureScheme;
-  readonly signatureHeader?: string | null;
-}
+/** The secret is given in clear. */
+export type GivenSettings = Partial<Omit<WebhookSettings, 'secret'>> & { readonly secret?: string | null };
 
 export interface TestGateway {
   readonly gateway: Gateway;
@@ -42,7 +42,7 @@ export interface TestGateway {
   readonly keyring: Keyring;
   /** Lines that the gateway logged. */
   readonly logged: readonly string[];
-  readonly createWebhook: (settings?: WebhookSettings) => Promise<TestWebhook>;
+  readonly createWebhook: (settings?: GivenSettings) => Promise<TestWebhook>;
   readonly command: (webhook: TestWebhook, command: WebhookCommand) => Promise<void>;
   readonly payloads: (webhookId: string) => Promise<WebhookPayloadReceived[]>;
   readonly databaseUrl: string;
@@ -123,12 +123,7 @@ export const startTestGateway = async (
     store,
     keyring,
     logged,
-    createWebhook: async ({
-      secret = null,
-      enabled = true,
-      signatureScheme = 'hmac',
-      signatureHeader = null,
-    } = {}) => {
+    createWebhook: async ({ secret = null, ...settings } = {}) => {
       const webhookId = newRandomId();
       const boardId = newRandomId();
       const encrypted: EncryptedSecret | null =
@@ -140,11 +135,13 @@ export const startTestGateway = async (
           webhookId,
           boardId,
           description: 'A webhook of a spec',
-          enabled,
+          enabled: true,
           agentId: null,
+          signatureScheme: 'hmac',
+          signatureHeader: null,
+          ...webhookDefaults,
+          ...settings,
           secret: encrypted,
-          signatureScheme,
-          signatureHeader,
         },
       );
       const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;

@@ -25,7 +25,12 @@ class TestDelivery extends createZodDto(
       .object({ status: z.int(), body: z.string() })
       .describe('What the public URL answered; 202: accepted.'),
     payload: z
-      .object({ id: z.uuid(), status: payloadStatus, status_reason: textOrNull, timeline: z.array(timelineEntry) })
+      .object({
+        id: z.uuid(),
+        status: payloadStatus,
+        status_reason: textOrNull,
+        timeline: z.array(timelineEntry),
+      })
       .nullable()
       .describe('What became of it within a few seconds; null: it was not accepted.'),
   }),
@@ -59,7 +64,11 @@ export class TestWebhook {
         : await this.commands.keyring.decrypt(secretContexts.webhook(webhookId), webhook.secret);
     const { endpoint_url } = endpointOf(this.settings.baseUrl, boardId, webhookId);
     const { request, response, payloadId } = await sendTest(webhook, secret, endpoint_url);
-    return { request, response, payload: payloadId && (await this.#follow(boardId, webhookId, payloadId)) };
+    return {
+      request,
+      response,
+      payload: payloadId === null ? null : await this.#follow(boardId, webhookId, payloadId),
+    };
   }
 
   /** Up to the end of its way, or of our patience. */
