@@ -63,7 +63,8 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
   return async ({ message, requestId, sender, boardId, webhookId }) => {
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
-    await limits.admit(sender.limitKey);
+    const asking = limits.admit(sender.limitKey);
+    if (asking) await asking;
     checkHeaders(headers, maxBytes);
     const backend = options.backend();
     if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
@@ -75,7 +76,8 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       const authorised = await authorise(known, findAnew, { headers, body, receivedAt }, secrets);
       const { webhook } = authorised;
-      await limits.takeShare(webhook.webhookId);
+      const counting = limits.takeShare(webhook.webhookId);
+      if (counting) await counting;
       const arrival = arrivalOf(authorised, { requestId, sourceIp: sender.ip, rawHeaders }, redactedHeaders);
       try {
         await metrics.timeAppend(() => storeArrival(store, arrival, maxBytes));
