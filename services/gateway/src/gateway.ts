@@ -33,6 +33,7 @@ import { createFindSender } from './source/sender-address.ts';
 
 /** Webhooks kept in memory, and as many secrets. */
 const cachedWebhooks = 20_000;
+/** Half of the bytes, which one sender may hold, is twice the largest body that can be configured. */
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
 /** Look-ups of ids that name no webhook, all senders together. */
 const unknownLookUps = { requests: 1_000, seconds: 10 };

@@ -69,9 +69,10 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
     const backend = options.backend();
     if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
     const { store, webhooks, secrets } = backend;
-    const place = capacity.enter();
+    const place = capacity.enter(sender.limitKey);
     try {
       const known = await webhooks.find(boardId, webhookId);
+      capacity.assign(place, known.webhook.webhookId);
       const body = await readBody(message, maxBytes, place);
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       const authorised = await authorise(known, findAnew, { headers, body, receivedAt }, secrets);
