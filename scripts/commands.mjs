@@ -7,6 +7,7 @@ import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
 import { installPackages } from './toolchain/packages.mjs';
 import { requireSupportedPlatform } from './toolchain/platform.mjs';
+import { setUpRedisServer } from './toolchain/redis-server.mjs';
 import { root } from './toolchain/steps.mjs';
 
 const tool = {
@@ -16,14 +17,15 @@ const tool = {
 };
 
 /** Sets up, then hands over a function that runs a Node program in the foreground. */
-const prepare = async ({ compiled = false, nats = false } = {}) => {
+const prepare = async ({ compiled = false, nats = false, redis = false } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
     const programs = await setUpNodeAndPnpm();
     await installPackages(programs);
     if (compiled) await build(programs);
     const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
-    return { node: programs.node, env: { PATH: programs.path, ...natsServer } };
+    const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
+    return { node: programs.node, env: { PATH: programs.path, ...natsServer, ...redisServer } };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
 };
@@ -50,7 +52,7 @@ const program = (path) => async (args) => {
 };
 
 const test = async (args, env = {}) => {
-  const node = await prepare({ nats: true });
+  const node = await prepare({ nats: true, redis: true });
   return inTurn([...checks(node), () => node([tool.vitest, 'run', ...args], env)]);
 };
 

@@ -1,18 +1,10 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpackDebianPackages } from './debian-packages.mjs';
 import { natsRelease } from './nats-releases.mjs';
 import { platform } from './platform.mjs';
+import { findProgram, inScratchFolder } from './program.mjs';
 import { endOf, run, SetUpError, say, toolchain } from './steps.mjs';
 
 const folder = join(toolchain, 'nats');
@@ -25,17 +17,11 @@ const unpacked = join(folder, 'nats-server');
  * @returns the program's path
  */
 export const setUpNatsServer = async ({ node }) => {
-  const named = process.env.NATS_SERVER_BIN;
-  if (named) {
-    if (isExecutable(named)) return named;
-    throw new SetUpError(`NATS_SERVER_BIN names ${named}, which cannot be run.`, 'unset NATS_SERVER_BIN');
-  }
-  const onPath = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'nats-server'));
-  const found = [...onPath, unpacked].find(isExecutable);
+  const found = findProgram('nats-server', { variable: 'NATS_SERVER_BIN', unpacked });
   if (found) return found;
   const failures = [];
   for (const source of [fromDistribution, fromRelease]) {
-    const failure = await inScratchFolder((scratch) => source(scratch, node));
+    const failure = await inScratchFolder(folder, (scratch) => source(scratch, node));
     if (!failure) return unpacked;
     failures.push(failure);
   }
@@ -45,36 +31,10 @@ export const setUpNatsServer = async ({ node }) => {
   );
 };
 
-/** Works with apt's lists empty and without root: state and cache are folders of our own. */
 const fromDistribution = async (scratch) => {
-  if (process.platform !== 'linux') return 'A package of the distribution: not on this system.';
   say("gets the distribution's nats-server package and unpacks it into .toolchain/nats");
-  const own = ['state/lists/partial', 'cache/archives/partial', 'package', 'files'].map((name) =>
-    join(scratch, name),
-  );
-  for (const directory of own) mkdirSync(directory, { recursive: true });
-  const options = [
-    `Dir::State=${join(scratch, 'state')}`,
-    `Dir::State::Lists=${join(scratch, 'state/lists')}`,
-    `Dir::Cache=${join(scratch, 'cache')}`,
-    'Acquire::Languages=none',
-    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
-    'APT::Sandbox::User=',
-  ].flatMap((option) => ['-o', option]);
-  const apt = (...args) =>
-    run('apt-get', [...options, '-q', ...args], { cwd: join(scratch, 'package'), env: proxies() });
-  // Some source that this machine lists may be out of reach; what counts is whether the package is found.
-  const update = await apt('update');
-  const download = await apt('download', 'nats-server');
-  const archive = readdirSync(join(scratch, 'package')).find((name) => name.endsWith('.deb'));
-  if (download.code !== 0 || !archive) {
-    const failed = update.code === 0 ? download : update;
-    return `apt-get: ${endOf(failed.output)}`;
-  }
-  const files = join(scratch, 'files');
-  const unpack = await run('dpkg-deb', ['-x', join(scratch, 'package', archive), files]);
-  if (unpack.code !== 0) return `dpkg-deb: ${endOf(unpack.output)}`;
-  return keep(join(files, 'usr/sbin/nats-server'));
+  const { files, failure } = await unpackDebianPackages(scratch, ['nats-server']);
+  return failure ?? keep(join(files, 'usr/sbin/nats-server'));
 };
 
 const fromRelease = async (scratch, node) => {
@@ -100,31 +60,4 @@ const keep = async (program) => {
   if (code !== 0) return `${program} does not run: ${endOf(output)}`;
   renameSync(copy, unpacked);
   return undefined;
-};
-
-const inScratchFolder = async (work) => {
-  mkdirSync(folder, { recursive: true });
-  const scratch = mkdtempSync(join(folder, 'unpack-'));
-  try {
-    return await work(scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-};
-
-/** apt reads these names in lower case only. */
-const proxies = () =>
-  Object.fromEntries(
-    ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
-      .filter((name) => process.env[name] && !process.env[name.toLowerCase()])
-      .map((name) => [name.toLowerCase(), process.env[name]]),
-  );
-
-const isExecutable = (path) => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 };

@@ -7,3 +7,4 @@ export { type PostgresOptions, type RunningPostgres, startPostgres } from './pos
 export { endProcess } from './process/end.ts';
 export { freePort, freePorts } from './process/free-port.ts';
 export { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './process/identity.ts';
+export { type ServerProcess, startServer } from './process/server-process.ts';

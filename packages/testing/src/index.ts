@@ -18,4 +18,5 @@ export { type Guard, guardFolder } from './servers/guard.ts';
 export { createTestDatabase, type TestDatabase } from './servers/test-database.ts';
 export { startTestNats, type TestNats } from './servers/test-nats.ts';
 export { startTestPostgres, type TestPostgres } from './servers/test-postgres.ts';
+export { noRedisServer, startTestRedis, type TestRedis } from './servers/test-redis.ts';
 export { waitFor } from './wait-for.ts';

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   type ConfigOf,
   canonicalCidr,
   eventStoreVariables,
@@ -28,6 +29,11 @@ const rateLimit = (fallback: string): Variable<RateLimit | null> => ({
   example: fallback,
 });
 
+const redisUrlExample = 'rediss://user:password@localhost:6379/0';
+
+const isRedisUrl = (text: string): boolean =>
+  URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+
 const list = z
   .string()
   .default('')
@@ -52,6 +58,18 @@ export const gatewayVariables = {
   WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
   WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
+  RATE_LIMIT_BACKEND: {
+    schema: z.enum(['memory', 'redis'], { error: 'must be memory or redis' }).default('memory'),
+    example: 'redis',
+  },
+  RATE_LIMIT_REDIS_URL: {
+    schema: z
+      .string()
+      .refine(isRedisUrl, { error: 'must be a URL that begins with redis:// or rediss://' })
+      .optional(),
+    example: redisUrlExample,
+    secret: true,
+  },
   TRUSTED_PROXIES: {
     schema: list.refine((cidrs) => cidrs.every((cidr) => canonicalCidr(cidr) !== null), {
       error: 'must be addresses or CIDR blocks, comma-separated',
@@ -81,3 +99,18 @@ export const gatewayVariables = {
 } as const;
 
 export type GatewayConfig = ConfigOf<typeof gatewayVariables>;
+
+/**
+ * The Redis that rate limits are shared through; null: each process counts for itself.
+ *
+ * @throws ConfigError when the backend is Redis and nothing says where it is
+ */
+export const rateLimitRedisUrlOf = (
+  config: Pick<GatewayConfig, 'RATE_LIMIT_BACKEND' | 'RATE_LIMIT_REDIS_URL'>,
+): string | null => {
+  if (config.RATE_LIMIT_BACKEND === 'memory') return null;
+  if (config.RATE_LIMIT_REDIS_URL) return config.RATE_LIMIT_REDIS_URL;
+  throw new ConfigError([
+    `RATE_LIMIT_REDIS_URL is missing, and RATE_LIMIT_BACKEND=redis needs it. Example: RATE_LIMIT_REDIS_URL=${redisUrlExample}`,
+  ]);
+};

@@ -189,4 +189,14 @@ describe('the process', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/EVENTSTORE_URL.*DATABASE_URL/);
   });
+
+  it('refuses to share limits through a Redis that it is not told of', async () => {
+    const { code, output } = await run({
+      EVENTSTORE_URL: 'postgres://127.0.0.1:9/none',
+      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      RATE_LIMIT_BACKEND: 'redis',
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/gateway cannot start:\nRATE_LIMIT_REDIS_URL is missing/);
+  });
 });

@@ -11,7 +11,7 @@ import {
 } from '@mission-control/runtime';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { GatewayConfig } from './config.ts';
+import { type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
 import { registerDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
 import { gatewayModule } from './gateway.module.ts';
@@ -23,6 +23,7 @@ import { createIngest, type IngestBackend } from './ingest/ingest.ts';
 import { IngestLimits } from './ingest/limits.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
+import { RedisLink } from './ingest/redis-link.ts';
 import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
 import { recordRefusals } from './rejections/record-refusals.ts';
@@ -34,6 +35,7 @@ import { listen } from './server/listen.ts';
 import { createFindSender } from './source/sender-address.ts';
 import { reportUntrustedForwarding } from './source/untrusted-forwarding.ts';
 
+/** Half of the bytes, which one sender may hold, is twice the largest body that can be configured. */
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
 /** Look-ups of ids that name no webhook, all senders together. */
 const unknownLookUps = { requests: 1_000, seconds: 10 };
@@ -54,17 +56,22 @@ export interface Gateway extends RunningService {
 /**
  * Starts the gateway. It listens even while the event store is away: ingest answers 503 then, and the rest is forwarded.
  *
- * @throws WrongEncryptionKey; an Error that names PORT or HOST when the port cannot be had
+ * @throws WrongEncryptionKey; ConfigError when RATE_LIMIT_REDIS_URL is wanted and missing; an Error that names PORT or HOST when the port cannot be had
  */
 export const startGateway = async (
   { config, log, metrics, signal, fail }: ServiceContext<GatewayConfig>,
   openStore: () => Promise<EventStore>,
 ): Promise<Gateway> => {
-  const limits = new IngestLimits({
-    refused: config.WEBHOOK_INGEST_RATE_LIMIT,
-    accepted: config.WEBHOOK_RATE_LIMIT,
-    unknown: unknownLookUps,
-  });
+  const redisUrl = rateLimitRedisUrlOf(config);
+  const redis = redisUrl === null ? null : new RedisLink(redisUrl, { log, meter: metrics.meter });
+  const limits = new IngestLimits(
+    {
+      refused: config.WEBHOOK_INGEST_RATE_LIMIT,
+      accepted: config.WEBHOOK_RATE_LIMIT,
+      unknown: unknownLookUps,
+    },
+    redis,
+  );
   let backend: Backend | null = null;
   const max = config.WEBHOOK_CACHE_SIZE;
   const follow = async (reached: Reached | null): Promise<void> => {
@@ -114,6 +121,7 @@ export const startGateway = async (
     backend: () => backend,
     unreached: () => unreached,
     adminApiUrl: config.ADMIN_API_URL,
+    redis,
   });
   const isReady = sharedAnswer(
     async () => (await checkReadiness(checks)).ready && !signal.aborted,
@@ -143,6 +151,7 @@ export const startGateway = async (
     checks,
     stop: async () => {
       await closeServer(server, () => app.close());
+      redis?.stop();
       await following.catch(() => {});
       await backend?.rejections.close();
       await backend?.store.close();

@@ -1,6 +1,7 @@
 import type { AggregateCache } from '@mission-control/aggregates';
 import type { ReadinessCheck } from '@mission-control/runtime';
 import type { Reached } from '../ingest/reach-event-store.ts';
+import type { RedisLink } from '../ingest/redis-link.ts';
 
 const adminApiTimeoutMs = 1_500;
 /** How long after its start the gateway counts as unready for want of the admin API. */
@@ -8,13 +9,15 @@ const adminApiAwaitedMs = 15_000;
 
 /**
  * Ingest needs the event store and the tail of its configuration. The admin API is awaited at the start, so that who waits for
- * readiness finds the whole API; later ingest goes on without it, and a load balancer keeps the gateway.
+ * readiness finds the whole API; later ingest goes on without it, and a load balancer keeps the gateway. Redis is never needed.
  */
 export const createChecks = (parts: {
   backend: () => (Reached & { readonly cache: AggregateCache }) | null;
   /** Why there is no backend. */
   unreached: () => Error;
   adminApiUrl: string;
+  /** null where rate limits are not shared. */
+  redis: RedisLink | null;
 }): ReadinessCheck[] => {
   const backend = () => {
     const reached = parts.backend();
@@ -23,6 +26,7 @@ export const createChecks = (parts: {
   };
   const startedAt = performance.now();
   let adminApiSeen = false;
+  const { redis } = parts;
   return [
     { name: 'event_store', check: () => backend().store.ping() },
     {
@@ -45,5 +49,6 @@ export const createChecks = (parts: {
         adminApiSeen = true;
       },
     },
+    ...(redis ? [{ name: 'rate_limit_redis', required: false, check: () => redis.check() }] : []),
   ];
 };

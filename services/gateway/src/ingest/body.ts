@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Attempt } from './attempt.ts';
-import type { Place } from './capacity.ts';
+import type { Place } from './place.ts';
 import { refusals } from './refusals.ts';
 
 /** The sender ended the connection before its body was complete: there is nobody to answer. */

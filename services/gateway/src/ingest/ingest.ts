@@ -75,15 +75,17 @@ export const createIngest = (
   return async ({ message, requestId, sender, boardId, webhookId, attempt }) => {
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
-    await limits.admit(sender.limitKey);
+    const asking = limits.admit(sender.limitKey);
+    if (asking) await asking;
     checkHeaders(headers, maxBytes);
     const backend = options.backend();
     if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
     const { store, webhooks, secrets } = backend;
-    const place = capacity.enter();
+    const place = capacity.enter(sender.limitKey);
     try {
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       attempt.webhook = await webhooks.find(boardId, webhookId);
+      capacity.assign(place, attempt.webhook.webhook.webhookId);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
       // Again: a body may take its time, and what was changed meanwhile counts.
@@ -91,7 +93,8 @@ export const createIngest = (
       const claim = { headers, body, receivedAt, sourceIp: sender.ip };
       const authorised = await authorise(known, findAnew, claim, secrets);
       const { webhook } = authorised;
-      await limits.takeShare(webhook.webhookId);
+      const counting = limits.takeShare(webhook.webhookId);
+      if (counting) await counting;
       if (webhook.signatureScheme === 'slack') {
         const challenge = slackChallengeOf(body);
         if (challenge !== null) return { challenge };

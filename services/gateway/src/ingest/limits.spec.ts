@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
-import { Capacity } from './capacity.ts';
+import { Limit } from './limit.ts';
 import { IngestLimits } from './limits.ts';
 
 let t: TestGateway | undefined;
@@ -57,15 +57,27 @@ describe('a webhook', () => {
 
 describe('limits', () => {
   const limits = () =>
-    new IngestLimits({
-      refused: null,
-      accepted: { requests: 1, seconds: 60 },
-      unknown: { requests: 2, seconds: 60 },
-    });
+    new IngestLimits(
+      {
+        refused: { requests: 1, seconds: 60 },
+        accepted: { requests: 1, seconds: 60 },
+        unknown: { requests: 2, seconds: 60 },
+      },
+      null,
+    );
 
-  it('give a share back', async () => {
+  it('tell at once, in memory, whether an address may go on', async () => {
+    const some = limits();
+    expect(some.admit('a')).toBeUndefined();
+    await some.countRefusal('a');
+    expect(() => some.admit('a')).toThrow(expect.objectContaining({ status: 429 }));
+    expect(some.admit('b')).toBeUndefined();
+  });
+
+  it('give a share back, also after more was asked for', async () => {
     const some = limits();
     await some.takeShare('w');
+    await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
     await some.giveShareBack('w');
     await some.takeShare('w');
     await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
@@ -74,22 +86,31 @@ describe('limits', () => {
   it('stop look-ups once too many were for nothing', async () => {
     const some = limits();
     await some.countUnknown();
-    await some.admitLookUp();
+    some.admitLookUp();
     await some.countUnknown();
-    await expect(some.admitLookUp()).rejects.toMatchObject({ status: 503, code: 'look_up_not_possible' });
+    expect(() => some.admitLookUp()).toThrow(
+      expect.objectContaining({ status: 503, code: 'look_up_not_possible' }),
+    );
   });
-});
 
-describe('the capacity', () => {
-  it('bounds requests and bytes, and is whole again afterwards', () => {
-    const capacity = new Capacity({ requests: 2, bytes: 10 });
-    const [first, second] = [capacity.enter(), capacity.enter()];
-    expect(() => capacity.enter()).toThrow(expect.objectContaining({ status: 503, code: 'overloaded' }));
-    first.hold(6);
-    expect(() => second.hold(5)).toThrow(expect.objectContaining({ status: 503 }));
-    second.hold(4);
-    first.leave();
-    second.leave();
-    expect([capacity.requests, capacity.bytes]).toEqual([0, 0]);
+  it('that are off count nothing', async () => {
+    const off = { refused: null, accepted: null, unknown: { requests: 1, seconds: 1 } };
+    const some = new IngestLimits(off, null);
+    await some.countRefusal('a');
+    expect(some.admit('a')).toBeUndefined();
+    expect(some.takeShare('w')).toBeUndefined();
+    await some.giveShareBack('w');
+  });
+
+  it('forget who was quiet for longest when they count more keys than they may', async () => {
+    const limit = new Limit({ requests: 2, seconds: 60 }, 2, null);
+    await limit.take('a');
+    await limit.take('b');
+    await limit.take('b');
+    await limit.take('c');
+    await limit.take('a');
+    expect([limit.spent('a'), limit.spent('c')]).toEqual([0, 0]);
+    await limit.take('a');
+    expect(limit.spent('a')).toBeGreaterThan(50);
   });
 });

@@ -64,7 +64,7 @@ export class Webhooks {
   }
 
   async #read(id: string): Promise<Loaded<Webhook>> {
-    await this.#limits.admitLookUp();
+    this.#limits.admitLookUp();
     const loaded = await this.#refresh(id);
     if (loaded.state.status === 'absent') await this.#limits.countUnknown();
     return loaded;

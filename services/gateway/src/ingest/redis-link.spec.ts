@@ -1,0 +1,168 @@
+import { createServer, type Socket } from 'node:net';
+import { checkReadiness } from '@mission-control/runtime';
+import { noRedisServer, startTestRedis, type TestRedis, waitFor } from '@mission-control/testing';
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { metricOf } from '../testing/metric.ts';
+import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+
+const startRedis = async (): Promise<TestRedis> => {
+  const redis = await startTestRedis();
+  onTestFinished(redis.stop);
+  return redis;
+};
+
+/** A gateway that shares its limits: the only one of its system, or another on the system of `first`. */
+const start = async (
+  redisUrl: string,
+  { env = {}, first }: { env?: Record<string, string>; first?: TestGateway } = {},
+): Promise<TestGateway> => {
+  const t = await startTestGateway({
+    env: {
+      RATE_LIMIT_BACKEND: 'redis',
+      RATE_LIMIT_REDIS_URL: redisUrl,
+      ...(first && { ENCRYPTION_KEY: first.encryptionKey }),
+      ...env,
+    },
+    ...(first && { throughUrl: async () => new URL(first.databaseUrl) }),
+  });
+  onTestFinished(t.stop);
+  return t;
+};
+
+const redisOf = async (t: TestGateway) => (await checkReadiness(t.gateway.checks)).checks.rate_limit_redis;
+const reached = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok);
+const away = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok === false);
+const logged = (t: TestGateway, words: string) => t.logged.filter((line) => line.includes(words)).length;
+const warnings = (t: TestGateway) => logged(t, 'Redis is away');
+const post = async (url: string): Promise<number> =>
+  (await fetch(url, { method: 'POST', body: '{}' })).status;
+
+describe('two gateways on one Redis', () => {
+  it('share the limit of a webhook', async ({ skip }) => {
+    if (noRedisServer) return skip(noRedisServer);
+    const { url } = await startRedis();
+    const env = { WEBHOOK_RATE_LIMIT: '3/60' };
+    const one = await start(url, { env });
+    const two = await start(url, { env, first: one });
+    await Promise.all([reached(one), reached(two)]);
+    const webhook = await one.createWebhook();
+    const there = `${two.url}${webhook.path}`;
+    expect([await post(webhook.url), await post(there), await post(webhook.url)]).toEqual([202, 202, 202]);
+    expect([await post(there), await post(webhook.url)]).toEqual([429, 429]);
+    expect(await one.payloads(webhook.webhookId)).toHaveLength(3);
+  });
+
+  it('share what an address has spent of its refusals', async ({ skip }) => {
+    if (noRedisServer) return skip(noRedisServer);
+    const { url } = await startRedis();
+    const env = { WEBHOOK_INGEST_RATE_LIMIT: '2/60' };
+    const one = await start(url, { env });
+    const two = await start(url, { env, first: one });
+    await Promise.all([reached(one), reached(two)]);
+    const webhook = await one.createWebhook();
+    const unknown = webhook.path.replace(webhook.webhookId, crypto.randomUUID());
+    expect([await post(`${one.url}${unknown}`), await post(`${two.url}${unknown}`)]).toEqual([404, 404]);
+    expect([await post(webhook.url), await post(`${two.url}${webhook.path}`)]).toEqual([429, 429]);
+  });
+});
+
+describe('without Redis ingest goes on', () => {
+  it('when it is killed, and limits are shared again when it is back', async ({ skip }) => {
+    if (noRedisServer) return skip(noRedisServer);
+    const redis = await startRedis();
+    const env = { WEBHOOK_RATE_LIMIT: '2/60', WEBHOOK_INGEST_RATE_LIMIT: '60/60' };
+    const one = await start(redis.url, { env });
+    const two = await start(redis.url, { env, first: one });
+    await Promise.all([reached(one), reached(two)]);
+    const webhook = await one.createWebhook();
+    await redis.kill();
+    expect([await post(webhook.url), await post(webhook.url)]).toEqual([202, 202]);
+    // Counted in this process alone: the other has a share of its own.
+    expect(await post(webhook.url)).toBe(429);
+    expect(await post(`${two.url}${webhook.path}`)).toBe(202);
+    expect(warnings(one)).toBe(1);
+    expect(await metricOf(one, 'ingest_limits_without_redis_total')).toBeGreaterThanOrEqual(4);
+    expect(await metricOf(one, 'ingest_limits_redis_reached')).toBe(0);
+
+    await redis.restart();
+    await Promise.all([reached(one), reached(two)]);
+    expect([warnings(one), logged(one, 'Redis is reached')]).toEqual([1, 2]);
+    expect(await metricOf(one, 'ingest_limits_redis_reached')).toBe(1);
+    const another = await one.createWebhook();
+    expect([await post(another.url), await post(`${two.url}${another.path}`)]).toEqual([202, 202]);
+    expect(await post(another.url)).toBe(429);
+  });
+
+  it('when it takes commands and does not answer', async ({ skip }) => {
+    if (noRedisServer) return skip(noRedisServer);
+    const redis = await startRedis();
+    const t = await start(redis.url, { env: { WEBHOOK_INGEST_RATE_LIMIT: '60/60' } });
+    await reached(t);
+    const webhook = await t.createWebhook();
+    redis.pause();
+    expect(await Promise.all(Array.from({ length: 20 }, () => post(webhook.url)))).toEqual(
+      Array.from({ length: 20 }, () => 202),
+    );
+    expect(warnings(t)).toBe(1);
+    redis.resume();
+    await reached(t);
+    expect(await post(webhook.url)).toBe(202);
+    expect(warnings(t)).toBe(1);
+  });
+
+  it('when it accepts connections and never says a word', async () => {
+    const sockets: Socket[] = [];
+    const heard: string[] = [];
+    const silent = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}).on('data', (chunk) => heard.push(chunk.toString())));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    const { port } = silent.address() as { port: number };
+    const t = await start(`redis://:secret@127.0.0.1:${port}`);
+    const webhook = await t.createWebhook();
+    await waitFor(() => heard.length > 0);
+    expect(await post(webhook.url)).toBe(202);
+    await waitFor(() => sockets.length > 1);
+    expect(await post(webhook.url)).toBe(202);
+    expect(warnings(t)).toBe(1);
+    expect(t.logged.join()).not.toContain('secret');
+  });
+
+  it('when nobody is there at the start', async () => {
+    const t = await start('redis://127.0.0.1:9');
+    await away(t);
+    const webhook = await t.createWebhook();
+    expect(await post(webhook.url)).toBe(202);
+    expect(warnings(t)).toBe(1);
+    const { checks } = await checkReadiness(t.gateway.checks);
+    expect(checks.rate_limit_redis?.reason).toContain('ECONNREFUSED');
+    expect(t.gateway.checks.find(({ name }) => name === 'rate_limit_redis')?.required).toBe(false);
+  });
+
+  it('when it answers, yet stores nothing more', async ({ skip }) => {
+    if (noRedisServer) return skip(noRedisServer);
+    const redis = await startRedis();
+    const t = await start(redis.url);
+    await reached(t);
+    const webhook = await t.createWebhook();
+    const operator = new Redis(redis.url);
+    onTestFinished(() => operator.disconnect());
+    await operator.config('SET', 'maxmemory', '1');
+    expect(await post(webhook.url)).toBe(202);
+    const triesBefore = await connectionsOf(operator);
+    await waitFor(async () => (await connectionsOf(operator)) >= triesBefore + 2);
+    expect(await post(webhook.url)).toBe(202);
+    expect(warnings(t)).toBe(1);
+    expect((await redisOf(t))?.reason).toContain('OOM');
+    await operator.config('SET', 'maxmemory', '0');
+    await reached(t);
+  });
+});
+
+const connectionsOf = async (operator: Redis): Promise<number> =>
+  Number(/total_connections_received:(\d+)/.exec(await operator.info('stats'))?.[1]);
