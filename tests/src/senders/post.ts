@@ -14,7 +14,8 @@ export interface Accepted {
 }
 
 /**
- * Posts like a patient sender: the same delivery again after a broken connection, a time-out or a 5xx, until it is accepted.
+ * Posts like a patient sender: the same delivery again after a broken connection, a time-out or a 5xx, and not before it is told to, until
+ * it is accepted.
  *
  * @throws when the answer is a 4xx, or none was a 202 within `patienceMs`
  */
@@ -29,20 +30,24 @@ export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000)
       throw new Error(`Refused with ${outcome.status}: ${outcome.text}`);
     }
     if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
-    await delay(50 + Math.random() * 200);
+    const least = outcome.kind === 'refused' ? outcome.retryAfterMs : 0;
+    await delay(least + 50 + Math.random() * 200);
   }
 };
 
 type Outcome =
   | { kind: 'accepted'; payloadId: string }
   | { kind: 'broken' }
-  | { kind: 'refused'; status: number; text: string };
+  | { kind: 'refused'; status: number; text: string; retryAfterMs: number };
 
 const postOnce = async ({ url, body, headers }: Delivery): Promise<Outcome> => {
   try {
     const response = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(10_000) });
     const text = await response.text();
-    if (response.status !== 202) return { kind: 'refused', status: response.status, text };
+    if (response.status !== 202) {
+      const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
+      return { kind: 'refused', status: response.status, text, retryAfterMs };
+    }
     return { kind: 'accepted', payloadId: (JSON.parse(text) as { payload_id: string }).payload_id };
   } catch {
     return { kind: 'broken' };
