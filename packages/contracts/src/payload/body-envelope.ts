@@ -25,7 +25,7 @@ export const utf8Text = (bytes: Uint8Array): string | null => {
 /** Wraps the bytes so that `openBody` gives back exactly these bytes. */
 export const wrapBody = (bytes: Uint8Array): BodyEnvelope => {
   const text = utf8Text(bytes);
-  if (text !== null && bytes.length + jsonEscapeOverhead(bytes) <= base64Length(bytes.length)) {
+  if (text !== null && jsonLength(text) <= base64Length(bytes.length)) {
     return { enc: null, encoding: 'utf8', data: text };
   }
   return { enc: null, encoding: 'base64', data: Buffer.from(bytes).toString('base64') };
@@ -35,14 +35,5 @@ export const openBody = (envelope: BodyEnvelope): Buffer => Buffer.from(envelope
 
 const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
 
-/** Bytes that JSON adds to this text: one for `"`, `\` and the short escapes, five for other control characters. */
-const jsonEscapeOverhead = (bytes: Uint8Array): number => {
-  let overhead = 0;
-  for (const byte of bytes) {
-    if (byte === 0x22 || byte === 0x5c) overhead += 1;
-    else if (byte < 0x20) overhead += shortEscapes.has(byte) ? 1 : 5;
-  }
-  return overhead;
-};
-
-const shortEscapes = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d]);
+/** Bytes of the text as JSON, without its quotes. The runtime's own writer is faster at telling than a look at each byte. */
+const jsonLength = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
