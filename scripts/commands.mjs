@@ -2,12 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
+import { setUpApacheBench, setUpRedisServer } from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
 import { installPackages } from './toolchain/packages.mjs';
 import { requireSupportedPlatform } from './toolchain/platform.mjs';
-import { setUpRedisServer } from './toolchain/redis-server.mjs';
 import { root } from './toolchain/steps.mjs';
 
 const tool = {
@@ -17,7 +17,7 @@ const tool = {
 };
 
 /** Sets up, then hands over a function that runs a Node program in the foreground. */
-const prepare = async ({ compiled = false, nats = false, redis = false } = {}) => {
+const prepare = async ({ compiled = false, nats = false, redis = false, ab = false } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
     const programs = await setUpNodeAndPnpm();
@@ -25,7 +25,11 @@ const prepare = async ({ compiled = false, nats = false, redis = false } = {}) =
     if (compiled) await build(programs);
     const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
-    return { node: programs.node, env: { PATH: programs.path, ...natsServer, ...redisServer } };
+    const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
+    return {
+      node: programs.node,
+      env: { PATH: programs.path, ...natsServer, ...redisServer, ...apacheBench },
+    };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
 };
@@ -46,10 +50,12 @@ const checks = (node) => [
 ];
 
 /** A program of the workspace. It may read variables from `.env`; those already set win. */
-const program = (path) => async (args) => {
-  const node = await prepare({ compiled: true, nats: true });
-  return node([...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), join(root, path), ...args]);
-};
+const program =
+  (path, needs = {}) =>
+  async (args) => {
+    const node = await prepare({ compiled: true, nats: true, ...needs });
+    return node([...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), join(root, path), ...args]);
+  };
 
 const test = async (args, env = {}) => {
   const node = await prepare({ nats: true, redis: true });
@@ -59,7 +65,7 @@ const test = async (args, env = {}) => {
 export const commands = {
   start: program('services/standalone/dist/main.js'),
   demo: program('tests/dist/demo/main.js'),
-  bench: program('tests/dist/bench/main.js'),
+  bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
   test: (args) => test(args),
   'test:full': (args) => {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { benchEventStore } from './event-store/main.ts';
-import { benchIngest } from './ingest.ts';
+import { benchIngest } from './ingest/main.ts';
 
 const program = new Command('npm run bench --').description(
   'Measures the product on this machine. Figures are medians of interleaved rounds; compare them within one run only.',
@@ -9,11 +9,15 @@ const program = new Command('npm run bench --').description(
 program
   .command('ingest', { isDefault: true })
   .description(
-    'signed 1 KiB webhooks to one gateway, 202 after a durable append, beside a bare Fastify handler',
+    'signed 1 KiB webhooks to one gateway, 202 after a durable append, beside a bare Fastify handler and appends without a gateway; and what more webhooks and events cost',
   )
-  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
+  .option('--rounds <n>', 'measured rounds after those for warm-up', Number, 5)
   .option('--requests <n>', 'requests a round and target', Number, 20_000)
   .option('--connections <n>', 'keep-alive connections, one request under way on each', Number, 64)
+  .option('--webhooks <n>', 'webhooks in use at once, beside ten', Number, 100_000)
+  .option('--stored <n>', 'events stored before, beside none', Number, 2_000_000)
+  .addOption(new Option('--only <part>', 'one part only').choices(['postgres', 'eventstoredb', 'growth']))
+  .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
   .option('--json <file>', 'where the figures go', 'reports/bench-ingest.json')
   .action((options) => benchIngest(options));
 

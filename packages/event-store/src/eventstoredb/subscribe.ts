@@ -11,6 +11,8 @@ import type { Tail } from './tail.ts';
 
 /** Milliseconds. A loss of connection that lasts longer than `patience` is thrown. */
 const times = { patience: 30_000, retry: 250 };
+/** Least time between two looks when the last one showed nothing: a filter that hides a busy log costs little. */
+const quietPause = 10;
 
 export interface SubscriptionSource {
   readonly connection: Connection;
@@ -54,6 +56,7 @@ export async function* subscribeToAll(
     if (!begun) at = target;
     begun = true;
     const start = at;
+    let shown = false;
     const read = (last: RecordedEvent | undefined, count: number): Promise<LogPage | undefined> => {
       const before = last === undefined ? start : placeOf(head.incarnation, last);
       return patiently(source, signal, () =>
@@ -71,6 +74,7 @@ export async function* subscribeToAll(
         at = placeOf(head.incarnation, event);
         yielded = page.shows(event);
         if (!yielded) continue;
+        shown = true;
         yield { kind: 'event', event, checkpoint: at };
         if (signal.aborted) return;
       }
@@ -83,6 +87,7 @@ export async function* subscribeToAll(
     }
     if (!told || at?.position !== start?.position) yield { kind: 'caught_up', checkpoint: at };
     told = true;
+    if (!shown) await pause(quietPause, signal);
     await tail.changed(heard, signal);
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { slackChallengeOf } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
@@ -88,8 +89,9 @@ export const createIngest = (
       capacity.assign(place, attempt.webhook.webhook.webhookId);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
-      // Again: a body may take its time, and what was changed meanwhile counts.
-      const known = await webhooks.find(boardId, webhookId);
+      // A body may take its time, and what was changed meanwhile counts.
+      const isOld = Date.now() - receivedAt > configurationLeaseMs;
+      const known = isOld ? await webhooks.find(boardId, webhookId) : attempt.webhook;
       const claim = { headers, body, receivedAt, sourceIp: sender.ip };
       const authorised = await authorise(known, findAnew, claim, secrets);
       const { webhook } = authorised;

@@ -20,15 +20,16 @@ export const sampleEvent = (): NewEvent => ({
 /** Appends `amount` events, one an append, spread over 16 streams, with so many under way. Resolves to events a second. */
 export const appendSingly = async (
   store: EventStore,
-  options: { amount: number; inFlight: number; latencies?: number[] },
+  options: { amount: number; inFlight: number; latencies?: number[]; event?: () => NewEvent },
 ): Promise<number> => {
   const run = randomUUID();
+  const { event = sampleEvent } = options;
   let next = 0;
   const appender = async () => {
     while (next < options.amount) {
       const stream = `bench_append-${run}-${next++ % 16}`;
       const startedAt = performance.now();
-      const result = await store.append(stream, 'any', [sampleEvent()]);
+      const result = await store.append(stream, 'any', [event()]);
       if (!result.ok) throw new Error(result.reason);
       options.latencies?.push(performance.now() - startedAt);
     }

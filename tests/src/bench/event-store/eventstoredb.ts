@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient, type JSONType, jsonEvent, START } from '@eventstore/db-client';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { startProcess } from '../../system/service-process.ts';
-import { type Comparison, compare } from './compare.ts';
+import { type Comparison, compare } from '../compare.ts';
 import { appendSingly, fill, sampleEvent } from './events.ts';
 
 /**
@@ -13,7 +13,7 @@ export const benchEventStoreDb = async (options: {
   rounds: number;
   url: string | undefined;
 }): Promise<{ server: string; comparisons: Comparison[] }> => {
-  const fake = options.url ? null : startProcess('tests/dist/bench/event-store/fake-server.js');
+  const fake = options.url ? null : startProcess('tests/dist/bench/fake-eventstoredb.js');
   const url = options.url ?? (await fake?.printed(/esdb\S+/))?.[0] ?? '';
   const store = await openEventStore(url);
   const client = EventStoreDBClient.connectionString(url);

@@ -1,5 +1,5 @@
-import { machine, table, writeJson } from '../report.ts';
-import type { Comparison } from './compare.ts';
+import { show } from '../compare.ts';
+import { machine, writeJson } from '../report.ts';
 import { benchEventStoreDb } from './eventstoredb.ts';
 import { benchPostgres } from './postgres.ts';
 
@@ -31,17 +31,4 @@ export const benchEventStore = async (options: EventStoreBenchOptions): Promise<
     eventStoreDb,
   });
   if (comparisons.some(({ met }) => !met)) process.exitCode = 1;
-};
-
-const show = (title: string, comparisons: readonly Comparison[]): void => {
-  const rows = comparisons.map(({ name, unit, product, bare, ratio, target, met }) => ({
-    comparison: name,
-    product,
-    bare,
-    unit,
-    ratio,
-    target,
-    '': met ? 'met' : 'MISSED',
-  }));
-  process.stdout.write(`${title}\n${table(rows)}\n\n`);
 };

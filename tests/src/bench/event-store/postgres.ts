@@ -1,15 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@mission-control/embedded-servers';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import pg from 'pg';
 import { startProcess } from '../../system/service-process.ts';
-import { requireDurability } from '../durability.ts';
+import { type Comparison, compare } from '../compare.ts';
 import { median } from '../report.ts';
+import { createDatabase, withPostgres } from '../with-postgres.ts';
 import { openBarePostgres } from './bare-postgres.ts';
-import { type Comparison, compare } from './compare.ts';
 import { appendSingly, fill } from './events.ts';
 
 export interface PostgresBenchOptions {
@@ -19,17 +14,9 @@ export interface PostgresBenchOptions {
 }
 
 /** The Postgres adapter beside Postgres itself, on an embedded server that flushes every commit. */
-export const benchPostgres = async ({ rounds, events }: PostgresBenchOptions) => {
-  const folder = await mkdtemp(join(tmpdir(), 'mission-control-bench-'));
-  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  try {
-    const postgres = await startPostgres({
-      dataDir: join(folder, 'postgres'),
-      password: randomBytes(16).toString('hex'),
-    });
-    stops.unshift(() => postgres.stop());
-    const durability = await requireDurability(postgres.url);
-    const databases = new Databases(postgres.url);
+export const benchPostgres = ({ rounds, events }: PostgresBenchOptions) =>
+  withPostgres(async (serverUrl, durability, stops) => {
+    const databases = new Databases(serverUrl);
     stops.unshift(() => databases.close());
 
     const { url, store } = await databases.create('rates');
@@ -115,12 +102,9 @@ export const benchPostgres = async ({ rounds, events }: PostgresBenchOptions) =>
       ),
     );
     return { durability, comparisons };
-  } finally {
-    for (const stop of stops) await stop();
-  }
-};
+  });
 
-/** A database for each measurement, so that one does not weigh on another. */
+/** The stores of the measurements, each in a database of its own. */
 class Databases {
   readonly #url: string;
   readonly #stores: EventStore[] = [];
@@ -130,11 +114,7 @@ class Databases {
   }
 
   async create(name: string): Promise<{ url: string; store: EventStore }> {
-    const client = new pg.Client({ connectionString: this.#url });
-    await client.connect();
-    await client.query(`create database bench_${name}`);
-    await client.end();
-    const url = Object.assign(new URL(this.#url), { pathname: `/bench_${name}` }).href;
+    const url = await createDatabase(this.#url, name);
     const store = await openEventStore(url);
     this.#stores.push(store);
     return { url, store };

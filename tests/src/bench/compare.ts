@@ -1,4 +1,4 @@
-import { median } from '../report.ts';
+import { median, table } from './report.ts';
 
 /** One figure of the product beside the bare one of the same rounds. */
 export interface Comparison {
@@ -30,6 +30,14 @@ export const compare = async (contest: Contest, rounds: number): Promise<Compari
     product.push(one);
     bare.push(other);
   }
+  return compared(contest, { product, bare });
+};
+
+/** Compares the medians of figures that were measured in turn. */
+export const compared = (
+  contest: Pick<Contest, 'name' | 'unit' | 'target'>,
+  { product, bare }: { readonly product: readonly number[]; readonly bare: readonly number[] },
+): Comparison => {
   const ratio = median(product) / median(bare);
   const { target } = contest;
   const met = 'atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost;
@@ -43,4 +51,18 @@ export const compare = async (contest: Contest, rounds: number): Promise<Compari
     target: 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`,
     met,
   };
+};
+
+/** The comparisons as a table under a title, on standard output. */
+export const show = (title: string, comparisons: readonly Comparison[]): void => {
+  const rows = comparisons.map(({ name, unit, product, bare, ratio, target, met }) => ({
+    comparison: name,
+    product,
+    bare,
+    unit,
+    ratio,
+    target,
+    '': met ? 'met' : 'MISSED',
+  }));
+  process.stdout.write(`${title}\n${table(rows)}\n\n`);
 };

@@ -1,0 +1,68 @@
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpackDebianPackages } from './debian-packages.mjs';
+import { findProgram, inScratchFolder } from './program.mjs';
+import { endOf, run, say, toolchain } from './steps.mjs';
+
+/** Runs the program with the libraries that were unpacked beside it, wherever the folder is. */
+const launcherOf = (name) => `#!/bin/sh
+files="$(dirname "$0")/files"
+for directory in "$files"/usr/lib/*-linux-gnu "$files"/lib/*-linux-gnu; do
+  LD_LIBRARY_PATH="$directory\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+done
+export LD_LIBRARY_PATH
+exec "$files/usr/bin/${name}" "$@"
+`;
+
+/**
+ * Finds a program that only tests or measurements need: the one that `variable` names, the one on PATH, the one unpacked before;
+ * else unpacks the distribution's packages. Nothing is installed outside the toolchain folder, and no root is needed.
+ *
+ * @param packages the package with the program, and more that it needs and does not name as dependencies
+ * @param version what to call it with to see whether it runs
+ * @param without what becomes of those who need it where it cannot be had
+ * @returns the program's path, or undefined where it cannot be had
+ */
+const setUpDebianProgram = async ({ name, variable, packages, version, without }) => {
+  const folder = join(toolchain, name);
+  const unpacked = join(folder, name);
+  const found = findProgram(name, { variable, unpacked });
+  if (found) return found;
+  const failure = await inScratchFolder(folder, async (scratch) => {
+    say(`gets the distribution's ${packages[0]} package and unpacks it into .toolchain/${name}`);
+    const { failure } = await unpackDebianPackages(scratch, packages, { withDependencies: true });
+    if (failure) return failure;
+    const program = join(scratch, name);
+    writeFileSync(program, launcherOf(name));
+    chmodSync(program, 0o755);
+    const { code, output } = await run(program, [version]);
+    if (code !== 0) return `${name} does not run: ${endOf(output)}`;
+    rmSync(join(folder, 'files'), { recursive: true, force: true });
+    renameSync(join(scratch, 'files'), join(folder, 'files'));
+    renameSync(program, unpacked);
+    return undefined;
+  });
+  if (!failure) return unpacked;
+  say(`goes on without ${name}, ${without}. ${failure}`);
+  return undefined;
+};
+
+export const setUpRedisServer = () =>
+  setUpDebianProgram({
+    name: 'redis-server',
+    variable: 'REDIS_SERVER_BIN',
+    // The first is a link to a program in the second.
+    packages: ['redis-server', 'redis-tools'],
+    version: '--version',
+    without: 'the tests that need it are skipped',
+  });
+
+/** ApacheBench: a load generator that costs the machine little beside what it measures. */
+export const setUpApacheBench = () =>
+  setUpDebianProgram({
+    name: 'ab',
+    variable: 'AB_BIN',
+    packages: ['apache2-utils'],
+    version: '-V',
+    without: 'ingest cannot be measured',
+  });

@@ -1,0 +1,67 @@
+import { startProcess } from '../../system/service-process.ts';
+import { show } from '../compare.ts';
+import { machine, writeJson } from '../report.ts';
+import { withPostgres } from '../with-postgres.ts';
+import { type GrowthOptions, measureGrowth } from './growth.ts';
+import { measureSpeed } from './speed.ts';
+
+export interface IngestBenchOptions extends GrowthOptions {
+  readonly only?: 'postgres' | 'eventstoredb' | 'growth';
+  /** An EventStoreDB server; the fake one when absent. */
+  readonly eventstoredbUrl?: string;
+  readonly json: string;
+}
+
+/** Measures ingest by one gateway process; a missed target ends with exit code 1. */
+export const benchIngest = async (options: IngestBenchOptions): Promise<void> => {
+  const { only, rounds, requests, connections } = options;
+  const wanted = (part: typeof only) => only === undefined || only === part;
+  const postgres = wanted('postgres') ? await onPostgres(options) : null;
+  const eventStoreDb = wanted('eventstoredb') ? await onEventStoreDb(options) : null;
+  const growth = wanted('growth') ? await withPostgres((url) => measureGrowth(url, options)) : null;
+  if (postgres) {
+    show(`Postgres (${postgres.durability})`, postgres.comparisons);
+    process.stdout.write(`stored events: ${postgres.stored} = 202s given: ${postgres.accepted}\n\n`);
+  }
+  if (eventStoreDb) show(`EventStoreDB (${eventStoreDb.server})`, eventStoreDb.comparisons);
+  if (growth) {
+    show('Growth, on Postgres', growth.comparisons);
+    const { few, many } = growth.mebibytes;
+    process.stdout.write(
+      `memory of the gateway's process: ${few} MiB with 10 webhooks, ${many} MiB with ${options.webhooks}\n\n`,
+    );
+  }
+  process.stdout.write(
+    `medians of ${rounds} interleaved rounds of ${requests} requests over ${connections} connections\n`,
+  );
+  writeJson(options.json, {
+    scenario: 'ingest',
+    machine: machine(),
+    options,
+    postgres,
+    eventStoreDb,
+    growth,
+  });
+  const all = [postgres, eventStoreDb, growth].flatMap((part) => part?.comparisons ?? []);
+  if (all.some(({ met }) => !met)) process.exitCode = 1;
+};
+
+const onPostgres = (options: IngestBenchOptions) =>
+  withPostgres(async (url, durability) => ({
+    durability,
+    ...(await measureSpeed(url, options, 'bare Fastify')),
+  }));
+
+const onEventStoreDb = async (options: IngestBenchOptions) => {
+  const given = options.eventstoredbUrl;
+  const fake = given ? null : startProcess('tests/dist/bench/fake-eventstoredb.js');
+  try {
+    const url = given ?? (await fake?.printed(/esdb\S+/))?.[0] ?? '';
+    return {
+      server: given ? new URL(given).host : 'the fake server',
+      ...(await measureSpeed(url, options, 'raw appends')),
+    };
+  } finally {
+    await fake?.stop();
+  }
+};

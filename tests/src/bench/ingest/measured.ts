@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@mission-control/embedded-servers';
+import { type StartedProcess, startProcess } from '../../system/service-process.ts';
+import type { LoadResult } from './apache-bench.ts';
+
+export const encryptionKey = randomBytes(32);
+
+/** One gateway process on an event store, without limits. */
+export const startGateway = async (
+  eventStoreUrl: string,
+): Promise<{ url: string; readyAfterMs: number; process: StartedProcess }> => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const startedAt = performance.now();
+  const process = startProcess('services/gateway/dist/main.js', {
+    env: {
+      PORT: String(port),
+      MANAGEMENT_PORT: '0',
+      LOG_LEVEL: 'warn',
+      EVENTSTORE_URL: eventStoreUrl,
+      ENCRYPTION_KEY: encryptionKey.toString('base64'),
+      ADMIN_API_URL: 'http://127.0.0.1:9',
+      WEBHOOK_RATE_LIMIT: '0',
+      WEBHOOK_INGEST_RATE_LIMIT: '0',
+    },
+  });
+  await Promise.race([
+    configurationFollowed(url),
+    process.exited.then(() => Promise.reject(new Error(`The gateway ended:\n${process.output()}`))),
+  ]);
+  return { url, readyAfterMs: performance.now() - startedAt, process };
+};
+
+/** Ready without an admin API only after a while; a request that is looked up tells sooner that the store is reached. */
+const configurationFollowed = async (url: string): Promise<void> => {
+  const nobody = '00000000-0000-4000-8000-000000000000';
+  for (;;) {
+    const answer = await fetch(`${url}/api/v1/boards/${nobody}/webhooks/${nobody}`, { method: 'POST' }).catch(
+      () => null,
+    );
+    if (answer?.status === 404) return;
+    await delay(20);
+  }
+};
+
+/** A bare Fastify handler in a process of its own. */
+export const startBareFastify = async (): Promise<{ url: string; process: StartedProcess }> => {
+  const process = startProcess('tests/dist/bench/ingest/bare-fastify.js');
+  const [url = ''] = await process.printed(/http:\S+/);
+  return { url, process };
+};
+
+/** Appends without a gateway, in a process of its own. */
+export const startRawAppends = async (eventStoreUrl: string) => {
+  const process = startProcess('tests/dist/bench/ingest/raw-appends.js', {
+    args: [eventStoreUrl],
+    stdin: true,
+  });
+  await process.printed(/^ready$/m);
+  let runs = 0;
+  return {
+    process,
+    run: async ({ connections, amount }: { connections: number; amount: number }) => {
+      runs += 1;
+      process.child.stdin?.write(`${amount} ${connections}\n`);
+      await process.printed(new RegExp(`(?:^result .*$[^]*?){${runs}}`, 'm'));
+      const lines = process.output().split('\n');
+      const results = lines.filter((line) => line.startsWith('result '));
+      return JSON.parse(results[runs - 1]?.slice('result '.length) ?? '{}') as Omit<LoadResult, 'accepted'>;
+    },
+  };
+};
