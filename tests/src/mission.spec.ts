@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
+import { oddBodies } from './senders/odd-bodies.ts';
 import { postUntilAccepted } from './senders/post.ts';
 import { githubPush, stripeSubscriptionCreated } from './senders/samples.ts';
 import { stripeDelivery } from './senders/stripe.ts';
@@ -195,6 +196,34 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
         .flat()
         .filter(({ text }) => text.includes(payloadId));
       expect(messages).toHaveLength(1);
+    }
+  });
+
+  it('takes any bytes, shows and lists them as they can be shown, and gives them back as they came', async () => {
+    const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+      description: 'Anything',
+    });
+    const sent = await Promise.all(
+      oddBodies.map(async (odd) => {
+        const response = await fetch(`${system.url}${webhook.endpoint_path}`, {
+          method: 'POST',
+          body: new Uint8Array(odd.bytes),
+          headers: { 'content-type': 'application/json' },
+        });
+        const { payload_id: id } = (await response.json()) as { payload_id: string };
+        return { ...odd, status: response.status, id };
+      }),
+    );
+    expect(sent.filter(({ status }) => status !== 202)).toEqual([]);
+    const list = async () => (await system.admin.bytes(`${payloadsOf(webhook)}?limit=200`)).toString();
+    await waitFor(async () => (await list()).includes(`"total":${sent.length}`), { timeout: 20_000 });
+    const listed = await list();
+    for (const { name, id, bytes, encoding, shown } of sent) {
+      const single = (await system.admin.bytes(`${payloadsOf(webhook)}/${id}`)).toString();
+      expect(single, name).toContain(`"payload":${shown},`);
+      expect(single, name).toContain(`"payload_encoding":"${encoding}"`);
+      expect(listed, name).toContain(`"payload":${shown},`);
+      expect(await system.admin.bytes(`${payloadsOf(webhook)}/${id}/raw`), name).toEqual(bytes);
     }
   });
 
