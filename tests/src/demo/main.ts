@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { Command } from 'commander';
 import { githubDelivery } from '../senders/github.ts';
+import { hmacDelivery } from '../senders/hmac.ts';
+import { hostilePage } from '../senders/hostile-page.ts';
 import { type Delivery, postUntilAccepted } from '../senders/post.ts';
 import { githubPush, stripeSubscriptionCreated } from '../senders/samples.ts';
 import { stripeDelivery } from '../senders/stripe.ts';
@@ -54,13 +56,13 @@ interface Step {
   readonly [detail: string]: unknown;
 }
 
-/** Sends, follows the payload until its agent is told, and prints its way. */
+/** Sends, follows the payload until its agent is told, and prints its way. Resolves to the payload's path. */
 const follow = async (
   admin: AdminClient,
   webhook: Webhook,
   name: string,
   delivery: Delivery,
-): Promise<void> => {
+): Promise<string> => {
   const startedAt = performance.now();
   const { payloadId } = await postUntilAccepted(delivery);
   const path = `${webhook.endpoint_path}/payloads/${payloadId}`;
@@ -88,6 +90,7 @@ const follow = async (
   const entry = memory.items.find(({ tags }) => tags.includes(`payload:${payloadId}`));
   say(`  in board memory: ${entry ? `entry ${entry.id}` : 'NOT FOUND'}`);
   if (!entry) process.exitCode = 1;
+  return path;
 };
 
 const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Promise<void> => {
@@ -113,6 +116,14 @@ const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Pro
       stripeDelivery(endpoint(stripe), scene.secret, event),
     );
 
+    const script = await scene.webhook('hmac', 'Note what comes in.');
+    const page = hostilePage('https://attacker.example');
+    const hostile = hmacDelivery(endpoint(script), scene.secret, 'text/html', page);
+    const path = await follow(admin, script, 'A page full of scripts', hostile);
+    const { headers } = await admin.call('GET', `${path}/raw`);
+    say(`  byte for byte, to whoever has the token, at ${admin.baseUrl}${path}/raw`);
+    say(`  Opening it runs nothing: a browser saves it (${headers.get('content-disposition')}).`);
+
     say('\nWhat the agent was told last:');
     const lines = (Object.values(openclaw.sessions()).flat().at(-1)?.text ?? 'nothing').split('\n');
     for (const line of lines.slice(0, shownLines)) say(`  | ${line}`);
@@ -125,7 +136,7 @@ const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Pro
 
 await new Command('npm run demo --')
   .description(
-    'Sends signed deliveries from GitHub and Stripe through the public URL and follows them to an agent’s session.',
+    'Sends signed deliveries from GitHub, Stripe and a hostile sender through the public URL and follows them to an agent’s session.',
   )
   .option('--url <url>', 'a running system', `http://127.0.0.1:${process.env.PORT ?? 8000}`)
   .option(

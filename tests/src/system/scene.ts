@@ -15,7 +15,7 @@ export interface Scene {
   readonly gatewayId: string;
   readonly sessionKey: string;
   readonly secret: string;
-  readonly webhook: (scheme: 'github' | 'stripe' | 'hmac', description: string) => Promise<Webhook>;
+  readonly webhook: (sender: 'github' | 'stripe' | 'hmac', description: string) => Promise<Webhook>;
 }
 
 /** Sets a board up through the public API: OpenClaw gateway, board, lead agent with a session. */
@@ -51,13 +51,13 @@ export const setScene = async (
     gatewayId: gateway.id,
     sessionKey,
     secret,
-    webhook: (scheme, description) =>
+    webhook: (sender, description) =>
       admin.post<Webhook>(`/api/v1/boards/${board.id}/webhooks`, {
         description,
         enabled: true,
         agent_id: agent.id,
         secret,
-        signature_scheme: scheme,
+        ...(sender === 'hmac' ? { signature_scheme: sender } : { preset: sender }),
       }),
   };
 };

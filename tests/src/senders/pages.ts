@@ -1,0 +1,57 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repositoryRoot } from '../system/service-process.ts';
+
+/** A block of a page that stands between ```sh tested=<step> and ```. */
+export interface Step {
+  readonly name: string;
+  readonly script: string;
+  /** The prose between this block and the next. */
+  readonly saysAfter: string;
+}
+
+export interface Page {
+  readonly file: string;
+  readonly steps: readonly Step[];
+}
+
+const folder = join(repositoryRoot, 'docs/senders');
+const fence = /^```/m;
+const tested = /^sh tested=([a-z]+)\n/;
+
+/** The pages of docs/senders with the shell blocks in them that are to be run as they stand. */
+export const readPages = async (): Promise<readonly Page[]> => {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).sort();
+  return Promise.all(
+    files.map(async (file) => ({ file, steps: stepsOf(await readFile(join(folder, file), 'utf8')) })),
+  );
+};
+
+/** Between two fences there is prose and a block in turn. */
+const stepsOf = (markdown: string): Step[] =>
+  markdown.split(fence).flatMap((part, index, parts) => {
+    const name = tested.exec(part)?.[1];
+    return name ? [{ name, script: part.replace(tested, ''), saysAfter: parts[index + 1] ?? '' }] : [];
+  });
+
+/** A webhook that a page has created, and what the page does with it, in its order. */
+export interface Tour {
+  readonly title: string;
+  readonly create: Step;
+  readonly steps: readonly Step[];
+}
+
+/** A page has a tour for each webhook that it creates. */
+export const toursOf = ({ file, steps }: Page): Tour[] =>
+  steps.flatMap((create, start) => {
+    if (create.name !== 'create') return [];
+    const next = steps.findIndex(({ name }, index) => index > start && name === 'create');
+    const scheme = /"(?:preset|signature_scheme)":"([a-z-]+)"/.exec(create.script)?.[1];
+    return [
+      {
+        title: `${file}, ${scheme}`,
+        create,
+        steps: steps.slice(start + 1, next === -1 ? undefined : next),
+      },
+    ];
+  });

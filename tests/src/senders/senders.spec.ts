@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Scene, setScene, type Webhook } from '../system/scene.ts';
+import { type RunningSystem, startSystem } from '../system/standalone.ts';
+import { readPages, type Step, toursOf } from './pages.ts';
+import { answerOf, missingTool, shell } from './shell.ts';
+
+interface Created extends Webhook {
+  readonly signature_scheme: string;
+}
+
+interface ShownPayload {
+  readonly arrivals: number;
+  readonly signature: { readonly verdict: string; readonly scheme: string; readonly secret: string | null };
+}
+
+interface TestAnswer {
+  readonly response: { readonly status: number };
+  readonly payload: { readonly id: string; readonly timeline: readonly { readonly what: string }[] };
+}
+
+const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
+const pages = await readPages();
+const common = pages.find(({ file }) => file === 'README.md')?.steps ?? [];
+const stepNamed = (name: string): Step => {
+  const step = common.find((candidate) => candidate.name === name);
+  if (!step) throw new Error(`docs/senders/README.md has no block ${name}`);
+  return step;
+};
+/** Every scheme can use it: with most its characters are the key, with Standard Webhooks its bytes are. */
+const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
+
+let system: RunningSystem;
+let openclaw: OpenClawSimulator;
+let scene: Scene;
+
+beforeAll(async () => {
+  openclaw = await startOpenClawSimulator();
+  system = await startSystem();
+  scene = await setScene(system.admin, openclaw, 'Senders');
+}, 120_000);
+afterAll(async () => {
+  await system?.stop();
+  await openclaw?.stop();
+}, 60_000);
+
+const create = (settings: object) =>
+  system.admin.post<Created>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+    description: 'From a sender',
+    ...settings,
+  });
+const shown = (webhook: Webhook, payloadId: unknown) =>
+  system.admin.get<ShownPayload>(`${webhook.endpoint_path}/payloads/${payloadId}`);
+const variables = () => ({
+  API: `${system.url}/api/v1`,
+  TOKEN: system.adminToken,
+  BOARD: scene.boardId,
+  SECRET: newSecret(),
+  NEW_SECRET: newSecret(),
+});
+
+describe('the pages of docs/senders', () => {
+  it('has a tour for every preset and for the schemes without one', () => {
+    const titles = pages.flatMap(toursOf).map(({ title }) => title);
+    const others = ['hmac', 'token', 'none'].map((scheme) => `other.md, ${scheme}`);
+    expect(titles.sort()).toEqual([...presets.map((name) => `${name}.md, ${name}`), ...others].sort());
+  });
+
+  it.for(pages.flatMap(toursOf))('$title: every block does what the page says', async (tour, context) => {
+    const missing = missingTool();
+    if (missing) return context.skip(missing);
+    const env = variables();
+    const created = JSON.parse(await shell(tour.create.script, env)) as Created;
+    const given = { ...env, URL: created.endpoint_url };
+    const scheme = tour.title.split(', ')[1];
+    expect(created.signature_scheme).toBe(scheme);
+    const signed = scheme !== 'none';
+    for (const { name, script, saysAfter } of tour.steps) {
+      const send = async (more = {}) => answerOf(await shell(script, { ...given, ...more }));
+      if (name === 'secret') {
+        expect(JSON.parse(await shell(script, given))).toMatchObject({ id: created.id, has_secret: true });
+      } else if (name === 'handshake') {
+        const [, challenge] = /"challenge":"(\w+)"/.exec(script) ?? [];
+        expect(await send()).toEqual({ status: 200, body: { challenge } });
+      } else {
+        expect(name).toBe('delivery');
+        const first = await send();
+        expect(first).toMatchObject({ status: 202, body: { ok: true } });
+        const payload = await shown(created, first.body.payload_id);
+        const proof = signed ? ['verified', 'current'] : ['unverified', null];
+        expect(payload.signature).toEqual({ scheme, verdict: proof[0], secret: proof[1] });
+        const isOne = /^Sent twice, it is (one payload|two payloads)/m.exec(saysAfter)?.[1] === 'one payload';
+        expect(saysAfter).toMatch(/^Sent twice, it is /m);
+        const again = await send();
+        expect(again.status).toBe(202);
+        expect(again.body.payload_id === first.body.payload_id).toBe(isOne);
+        if (isOne) {
+          await waitFor(async () => (await shown(created, first.body.payload_id)).arrivals === 2);
+        }
+        if (!signed) continue;
+        const rotated = JSON.parse(await shell(stepNamed('rotate').script, given));
+        expect(Date.parse(rotated.previous_secret_valid_until)).toBeGreaterThan(Date.now());
+        expect((await send()).status).toBe(202);
+        expect((await send({ SECRET: env.NEW_SECRET })).status).toBe(202);
+        expect(await send({ SECRET: newSecret() })).toMatchObject({
+          status: 403,
+          body: { code: 'signature_invalid' },
+        });
+      }
+    }
+  });
+
+  it('README.md: test, addresses and rejections', async (context) => {
+    const missing = missingTool();
+    if (missing) return context.skip(missing);
+    const env = variables();
+    const { endpoint_url: URL } = await create({ preset: 'github', secret: env.SECRET });
+    const given = { ...env, URL };
+    const answer = JSON.parse(await shell(stepNamed('test').script, given)) as TestAnswer;
+    expect(answer.response.status).toBe(202);
+    const changed = JSON.parse(await shell(stepNamed('addresses').script, given));
+    expect(changed.allowed_ips).toEqual(['192.0.2.0/24', '2001:db8::/32']);
+    expect((await fetch(URL, { method: 'POST', body: '{}' })).status).toBe(403);
+    await waitFor(async () => {
+      const { items } = JSON.parse(await shell(stepNamed('rejections').script, given));
+      return items[0]?.code === 'source_not_allowed';
+    });
+  });
+});
+
+describe('test deliveries and refusals, through the public API', () => {
+  it.each(presets)('%s: the sample is taken at the public URL and told to the agent', async (preset) => {
+    const webhook = await create({ preset, secret: newSecret() });
+    const answer = await system.admin.post<TestAnswer>(`${webhook.endpoint_path}/test`, undefined);
+    expect(answer.response.status).toBe(202);
+    const { id, timeline } = answer.payload;
+    expect(timeline.slice(0, 2).map(({ what }) => what)).toEqual(['arrived', 'stored']);
+    const whole = await waitFor(async () => {
+      const path = `${webhook.endpoint_path}/payloads/${id}/timeline`;
+      const { items } = await system.admin.get<{ items: { what: string }[] }>(path);
+      return items.at(-1)?.what === 'told' && items;
+    });
+    expect(whole[0]?.what).toBe('arrived');
+    expect((await shown(webhook, id)).signature).toMatchObject({ verdict: 'verified', scheme: preset });
+    await openclaw.waitForMessage(({ text }) => text.includes(id));
+  });
+
+  it('shows a wrongly signed delivery with its reason, source and sizes, and stores nothing of it', async () => {
+    const webhook = await create({ preset: 'github', secret: newSecret() });
+    const body = '{"zen":"Not mine"}';
+    const headers = { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };
+    const response = await fetch(`${system.url}${webhook.endpoint_path}`, { method: 'POST', body, headers });
+    expect(response.status).toBe(403);
+    const { request_id } = (await response.json()) as { request_id: string };
+    const rejections = await waitFor(async () => {
+      const path = `${webhook.endpoint_path}/rejections`;
+      const list = await system.admin.get<{ items: unknown[]; total: number }>(path);
+      return list.total > 0 && list;
+    });
+    expect(rejections.items).toEqual([
+      expect.objectContaining({
+        status: 403,
+        code: 'signature_invalid',
+        source_ip: '127.0.0.1',
+        declared_bytes: body.length,
+        received_bytes: body.length,
+        omitted: 0,
+        request_id,
+      }),
+    ]);
+    expect(await system.admin.get(`${webhook.endpoint_path}/payloads`)).toMatchObject({ total: 0 });
+  });
+});

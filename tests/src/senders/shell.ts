@@ -1,0 +1,35 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Of what the pages use, what this machine lacks: a reason to skip, or null. */
+export const missingTool = (): string | null => {
+  const missing = ['bash', 'curl', 'openssl'].find((tool) => spawnSync(tool, ['--version']).error);
+  if (missing) return `needs ${missing} on PATH`;
+  const help = spawnSync('curl', ['--help', 'http']).stdout.toString();
+  return help.includes('--json') ? null : 'needs curl 7.82 or newer';
+};
+
+/**
+ * Runs a script with bash and no more variables than these.
+ *
+ * @throws when a command of it fails
+ */
+export const shell = async (script: string, variables: Record<string, string>): Promise<string> => {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...variables };
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 20_000 });
+  return stdout;
+};
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** What `curl -i` printed. */
+export const answerOf = (output: string): HttpAnswer => {
+  const end = output.indexOf('\r\n\r\n');
+  const status = /^HTTP\/1\.1 (\d{3})/.exec(output)?.[1];
+  return { status: Number(status), body: JSON.parse(output.slice(end)) };
+};
