@@ -48,29 +48,24 @@ export const answerIngest = async (
 ): Promise<void> => {
   const sender = findSender(request.raw);
   const attempt = newAttempt();
+  const note = (level: 'debug' | 'info', status: number, code: string): void => {
+    metrics.answered(code);
+    if (!log.isLevelEnabled(level)) return;
+    const ids = { request_id: request.id, board_id: target.boardId, webhook_id: target.webhookId };
+    log[level]({ ...ids, route, status, code, source_ip: sender.ip }, 'request');
+  };
   try {
     const answer = await ingest({ message: request.raw, requestId: request.id, sender, ...target, attempt });
-    metrics.answered('ok' in answer ? 'accepted' : 'challenge_answered');
+    const status = 'ok' in answer ? 202 : 200;
+    note('debug', status, 'ok' in answer ? 'accepted' : 'challenge_answered');
     void reply
-      .code('ok' in answer ? 202 : 200)
+      .code(status)
       .header('content-type', 'application/json; charset=utf-8')
       .header('x-request-id', request.id)
       .send(JSON.stringify(answer));
   } catch (error) {
     const refused = (status: number, code: string): void => {
-      metrics.answered(code);
-      log.info(
-        {
-          request_id: request.id,
-          route,
-          status,
-          code,
-          board_id: target.boardId,
-          webhook_id: target.webhookId,
-          source_ip: sender.ip,
-        },
-        'request refused',
-      );
+      note('info', status, code);
       onRefused({ request, sender, target, attempt, status, code });
     };
     if (error instanceof BodyIncomplete) {
