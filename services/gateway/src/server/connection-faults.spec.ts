@@ -30,3 +30,10 @@ it.each([
   expect(answers.map(({ status }) => status)).toEqual(statuses);
   expect(await t.payloads(webhook.webhookId)).toHaveLength(requests);
 });
+
+it('a body that ceases to be one after its answer gets no second answer', async () => {
+  const webhook = await t.createWebhook();
+  const head = post(`${webhook.path}0`, ['Content-Length: 9'], '');
+  const { answers } = await exchange(t.port, [head], { answers: 1, leaves: 'once answered' });
+  expect(answers.map(({ status }) => status)).toEqual([404]);
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ApiError } from '@mission-control/runtime';
 import { rawError } from './answer.ts';
@@ -16,8 +16,11 @@ const answerTo = (code: string | undefined): ApiError => {
   }
 };
 
-/** Node keeps the answer whose turn it is here, and looks at it for the same purpose. */
-type Connection = Socket & { _httpMessage?: ServerResponse | null };
+/** Node keeps the answer whose turn it is here, and looks at it for the same purpose; and the request that it read last. */
+type Connection = Socket & {
+  _httpMessage?: ServerResponse | null;
+  parser?: { incoming?: IncomingMessage | null } | null;
+};
 
 /** The parser reports its fault again with every packet that follows. */
 const faulty = new WeakSet<Socket>();
@@ -36,7 +39,8 @@ export const onClientError = (error: Error & { code?: string }, connection: Conn
 /** A request that was read whole before the fault may be accepted: the answer that its sender reads must be its own. */
 const answerLast = (connection: Connection, fault: ApiError): void => {
   const turn = connection._httpMessage;
-  const begun = turn?.headersSent ?? false;
+  // No turn in the middle of a body: its answer came before it.
+  const begun = turn ? turn.headersSent : connection.parser?.incoming?.complete === false;
   if (turn?.req.complete && !begun) {
     turn.once('finish', () => answerLast(connection, fault));
     return;

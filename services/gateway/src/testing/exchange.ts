@@ -18,31 +18,33 @@ const patienceMs = 20_000;
  * more request follows: answers come in order, so whatever else the bytes were taken for is answered before it.
  *
  * @param options.answers how many to await before that
- * @param options.unfinished ends the sending side after the bytes instead, as a sender that goes away
+ * @param options.leaves when the sender ends its side instead of sending that request: it leaves in the middle of one
  */
 export const exchange = (
   port: number,
   parts: readonly (string | Buffer)[],
-  options: { answers: number; unfinished?: boolean },
+  options: { answers: number; leaves?: 'at once' | 'once answered' | undefined },
 ): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setNoDelay(true);
     let received = Buffer.alloc(0);
-    let probed = false;
+    let wentOn = false;
     const timer = setTimeout(() => {
       reject(
         new Error(`After ${patienceMs} ms there was only ${JSON.stringify(received.toString('latin1'))}`),
       );
       socket.destroy();
     }, patienceMs);
-    const sendProbe = () => {
-      if (probed || options.unfinished || splitAnswers(received).length < options.answers) return;
-      probed = true;
-      if (socket.writable) socket.write(probe);
+    const goOn = () => {
+      if (wentOn || splitAnswers(received).length < options.answers) return;
+      wentOn = true;
+      if (options.leaves) socket.end();
+      else if (socket.writable) socket.write(probe);
     };
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      sendProbe();
+      goOn();
     });
     socket.on('error', () => {}).on('end', () => socket.destroy());
     socket.once('close', () => {
@@ -52,5 +54,5 @@ export const exchange = (
       resolve({ answers, connection: answers.length < all.length ? 'kept' : 'closed' });
     });
     for (const part of parts) socket.write(part);
-    if (options.unfinished) socket.end();
+    if (options.leaves === 'at once') socket.end();
   });
