@@ -1,6 +1,7 @@
 import { ApiError } from '@mission-control/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
+import { faultOf } from '../server/readable-request.ts';
 import { answerCors } from './cors.ts';
 import { routeOf } from './route.ts';
 
@@ -19,6 +20,8 @@ export const registerDispatch = (
   options: { answerIngest: AnswerIngest; corsOrigins: readonly string[] },
 ): void => {
   server.addHook('onRequest', (request, reply, next) => {
+    const fault = faultOf(request.raw);
+    if (fault) return sendError(reply, fault);
     const route = routeOf(request.method, request.raw.url ?? '');
     switch (route.kind) {
       case 'ingest':

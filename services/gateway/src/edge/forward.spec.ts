@@ -247,8 +247,18 @@ describe('pages of other origins', () => {
   });
 });
 
-it('a method that HTTP does not know here gets an answer in the usual form', async () => {
-  const answer = await rawRequest(t.port, [lines('PROPFIND /x HTTP/1.1', 'Host: x')]);
-  expect(answer.status).toBe(404);
-  expect(JSON.parse(answer.body)).toMatchObject({ code: 'not_found' });
+it.each([
+  ['a method that HTTP does not know here', 'PROPFIND', [], 404, 'not_found'],
+  ['a QUERY without a type', 'QUERY', ['Content-Length: 2', '', '{}'], 400, 'bad_request'],
+  [
+    'an unreadable type',
+    'POST',
+    ['Content-Type: ;;=,', 'Content-Length: 2', '', '{}'],
+    415,
+    'unsupported_media_type',
+  ],
+] as const)('%s gets an answer in the usual form', async (_, method, rest, status, code) => {
+  const answer = await rawRequest(t.port, [lines(`${method} /x HTTP/1.1`, 'Host: x', ...rest)]);
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toMatchObject({ code, request_id: answer.headers.get('x-request-id') });
 });

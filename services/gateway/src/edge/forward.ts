@@ -1,8 +1,8 @@
 import { addAbortListener } from 'node:events';
 import replyFrom from '@fastify/reply-from';
 import { ApiError, type Logger } from '@mission-control/runtime';
-import type { FastifyInstance } from 'fastify';
-import { sendError } from '../server/answer.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendError, sendFault } from '../server/answer.ts';
 import type { FindSender } from '../source/sender-address.ts';
 import { endToEnd, forwardedRequestHeaders } from './request-headers.ts';
 
@@ -30,7 +30,10 @@ export const registerForwarding = async (
     },
   });
 
-  server.all('*', (request, reply) => {
+  // Nest's own comes too late for this route.
+  const errorHandler = (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+    sendFault(reply, error, log);
+  server.all('*', { errorHandler }, (request, reply) => {
     reply.from(undefined, {
       // The plugin would try some answers again by itself; callers decide that.
       retryDelay: () => null,

@@ -30,6 +30,8 @@ describe('a POST', () => {
     [`/x/..${ingest}`, 'bad_path'],
     [`/x/%2e%2E${ingest}`, 'bad_path'],
     [`/.${ingest}`, 'bad_path'],
+    [`/x/..;${ingest}`, 'bad_path'],
+    [`/x/%2e.%3bp=1${ingest}`, 'bad_path'],
     [`${ingest}%00`, 'bad_path'],
     [`${ingest}%0d%0aX:1`, 'bad_path'],
     [`${ingest}\\`, 'bad_path'],

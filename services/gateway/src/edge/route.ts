@@ -36,7 +36,8 @@ const segmentsOf = (path: string): string[] | null => {
   const segments: string[] = [];
   for (const raw of path.slice(1).split('/')) {
     const segment = decoded(raw);
-    if (segment === null || segment === '.' || segment === '..' || /[\u0000-\u001f\u007f]/.test(segment))
+    // With path parameters (`..;x=1`) a dot segment is one to some readers.
+    if (segment === null || /^\.\.?(?:;|$)/.test(segment) || /[\u0000-\u001f\u007f]/.test(segment))
       return null;
     segments.push(segment);
   }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { ApiError, errorBody } from '@mission-control/runtime';
+import { ApiError, errorBody, type Logger } from '@mission-control/runtime';
 import type { FastifyReply } from 'fastify';
 
 /** An error answer is read by programs; should a browser open one, it does nothing with it. */
@@ -31,8 +31,15 @@ export const rawError = (error: ApiError, requestId: string): string => {
   return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
 };
 
-/** Whatever was thrown as the answer it deserves; null for a fault of our own, which says nothing about itself. */
-export const asApiError = (error: unknown): ApiError | null => {
+/** Answers whatever was thrown outside ingest. A fault of our own is logged and says nothing about itself. */
+export const sendFault = (reply: FastifyReply, error: unknown, log: Logger): void => {
+  const known = asApiError(error);
+  if (!known) log.error({ err: error, request_id: reply.request.id }, 'a request failed');
+  sendError(reply, known ?? new ApiError(500, 'internal_error', 'Something went wrong on our side.'));
+};
+
+/** Whatever was thrown as the answer it deserves; null for a fault of our own. */
+const asApiError = (error: unknown): ApiError | null => {
   if (error instanceof ApiError) return error;
   const { statusCode, status } = error as { statusCode?: unknown; status?: unknown };
   switch (statusCode ?? status) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ApiError } from '@mission-control/runtime';
 import { rawError } from './answer.ts';
@@ -16,15 +16,35 @@ const answerTo = (code: string | undefined): ApiError => {
   }
 };
 
+/** Node keeps the answer whose turn it is here, and looks at it for the same purpose; and the request that it read last. */
+type Connection = Socket & {
+  _httpMessage?: ServerResponse | null;
+  parser?: { incoming?: IncomingMessage | null } | null;
+};
+
+/** The parser reports its fault again with every packet that follows. */
+const faulty = new WeakSet<Socket>();
+
 /** Answers what is no HTTP request, or ceases to be one, and ends its connection. */
-export const onClientError = (
-  error: Error & { code?: string },
-  // Node keeps the answer under way here and looks at it for the same purpose.
-  socket: Socket & { _httpMessage?: ServerResponse | null },
-): void => {
-  const answerBegun = socket._httpMessage?.headersSent ?? false;
-  if (error.code !== 'ECONNRESET' && socket.writable && !answerBegun) {
-    socket.write(rawError(answerTo(error.code), randomUUID()));
+export const onClientError = (error: Error & { code?: string }, connection: Connection): void => {
+  if (error.code === 'ECONNRESET') {
+    connection.destroySoon();
+    return;
   }
-  socket.destroySoon();
+  if (faulty.has(connection)) return;
+  faulty.add(connection);
+  answerLast(connection, answerTo(error.code));
+};
+
+/** A request that was read whole before the fault may be accepted: the answer that its sender reads must be its own. */
+const answerLast = (connection: Connection, fault: ApiError): void => {
+  const turn = connection._httpMessage;
+  // No turn in the middle of a body: its answer came before it.
+  const begun = turn ? turn.headersSent : connection.parser?.incoming?.complete === false;
+  if (turn?.req.complete && !begun) {
+    turn.once('finish', () => answerLast(connection, fault));
+    return;
+  }
+  if (connection.writable && !begun) connection.write(rawError(fault, randomUUID()));
+  connection.destroySoon();
 };

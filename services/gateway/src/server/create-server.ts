@@ -30,6 +30,8 @@ export const createServer = (): FastifyInstance => {
       requestTimeout: timeouts.request,
       keepAliveTimeout: timeouts.keepAlive,
       connectionsCheckingInterval: timeouts.check,
+      // Node would answer by itself, in no form that our errors have: `faultOf` decides.
+      requireHostHeader: false,
     },
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.keepAlive,
@@ -37,6 +39,9 @@ export const createServer = (): FastifyInstance => {
     frameworkErrors: (_error, _request, reply) =>
       sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),
   });
+  server.server.on('checkExpectation', (request, response) =>
+    server.server.emit('request', request, response),
+  );
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   return server;

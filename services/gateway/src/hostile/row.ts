@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { TestWebhook, WebhookSettings } from '../testing/test-gateway.ts';
+
+/** Where a row's bytes may go: a webhook that no other row uses, and paths that lead nowhere. */
+export interface Target extends TestWebhook {
+  readonly unknownPath: string;
+  readonly deletedPath: string;
+  readonly otherBoardPath: string;
+}
+
+export type Expected =
+  | { readonly kind: 'accepted'; readonly sha256: string; readonly size: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly ends: boolean }
+  | { readonly kind: 'forwarded'; readonly method: string };
+
+/** A request, or several, and every answer that the connection gives to it. */
+export interface Row {
+  readonly name: string;
+  readonly bytes: (to: Target) => Buffer | readonly Buffer[];
+  readonly answers: readonly Expected[];
+  readonly webhook: WebhookSettings;
+  /** When the sender ends its side in the middle of a request. */
+  readonly leaves?: 'at once' | 'once answered';
+}
+
+export const row = (name: string, bytes: Row['bytes'], ...answers: Expected[]): Row => ({
+  name,
+  bytes,
+  answers,
+  webhook: {},
+});
+
+/** A row whose webhook is configured so. */
+export const to = (webhook: WebhookSettings, given: Row): Row => ({ ...given, webhook });
+
+/** A row whose sender goes away before its request is complete. */
+export const unfinished = (given: Row): Row => ({ ...given, leaves: 'at once' });
+
+/** A row whose sender has its answer before it sends the body, and goes away. */
+export const withoutBody = (given: Row): Row => ({ ...given, leaves: 'once answered' });
+
+/** 202, and these bytes are what is stored. */
+export const accepted = (body: string | Buffer = '{}'): Expected => {
+  const bytes = Buffer.from(body as string);
+  return { kind: 'accepted', sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
+};
+
+/** @param ends the connection ends with this answer */
+export const refused = (status: number, code: string, ends = false): Expected => ({
+  kind: 'refused',
+  status,
+  code,
+  ends,
+});
+
+/** Answered by the admin API. */
+export const forwarded = (method: string): Expected => ({ kind: 'forwarded', method });
+
+/** No readable request: nobody knows where the next one begins. */
+export const badRequest = refused(400, 'bad_request', true);
+export const badPath = refused(400, 'bad_path');
+export const notFound = refused(404, 'not_found');
+export const noWebhook = refused(404, 'webhook_not_found');
+export const tooLarge = refused(413, 'payload_too_large');
+export const encoded = refused(415, 'unsupported_content_encoding');
+export const headersTooLarge = refused(431, 'headers_too_large', true);

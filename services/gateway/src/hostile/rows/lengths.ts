@@ -1,0 +1,85 @@
+import { framed, post } from '../bytes.ts';
+import { accepted, badRequest, type Row, row, tooLarge, unfinished, withoutBody } from '../row.ts';
+
+/** A request of this Content-Length, and what follows its headers. */
+const declared = (name: string, length: string, rest: string, ...answers: Row['answers']): Row =>
+  row(name, (to) => framed(to, [`Content-Length:${length}`], rest), ...answers);
+
+export const lengths: readonly Row[] = [
+  declared('zero', ' 0', '', accepted('')),
+  declared('zeros before', ' 0002', '{}', accepted()),
+  declared('spaces around', '    2    ', '{}', accepted()),
+  declared('tabs around', '\t2\t', '{}', accepted()),
+  declared('no space', '2', '{}', accepted()),
+  declared('empty', '', '{}', badRequest),
+  declared('a space', ' ', '{}', badRequest),
+  declared('negative', ' -2', '{}', badRequest),
+  declared('negative zero', ' -0', '', badRequest),
+  declared('with a plus', ' +2', '{}', badRequest),
+  declared('hexadecimal', ' 0x2', '{}', badRequest),
+  declared('a fraction', ' 2.0', '{}', badRequest),
+  declared('an exponent', ' 2e0', '{}', badRequest),
+  declared('letters after', ' 2a', '{}', badRequest),
+  declared('two numbers', ' 2 2', '{}', badRequest),
+  declared('a list', ' 2, 2', '{}', badRequest),
+  declared('a list with nothing', ' 2,', '{}', badRequest),
+  declared('a number in quotes', ' "2"', '{}', badRequest),
+  declared('digits with an underscore', ' 1_0', '0123456789', badRequest),
+  declared('digits of another script', ' \u0662', '{}', badRequest),
+  declared('a NUL after', ' 2\0', '{}', badRequest),
+  declared('folded', '\r\n 2', '{}', badRequest),
+  declared('2^64', ' 18446744073709551616', '', badRequest),
+  declared('2^64 + 2, which wraps to 2', ' 18446744073709551618', '{}', badRequest),
+  withoutBody(declared('2^32 + 2, which wraps to 2', ' 4294967298', '', tooLarge)),
+  withoutBody(declared('2^53 + 1', ' 9007199254740993', '', tooLarge)),
+  withoutBody(declared('2^64 - 1', ' 18446744073709551615', '', tooLarge)),
+  declared('100 digits', ` ${'9'.repeat(100)}`, '', badRequest),
+  declared('1,000 zeros before', ` ${'0'.repeat(1_000)}2`, '{}', accepted()),
+  row('twice, equal', (to) => framed(to, ['Content-Length: 2', 'Content-Length: 2'], '{}'), badRequest),
+  row('twice, different', (to) => framed(to, ['Content-Length: 2', 'Content-Length: 3'], '{} '), badRequest),
+  row(
+    'twice, the second empty',
+    (to) => framed(to, ['Content-Length: 2', 'Content-Length:'], '{}'),
+    badRequest,
+  ),
+  row(
+    'a name with an underscore',
+    (to) => framed(to, ['Content-Length: 2', 'Content_Length: 9'], '{}'),
+    accepted(),
+  ),
+  row('a name before a space', (to) => framed(to, ['Content-Length : 2'], '{}'), badRequest),
+  row('a name in mixed case', (to) => framed(to, ['cONTENT-lENGTH: 2'], '{}'), accepted()),
+  row(
+    'with chunking',
+    (to) => framed(to, ['Content-Length: 2', 'Transfer-Encoding: chunked'], '2\r\n{}\r\n0\r\n\r\n'),
+    badRequest,
+  ),
+  row(
+    'with chunking, the other way round',
+    (to) => framed(to, ['Transfer-Encoding: chunked', 'Content-Length: 2'], '0\r\n\r\n'),
+    badRequest,
+  ),
+  row(
+    'with a Transfer-Encoding of nothing',
+    (to) => framed(to, ['Content-Length: 2', 'Transfer-Encoding:'], '{}'),
+    badRequest,
+  ),
+  row('none, and a body nevertheless', (to) => framed(to, [], '{}'), accepted(''), badRequest),
+  declared('shorter than the body', ' 1', '{}', accepted('{'), badRequest),
+  declared('zero, and a body nevertheless', ' 0', '{}', accepted(''), badRequest),
+  declared('with line ends after the body', ' 2', '{}\r\n\r\n', accepted()),
+  declared('with a NUL after the body', ' 2', '{}\0', accepted(), badRequest),
+  unfinished(declared('longer than the body', ' 10', '{"a"', badRequest)),
+  unfinished(declared('of a body that does not come', ' 10', '', badRequest)),
+  unfinished(
+    row(
+      'headers that do not end',
+      ({ path }) => Buffer.from(`POST ${path} HTTP/1.1\r\nHost: a\r\n`),
+      badRequest,
+    ),
+  ),
+  unfinished(row('a request line that does not end', ({ path }) => Buffer.from(`POST ${path}`), badRequest)),
+  withoutBody(declared('one above the limit', ' 262145', '', tooLarge)),
+  row('at the limit', (to) => post(to, 'x'.repeat(262_144)), accepted('x'.repeat(262_144))),
+  row('one above the limit, and sent', (to) => post(to, 'x'.repeat(262_145)), tooLarge),
+];

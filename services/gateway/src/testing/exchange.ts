@@ -1,0 +1,58 @@
+import { connect } from 'node:net';
+import { type Answer, splitAnswers } from './answers.ts';
+
+export interface Exchange {
+  /** In the order in which they came. */
+  readonly answers: readonly Answer[];
+  /** How the connection was left: `kept` when it carried another request afterwards, which was answered in its turn. */
+  readonly connection: 'kept' | 'closed';
+}
+
+const probeId = 'after-the-exchange';
+/** Its path is refused before anything else is looked at, in an answer that carries its id. */
+const probe = `GET /.. HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: ${probeId}\r\nConnection: close\r\n\r\n`;
+const patienceMs = 20_000;
+
+/**
+ * Writes bytes to a connection as they are and resolves to every answer that the server gives on it. After as many answers as are awaited one
+ * more request follows: answers come in order, so whatever else the bytes were taken for is answered before it.
+ *
+ * @param options.answers how many to await before that
+ * @param options.leaves when the sender ends its side instead of sending that request: it leaves in the middle of one
+ */
+export const exchange = (
+  port: number,
+  parts: readonly (string | Buffer)[],
+  options: { answers: number; leaves?: 'at once' | 'once answered' | undefined },
+): Promise<Exchange> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setNoDelay(true);
+    let received = Buffer.alloc(0);
+    let wentOn = false;
+    const timer = setTimeout(() => {
+      reject(
+        new Error(`After ${patienceMs} ms there was only ${JSON.stringify(received.toString('latin1'))}`),
+      );
+      socket.destroy();
+    }, patienceMs);
+    const goOn = () => {
+      if (wentOn || splitAnswers(received).length < options.answers) return;
+      wentOn = true;
+      if (options.leaves) socket.end();
+      else if (socket.writable) socket.write(probe);
+    };
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      goOn();
+    });
+    socket.on('error', () => {}).on('end', () => socket.destroy());
+    socket.once('close', () => {
+      clearTimeout(timer);
+      const all = splitAnswers(received);
+      const answers = all.filter(({ headers }) => headers.get('x-request-id') !== probeId);
+      resolve({ answers, connection: answers.length < all.length ? 'kept' : 'closed' });
+    });
+    for (const part of parts) socket.write(part);
+    if (options.leaves === 'at once') socket.end();
+  });
