@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TestWebhook, WebhookSettings } from '../testing/test-gateway.ts';
+import type { GivenSettings, TestWebhook } from '../testing/test-gateway.ts';
 
 /** Where a row's bytes may go: a webhook that no other row uses, and paths that lead nowhere. */
 export interface Target extends TestWebhook {
@@ -18,7 +18,7 @@ export interface Row {
   readonly name: string;
   readonly bytes: (to: Target) => Buffer | readonly Buffer[];
   readonly answers: readonly Expected[];
-  readonly webhook: WebhookSettings;
+  readonly webhook: GivenSettings;
   /** When the sender ends its side in the middle of a request. */
   readonly leaves?: 'at once' | 'once answered';
 }
@@ -31,7 +31,7 @@ export const row = (name: string, bytes: Row['bytes'], ...answers: Expected[]): 
 });
 
 /** A row whose webhook is configured so. */
-export const to = (webhook: WebhookSettings, given: Row): Row => ({ ...given, webhook });
+export const to = (webhook: GivenSettings, given: Row): Row => ({ ...given, webhook });
 
 /** A row whose sender goes away before its request is complete. */
 export const unfinished = (given: Row): Row => ({ ...given, leaves: 'at once' });
