@@ -21,6 +21,8 @@ export default defineConfig({
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],
+    // Most of a test's time is waiting: for servers, for notices, for retries.
+    maxWorkers: 2,
     testTimeout: full ? 1_800_000 : 30_000,
     hookTimeout: 60_000,
   },

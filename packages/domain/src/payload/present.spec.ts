@@ -3,6 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { presentPayload } from './present.ts';
 
 const present = (body: string | Uint8Array) => presentPayload(Buffer.from(body as string));
+/** Perhaps a byte order mark, or white space. */
+const mark = fc.constantFrom('', '', '\ufeff', ' \n', '\ufeff\t');
+const text = fc.oneof(
+  fc.json({ maxDepth: 4 }),
+  fc.json().map((json) => json.slice(0, -1)),
+  fc.string({ unit: 'binary' }),
+  fc.bigInt().map(String),
+);
+const anyBody = fc.oneof(
+  fc.tuple(mark, text, mark).map((parts) => Buffer.from(parts.join(''))),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+);
+/** What a reader of the bytes makes of them. */
+const parsed = (bytes: Buffer): unknown =>
+  bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
 describe('a presented payload', () => {
@@ -39,11 +54,34 @@ describe('a presented payload', () => {
     expect(present('\ufeff{"a":1}')).toEqual({ encoding: 'json', json: '{"a":1}' });
   });
 
-  it('is a JSON text for any bytes', () => {
+  it('is a JSON text that gives back what arrived, whatever arrives', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        JSON.parse(presentPayload(bytes).json);
+      fc.property(anyBody, (bytes) => {
+        const { encoding, json } = presentPayload(bytes);
+        const value = JSON.parse(json);
+        if (encoding === 'base64') expect(Buffer.from(value, 'base64')).toEqual(bytes);
+        if (encoding === 'text') expect(Buffer.from(value)).toEqual(bytes);
+        if (encoding === 'json') expect(value).toEqual(parsed(bytes));
       }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is the JSON itself wherever the bytes are JSON', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 20 }), mark, (json, before) => {
+        expect(present(before + json)).toEqual({ encoding: 'json', json: json.trim() });
+      }),
+    );
+  });
+
+  it('is base64 exactly where the bytes are not UTF-8', () => {
+    fc.assert(
+      fc.property(anyBody, (bytes) => {
+        const isUtf8 = Buffer.from(bytes.toString('utf8')).equals(bytes);
+        expect(presentPayload(bytes).encoding === 'base64').toBe(!isUtf8);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -22,6 +22,8 @@ export const registerDispatch = (
   server.addHook('onRequest', (request, reply, next) => {
     const fault = faultOf(request.raw);
     if (fault) return sendError(reply, fault);
+    // Node's parser stops at such a request and loses what came with it: nothing may be sent after it.
+    if (request.headers.upgrade !== undefined) void reply.header('connection', 'close');
     const route = routeOf(request.method, request.raw.url ?? '');
     switch (route.kind) {
       case 'ingest':

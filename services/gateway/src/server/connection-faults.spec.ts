@@ -37,3 +37,11 @@ it('a body that ceases to be one after its answer gets no second answer', async 
   const { answers } = await exchange(t.port, [head], { answers: 1, leaves: 'once answered' });
   expect(answers.map(({ status }) => status)).toEqual([404]);
 });
+
+it('a request that asks for another protocol is the last one of its connection', async () => {
+  const webhook = await t.createWebhook();
+  const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Content-Length: 2'];
+  const { answers, connection } = await exchange(t.port, [post(webhook.path, upgrade, '{}')], { answers: 1 });
+  expect(answers.map(({ status, headers }) => [status, headers.get('connection')])).toEqual([[202, 'close']]);
+  expect(connection).toBe('closed');
+});

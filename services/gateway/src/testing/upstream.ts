@@ -10,7 +10,7 @@ export interface Seen {
 
 export interface Upstream {
   readonly url: string;
-  /** Every request that arrived, in order. */
+  /** Every request that arrived whole, in order. */
   readonly seen: Seen[];
   readonly stop: () => Promise<void>;
 }
@@ -21,13 +21,13 @@ export const startUpstream = async (
 ): Promise<Upstream> => {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = await wholeBody(request);
+    if (body === null) return;
     const one = {
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
+      body,
     };
     seen.push(one);
     answer(one, response, request);
@@ -42,4 +42,15 @@ export const startUpstream = async (
         server.closeAllConnections();
       }),
   };
+};
+
+/** null when the gateway ended the connection in the middle. */
+const wholeBody = async (request: IncomingMessage): Promise<string | null> => {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    return null;
+  }
+  return Buffer.concat(chunks).toString();
 };

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import type { TestWebhook } from '../../testing/test-gateway.ts';
+import { latin1 } from '../bytes.ts';
+import { framingOf } from './framing.ts';
+import { hostLines, plainHeaders, requestLine, signatureLines, usually } from './head.ts';
+
+/** A request as bytes, and what is known of it without reading it as a server would. */
+export interface GeneratedRequest {
+  readonly bytes: Buffer;
+  /** What is stored should the request be accepted. */
+  readonly body: Buffer;
+  /** Nobody may accept it: bytes that were announced do not come. */
+  readonly unfinished: boolean;
+  /** Nothing follows it on its connection. */
+  readonly last: boolean;
+}
+
+export interface Webhooks {
+  readonly open: TestWebhook;
+  readonly disabled: TestWebhook;
+  /** Of the scheme `hmac`, with this secret. */
+  readonly signed: TestWebhook;
+  readonly secret: string;
+  readonly maxBytes: number;
+}
+
+const asBuffer = (bytes: Uint8Array | string): Buffer => Buffer.from(bytes as string);
+
+const bodies = (maxBytes: number): fc.Arbitrary<Buffer> =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.json({ maxDepth: 3 }).map(asBuffer) },
+    { weight: 4, arbitrary: fc.uint8Array({ maxLength: 300 }).map(asBuffer) },
+    { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 100 }).map(asBuffer) },
+    { weight: 1, arbitrary: fc.constant(Buffer.alloc(0)) },
+    {
+      weight: 1,
+      arbitrary: fc.integer({ min: maxBytes - 1, max: maxBytes + 1 }).map((size) => Buffer.alloc(size, '[')),
+    },
+  );
+
+/** One byte of the head is another. */
+const mutation = fc.option(fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) }), { freq: 12 });
+
+const headOf = (lines: readonly string[], mutated: { at: number; byte: number } | null): Buffer => {
+  const head = latin1(lines.join('\r\n'));
+  if (mutated) head[mutated.at % head.length] = mutated.byte;
+  return head;
+};
+
+/** Requests that are near to valid: each part is usually right, so that many reach the store. */
+export const generatedRequests = (webhooks: Webhooks): fc.Arbitrary<GeneratedRequest> => {
+  const { open, disabled, signed, secret, maxBytes } = webhooks;
+  return fc
+    .tuple(usually(fc.constantFrom(open, open, signed), fc.constant(disabled)), bodies(maxBytes))
+    .chain(([webhook, body]) =>
+      framingOf(body).chain((framing) =>
+        fc.record({
+          framing: fc.constant(framing),
+          line: requestLine(webhook),
+          host: hostLines,
+          plain: plainHeaders,
+          signature: webhook === signed ? signatureLines(secret, framing.body) : fc.constant([]),
+          mutated: usually(fc.constant(null), mutation, 10),
+          last: usually(fc.constant(false), fc.constant(true), 5),
+        }),
+      ),
+    )
+    .map(({ framing, line, host, plain, signature, mutated, last }) => ({
+      // The lines that announce the body come last and stay as they are: what is sent fits them, or is known not to.
+      bytes: Buffer.concat([
+        headOf([line, ...host, ...plain, ...signature], mutated),
+        latin1(`\r\n${framing.lines.map((text) => `${text}\r\n`).join('')}\r\n`),
+        framing.sent,
+      ]),
+      body: framing.body,
+      unfinished: framing.unfinished,
+      last: last || framing.dirty || mutated !== null,
+    }));
+};
