@@ -25,23 +25,27 @@ export const canonicalCidr = (text: string): string | null => {
   return bits < 0 || bits > bitsOf(address) ? null : `${address}/${bits}`;
 };
 
-/** Addresses and blocks of them, asked whether they hold an address. */
+/** Addresses and blocks of them, asked whether they hold an address. A block holds addresses of its own kind only. */
 export class AddressBlocks {
-  readonly #list = new BlockList();
-  readonly isEmpty: boolean;
+  readonly #blocks: { readonly ipv4?: BlockList; readonly ipv6?: BlockList };
 
   /** @param cidrs each as `canonicalCidr` takes it */
   constructor(cidrs: readonly string[]) {
-    this.isEmpty = cidrs.length === 0;
+    // One list would take IPv4 addresses for IPv6 ones when it holds such blocks.
+    const blocks: { ipv4?: BlockList; ipv6?: BlockList } = {};
     for (const cidr of cidrs) {
       const [net = '', bits] = (canonicalCidr(cidr) ?? '').split('/');
-      this.#list.addSubnet(net, bits === undefined ? bitsOf(net) : Number(bits), familyOf(net));
+      const family = familyOf(net);
+      blocks[family] ??= new BlockList();
+      blocks[family].addSubnet(net, bits === undefined ? bitsOf(net) : Number(bits), family);
     }
+    this.#blocks = blocks;
   }
 
   /** @param address as `canonicalAddress` gives it */
   has(address: string): boolean {
-    return !this.isEmpty && this.#list.check(address, familyOf(address));
+    const family = familyOf(address);
+    return this.#blocks[family]?.check(address, family) ?? false;
   }
 }
 
