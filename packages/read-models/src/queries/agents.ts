@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { AgentRow } from '../tables/configuration.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { countOf, pageByPosition } from './page-by-position.ts';
 
 /** The token's hash stays in the database. */
 export type Agent = Omit<AgentRow, 'token_hash'> & { readonly is_board_lead: boolean };
@@ -31,23 +32,12 @@ export const listAgents = async (
   boardId: string | undefined,
   request: PageRequest,
 ): Promise<Page<Agent>> => {
-  let query = agents(db);
-  let count = db.selectFrom('agents').select((all) => all.fn.countAll<bigint>().as('total'));
-  if (boardId !== undefined) {
-    query = query.where('agents.board_id', '=', boardId);
-    count = count.where('board_id', '=', boardId);
-  }
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('agents.position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('agents.position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const { total } = await count.executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+  const all = db.selectFrom('agents');
+  const [shown, counted] =
+    boardId === undefined
+      ? [agents(db), all]
+      : [agents(db).where('agents.board_id', '=', boardId), all.where('board_id', '=', boardId)];
+  return pageByPosition(shown, request, cursor, () => countOf(counted), 'agents.position');
 };
 
 /** @param id a UUID */

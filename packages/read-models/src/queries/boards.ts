@@ -2,27 +2,15 @@ import type { Kysely } from 'kysely';
 import type { BoardRow } from '../tables/configuration.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { countOf, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('boards', ['position']);
 
 /** Newest first. */
 export const listBoards = async (db: Kysely<ReadModels>, request: PageRequest): Promise<Page<BoardRow>> => {
-  let query = db.selectFrom('boards').selectAll();
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const { total } = await db
-    .selectFrom('boards')
-    .select((count) => count.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+  const all = db.selectFrom('boards');
+  return pageByPosition(all.selectAll(), request, cursor, () => countOf(all));
 };
 
 /** @param id a UUID */

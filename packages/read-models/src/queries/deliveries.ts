@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { DeliveryStatus, WebhookDeliveryRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('deliveries', ['position']);
 
@@ -31,18 +32,10 @@ export const listDeliveries = async (
   request: PageRequest & { readonly status?: DeliveryStatus | undefined },
 ): Promise<Page<WebhookDeliveryRow>> => {
   const { status } = request;
-  let query = lastDeliveries(db, boardId, status).selectAll();
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const total = status === undefined ? null : await countDeliveries(db, boardId, status);
-  return pageOf(request, rows, total, (last) => cursor.encode([last.position]));
+  const shown = lastDeliveries(db, boardId, status).selectAll();
+  return pageByPosition(shown, request, cursor, async () =>
+    status === undefined ? null : await countDeliveries(db, boardId, status),
+  );
 };
 
 const lastDeliveries = (db: Kysely<ReadModels>, boardId: string, status: DeliveryStatus | undefined) => {

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { OpenclawGatewayRow } from '../tables/configuration.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { countOf, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('gateways', ['position']);
 
@@ -11,21 +12,8 @@ export const listOpenclawGateways = async (
   db: Kysely<ReadModels>,
   request: PageRequest,
 ): Promise<Page<OpenclawGatewayRow>> => {
-  let query = db.selectFrom('openclaw_gateways').selectAll();
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const { total } = await db
-    .selectFrom('openclaw_gateways')
-    .select((count) => count.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+  const all = db.selectFrom('openclaw_gateways');
+  return pageByPosition(all.selectAll(), request, cursor, () => countOf(all));
 };
 
 /** @param id a UUID */

@@ -2,7 +2,8 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadArrivalRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { pageByPosition } from './page-by-position.ts';
 
 /** `payload` is a JSON text, to be embedded without parsing it. */
 export type Payload = Omit<Selectable<BoardWebhookPayloadRow>, 'payload'> & { readonly payload: string };
@@ -62,18 +63,10 @@ export const listPayloads = async (
   if (until !== undefined) query = query.where('received_at', '<', until);
   if (status !== undefined) query = query.where('status', '=', status);
   if (q) query = query.where(sql<string>`payload::text`, 'ilike', `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`);
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
   const isCounted = since === undefined && until === undefined && !q;
-  const total = isCounted ? await countPayloads(db, boardId, webhookId, status) : null;
-  return pageOf(request, rows, total, (last) => cursor.encode([last.position]));
+  return pageByPosition(query, request, cursor, async () =>
+    isCounted ? await countPayloads(db, boardId, webhookId, status) : null,
+  );
 };
 
 const countPayloads = async (

@@ -3,7 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import type { ReadModels } from '../tables/read-models.ts';
 import type { WebhookRejectionRow } from '../tables/rejections.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { countOf, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('rejections', ['position']);
 
@@ -20,18 +21,5 @@ export const listRejections = async (
     .where('board_id', '=', boardId)
     .where('refused_at', '>=', sql<string>`now() - make_interval(secs => ${rejectionBounds.maxAgeSeconds})`);
   if (request.code !== undefined) shown = shown.where('code', '=', request.code);
-  let query = shown.selectAll();
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const { total } = await shown
-    .select((count) => count.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+  return pageByPosition(shown.selectAll(), request, cursor, () => countOf(shown));
 };

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { BoardWebhookRow } from '../tables/configuration.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import { type Page, type PageRequest, pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import { countOf, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('webhooks', ['position']);
 
@@ -13,20 +14,7 @@ export const listWebhooks = async (
   request: PageRequest,
 ): Promise<Page<BoardWebhookRow>> => {
   const ofBoard = db.selectFrom('board_webhooks').where('board_id', '=', boardId);
-  let query = ofBoard.selectAll();
-  if (request.cursor !== undefined) {
-    const [position = ''] = cursor.decode(request.cursor);
-    query = query.where('position', '<', BigInt(position));
-  }
-  const rows = await query
-    .orderBy('position', 'desc')
-    .limit(request.limit + 1)
-    .offset(request.offset)
-    .execute();
-  const { total } = await ofBoard
-    .select((count) => count.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total), (last) => cursor.encode([last.position]));
+  return pageByPosition(ofBoard.selectAll(), request, cursor, () => countOf(ofBoard));
 };
 
 /** Another board's webhook is not found. @param id a UUID */

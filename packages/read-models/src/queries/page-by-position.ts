@@ -1,0 +1,42 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+import type { cursorOf } from './cursor.ts';
+import { type Page, type PageRequest, pageOf } from './page.ts';
+
+/**
+ * A page of what a query selects, newest first by log position.
+ *
+ * @param cursor of the list, made of a position
+ * @param total of the whole list; null where it is not counted
+ * @param column where the position stands, if the query joins several tables
+ * @throws InvalidCursor
+ */
+export const pageByPosition = async <DB, TB extends keyof DB, Row extends { readonly position: bigint }>(
+  query: SelectQueryBuilder<DB, TB, Row>,
+  request: PageRequest,
+  cursor: ReturnType<typeof cursorOf>,
+  total: () => Promise<number | null>,
+  column = 'position',
+): Promise<Page<Row>> => {
+  const position = sql.ref<bigint>(column);
+  let page = query;
+  if (request.cursor !== undefined) {
+    const [before = ''] = cursor.decode(request.cursor);
+    page = page.where(sql<boolean>`${position} < ${BigInt(before)}`);
+  }
+  const rows = await page
+    .orderBy(position, 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  return pageOf(request, rows as Row[], await total(), (last) => cursor.encode([last.position]));
+};
+
+/** How many rows a query is about. */
+export const countOf = async <DB, TB extends keyof DB>(
+  query: SelectQueryBuilder<DB, TB, object>,
+): Promise<number> => {
+  const counted = await query
+    .select((count) => count.fn.countAll<bigint>().as('total'))
+    .executeTakeFirstOrThrow();
+  return Number((counted as { readonly total: bigint }).total);
+};
