@@ -54,7 +54,7 @@ export const gatewayVariables = {
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   /** Largest body that is accepted. The ceiling is what an event store can hold in one event. */
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
-  /** Webhooks kept in memory, and as many secrets: about 2 KiB each. */
+  /** Webhooks kept in memory, and as many secrets: about 3 KiB each. */
   WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
   WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
