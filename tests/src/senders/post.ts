@@ -13,11 +13,14 @@ export interface Accepted {
   readonly refusals: readonly string[];
 }
 
+/** Of the 4xx those that say: the same again, later (RFC 9110, 15.5.9; RFC 6585, 4). */
+const later = new Set([408, 429]);
+
 /**
- * Posts like a patient sender: the same delivery again after a broken connection, a time-out or a 5xx, and not before it is told to, until
+ * Posts like a patient sender: the same delivery again after a broken connection, a time-out, a 408, 429 or 5xx, and not before it is told to, until
  * it is accepted.
  *
- * @throws when the answer is a 4xx, or none was a 202 within `patienceMs`
+ * @throws when the answer is another 4xx, or none was a 202 within `patienceMs`
  */
 export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000): Promise<Accepted> => {
   const deadline = performance.now() + patienceMs;
@@ -26,7 +29,7 @@ export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000)
     const outcome = await postOnce(delivery);
     if (outcome.kind === 'accepted') return { payloadId: outcome.payloadId, attempts, refusals };
     refusals.push(outcome.kind === 'broken' ? 'broken' : String(outcome.status));
-    if (outcome.kind === 'refused' && outcome.status < 500) {
+    if (outcome.kind === 'refused' && outcome.status < 500 && !later.has(outcome.status)) {
       throw new Error(`Refused with ${outcome.status}: ${outcome.text}`);
     }
     if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
