@@ -20,9 +20,13 @@ const later = new Set([408, 429]);
  * Posts like a patient sender: the same delivery again after a broken connection, a time-out, a 408, 429 or 5xx, and not before it is told to, until
  * it is accepted.
  *
+ * @param options.pauseMs between two attempts at most, so that many senders do not come back in the same moment
  * @throws when the answer is another 4xx, or none was a 202 within `patienceMs`
  */
-export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000): Promise<Accepted> => {
+export const postUntilAccepted = async (
+  delivery: Delivery,
+  { patienceMs = 60_000, pauseMs = 250 }: { patienceMs?: number; pauseMs?: number } = {},
+): Promise<Accepted> => {
   const deadline = performance.now() + patienceMs;
   const refusals: string[] = [];
   for (let attempts = 1; ; attempts += 1) {
@@ -34,7 +38,7 @@ export const postUntilAccepted = async (delivery: Delivery, patienceMs = 60_000)
     }
     if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
     const least = outcome.kind === 'refused' ? outcome.retryAfterMs : 0;
-    await delay(least + 50 + Math.random() * 200);
+    await delay(least + 50 + Math.random() * pauseMs);
   }
 };
 

@@ -18,6 +18,7 @@ export interface RunningSystem {
   readonly admin: AdminClient;
   readonly adminToken: string;
   readonly process: StartedProcess;
+  readonly pidOf: (name: ServiceName) => Promise<number>;
   /** kill -9 of one service; whoever runs the system starts it again. Resolves to the pid it had. */
   readonly killService: (name: ServiceName) => Promise<number>;
   /** kill -9 of the nats-server, and all its data gone before it is started again. */
@@ -57,19 +58,24 @@ export const startSystem = async (
   }
   const token = (await readFile(join(dataDir, 'admin-token'), 'utf8')).trim();
   const url = `http://127.0.0.1:${port}`;
+  const pidOf = async (name: ServiceName): Promise<number> => {
+    const services = JSON.parse(await readFile(join(dataDir, 'services.json'), 'utf8')) as Record<
+      string,
+      { pid: number }
+    >;
+    const pid = services[name]?.pid;
+    if (!pid) throw new Error(`${name} is not running`);
+    return pid;
+  };
   return {
     url,
     dataDir,
     admin: new AdminClient(url, token),
     adminToken: token,
     process: started,
+    pidOf,
     killService: async (name) => {
-      const services = JSON.parse(await readFile(join(dataDir, 'services.json'), 'utf8')) as Record<
-        string,
-        { pid: number }
-      >;
-      const pid = services[name]?.pid;
-      if (!pid) throw new Error(`${name} is not running`);
+      const pid = await pidOf(name);
       process.kill(pid, 'SIGKILL');
       return pid;
     },
