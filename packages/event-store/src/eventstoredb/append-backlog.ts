@@ -1,7 +1,8 @@
 import { EventStoreBusy } from '../errors.ts';
 import type { PendingAppend } from './pending-append.ts';
 
-const bounds = { appends: 10_000, bytes: 64 * 1024 * 1024 };
+/** As many as even a slow server takes within an append's deadline. */
+const bounds = { appends: 4_000, bytes: 64 * 1024 * 1024 };
 
 /** Appends that wait to be sent, in order: what was called first is sent first, also after it has come back from a broken stream. */
 export class AppendBacklog {
