@@ -1,8 +1,10 @@
-import { parseEvent, streams } from '@mission-control/contracts';
+import { newRandomId, parseEvent, streams } from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import { createMetrics } from '@mission-control/runtime';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway, type TestGateway, type TestWebhook } from '../testing/test-gateway.ts';
-import { bounds } from './rejections.ts';
+import { bounds, Rejections } from './rejections.ts';
 
 let t: TestGateway;
 beforeAll(async () => {
@@ -92,4 +94,30 @@ it('of many refusals the first are recorded, and at the end how many were left o
   expect(events.map(({ data }) => data.omitted)).toEqual([...Array(bounds.perWebhook).fill(0), 24]);
   expect(await other.metricsText()).toMatch(/ingest_rejections_total\{[^}]*outcome="omitted"[^}]*\} 24/);
   await other.stop();
+});
+
+it('a stop does not wait for an event store that gives no answer', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent: EventStore = Object.assign(Object.create(t.store), {
+    append: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const metrics = createMetrics('gateway');
+  const rejections = new Rejections(silent, metrics.meter);
+  rejections.note({
+    webhookId: newRandomId(),
+    boardId: newRandomId(),
+    requestId: 'req-1',
+    refusedAt: Date.now(),
+    status: 403,
+    code: 'signature_missing',
+    sourceIp: '192.0.2.1',
+    declaredBytes: null,
+    receivedBytes: null,
+  });
+  await asked.promise;
+  await rejections.close();
+  await metrics.stop();
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { asEvent, rejectionBounds, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import type { Metrics } from '@mission-control/runtime';
@@ -28,6 +29,8 @@ interface Minute {
 
 const minuteMs = 60_000;
 const sweepMs = 1_000;
+/** For an event store that gives no answer when the gateway stops. */
+const closePatienceMs = 2_000;
 
 /** In a minute and process: recorded at once for each webhook, and webhooks that are told apart. */
 export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 };
@@ -69,11 +72,11 @@ export class Rejections {
     minute.last = rejection;
   }
 
-  /** Records what was held back, and resolves when nothing is under way. */
+  /** Records what was held back, and resolves when nothing is under way, or after 2 s: a stop waits for no record. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
     this.#sweep(Number.POSITIVE_INFINITY);
-    await Promise.all(this.#underWay);
+    await Promise.race([Promise.all(this.#underWay), delay(closePatienceMs, undefined, { ref: false })]);
   }
 
   #minuteOf(webhookId: string, now: number): Minute | null {
