@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findProgram, isExecutable } from '../process/find-program.ts';
 
 /** Where set-up puts the program when the machine has none. */
 const toolchain = join(import.meta.dirname, '../../../../.toolchain/nats/nats-server');
@@ -16,8 +16,7 @@ export const locateNatsServer = (env: NodeJS.ProcessEnv = process.env): string =
     if (isExecutable(env.NATS_SERVER_BIN)) return env.NATS_SERVER_BIN;
     throw new Error(`NATS_SERVER_BIN names ${env.NATS_SERVER_BIN}, which cannot be run.`);
   }
-  const onPath = (env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'nats-server'));
-  const found = [...onPath, toolchain].find(isExecutable);
+  const found = findProgram('nats-server', toolchain, env);
   if (!found) {
     throw new Error('nats-server was not found. Run `npm start` once to set it up, or set NATS_SERVER_BIN.');
   }
@@ -30,13 +29,4 @@ export const natsServerVersion = async (binary: string): Promise<readonly [numbe
   const [, major, minor] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
   if (!major || !minor) throw new Error(`${binary} does not say its version: ${stdout.trim()}`);
   return [Number(major), Number(minor)];
-};
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 };

@@ -1,16 +1,13 @@
-import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findProgram } from '@mission-control/embedded-servers';
 
 /** Where set-up puts the program when the machine has none. */
 const toolchain = join(import.meta.dirname, '../../../../.toolchain/redis-server/redis-server');
 
 /** `REDIS_SERVER_BIN`, else the program on PATH, else the one that set-up unpacked. */
-export const locateRedisServer = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
-  if (env.REDIS_SERVER_BIN) return env.REDIS_SERVER_BIN;
-  const onPath = (env.PATH ?? '').split(delimiter).map((directory) => join(directory, 'redis-server'));
-  return [...onPath, toolchain].find(isExecutable);
-};
+export const locateRedisServer = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
+  env.REDIS_SERVER_BIN || findProgram('redis-server', toolchain, env);
 
 /** Asks whether the server on the port takes the password. */
 export const askRedis = (port: number, password: string): Promise<void> =>
@@ -26,12 +23,3 @@ export const askRedis = (port: number, password: string): Promise<void> =>
       answer === '+OK\r\n+PONG\r\n' ? resolve() : reject(new Error(`Redis answers ${answer}`)),
     );
   });
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};

@@ -57,10 +57,11 @@ export class UpdateWebhook {
     }
     const secret = await this.#secretFor(before, body);
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
+      const current = activeWebhook(state);
       const signature = {
-        signatureScheme: body.signature_scheme ?? activeWebhook(state).signatureScheme,
+        signatureScheme: body.signature_scheme ?? current.signatureScheme,
         signatureHeader:
-          body.signature_header === undefined ? activeWebhook(state).signatureHeader : body.signature_header,
+          body.signature_header === undefined ? current.signatureHeader : body.signature_header,
       };
       const facts = decideWebhook(
         {
@@ -74,7 +75,7 @@ export class UpdateWebhook {
           timestampToleranceSeconds: body.timestamp_tolerance_seconds,
           allowedIps: body.allowed_ips,
           // A name read from a header that now carries the signature would be stored in clear.
-          dedupe: dedupeOf(body.dedupe ?? activeWebhook(state).dedupe, signature),
+          dedupe: dedupeOf(body.dedupe ?? current.dedupe, signature),
           dedupeWindowSeconds: body.dedupe_window,
         },
         state,
@@ -86,6 +87,7 @@ export class UpdateWebhook {
     const times = await this.commands.timesOf(streams.webhook(webhookId), decided.revision);
     return webhookAnswerOf(activeWebhook(decided.state), this.settings.baseUrl, times);
   }
+
   /** The secret to set, encrypted; the one that stays must do for another scheme, too. undefined: it is not changed. */
   async #secretFor(
     before: ActiveWebhook,
