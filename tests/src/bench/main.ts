@@ -18,6 +18,10 @@ program
   .option('--stored <n>', 'events stored before, beside none', Number, 2_000_000)
   .addOption(new Option('--only <part>', 'one part only').choices(['postgres', 'eventstoredb', 'growth']))
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
+  .option(
+    '--against <folder>',
+    'another checkout after `npm run build`; its gateway is measured in the same rounds',
+  )
   .option('--json <file>', 'where the figures go', 'reports/bench-ingest.json')
   .action((options) => benchIngest(options));
 

@@ -17,27 +17,33 @@ export interface StartedProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a script of this repository with Node. */
+/** Starts a script of this repository, or of another checkout of it, with Node. */
 export const startProcess = (
   script: string,
   options: {
     args?: readonly string[];
     env?: Record<string, string | undefined>;
+    /** The checkout, with a slash at its end. Its sources have to be compiled. */
+    root?: string;
     cwd?: string;
     /** Keeps standard input open for the caller. */
     stdin?: boolean;
   } = {},
 ): StartedProcess => {
-  const child = spawn(process.execPath, [`${repositoryRoot}${script}`, ...(options.args ?? [])], {
-    cwd: options.cwd ?? repositoryRoot,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    [`${options.root ?? repositoryRoot}${script}`, ...(options.args ?? [])],
+    {
+      cwd: options.cwd ?? repositoryRoot,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
+        ...options.env,
+      },
+      stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     },
-    stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-  });
+  );
   let output = '';
   let more = Promise.withResolvers<void>();
   const wake = () => {

@@ -6,14 +6,20 @@ import type { LoadResult } from './apache-bench.ts';
 
 export const encryptionKey = randomBytes(32);
 
-/** One gateway process on an event store, without limits. */
+/**
+ * One gateway process on an event store, without limits.
+ *
+ * @param root another checkout's folder, with a slash at its end; this repository when absent
+ */
 export const startGateway = async (
   eventStoreUrl: string,
+  root?: string,
 ): Promise<{ url: string; readyAfterMs: number; process: StartedProcess }> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const process = startProcess('services/gateway/dist/main.js', {
+    ...(root !== undefined && { root }),
     env: {
       PORT: String(port),
       MANAGEMENT_PORT: '0',

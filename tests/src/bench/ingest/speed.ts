@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Comparison, compared } from '../compare.ts';
@@ -6,6 +7,8 @@ import { encryptionKey, startBareFastify, startGateway, startRawAppends } from '
 import { createWebhooks, signedRequest } from './webhooks.ts';
 
 export interface LoadOptions {
+  /** Folder of another checkout, compiled, whose gateway is measured in the same rounds. */
+  readonly against?: string;
   readonly rounds: number;
   readonly requests: number;
   readonly connections: number;
@@ -18,42 +21,48 @@ export interface Measured {
   readonly stored: number;
 }
 
+type Contender = 'gateway' | 'bare Fastify' | 'raw appends' | 'other gateway';
+
 /** Rounds before those that count: a process on Node takes some 60,000 requests to reach its speed. */
 const warmUps = 3;
 
 /**
  * Signed 1 KiB JSON over keep-alive connections to one gateway process, each answered 202 after the append is durable. Interleaved with
- * a bare Fastify handler that answers 202 to the same request, and with appends of the same events without a gateway.
+ * a bare Fastify handler that answers 202 to the same request, with appends of the same events without a gateway, and with the gateway of
+ * another checkout where there is one.
  *
  * @throws when the events stored are not as many as the 202s
  */
 export const measureSpeed = async (
   eventStoreUrl: string,
-  { rounds, requests: amount, connections }: LoadOptions,
+  { rounds, requests: amount, connections, against }: LoadOptions,
   target: 'bare Fastify' | 'raw appends',
 ): Promise<Measured> => {
   const store = await openEventStore(eventStoreUrl);
   const [webhook] = await createWebhooks(store, encryptionKey, 1);
   if (!webhook) throw new Error('No webhook was made.');
   const gateway = await startGateway(eventStoreUrl);
+  const other = against === undefined ? null : await startGateway(eventStoreUrl, `${resolve(against)}/`);
   const bare = await startBareFastify();
   const raw = await startRawAppends(eventStoreUrl);
   try {
     const request = signedRequest(webhook);
     const load = { connections, amount };
-    const contenders = {
+    const contenders: Partial<Record<Contender, () => Promise<Omit<LoadResult, 'accepted'>>>> = {
       gateway: () => postLoad(gateway.url, request, load),
       'bare Fastify': () => postLoad(bare.url, request, load),
       'raw appends': () => raw.run(load),
+      ...(other && { 'other gateway': () => postLoad(other.url, request, load) }),
     };
-    const results: Record<keyof typeof contenders, Omit<LoadResult, 'accepted'>[]> = {
+    const results: Record<Contender, Omit<LoadResult, 'accepted'>[]> = {
       gateway: [],
       'bare Fastify': [],
       'raw appends': [],
+      'other gateway': [],
     };
     for (let round = 1 - warmUps; round <= rounds; round += 1) {
-      for (const name of Object.keys(contenders) as (keyof typeof contenders)[]) {
-        const result = await contenders[name]();
+      for (const [name, run] of Object.entries(contenders) as [Contender, () => Promise<LoadResult>][]) {
+        const result = await run();
         if (round > 0) results[name].push(result);
         const which = round > 0 ? `round ${round}/${rounds}` : 'warm-up';
         process.stderr.write(
@@ -61,36 +70,38 @@ export const measureSpeed = async (
         );
       }
     }
-    const accepted = (rounds + warmUps) * amount;
+    const accepted = (rounds + warmUps) * amount * (other ? 2 : 1);
     const stored = await eventsIn(store, streams.payloads(webhook.webhookId));
     if (stored !== accepted)
       throw new Error(`${accepted} requests were answered 202, but ${stored} events are stored.`);
 
-    const figures = (name: keyof typeof contenders, figure: 'requestsPerSecond' | 'p50' | 'p99') =>
-      results[name].map((one) => one[figure]);
-    const rate = {
-      product: figures('gateway', 'requestsPerSecond'),
-      bare: figures(target, 'requestsPerSecond'),
-    };
-    const p99 = { product: figures('gateway', 'p99'), bare: figures('raw appends', 'p99') };
-    const comparisons = [
-      compared(
-        {
-          name: `requests: gateway / ${target}`,
-          unit: '1/s',
-          target: { atLeast: target === 'bare Fastify' ? 0.5 : 0.8 },
-        },
-        rate,
-      ),
-      compared({ name: 'p99: gateway / raw appends', unit: 'ms', target: { atMost: 3 } }, p99),
-    ];
+    const comparisons = comparisonsOf(results, target);
     return { comparisons, rounds: results, accepted, stored };
   } finally {
     await raw.process.stop();
     await bare.process.stop();
+    await other?.process.stop();
     await gateway.process.stop();
     await store.close();
   }
+};
+
+type Results = Readonly<Record<Contender, readonly Omit<LoadResult, 'accepted'>[]>>;
+
+const comparisonsOf = (results: Results, target: 'bare Fastify' | 'raw appends'): Comparison[] => {
+  const figures = (name: Contender, figure: 'requestsPerSecond' | 'p99') =>
+    results[name].map((one) => one[figure]);
+  const beside = (other: Contender, atLeast: number) =>
+    compared(
+      { name: `requests: gateway / ${other}`, unit: '1/s', target: { atLeast } },
+      { product: figures('gateway', 'requestsPerSecond'), bare: figures(other, 'requestsPerSecond') },
+    );
+  const p99 = { product: figures('gateway', 'p99'), bare: figures('raw appends', 'p99') };
+  return [
+    beside(target, target === 'bare Fastify' ? 0.5 : 0.8),
+    compared({ name: 'p99: gateway / raw appends', unit: 'ms', target: { atMost: 3 } }, p99),
+    ...(results['other gateway'].length > 0 ? [beside('other gateway', 0.9)] : []),
+  ];
 };
 
 const eventsIn = async (store: EventStore, stream: string): Promise<number> => {
