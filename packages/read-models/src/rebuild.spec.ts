@@ -9,7 +9,7 @@ import {
 import { memoryText } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Projection, ProjectionRunner, waitForProjections } from '@mission-control/projections';
-import { createTestDatabase } from '@mission-control/testing';
+import { createTestDatabase, waitFor } from '@mission-control/testing';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrateReadModels } from './migrations/migrate.ts';
@@ -107,7 +107,7 @@ const history = () =>
     refused(),
     told(first),
     { type: 'WebhookUpdated', data: { webhookId: ids.webhook, boardId: ids.board, description: 'Other' } },
-    received({ webhookRevision: 1 }),
+    received({ webhookRevision: 1, text: '{"ref": "next"}' }),
     parked(randomUUID(), 'no_agent', ids.otherPayload),
   );
 
@@ -176,6 +176,26 @@ describe('a rebuild from the first event', () => {
     expect(live.webhook_rejections).toHaveLength(1_000);
     await rebuild();
     expect(await dump()).toEqual(live);
+  });
+
+  it('brings digests to arrivals that an earlier version of the projection stored without them', async () => {
+    start();
+    await append(history().events);
+    await caughtUp();
+    const current = await dump();
+    await stop();
+    await sql`update projection_checkpoints set version = 1 where projection = 'payloads'`.execute(db);
+    await sql`truncate webhook_payload_arrivals`.execute(db);
+    await sql`update board_webhook_payloads set differing_arrivals = 0`.execute(db);
+    expect(await dump()).not.toEqual(current);
+    start();
+    await waitFor(async () => {
+      const { rows } = await sql<{ version: number }>`
+        select version from projection_checkpoints where projection = 'payloads'`.execute(db);
+      return rows[0]?.version === payloadsProjection.version;
+    });
+    await caughtUp();
+    expect(await dump()).toEqual(current);
   });
 
   it('of one projection leaves the others alone', async () => {

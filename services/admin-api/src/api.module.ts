@@ -31,6 +31,8 @@ import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
 import { ListPayloads } from './payloads/list-payloads.ts';
 import { PayloadTimeline } from './payloads/payload-timeline.ts';
+import { RawBodies } from './payloads/raw-bodies.ts';
+import { ReadRawArrival } from './payloads/read-raw-arrival.ts';
 import { ReadRawPayload } from './payloads/read-raw-payload.ts';
 import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
@@ -86,6 +88,7 @@ export interface Outside {
     ListPayloads,
     GetPayload,
     ReadRawPayload,
+    ReadRawArrival,
     ShowTimeline,
     RedeliverPayload,
     ListDeliveries,
@@ -108,6 +111,7 @@ export interface Outside {
     BoardLead,
     BoardMemory,
     PayloadTimeline,
+    RawBodies,
   ],
 })
 class ApiModule {}

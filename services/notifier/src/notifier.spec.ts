@@ -108,6 +108,30 @@ describe('the notifier', () => {
     expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([told.id, further.id]);
   });
 
+  it('tells the body of the arrival that asks for it, not that of the first one', async () => {
+    await around.notifier();
+    await stage.simulator.fail({ mode: 'refuse_connections' });
+    const first = await around.arrive(stage, { body: '{"id":7,"state":"Doing"}' });
+    await around.deliveryOnceAt(first, 'DeliveryParked');
+    await stage.simulator.heal();
+    const further = await around.arrive(stage, {
+      payloadId: first.payloadId,
+      body: '{"id":7,"state":"Done"}',
+    });
+    const facts = await around.deliveryOnceAt(first, 'AgentTold');
+    expect(dataOf(facts, 'DeliveryAttempted').at(-1)).toMatchObject({
+      deliveryId: further.id,
+      arrivalRevision: further.revision,
+    });
+    expect(toldTo(stage)).toHaveLength(1);
+    expect(toldTo(stage)[0]?.text).toContain('"Done"');
+    expect(toldTo(stage)[0]?.text).not.toContain('"Doing"');
+
+    await around.requestRedelivery(stage, first);
+    await waitFor(() => toldTo(stage).length === 2);
+    expect(toldTo(stage)[1]?.text).toContain('"Doing"');
+  });
+
   it('says nothing of payloads that are gone, and fails a redelivery of one', async () => {
     const arrival = await around.arrive(stage);
     await around.store.tombstone(arrival.stream);

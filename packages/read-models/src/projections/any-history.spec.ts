@@ -32,7 +32,7 @@ const of = { boardId: ids.board, webhookId: ids.webhook };
 
 /** What a log may hold about one webhook, late and repeated facts included. */
 const fact = fc.oneof(
-  { arbitrary: cause.map(received), weight: 4 },
+  { arbitrary: cause.map((one) => received({ ...one, text: `{"id":"${one.id}"}` })), weight: 4 },
   cause.map(({ id, payloadId }) => attempted(id, payloadId)),
   cause.map(({ id, payloadId }) => told(id, payloadId)),
   cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),

@@ -45,6 +45,7 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'status_reason',
       'delivery_id',
       'arrivals',
+      'differing_arrivals',
       'webhook_revision',
       'stream_revision',
       'position',
@@ -101,14 +102,30 @@ export const findPayload = (
   id: string,
 ): Promise<Payload | undefined> => payloads(db, boardId, webhookId).where('id', '=', id).executeTakeFirst();
 
-/** Every arrival of a payload, the first one first. */
-export const listArrivals = (
-  db: Kysely<ReadModels>,
-  payloadId: string,
-): Promise<WebhookPayloadArrivalRow[]> =>
+const arrivals = (db: Kysely<ReadModels>, payloadId: string) =>
   db
     .selectFrom('webhook_payload_arrivals')
     .selectAll()
     .where('payload_id', '=', payloadId)
-    .orderBy('revision')
-    .execute();
+    .orderBy('revision');
+
+/** Every arrival of a payload, the first one first. */
+export const listArrivals = (
+  db: Kysely<ReadModels>,
+  payloadId: string,
+): Promise<WebhookPayloadArrivalRow[]> => arrivals(db, payloadId).execute();
+
+/**
+ * One arrival of a payload. Reads as many entries of an index as the arrival's number.
+ *
+ * @param number counts from 1 in the order of arrival
+ */
+export const findArrival = (
+  db: Kysely<ReadModels>,
+  payloadId: string,
+  number: number,
+): Promise<WebhookPayloadArrivalRow | undefined> =>
+  arrivals(db, payloadId)
+    .offset(number - 1)
+    .limit(1)
+    .executeTakeFirst();

@@ -6,7 +6,7 @@ type Json<T> = ColumnType<T, string, string>;
 /** `received`: not in the event store yet. Read models hold what is stored, so no row has it. */
 export type PayloadStatus = 'received' | 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
 
-/** What the sender calls one delivery: a row however often it arrives. Everything but status and arrivals is of the first arrival. */
+/** What the sender calls one delivery: a row however often it arrives. Everything but status and counts is of the first arrival. */
 export interface BoardWebhookPayloadRow {
   readonly id: string;
   readonly board_id: string;
@@ -34,6 +34,8 @@ export interface BoardWebhookPayloadRow {
   /** The delivery that was begun last. */
   readonly delivery_id: string | null;
   readonly arrivals: number;
+  /** Arrivals whose body is not the first one's. */
+  readonly differing_arrivals: number;
   /** Revision of the webhook's configuration in force. */
   readonly webhook_revision: number;
   /** Revision in the payload stream. */
@@ -49,6 +51,9 @@ export interface WebhookPayloadArrivalRow {
   readonly revision: number;
   readonly received_at: string;
   readonly source_ip: string;
+  readonly sha256: string;
+  /** Bytes of the body. */
+  readonly size: number;
 }
 
 export type DeliveryStatus = 'requested' | 'attempted' | 'retrying' | 'told' | 'parked' | 'failed';

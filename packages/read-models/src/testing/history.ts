@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { asEvent, type EventType, type Fact, streams, wrapBody } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 
@@ -77,7 +77,7 @@ export const received = (
       headers: [['content-type', 'application/json']],
       body: wrapBody(bytes),
       size: bytes.length,
-      sha256: 'a'.repeat(64),
+      sha256: hash('sha256', bytes),
       verification: { verdict: 'verified', scheme: 'github' },
       dedupe: { key: null, source: null, windowSeconds: 604_800 },
       fence: 'f'.repeat(32),

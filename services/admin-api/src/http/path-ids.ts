@@ -16,8 +16,24 @@ const idOf = (what: string) => {
   return PathId;
 };
 
+/** Longer ones would not fit into the database's numbers. */
+const counted = /^[1-9]\d{0,8}$/;
+
+/** A number that counts from 1. */
+const numberOf = (what: string) => {
+  @Injectable()
+  class PathNumber implements PipeTransform<string, number> {
+    transform(value: string): number {
+      if (counted.test(value)) return Number(value);
+      throw notFound(what);
+    }
+  }
+  return PathNumber;
+};
+
 export const BoardId = () => Param('board_id', idOf('board'));
 export const AgentId = () => Param('agent_id', idOf('agent'));
 export const GatewayId = () => Param('gateway_id', idOf('gateway'));
 export const WebhookId = () => Param('webhook_id', idOf('webhook'));
 export const PayloadId = () => Param('payload_id', idOf('payload'));
+export const ArrivalNumber = () => Param('arrival', numberOf('arrival'));

@@ -32,6 +32,11 @@ const payload = z.object({
   status: payloadStatus,
   status_reason: textOrNull,
   arrivals: z.int().describe('How often the sender sent it.'),
+  differing_arrivals: z
+    .int()
+    .describe(
+      "Arrivals whose body differs from the first one's, which is shown here. The timeline marks them.",
+    ),
 });
 
 /** These describe the answers; the answers themselves are written as text, since a payload must not be parsed on its way. */
@@ -57,6 +62,7 @@ export const payloadJson = (row: Payload): string =>
     status: row.status,
     status_reason: row.status_reason,
     arrivals: row.arrivals,
+    differing_arrivals: row.differing_arrivals,
   });
 
 /**

@@ -3,7 +3,7 @@ import { listArrivals, type Payload } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
-import { deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
+import { arrivalEntryOf, deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
 
 /** What became of a payload, joined from the read model and the event store. */
 @Injectable()
@@ -16,21 +16,16 @@ export class PayloadTimeline {
   /** In the order of time. */
   async of(payload: Payload): Promise<TimelineEntry[]> {
     const entries = await Promise.all([
-      this.#arrivals(payload.id),
+      this.#arrivals(payload),
       this.#stored(payload),
       this.#deliveries(payload.id),
     ]);
     return entries.flat().sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
   }
 
-  async #arrivals(payloadId: string): Promise<TimelineEntry[]> {
-    const arrivals = await listArrivals(this.reads.db, payloadId);
-    return arrivals.map(({ event_id, received_at, source_ip }) => ({
-      at: received_at,
-      what: 'arrived',
-      event_id,
-      source_ip,
-    }));
+  async #arrivals(payload: Payload): Promise<TimelineEntry[]> {
+    const arrivals = await listArrivals(this.reads.db, payload.id);
+    return arrivals.map((arrival, index) => arrivalEntryOf(payload, arrival, index + 1));
   }
 
   /** When the event store had the first arrival on disk. */

@@ -56,6 +56,7 @@ describe('a payload', () => {
       status: 'stored',
       status_reason: null,
       arrivals: 1,
+      differing_arrivals: 0,
     });
     const list = await api.call('GET', payloads);
     expect(list.text).toContain(`"payload":${awkward},"headers"`);

@@ -33,7 +33,10 @@ export class RedeliverPayload {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Tell an agent of a payload again' })
+  @ApiOperation({
+    summary: 'Tell an agent of a payload again',
+    description: 'The message has the body of the first arrival.',
+  })
   @ZodResponse({ status: 202, type: Redelivery })
   async redeliver(
     @CallerOf() caller: Caller,

@@ -1,4 +1,5 @@
 import type { DeliveryFact, DomainEvent } from '@mission-control/contracts';
+import type { Payload, WebhookPayloadArrivalRow } from '@mission-control/read-models';
 import { z } from 'zod';
 
 export type DeliveryEvent = DomainEvent<DeliveryFact['type']>;
@@ -16,9 +17,33 @@ export const timelineEntry = z
       'parked',
       'failed',
     ]),
+    arrival: z.int().optional().describe('Of arrived: its number, counted from 1.'),
+    content_differs: z
+      .boolean()
+      .optional()
+      .describe("Of arrived: whether the body differs from the first arrival's."),
+    sha256: z.string().optional().describe('Of arrived: of the body, hex.'),
+    size: z.int().optional().describe('Of arrived: bytes of the body.'),
+    raw_path: z.string().optional().describe('Of arrived: where the body can be downloaded.'),
   })
   .describe('Ids and codes beside these two differ from entry to entry.');
 export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const arrivalEntryOf = (
+  { id, board_id, webhook_id, sha256 }: Payload,
+  arrival: WebhookPayloadArrivalRow,
+  number: number,
+): TimelineEntry => ({
+  at: arrival.received_at,
+  what: 'arrived',
+  event_id: arrival.event_id,
+  source_ip: arrival.source_ip,
+  arrival: number,
+  content_differs: arrival.sha256 !== sha256,
+  sha256: arrival.sha256,
+  size: arrival.size,
+  raw_path: `/api/v1/boards/${board_id}/webhooks/${webhook_id}/payloads/${id}/arrivals/${number}/raw`,
+});
 
 /** A delivery's event as an entry of the timeline: when, what, and the ids and codes that tell more. */
 export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {

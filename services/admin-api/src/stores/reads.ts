@@ -1,9 +1,11 @@
 import {
+  findArrival,
   findBoard,
   findPayload,
   findWebhook,
   type openReadModels,
   type Payload,
+  type WebhookPayloadArrivalRow,
 } from '@mission-control/read-models';
 import { notFound } from '../http/not-found.ts';
 
@@ -39,9 +41,31 @@ export class Reads {
    * @throws ApiError 404 when there is no such payload of the board's webhook
    */
   async payload(boardId: string, webhookId: string, payloadId: string): Promise<Payload> {
-    const find = () => findPayload(this.db, boardId, webhookId, payloadId);
-    const payload = (await find()) ?? ((await this.#payloadsCaughtUp(webhookId)) ? await find() : undefined);
+    const payload = await this.#caughtUp(webhookId, () =>
+      findPayload(this.db, boardId, webhookId, payloadId),
+    );
     if (!payload) throw notFound('payload');
     return payload;
+  }
+
+  /**
+   * @param number counts from 1 in the order of arrival
+   * @throws ApiError 404 when there is no such payload of the board's webhook, or when it has not arrived so often
+   */
+  async arrival(
+    boardId: string,
+    webhookId: string,
+    payloadId: string,
+    number: number,
+  ): Promise<WebhookPayloadArrivalRow> {
+    await this.payload(boardId, webhookId, payloadId);
+    const arrival = await this.#caughtUp(webhookId, () => findArrival(this.db, payloadId, number));
+    if (!arrival) throw notFound('arrival');
+    return arrival;
+  }
+
+  /** What is not found is looked for once more when the read model has caught up with what has arrived. */
+  async #caughtUp<T>(webhookId: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
+    return (await find()) ?? ((await this.#payloadsCaughtUp(webhookId)) ? await find() : undefined);
   }
 }

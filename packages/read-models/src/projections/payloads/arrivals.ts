@@ -20,6 +20,8 @@ export const addArrivals = async (
             revision: event.revision,
             received_at: event.data.receivedAt,
             source_ip: event.data.sourceIp,
+            sha256: event.data.sha256,
+            size: event.data.size,
           },
         ]
       : [],

@@ -31,6 +31,7 @@ export const payloadRow = ({
     status_reason: null,
     delivery_id: null,
     arrivals: 1,
+    differing_arrivals: 0,
     webhook_revision: data.webhookRevision,
     stream_revision: revision,
     position,

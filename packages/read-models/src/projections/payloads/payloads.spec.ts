@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { wrapBody } from '@mission-control/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliveries.ts';
-import { findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
+import { findArrival, findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
 import {
   attempted,
   deliveryOf,
@@ -62,7 +62,7 @@ describe('a received payload', () => {
       source_ip: '192.30.252.1',
       content_type: 'application/json',
       received_at: second(0),
-      sha256: 'a'.repeat(64),
+      sha256: hash('sha256', text),
       size: Buffer.byteLength(text),
       signature_verdict: 'verified',
       signature_scheme: 'github',
@@ -71,6 +71,7 @@ describe('a received payload', () => {
       status_reason: null,
       delivery_id: null,
       arrivals: 1,
+      differing_arrivals: 0,
       webhook_revision: 0,
       stream_revision: 0,
       position: 1n,
@@ -107,6 +108,27 @@ describe('a received payload', () => {
       { revision: 1, source_ip: '10.0.0.1', received_at: second(9) },
     ]);
     expect(await list()).toMatchObject({ total: 2, items: [{ id: ids.otherPayload }, { id: ids.payload }] });
+  });
+
+  it('counts the arrivals whose bodies differ from the first, and finds each by its number', async () => {
+    const texts = ['{"n":1}', '{"n": 1}', '{"n":1}', '{"n":2}', '{"n": 1}'];
+    await models.project(
+      new History().add(
+        ...texts.flatMap((text) => [received({ text }), received({ payloadId: ids.otherPayload })]),
+      ),
+    );
+    expect(await payload()).toMatchObject({ arrivals: 5, differing_arrivals: 3, payload: texts[0] });
+    expect(await payload(ids.otherPayload)).toMatchObject({ arrivals: 5, differing_arrivals: 0 });
+    const arrivals = texts.map((text, n) => ({
+      revision: 2 * n,
+      sha256: hash('sha256', text),
+      size: text.length,
+    }));
+    expect(await listArrivals(models.db, ids.payload)).toMatchObject(arrivals);
+    for (const [n, arrival] of arrivals.entries()) {
+      expect(await findArrival(models.db, ids.payload, n + 1)).toMatchObject(arrival);
+    }
+    expect(await findArrival(models.db, ids.payload, 6)).toBeUndefined();
   });
 
   it('counts once where the store holds the same event twice', async () => {

@@ -8,10 +8,10 @@ import { removePayloadsOf } from './deletion.ts';
 import { expirePayloads } from './expiry.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
-/** Payloads with their arrivals, deliveries and status. */
+/** Payloads with their arrivals, deliveries and status. Since version 2 an arrival has the digest and size of its body. */
 export const payloadsProjection: Projection<ReadModels> = {
   name: 'payloads',
-  version: 1,
+  version: 2,
   filter: {
     streamPrefixes: [streamPrefixes.payloads, streamPrefixes.delivery, streamPrefixes.webhook],
     types: [...eventTypes.payload, ...eventTypes.delivery, 'WebhookDeleted', 'WebhookPayloadsExpired'],

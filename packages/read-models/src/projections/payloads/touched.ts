@@ -9,11 +9,19 @@ import { type Moved, moveCounts } from './counts.ts';
 import { type DeliveryEvent, deliveryIdOf, evolveDelivery, payloadStatusOf } from './delivery-row.ts';
 import { payloadRow } from './payload-row.ts';
 
-/** What can change of a payload once it is stored. */
-type PayloadState = Pick<
-  BoardWebhookPayloadRow,
-  'id' | 'webhook_id' | 'status' | 'status_reason' | 'delivery_id' | 'arrivals'
->;
+const stateColumns = [
+  'id',
+  'webhook_id',
+  'status',
+  'status_reason',
+  'delivery_id',
+  'sha256',
+  'arrivals',
+  'differing_arrivals',
+] as const;
+
+/** What can change of a payload once it is stored, and what decides about that. */
+type PayloadState = Pick<BoardWebhookPayloadRow, (typeof stateColumns)[number]>;
 
 /** Payloads and deliveries that a batch touches. */
 export class Touched {
@@ -40,7 +48,12 @@ export class Touched {
   #arrive(event: Parameters<typeof payloadRow>[0]): void {
     const payload = this.payloads.get(event.data.payloadId);
     if (payload) {
-      this.payloads.put({ ...payload, arrivals: payload.arrivals + 1 });
+      const differs = event.data.sha256 !== payload.sha256;
+      this.payloads.put({
+        ...payload,
+        arrivals: payload.arrivals + 1,
+        differing_arrivals: payload.differing_arrivals + (differs ? 1 : 0),
+      });
       return;
     }
     const row = payloadRow(event);
@@ -51,7 +64,9 @@ export class Touched {
       status: row.status,
       status_reason: null,
       delivery_id: null,
+      sha256: row.sha256,
       arrivals: row.arrivals,
+      differing_arrivals: row.differing_arrivals,
     });
   }
 
@@ -80,7 +95,7 @@ export const loadTouched = async (
   );
   const payloads = await tx
     .selectFrom('board_webhook_payloads')
-    .select(['id', 'webhook_id', 'status', 'status_reason', 'delivery_id', 'arrivals'])
+    .select(stateColumns)
     .where('id', '=', anyOf(payloadIds))
     .execute();
   const deliveries = await tx
@@ -125,12 +140,14 @@ const updatePayloads = async (
   await sql`
     update board_webhook_payloads payload
        set status = changed.status, status_reason = changed.status_reason,
-           delivery_id = changed.delivery_id, arrivals = changed.arrivals
+           delivery_id = changed.delivery_id, arrivals = changed.arrivals,
+           differing_arrivals = changed.differing_arrivals
       from unnest(${clean.map((one) => one.id)}::uuid[], ${clean.map((one) => one.status)}::text[],
                   ${clean.map((one) => one.status_reason)}::text[],
                   ${clean.map((one) => one.delivery_id)}::uuid[],
-                  ${clean.map((one) => one.arrivals)}::integer[])
-           changed (id, status, status_reason, delivery_id, arrivals)
+                  ${clean.map((one) => one.arrivals)}::integer[],
+                  ${clean.map((one) => one.differing_arrivals)}::integer[])
+           changed (id, status, status_reason, delivery_id, arrivals, differing_arrivals)
      where payload.id = changed.id`.execute(tx);
 };
 

@@ -1,0 +1,59 @@
+import { openBody, parseEvent, streams } from '@mission-control/contracts';
+import { ApiError } from '@mission-control/runtime';
+import { Injectable } from '@nestjs/common';
+import type { ApiResponseOptions } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Commands } from '../stores/commands.ts';
+
+/** What a header may not hold. */
+const unsendable = /[^\t\x20-\x7e\x80-\xff]/g;
+
+export const rawBodyResponse = {
+  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+} satisfies ApiResponseOptions;
+
+export interface StoredArrival {
+  readonly webhookId: string;
+  readonly payloadId: string;
+  /** In the payload stream. */
+  readonly revision: number;
+}
+
+/** Bodies as they arrived, read from the event store. */
+@Injectable()
+export class RawBodies {
+  constructor(private readonly commands: Commands) {}
+
+  /**
+   * Whatever the bytes are, no browser is to run or show them: they come from outside.
+   *
+   * @param name of the file, without its extension
+   * @throws ApiError 410 when the event store no longer has the arrival
+   */
+  async send(reply: FastifyReply, arrival: StoredArrival, name: string): Promise<void> {
+    const { contentType, body } = await this.#read(arrival);
+    const type = contentType?.replace(unsendable, '');
+    void reply
+      .headers({
+        'content-type': 'application/octet-stream',
+        'content-disposition': `attachment; filename="${name}.bin"`,
+        'content-security-policy': "sandbox; default-src 'none'",
+        'x-content-type-options': 'nosniff',
+        ...(type && { 'x-original-content-type': type }),
+      })
+      .send(openBody(body));
+  }
+
+  async #read({ webhookId, payloadId, revision }: StoredArrival) {
+    const recorded = await this.commands.store.readEvent(streams.payloads(webhookId), revision);
+    const event = recorded === 'gone' ? null : parseEvent(recorded);
+    if (event?.type !== 'WebhookPayloadReceived' || event.data.payloadId !== payloadId) {
+      throw new ApiError(
+        410,
+        'payload_gone',
+        'The body is gone: the webhook was deleted, or the retention time is over.',
+      );
+    }
+    return event.data;
+  }
+}
