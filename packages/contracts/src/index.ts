@@ -6,6 +6,8 @@ export { rejectionBounds } from './events/rejection.ts';
 export {
   configurationLeaseMs,
   type Dedupe,
+  type DedupeDiffering,
+  dedupeDifferingSchema,
   dedupeSchema,
   defaultTimestampToleranceSeconds,
   type SignatureScheme,

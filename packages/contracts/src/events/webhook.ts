@@ -29,6 +29,13 @@ export const dedupeSchema = z.union([
 ]);
 export type Dedupe = z.infer<typeof dedupeSchema>;
 
+/**
+ * Whether arrivals with the same name and different bodies are one payload. It matters only for names that the signature covers: other
+ * names identify together with the body in any case.
+ */
+export const dedupeDifferingSchema = z.enum(['same', 'separate']);
+export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
+
 /** What Stripe, Slack and Standard Webhooks recommend. */
 export const defaultTimestampToleranceSeconds = 300;
 
@@ -47,6 +54,8 @@ const settings = {
   timestampToleranceSeconds: z.int().positive().optional(),
   /** Where the sender's own name of a delivery is read; absent: `scheme`. */
   dedupe: dedupeSchema.optional(),
+  /** Absent: `same`. */
+  dedupeDiffering: dedupeDifferingSchema.optional(),
   /** How long that name identifies; absent: `defaultDedupeWindowSeconds`. */
   dedupeWindowSeconds: z.int().positive().optional(),
 };

@@ -46,6 +46,7 @@ describe('payload id', () => {
     verdict: 'verified',
     sha256: createHash('sha256').update('a').digest('hex'),
     name: { key: 'delivery-1', source: 'header:x-github-delivery', signed: false },
+    dedupeDiffering: 'same',
     windowSeconds: 604_800,
     receivedAt: Date.UTC(2026, 2, 5, 12),
     ...change,
@@ -67,6 +68,20 @@ describe('payload id', () => {
   it('takes a signed key alone', () => {
     const other = arrival({ name: signed, sha256: 'b'.repeat(64) });
     expect(payloadIdOf(other)).toBe(payloadIdOf(arrival({ name: signed })));
+  });
+
+  it('takes a signed key together with the body where differing bodies are separate', () => {
+    const first = arrival({ name: signed, dedupeDiffering: 'separate' });
+    const differing = { ...first, sha256: createHash('sha256').update('b').digest('hex') };
+    expect(payloadIdOf(differing)).not.toBe(payloadIdOf(first));
+    expect(payloadIdOf({ ...first })).toBe(payloadIdOf(first));
+    expect(payloadIdOf(first)).not.toBe(payloadIdOf(arrival({ name: signed })));
+  });
+
+  it('of an unsigned key does not depend on the setting for differing bodies', () => {
+    expect(payloadIdOf(arrival({ dedupeDiffering: 'separate' }))).toBe(payloadIdOf(arrival()));
+    const unverified = arrival({ name: signed, verdict: 'unverified' });
+    expect(payloadIdOf({ ...unverified, dedupeDiffering: 'separate' })).toBe(payloadIdOf(unverified));
   });
 
   it('never joins verified and unverified arrivals, and trusts no key as signed that was not verified', () => {

@@ -1,6 +1,12 @@
 import type { EncryptedSecret, WebhookFact } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { type ActiveWebhook, activeWebhook, type Webhook, type WebhookSettings } from './webhook.ts';
+import {
+  type ActiveWebhook,
+  activeWebhook,
+  defaultDedupeDiffering,
+  type Webhook,
+  type WebhookSettings,
+} from './webhook.ts';
 
 export type WebhookCommand =
   | ({ type: 'CreateWebhook'; webhookId: string; boardId: string } & WebhookSettings)
@@ -49,12 +55,19 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
   }
 };
 
-/** A secret that is given is a change, since encrypting the same text twice gives two ciphertexts. */
+/**
+ * A secret that is given is a change, since encrypting the same text twice gives two ciphertexts. Another `dedupe` brings its own default
+ * of `dedupeDiffering`, unless that is given, too.
+ */
 const changes = (
   webhook: ActiveWebhook,
   command: Extract<WebhookCommand, { type: 'UpdateWebhook' }>,
 ): Partial<WebhookSettings> => {
-  const { type: _, ...settings } = command;
+  const { type: _, ...given } = command;
+  const { dedupe } = given;
+  const defaultOfNew =
+    dedupe === undefined || dedupe === webhook.dedupe ? undefined : defaultDedupeDiffering(dedupe);
+  const settings = { ...given, dedupeDiffering: given.dedupeDiffering ?? defaultOfNew };
   return Object.fromEntries(
     Object.entries(settings).filter(
       ([name, value]) => value !== undefined && !isSame(value, webhook[name as keyof WebhookSettings]),

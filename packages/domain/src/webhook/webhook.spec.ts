@@ -1,7 +1,7 @@
 import type { WebhookFact } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { decideWebhook } from './decide.ts';
-import { evolveWebhook, noWebhook, type Webhook, webhookDefaults } from './webhook.ts';
+import { evolveWebhook, noWebhook, type Webhook, type WebhookSettings, webhookDefaults } from './webhook.ts';
 
 const ids = { webhookId: 'w', boardId: 'b' };
 const created: WebhookFact = {
@@ -47,6 +47,54 @@ describe('a webhook', () => {
     const limited = after(created, changed as WebhookFact);
     expect(limited).toMatchObject({ allowedIps });
     expect(decideWebhook({ type: 'UpdateWebhook', allowedIps: ['192.0.2.0/24'] }, limited)).toEqual([]);
+  });
+
+  describe('whose admin changes where a delivery is named', () => {
+    const update = (state: Webhook, change: Partial<WebhookSettings>) =>
+      decideWebhook({ type: 'UpdateWebhook', ...change }, state);
+    const updated = (data: Partial<WebhookSettings>): WebhookFact => ({
+      type: 'WebhookUpdated',
+      data: { ...ids, ...data },
+    });
+    const chosen = after(created, updated({ dedupe: 'body:/id' }));
+
+    it('from before the setting came keeps `same`, whatever else changes', () => {
+      for (const change of [
+        { description: 'Other' },
+        { enabled: false },
+        { secret: 'new' },
+        { signatureScheme: 'github' },
+        { dedupe: 'body:/id' },
+        { dedupeWindowSeconds: 60 },
+      ] as const) {
+        const state = update(chosen, change).reduce(evolveWebhook, chosen);
+        expect(state).toMatchObject({ dedupe: 'body:/id', dedupeDiffering: 'same' });
+      }
+    });
+
+    it.each([
+      ['header:x-id', 'separate'],
+      ['body:/data/id', 'separate'],
+    ] as const)('to %s separates differing bodies', (dedupe, dedupeDiffering) => {
+      expect(update(chosen, { dedupe })).toEqual([updated({ dedupe, dedupeDiffering })]);
+    });
+
+    it.each(['scheme', 'off'] as const)('to %s goes back to `same`', (dedupe) => {
+      const separate = after(created, updated({ dedupe: 'body:/id', dedupeDiffering: 'separate' }));
+      expect(update(separate, { dedupe })).toEqual([updated({ dedupe, dedupeDiffering: 'same' })]);
+    });
+
+    it('gets what is said, with or without another place', () => {
+      expect(update(chosen, { dedupeDiffering: 'separate' })).toEqual([
+        updated({ dedupeDiffering: 'separate' }),
+      ]);
+      expect(update(chosen, { dedupe: 'header:x-id', dedupeDiffering: 'same' })).toEqual([
+        updated({ dedupe: 'header:x-id' }),
+      ]);
+      expect(update(chosen, { dedupe: 'scheme', dedupeDiffering: 'separate' })).toEqual([
+        updated({ dedupe: 'scheme', dedupeDiffering: 'separate' }),
+      ]);
+    });
   });
 
   const rotated = (secret: string, previousValidUntil: string | null): WebhookFact => ({

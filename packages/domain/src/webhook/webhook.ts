@@ -1,5 +1,6 @@
 import {
   type Dedupe,
+  type DedupeDiffering,
   defaultDedupeWindowSeconds,
   defaultTimestampToleranceSeconds,
   type EncryptedSecret,
@@ -23,6 +24,7 @@ export interface WebhookSettings {
   /** Canonical addresses and CIDR blocks; empty: whoever knows the URL. */
   readonly allowedIps: readonly string[];
   readonly dedupe: Dedupe;
+  readonly dedupeDiffering: DedupeDiffering;
   readonly dedupeWindowSeconds: number;
 }
 
@@ -53,8 +55,16 @@ export const webhookDefaults = {
   timestampToleranceSeconds: defaultTimestampToleranceSeconds,
   allowedIps: [],
   dedupe: 'scheme',
+  dedupeDiffering: 'same',
   dedupeWindowSeconds: defaultDedupeWindowSeconds,
 } as const satisfies Partial<WebhookSettings>;
+
+/**
+ * What a webhook gets whose admin says nothing about differing bodies. A vendor that signs its own delivery ids never reuses one for
+ * another delivery. A place that the admin chose may turn out to name a record, whose changes are deliveries of their own.
+ */
+export const defaultDedupeDiffering = (dedupe: Dedupe): DedupeDiffering =>
+  dedupe === 'scheme' || dedupe === 'off' ? 'same' : 'separate';
 
 export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
   if (fact.type === 'WebhookCreated') {

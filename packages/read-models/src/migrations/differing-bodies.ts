@@ -2,11 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * Arrivals from before have no digest; version 2 of the projection `payloads` empties its
+ * Webhooks from before this setting keep `same`. Arrivals from before have no digest; version 2 of the projection `payloads` empties its
  * tables and reads them from the log again, so they need not be kept here.
  */
 export const differingBodies: Migration = {
   up: async (db: Kysely<unknown>) => {
+    await sql`alter table board_webhooks add column dedupe_differing text not null default 'same'`.execute(
+      db,
+    );
     await sql`alter table board_webhook_payloads add column differing_arrivals integer not null default 0`.execute(
       db,
     );

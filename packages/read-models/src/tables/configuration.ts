@@ -1,4 +1,4 @@
-import type { Dedupe } from '@mission-control/contracts';
+import type { Dedupe, DedupeDiffering } from '@mission-control/contracts';
 
 /** Times are ISO-8601 UTC texts. `revision` is that of the newest applied event of the row's own stream, `position` that of the first. */
 export interface BoardRow {
@@ -52,6 +52,7 @@ export interface BoardWebhookRow {
   readonly timestamp_tolerance_seconds: number;
   readonly allowed_ips: readonly string[];
   readonly dedupe: Dedupe;
+  readonly dedupe_differing: DedupeDiffering;
   readonly dedupe_window_seconds: number;
   /** Until when the secret before the last rotation is valid; null: there is none. */
   readonly previous_secret_valid_until: string | null;

@@ -1,5 +1,6 @@
 import {
   type Dedupe,
+  type DedupeDiffering,
   defaultDedupeWindowSeconds,
   payloadIdOf,
   signatureSchemeSchema,
@@ -32,6 +33,7 @@ const idOf = (
   scheme: (typeof signatureSchemeSchema.options)[number],
   dedupe: Dedupe,
   verdict: 'verified' | 'unverified',
+  dedupeDiffering: DedupeDiffering,
 ): string => {
   const name = deliveryNameOf(scheme, request, verdict, dedupe);
   if (!name) return 'a new one each time';
@@ -40,20 +42,24 @@ const idOf = (
     verdict,
     sha256: 'c2ff02c28f0e8ba91fe899f58ca2ae81faf1373e9191554623c3799eb288b480',
     name,
+    dedupeDiffering,
     windowSeconds: defaultDedupeWindowSeconds,
     receivedAt: Date.UTC(2026, 2, 5, 12),
   });
 };
 
 describe('payload ids', () => {
-  it('that were given before never change', async () => {
+  it.each([
+    ['same', './payload-ids.golden.txt'],
+    ['separate', './payload-ids-separate.golden.txt'],
+  ] as const)('that were given with %s never change', async (dedupeDiffering, golden) => {
     const lines = signatureSchemeSchema.options.flatMap((scheme) =>
       dedupes.flatMap((dedupe) =>
         (['verified', 'unverified'] as const).map(
-          (verdict) => `${scheme} ${dedupe} ${verdict}: ${idOf(scheme, dedupe, verdict)}`,
+          (verdict) => `${scheme} ${dedupe} ${verdict}: ${idOf(scheme, dedupe, verdict, dedupeDiffering)}`,
         ),
       ),
     );
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('./payload-ids.golden.txt');
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(golden);
   });
 });

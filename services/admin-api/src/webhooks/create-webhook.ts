@@ -1,6 +1,12 @@
 import { aggregates } from '@mission-control/aggregates';
 import { newRandomId, secretContexts, streams } from '@mission-control/contracts';
-import { activeWebhook, decideBoard, decideWebhook, webhookDefaults } from '@mission-control/domain';
+import {
+  activeWebhook,
+  decideBoard,
+  decideWebhook,
+  defaultDedupeDiffering,
+  webhookDefaults,
+} from '@mission-control/domain';
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -54,6 +60,7 @@ export class CreateWebhook {
     };
     checkSignatureSettings({ ...signature, secret });
     if (secret !== null) checkSecret(signature.signatureScheme, secret);
+    const dedupe = dedupeOf(body.dedupe ?? webhookDefaults.dedupe, signature);
     const command = {
       type: 'CreateWebhook',
       webhookId,
@@ -69,7 +76,8 @@ export class CreateWebhook {
       timestampToleranceSeconds:
         body.timestamp_tolerance_seconds ?? webhookDefaults.timestampToleranceSeconds,
       allowedIps: body.allowed_ips ?? webhookDefaults.allowedIps,
-      dedupe: dedupeOf(body.dedupe ?? webhookDefaults.dedupe, signature),
+      dedupe,
+      dedupeDiffering: body.dedupe_differing ?? defaultDedupeDiffering(dedupe),
       dedupeWindowSeconds: body.dedupe_window ?? webhookDefaults.dedupeWindowSeconds,
     } as const;
     await this.commands.decide(caller, aggregates.board, boardId, (state) =>

@@ -76,6 +76,7 @@ export class UpdateWebhook {
           allowedIps: body.allowed_ips,
           // A name read from a header that now carries the signature would be stored in clear.
           dedupe: dedupeOf(body.dedupe ?? current.dedupe, signature),
+          dedupeDiffering: body.dedupe_differing,
           dedupeWindowSeconds: body.dedupe_window,
         },
         state,

@@ -43,6 +43,7 @@ describe('a preset', () => {
         signature_scheme: preset,
         signature_header: null,
         dedupe: 'scheme',
+        dedupe_differing: 'same',
         has_secret: true,
       });
     },
@@ -52,6 +53,41 @@ describe('a preset', () => {
     const given = { dedupe: 'body:/id', dedupe_window: 60, allowed_ips: ['192.30.252.0/22'] };
     const body = { description: 'x', preset: 'github', secret: 's', ...given };
     expect(await api.create(webhooks, body)).toMatchObject({ signature_scheme: 'github', ...given });
+  });
+});
+
+describe('differing bodies', () => {
+  it.each([
+    [{}, 'same'],
+    [{ dedupe: 'scheme' }, 'same'],
+    [{ dedupe: 'off' }, 'same'],
+    [{ dedupe: 'header:x-id' }, 'separate'],
+    [{ dedupe: 'body:/data/id' }, 'separate'],
+    [{ dedupe: 'body:/data/id', dedupe_differing: 'same' }, 'same'],
+    [{ dedupe: 'scheme', dedupe_differing: 'separate' }, 'separate'],
+    [{ preset: 'stripe', secret: 's', dedupe: 'body:/data/object/id' }, 'separate'],
+    [{ preset: 'stripe', secret: 's', dedupe_differing: 'separate' }, 'separate'],
+  ])('of a webhook created with %j are %s', async (given, dedupe_differing) => {
+    const created = await api.create(webhooks, { description: 'x', ...given });
+    expect(created).toMatchObject({ dedupe_differing });
+    expect((await api.call('GET', `${webhooks}/${created.id}`)).body).toEqual(created);
+  });
+
+  it('follow a change of dedupe, and no other change', async () => {
+    const { id } = await api.create(webhooks, { description: 'x', secret: 's' });
+    const patched = async (body: object) => {
+      const answer = await api.call('PATCH', `${webhooks}/${id}`, { body });
+      expect(answer.status).toBe(200);
+      expect((await api.call('GET', `${webhooks}/${id}`)).body).toEqual(answer.body);
+      return answer.body.dedupe_differing;
+    };
+    expect(await patched({ dedupe: 'body:/id' })).toBe('separate');
+    expect(await patched({ dedupe_differing: 'same' })).toBe('same');
+    expect(await patched({ description: 'y', dedupe: 'body:/id', dedupe_window: 60 })).toBe('same');
+    expect(await patched({ signature_scheme: 'github' })).toBe('same');
+    expect(await patched({ dedupe: 'header:x-id' })).toBe('separate');
+    expect(await patched({ dedupe: 'body:/id', dedupe_differing: 'same' })).toBe('same');
+    expect(await patched({ dedupe: 'scheme' })).toBe('same');
   });
 });
 

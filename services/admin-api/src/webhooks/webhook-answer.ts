@@ -1,4 +1,4 @@
-import { signatureSchemeSchema } from '@mission-control/contracts';
+import { dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
@@ -23,6 +23,7 @@ const webhook = z.object({
     .describe('Until then the secret before the last rotation is valid, too; null: there is none.'),
   allowed_ips: z.array(z.string()),
   dedupe: z.string(),
+  dedupe_differing: dedupeDifferingSchema,
   dedupe_window: z.int(),
   endpoint_path: z.string(),
   endpoint_url: z.string(),
@@ -52,6 +53,7 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
   previous_secret_valid_until: stillValid(webhook.previousSecret?.validUntil ?? null),
   allowed_ips: [...webhook.allowedIps],
   dedupe: webhook.dedupe,
+  dedupe_differing: webhook.dedupeDiffering,
   dedupe_window: webhook.dedupeWindowSeconds,
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
   ...times,

@@ -1,4 +1,4 @@
-import { signatureSchemeSchema } from '@mission-control/contracts';
+import { dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
 import { z } from 'zod';
 import { flag, id, secretText, someText } from '../http/texts.ts';
@@ -55,5 +55,10 @@ export const webhookInput = {
       "Where the sender's own name of a delivery is read, so that its repeats are one payload: scheme (where the scheme's vendor puts it), " +
         'off, header:<name>, or body:<JSON pointer>.',
     ),
+  dedupe_differing: dedupeDifferingSchema.describe(
+    'Arrivals with the same name and different bodies: same (one payload; the later arrivals are marked) or separate (a payload for each ' +
+      'body). Default: separate with header: and body:, else same. PATCH of dedupe to another value sets this to its default, too, ' +
+      'unless it is given; no other PATCH changes it. Names that the signature does not cover are always separate.',
+  ),
   dedupe_window: seconds(1, 365 * day).describe('How long such a name identifies, in seconds.'),
 };

@@ -44,7 +44,15 @@ export const arrivalOf = (
     {
       type: 'WebhookPayloadReceived',
       data: {
-        payloadId: payloadIdOf({ webhookId, verdict, sha256, name, windowSeconds, receivedAt }),
+        payloadId: payloadIdOf({
+          webhookId,
+          verdict,
+          sha256,
+          name,
+          dedupeDiffering: webhook.dedupeDiffering,
+          windowSeconds,
+          receivedAt,
+        }),
         boardId,
         webhookId,
         webhookRevision: revision,

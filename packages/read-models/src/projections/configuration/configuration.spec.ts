@@ -237,6 +237,7 @@ describe('webhooks', () => {
       timestamp_tolerance_seconds: 300,
       allowed_ips: [],
       dedupe: 'scheme',
+      dedupe_differing: 'same',
       dedupe_window_seconds: 604_800,
       previous_secret_valid_until: null,
     });
@@ -250,6 +251,7 @@ describe('webhooks', () => {
           timestampToleranceSeconds: 60,
           allowedIps: ['192.0.2.0/24', '2001:db8::/32'],
           dedupe: 'header:x-id',
+          dedupeDiffering: 'separate',
           dedupeWindowSeconds: 3600,
         },
       },
@@ -261,13 +263,18 @@ describe('webhooks', () => {
       timestamp_tolerance_seconds: 60,
       allowed_ips: ['192.0.2.0/24', '2001:db8::/32'],
       dedupe: 'header:x-id',
+      dedupe_differing: 'separate',
       dedupe_window_seconds: 3600,
       previous_secret_valid_until: previousValidUntil,
     });
 
     history.add({ type: 'WebhookUpdated', data: { ...webhook, secret: 'v.w.x.y.z' } });
     await models.project(history);
-    expect(await find()).toMatchObject({ has_secret: true, previous_secret_valid_until: null });
+    expect(await find()).toMatchObject({
+      has_secret: true,
+      previous_secret_valid_until: null,
+      dedupe_differing: 'separate',
+    });
   });
 
   it('stay as they are when their payloads expire, and go when deleted', async () => {

@@ -25,6 +25,7 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
         timestamp_tolerance_seconds: data.timestampToleranceSeconds ?? defaultTimestampToleranceSeconds,
         allowed_ips: data.allowedIps ?? [],
         dedupe: data.dedupe ?? 'scheme',
+        dedupe_differing: data.dedupeDiffering ?? 'same',
         dedupe_window_seconds: data.dedupeWindowSeconds ?? defaultDedupeWindowSeconds,
         previous_secret_valid_until: null,
       };
@@ -43,6 +44,7 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
           timestamp_tolerance_seconds: data.timestampToleranceSeconds ?? row.timestamp_tolerance_seconds,
           allowed_ips: data.allowedIps ?? row.allowed_ips,
           dedupe: data.dedupe ?? row.dedupe,
+          dedupe_differing: data.dedupeDiffering ?? row.dedupe_differing,
           dedupe_window_seconds: data.dedupeWindowSeconds ?? row.dedupe_window_seconds,
           previous_secret_valid_until:
             data.secret === undefined && data.signatureScheme === undefined
