@@ -14,6 +14,10 @@ export const rejectionEvents = {
     sourceIp: z.string(),
     declaredBytes: z.int().nonnegative().nullable(),
     receivedBytes: z.int().nonnegative().nullable(),
+    /** Why the request is not proven, where it was rejected for that. */
+    cause: z.string().optional(),
+    /** Names of the request's headers, never values, where none of them carried the proof. */
+    headerNames: z.array(z.string()).readonly().optional(),
     /** Refusals left out since the last recorded one. */
     omitted: z.int().nonnegative(),
   }),

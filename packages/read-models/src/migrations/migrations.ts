@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
+import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
 import { verification } from './verification.ts';
 
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005_verification': verification,
   '0006_rejections': rejections,
   '0008_differing_bodies': differingBodies,
+  '0009_rejection_causes': rejectionCauses,
 };

@@ -15,7 +15,12 @@ beforeAll(async () => {
   // Ages in minutes: the first is too old to be shown.
   for (const age of [thirtyDays + 1, thirtyDays - 1, 50, 40, 30, 20, 10])
     history.add(
-      refused({ refusedAt: minutesAgo(age), omitted: age, code: age === 40 ? 'not_found' : 'other' }),
+      refused({
+        refusedAt: minutesAgo(age),
+        omitted: age,
+        code: age === 40 ? 'not_found' : 'other',
+        ...(age > 20 && { cause: 'digest_mismatch' }),
+      }),
     );
   for (const event of history.events) await models.apply([event]);
 });
@@ -42,6 +47,15 @@ describe('a list of refused requests', () => {
   it('is read by code', async () => {
     expect(await list({ code: 'not_found' })).toMatchObject({ ages: [40], total: 1 });
     expect(await list({ code: 'unheard' })).toMatchObject({ ages: [], total: 0 });
+  });
+
+  it('is read by cause, and by cause and code', async () => {
+    expect(await list({ cause: 'digest_mismatch' })).toMatchObject({ ages: shown.slice(2, 5), total: 4 });
+    expect(await list({ cause: 'digest_mismatch', code: 'not_found' })).toMatchObject({
+      ages: [40],
+      total: 1,
+    });
+    expect(await list({ cause: 'unheard' })).toMatchObject({ ages: [], total: 0 });
   });
 
   it('of another board is empty', async () => {

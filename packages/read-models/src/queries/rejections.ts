@@ -8,12 +8,12 @@ import { countOf, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('rejections', ['position']);
 
-/** A webhook's refused requests, of one code or of all, newest first: at most 1 000, none older than 30 days. */
+/** A webhook's rejected requests, of one code and cause or of all, newest first: at most 1 000, none older than 30 days. */
 export const listRejections = async (
   db: Kysely<ReadModels>,
   boardId: string,
   webhookId: string,
-  request: PageRequest & { readonly code?: string | undefined },
+  request: PageRequest & { readonly code?: string | undefined; readonly cause?: string | undefined },
 ): Promise<Page<WebhookRejectionRow>> => {
   let shown = db
     .selectFrom('webhook_rejections')
@@ -21,5 +21,6 @@ export const listRejections = async (
     .where('board_id', '=', boardId)
     .where('refused_at', '>=', sql<string>`now() - make_interval(secs => ${rejectionBounds.maxAgeSeconds})`);
   if (request.code !== undefined) shown = shown.where('code', '=', request.code);
+  if (request.cause !== undefined) shown = shown.where('cause', '=', request.cause);
   return pageByPosition(shown.selectAll(), request, cursor, () => countOf(shown));
 };

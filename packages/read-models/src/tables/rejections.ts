@@ -15,6 +15,10 @@ export interface WebhookRejectionRow {
   /** Refusals left out since the last recorded one. */
   readonly omitted: bigint;
   readonly request_id: string;
+  /** Why the request is not proven; null: rejected for something else, or recorded before causes were. */
+  readonly cause: string | null;
+  /** Names of its headers; null where some header carried a proof. */
+  readonly header_names: readonly string[] | null;
   /** Revision in the rejection stream. */
   readonly stream_revision: number;
   readonly position: bigint;

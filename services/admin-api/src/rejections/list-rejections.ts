@@ -12,7 +12,8 @@ import { RejectionList, rejectionAnswer } from './rejection-answer.ts';
 class ListRejectionsQuery extends createZodDto(
   z.object({
     ...pageQuery,
-    code: singleLine(100).optional().describe('Refused with this code.'),
+    code: singleLine(100).optional().describe('Rejected with this code.'),
+    cause: singleLine(100).optional().describe('Not proven for this cause.'),
   }),
 ) {}
 

@@ -8,6 +8,21 @@ const rejection = z.object({
   refused_at: z.iso.datetime(),
   status: z.int().describe('HTTP status of the answer that the sender got.'),
   code: z.string().describe('Its stable code.'),
+  cause: z
+    .string()
+    .nullable()
+    .describe(
+      'Why the request is not proven; the sender is not told. `no_signature_header`: a header of the proof is missing or empty. `unknown_format`: ' +
+        'the signature or its time is not written as the scheme writes it. `timestamp_unit`: the time is in milliseconds, microseconds or ' +
+        'nanoseconds instead of seconds. `timestamp_too_old`, `timestamp_in_future`: the digest is right, and the time further off than ' +
+        '`timestamp_tolerance_seconds`. `digest_mismatch`: another secret, or another body. `token_mismatch`: another token. null: rejected for something else.',
+    ),
+  header_names: z
+    .array(z.string())
+    .nullable()
+    .describe(
+      'With `no_signature_header`: names of the headers that came, in lower case, the first 40 of them. Never values.',
+    ),
   source_ip: z.string(),
   declared_bytes: z.int().nullable().describe('Of the body, by Content-Length; null: it gave none.'),
   received_bytes: z.int().nullable().describe('Of the body as far as it was read; null: not at all.'),
@@ -26,6 +41,8 @@ export const rejectionAnswer = (row: WebhookRejectionRow): z.infer<typeof reject
   refused_at: row.refused_at,
   status: row.status,
   code: row.code,
+  cause: row.cause,
+  header_names: row.header_names === null ? null : [...row.header_names],
   source_ip: row.source_ip,
   declared_bytes: row.declared_bytes === null ? null : Number(row.declared_bytes),
   received_bytes: row.received_bytes === null ? null : Number(row.received_bytes),

@@ -21,10 +21,12 @@ beforeEach(async () => {
 const refusedAt = new Date(Date.now() - 60_000).toISOString();
 
 /** Refusals with these codes, in this order. Resolves to their ids once they can be read. */
-const refuseWith = async (...codes: string[]): Promise<string[]> => {
+const refuseWith = async (...codes: string[]): Promise<string[]> => refuseFor(undefined, ...codes);
+const refuseFor = async (cause: string | undefined, ...codes: string[]): Promise<string[]> => {
   const ids: string[] = [];
   for (const code of codes) {
-    const answer = { refusedAt, status: 403, code, sourceIp: '192.0.2.1' };
+    const why = cause === undefined ? {} : { cause, headerNames: ['host', 'x-a'] };
+    const answer = { refusedAt, status: 403, code, sourceIp: '192.0.2.1', ...why };
     const sizes = { declaredBytes: null, receivedBytes: 12, omitted: 3 };
     ids.push(await refuse(api.store, { boardId, webhookId, ...answer, ...sizes }, `request-${ids.length}`));
   }
@@ -42,6 +44,8 @@ describe('refused requests', () => {
           refused_at: refusedAt,
           status: 403,
           code: 'signature_invalid',
+          cause: null,
+          header_names: null,
           source_ip: '192.0.2.1',
           declared_bytes: null,
           received_bytes: 12,
@@ -72,8 +76,18 @@ describe('refused requests', () => {
     expect(await listed('code=unheard')).toMatchObject({ ids: [], total: 0 });
   });
 
+  it('are shown with why they were not proven, and listed by that', async () => {
+    const [id] = await refuseFor('no_signature_header', 'signature_missing');
+    const { body } = await api.call('GET', `${rejections}?cause=no_signature_header&code=signature_missing`);
+    expect(body.items).toMatchObject([{ id, cause: 'no_signature_header', header_names: ['host', 'x-a'] }]);
+    expect((await api.call('GET', `${rejections}?cause=unheard`)).body).toMatchObject({
+      items: [],
+      total: 0,
+    });
+  });
+
   it('are not listed by what is no such thing', async () => {
-    for (const query of ['limit=0', 'limit=201', 'offset=-1', 'code=', 'code=%00'])
+    for (const query of ['limit=0', 'limit=201', 'offset=-1', 'code=', 'code=%00', 'cause='])
       expect((await api.call('GET', `${rejections}?${query}`)).status).toBe(422);
     const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
     for (const cursor of ['abc', ofAnotherList]) {

@@ -45,6 +45,8 @@ const rejectionRow = ({ id, data, metadata, revision, position }: Refused): Webh
   received_bytes: bytes(data.receivedBytes),
   omitted: BigInt(data.omitted),
   request_id: metadata.correlationId,
+  cause: data.cause ?? null,
+  header_names: data.headerNames ?? null,
   stream_revision: revision,
   position,
 });

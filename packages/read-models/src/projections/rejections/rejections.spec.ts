@@ -46,9 +46,29 @@ describe('a refused request', () => {
         received_bytes: null,
         omitted: 7n,
         request_id: 'test',
+        cause: null,
+        header_names: null,
         stream_revision: 0,
         position: 1n,
       },
+    ]);
+  });
+
+  it('is shown with why it was not proven, and the names of its headers', async () => {
+    const cause = 'no_signature_header';
+    const refusedAt = new Date().toISOString();
+    await models.project(
+      new History().add(
+        refused({ refusedAt, cause, headerNames: ['host', 'x-a'] }),
+        refused({ refusedAt, cause, headerNames: [] }),
+        refused({ refusedAt, cause: 'digest_mismatch' }),
+      ),
+    );
+    const { items } = await listRejections(models.db, ids.board, ids.webhook, { limit: 50, offset: 0 });
+    expect(items.map((item) => [item.cause, item.header_names])).toEqual([
+      ['digest_mismatch', null],
+      [cause, []],
+      [cause, ['host', 'x-a']],
     ]);
   });
 
