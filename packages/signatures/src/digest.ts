@@ -10,14 +10,33 @@ export const hmacSha256 = (key: KeyObject, ...parts: readonly (string | Buffer)[
 const sha256Hex = /^[0-9a-f]{64}$/i;
 const sha256Base64 = /^[A-Za-z0-9+/]{43}=$/;
 
-/** Compares a SHA-256 with its claimed hex in constant time. What is not the hex of one matches nothing. */
-export const matchesHex = (digest: Buffer, hex: string): boolean =>
-  sha256Hex.test(hex) && timingSafeEqual(digest, Buffer.from(hex, 'hex'));
+/** A SHA-256 written in hex; null: the text is not one. */
+export const digestOfHex = (text: string): Buffer | null =>
+  sha256Hex.test(text) ? Buffer.from(text, 'hex') : null;
 
-/** Compares a SHA-256 with its claimed base64 in constant time. What is not the base64 of one matches nothing. */
-export const matchesBase64 = (digest: Buffer, base64: string): boolean =>
-  sha256Base64.test(base64) && timingSafeEqual(digest, Buffer.from(base64, 'base64'));
+/** A SHA-256 written in base64; null: the text is not one. */
+export const digestOfBase64 = (text: string): Buffer | null =>
+  sha256Base64.test(text) ? Buffer.from(text, 'base64') : null;
+
+export type DigestVerdict = 'valid' | 'unknown_format' | 'digest_mismatch';
+
+/**
+ * Compares the digests that a request claims with the right one, in constant time. One match is enough.
+ *
+ * @param claimed as long as the right one; null: not written as a digest
+ */
+export const compareDigests = (
+  claimed: readonly (Buffer | null)[],
+  computeRight: () => Buffer,
+): DigestVerdict => {
+  const digests = claimed.filter((digest) => digest !== null);
+  if (digests.length === 0) return 'unknown_format';
+  const right = computeRight();
+  return digests.some((digest) => timingSafeEqual(digest, right)) ? 'valid' : 'digest_mismatch';
+};
 
 /** Compares a text with the key's in constant time, whatever their lengths: by their SHA-256. */
-export const matchesKey = (key: KeyObject, text: string): boolean =>
-  timingSafeEqual(hash('sha256', key.export(), 'buffer'), hash('sha256', text, 'buffer'));
+export const compareToken = (key: KeyObject, text: string): 'valid' | 'token_mismatch' =>
+  timingSafeEqual(hash('sha256', key.export(), 'buffer'), hash('sha256', text, 'buffer'))
+    ? 'valid'
+    : 'token_mismatch';

@@ -4,11 +4,13 @@ export type {
   NamedRequest,
   Proof,
   Scheme,
+  SignatureFault,
   SignatureVerdict,
   SignedRequest,
   UnsignedDelivery,
   VerificationSettings,
 } from './scheme.ts';
+export { signatureFaults } from './scheme.ts';
 export { schemes } from './schemes/schemes.ts';
 export { InvalidSecret } from './secret.ts';
 export { slackChallengeOf } from './slack-challenge.ts';

@@ -19,7 +19,30 @@ export interface VerificationSettings {
   readonly toleranceSeconds: number;
 }
 
-export type SignatureVerdict = 'valid' | 'missing' | 'invalid';
+/**
+ * Why a request is not proven. An admin is told; the sender is told only whether the headers of the proof were all there.
+ *
+ * The further a check came, the later its cause is in this list: with two secrets the later one says more.
+ */
+export const signatureFaults = [
+  /** A header that carries the proof is missing or empty. */
+  'no_signature_header',
+  /** The proof is not written as the scheme writes it. */
+  'unknown_format',
+  /** The signed time is in milliseconds, microseconds or nanoseconds instead of seconds. */
+  'timestamp_unit',
+  /** The token is not the webhook's. */
+  'token_mismatch',
+  /** The digest was made with another secret or over other bytes. */
+  'digest_mismatch',
+  /** The digest is right, but the signed time is further in the past than is tolerated. */
+  'timestamp_too_old',
+  /** The digest is right, but the signed time is further in the future than is tolerated. */
+  'timestamp_in_future',
+] as const;
+export type SignatureFault = (typeof signatureFaults)[number];
+
+export type SignatureVerdict = 'valid' | SignatureFault;
 
 /** A delivery that we send ourselves. */
 export interface UnsignedDelivery {
@@ -41,7 +64,6 @@ export interface Proof {
   readonly keyOf: (secret: string) => KeyObject;
   /**
    * Over the raw bytes, compared in constant time; a signed time is held against receipt. Never throws, whatever the request says.
-   * `missing`: the headers that carry the proof are not all there.
    */
   readonly verify: (
     request: SignedRequest,
@@ -61,6 +83,11 @@ export interface Scheme {
   readonly secretHeaders: (settings: Pick<VerificationSettings, 'signatureHeader'>) => readonly string[];
   /** null: the sender proves nothing, its requests are never verified. */
   readonly proof: Proof | null;
+  /**
+   * The challenge of a 401 (RFC 9110, 15.5.2), for a sender whose documentation demands that status for a request without a valid
+   * proof. Without it such a request is answered 403.
+   */
+  readonly challenge?: string;
   /** Whether `signatureHeader` may be configured. */
   readonly takesSignatureHeader: boolean;
   /** Whether a time is signed, so that `toleranceSeconds` applies. */

@@ -26,7 +26,7 @@ import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
 import { RedisLink } from './ingest/redis-link.ts';
 import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
-import { recordRefusals } from './rejections/record-refusals.ts';
+import { recordRejection } from './rejections/record-rejection.ts';
 import { Rejections } from './rejections/rejections.ts';
 import { closeServer } from './server/close.ts';
 import { createServer } from './server/create-server.ts';
@@ -37,7 +37,7 @@ import { reportUntrustedForwarding } from './source/untrusted-forwarding.ts';
 
 /** Half of the bytes, which one sender may hold, is twice the largest body that can be configured. */
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
-/** Look-ups of ids that name no webhook, all senders together. */
+/** Look-ups of ids that name no webhook, all senders together; beyond, look-ups wait their turn. */
 const unknownLookUps = { requests: 1_000, seconds: 10 };
 /** How long the port waits for the event store before it opens without. */
 const firstReachMs = 2_000;
@@ -66,9 +66,9 @@ export const startGateway = async (
   const redis = redisUrl === null ? null : new RedisLink(redisUrl, { log, meter: metrics.meter });
   const limits = new IngestLimits(
     {
-      refused: config.WEBHOOK_INGEST_RATE_LIMIT,
+      rejected: config.WEBHOOK_INGEST_RATE_LIMIT,
       accepted: config.WEBHOOK_RATE_LIMIT,
-      unknown: unknownLookUps,
+      lookUps: unknownLookUps,
     },
     redis,
   );
@@ -129,7 +129,7 @@ export const startGateway = async (
   );
 
   const server = createServer();
-  const onRefused = recordRefusals(() => backend);
+  const onRefused = recordRejection(() => backend);
   const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, onRefused, log };
   registerDispatch(server, {
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),

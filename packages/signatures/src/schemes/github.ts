@@ -1,5 +1,5 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
-import { hmacSha256, matchesHex } from '../digest.ts';
+import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
@@ -19,9 +19,9 @@ export const github: Scheme = {
     keyOf: textKey,
     verify: ({ headers, body }, key) => {
       const signature = headerValue(headers, signatureHeader);
-      if (!signature) return 'missing';
-      if (!signature.startsWith(prefix)) return 'invalid';
-      return matchesHex(hmacSha256(key, body), signature.slice(prefix.length)) ? 'valid' : 'invalid';
+      if (!signature) return 'no_signature_header';
+      if (!signature.startsWith(prefix)) return 'unknown_format';
+      return compareDigests([digestOfHex(signature.slice(prefix.length))], () => hmacSha256(key, body));
     },
     sign: ({ body, key, deliveryId }) => ({
       [signatureHeader]: `${prefix}${hmacSha256(key, body).toString('hex')}`,

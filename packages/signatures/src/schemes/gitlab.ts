@@ -1,5 +1,5 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
-import { matchesKey } from '../digest.ts';
+import { compareToken } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { headerKey } from '../secret.ts';
@@ -19,8 +19,7 @@ export const gitlab: Scheme = {
     keyOf: headerKey,
     verify: ({ headers }, key) => {
       const token = headerValue(headers, tokenHeader);
-      if (!token) return 'missing';
-      return matchesKey(key, token) ? 'valid' : 'invalid';
+      return token ? compareToken(key, token) : 'no_signature_header';
     },
     sign: ({ key, deliveryId }) => ({
       [tokenHeader]: key.export().toString('utf8'),

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { hmacSha256 } from '../digest.ts';
+import { createHmac } from 'node:crypto';
+import { compareDigests, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
@@ -24,11 +24,10 @@ export const hmac: Scheme = {
       const signature = signatureHeader
         ? headerValue(headers, signatureHeader)
         : (headerValue(headers, usualHeader) ?? headerValue(headers, otherUsualHeader));
-      if (!signature) return 'missing';
+      if (!signature) return 'no_signature_header';
       const claimed = parseDigest(signature);
-      if (!claimed) return 'invalid';
-      const digest = createHmac(claimed.algorithm, key).update(body).digest();
-      return timingSafeEqual(digest, claimed.digest) ? 'valid' : 'invalid';
+      if (!claimed) return 'unknown_format';
+      return compareDigests([claimed.digest], () => createHmac(claimed.algorithm, key).update(body).digest());
     },
     sign: ({ body, key }, { signatureHeader }) => ({
       [signatureHeader ?? usualHeader]: `sha256=${hmacSha256(key, body).toString('hex')}`,

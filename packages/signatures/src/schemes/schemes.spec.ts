@@ -2,7 +2,7 @@ import { signatureSchemeSchema } from '@mission-control/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SignedRequest } from '../scheme.ts';
-import { proofOf, receivedAt } from '../testing/verdict.ts';
+import { proofOf, receivedAt, toldToSender } from '../testing/verdict.ts';
 import { schemes } from './schemes.ts';
 
 const proving = signatureSchemeSchema.options.filter((name) => schemes[name].proof !== null);
@@ -46,7 +46,7 @@ describe.each(proving)('%s', (name) => {
     fc.assert(
       fc.property(deliveries, (delivery) => {
         const { proof, key, request } = signed(name, delivery);
-        expect(proof.verify(request, key, settings)).toBe('valid');
+        expect(toldToSender(proof.verify(request, key, settings))).toBe('valid');
       }),
     );
   });
@@ -58,7 +58,9 @@ describe.each(proving)('%s', (name) => {
         const body = Buffer.from(delivery.body);
         const index = at % body.length;
         body[index] = (body[index] ?? 0) ^ change;
-        expect(proof.verify({ ...request, body }, key, settings)).toBe(covers.body ? 'invalid' : 'valid');
+        expect(toldToSender(proof.verify({ ...request, body }, key, settings))).toBe(
+          covers.body ? 'invalid' : 'valid',
+        );
       }),
     );
   });
@@ -68,7 +70,7 @@ describe.each(proving)('%s', (name) => {
       fc.property(deliveries, secrets, (delivery, other) => {
         fc.pre(other !== delivery.secret);
         const { proof, request } = signed(name, delivery);
-        expect(proof.verify(request, proof.keyOf(other), settings)).toBe('invalid');
+        expect(toldToSender(proof.verify(request, proof.keyOf(other), settings))).toBe('invalid');
       }),
     );
   });
@@ -83,10 +85,12 @@ describe.each(proving)('%s', (name) => {
         (delivery, beyond, way, toleranceSeconds) => {
           const { proof, key, request } = signed(name, delivery);
           const after = (ms: number) =>
-            proof.verify({ ...request, receivedAt: request.receivedAt + way * ms }, key, {
-              ...settings,
-              toleranceSeconds,
-            });
+            toldToSender(
+              proof.verify({ ...request, receivedAt: request.receivedAt + way * ms }, key, {
+                ...settings,
+                toleranceSeconds,
+              }),
+            );
           expect(after(toleranceSeconds * 1000)).toBe('valid');
           expect(after(toleranceSeconds * 1000 + beyond)).toBe(timestamped ? 'invalid' : 'valid');
         },
@@ -101,7 +105,7 @@ describe.each(proving)('%s', (name) => {
         const proofs = secretHeaders(settings).filter((header) => header in headers);
         const header = proofs[which % proofs.length] ?? '';
         const changed = { ...request, headers: { ...headers, [header]: text } };
-        expect(['missing', 'invalid']).toContain(proof.verify(changed, key, settings));
+        expect(['missing', 'invalid']).toContain(toldToSender(proof.verify(changed, key, settings)));
       }),
       { numRuns: 500 },
     );
@@ -113,7 +117,7 @@ describe.each(proving)('%s', (name) => {
         const { proof, key, headers, request } = signed(name, delivery);
         const changed = Object.fromEntries(Object.keys(headers).map((header, i) => [header, texts[i]]));
         expect(['missing', 'invalid']).toContain(
-          proof.verify({ ...request, headers: changed }, key, settings),
+          toldToSender(proof.verify({ ...request, headers: changed }, key, settings)),
         );
       }),
     );

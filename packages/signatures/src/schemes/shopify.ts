@@ -1,5 +1,5 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
-import { hmacSha256, matchesBase64 } from '../digest.ts';
+import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
@@ -12,6 +12,8 @@ const deliveryHeader = 'x-shopify-webhook-id';
  *
  * `X-Shopify-Webhook-Id` names the delivery and stays in its repeats. `X-Shopify-Event-Id` does not do: all subscriptions that one
  * change in the shop tells share it.
+ *
+ * An app that does not answer a wrong HMAC with 401 fails the review: https://shopify.dev/docs/apps/build/privacy-law-compliance
  */
 export const shopify: Scheme = {
   secretHeaders: () => [signatureHeader],
@@ -19,14 +21,15 @@ export const shopify: Scheme = {
     keyOf: textKey,
     verify: ({ headers, body }, key) => {
       const signature = headerValue(headers, signatureHeader);
-      if (!signature) return 'missing';
-      return matchesBase64(hmacSha256(key, body), signature) ? 'valid' : 'invalid';
+      if (!signature) return 'no_signature_header';
+      return compareDigests([digestOfBase64(signature)], () => hmacSha256(key, body));
     },
     sign: ({ body, key, deliveryId }) => ({
       [signatureHeader]: hmacSha256(key, body).toString('base64'),
       [deliveryHeader]: deliveryId,
     }),
   },
+  challenge: 'HMAC',
   takesSignatureHeader: false,
   timestamped: false,
   covers: { body: true, headers: [] },

@@ -1,9 +1,9 @@
 import { nameInBody } from '../delivery-name/name-in.ts';
-import { hmacSha256, matchesHex } from '../digest.ts';
+import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
-import { isTimely, timestampOf } from '../signed-time.ts';
+import { timestampOf, verdictWithTime } from '../signed-time.ts';
 
 const signatureHeader = 'x-slack-signature';
 const timestampHeader = 'x-slack-request-timestamp';
@@ -21,11 +21,12 @@ export const slack: Scheme = {
     verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
       const signature = headerValue(headers, signatureHeader);
       const timestamp = headerValue(headers, timestampHeader);
-      if (!signature || !timestamp) return 'missing';
-      if (!signature.startsWith(prefix) || !isTimely(timestamp, receivedAt, toleranceSeconds))
-        return 'invalid';
-      const digest = hmacSha256(key, `v0:${timestamp}:`, body);
-      return matchesHex(digest, signature.slice(prefix.length)) ? 'valid' : 'invalid';
+      if (!signature || !timestamp) return 'no_signature_header';
+      if (!signature.startsWith(prefix)) return 'unknown_format';
+      const claimed = digestOfHex(signature.slice(prefix.length));
+      return verdictWithTime(timestamp, { receivedAt, toleranceSeconds }, () =>
+        compareDigests([claimed], () => hmacSha256(key, `v0:${timestamp}:`, body)),
+      );
     },
     sign: ({ body, key, signedAt }) => {
       const timestamp = timestampOf(signedAt);

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { nameOf } from '../delivery-name/name-in.ts';
-import { hmacSha256, matchesBase64 } from '../digest.ts';
+import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { base64Key } from '../secret.ts';
-import { isTimely, timestampOf } from '../signed-time.ts';
+import { timestampOf, verdictWithTime } from '../signed-time.ts';
 
 const standard = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 'webhook-signature' };
 const svix = { id: 'svix-id', timestamp: 'svix-timestamp', signature: 'svix-signature' };
@@ -32,12 +32,16 @@ export const standardWebhooks: Scheme = {
       const id = headerValue(headers, names.id);
       const timestamp = headerValue(headers, names.timestamp);
       const signatures = headerValue(headers, names.signature);
-      if (!id || !timestamp || !signatures) return 'missing';
-      if (id.includes('.') || !isTimely(timestamp, receivedAt, toleranceSeconds)) return 'invalid';
-      const digest = hmacSha256(key, `${id}.${timestamp}.`, body);
-      const matches = (signature: string) =>
-        signature.startsWith(version) && matchesBase64(digest, signature.slice(version.length));
-      return signatures.split(' ').some(matches) ? 'valid' : 'invalid';
+      if (!id || !timestamp || !signatures) return 'no_signature_header';
+      if (id.includes('.')) return 'unknown_format';
+      const claimed = signatures
+        .split(' ')
+        .map((signature) =>
+          signature.startsWith(version) ? digestOfBase64(signature.slice(version.length)) : null,
+        );
+      return verdictWithTime(timestamp, { receivedAt, toleranceSeconds }, () =>
+        compareDigests(claimed, () => hmacSha256(key, `${id}.${timestamp}.`, body)),
+      );
     },
     sign: ({ body, key, signedAt, deliveryId }) => {
       const timestamp = timestampOf(signedAt);

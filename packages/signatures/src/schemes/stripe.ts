@@ -1,11 +1,11 @@
 import { jsonOf } from '../delivery-name/json-of.ts';
 import { valueAt } from '../delivery-name/json-pointer.ts';
 import { nameInBody } from '../delivery-name/name-in.ts';
-import { hmacSha256, matchesHex } from '../digest.ts';
+import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
-import { isTimely, timestampOf } from '../signed-time.ts';
+import { timestampOf, verdictWithTime } from '../signed-time.ts';
 
 const signatureHeader = 'stripe-signature';
 
@@ -42,11 +42,13 @@ export const stripe: Scheme = {
     keyOf: textKey,
     verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
       const header = headerValue(headers, signatureHeader);
-      if (!header) return 'missing';
+      if (!header) return 'no_signature_header';
       const signature = parseSignature(header);
-      if (!signature || !isTimely(signature.timestamp, receivedAt, toleranceSeconds)) return 'invalid';
-      const digest = hmacSha256(key, `${signature.timestamp}.`, body);
-      return signature.v1.some((hex) => matchesHex(digest, hex)) ? 'valid' : 'invalid';
+      if (!signature) return 'unknown_format';
+      const { timestamp, v1 } = signature;
+      return verdictWithTime(timestamp, { receivedAt, toleranceSeconds }, () =>
+        compareDigests(v1.map(digestOfHex), () => hmacSha256(key, `${timestamp}.`, body)),
+      );
     },
     sign: ({ body, key, signedAt }) => {
       const timestamp = timestampOf(signedAt);

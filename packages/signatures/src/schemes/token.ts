@@ -1,4 +1,4 @@
-import { matchesKey } from '../digest.ts';
+import { compareToken } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { headerKey } from '../secret.ts';
@@ -17,9 +17,9 @@ export const token: Scheme = {
     verify: ({ headers }, key, { signatureHeader }) => {
       const name = signatureHeader ?? usualHeader;
       const value = headerValue(headers, name);
-      if (!value) return 'missing';
+      if (!value) return 'no_signature_header';
       const given = name === 'authorization' ? value.replace(bearer, '') : value;
-      return matchesKey(key, given) ? 'valid' : 'invalid';
+      return compareToken(key, given);
     },
     sign: ({ key }, { signatureHeader }) => {
       const name = signatureHeader ?? usualHeader;

@@ -23,11 +23,20 @@ interface Given {
 }
 
 /** What the scheme says of the request, at the default tolerance. */
-export const verdictOf = (scheme: SignatureScheme, given: Given): SignatureVerdict => {
+export const detailedVerdictOf = (scheme: SignatureScheme, given: Given): SignatureVerdict => {
   const proof = proofOf(scheme);
   return proof.verify(
     { body: Buffer.from(given.body), headers: given.headers, receivedAt: given.receivedAt ?? receivedAt },
     proof.keyOf(given.secret),
     { signatureHeader: given.signatureHeader ?? null, toleranceSeconds: defaultTimestampToleranceSeconds },
   );
+};
+
+/** The same as its sender is told. */
+export const verdictOf = (scheme: SignatureScheme, given: Given) =>
+  toldToSender(detailedVerdictOf(scheme, given));
+
+export const toldToSender = (verdict: SignatureVerdict): 'valid' | 'missing' | 'invalid' => {
+  if (verdict === 'valid') return verdict;
+  return verdict === 'no_signature_header' ? 'missing' : 'invalid';
 };

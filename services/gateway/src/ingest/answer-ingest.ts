@@ -1,16 +1,17 @@
 import { ApiError, type Logger } from '@mission-control/runtime';
+import type { SignatureFault } from '@mission-control/signatures';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
 import type { FindSender, SenderAddress } from '../source/sender-address.ts';
 import { type Attempt, newAttempt } from './attempt.ts';
 import { BodyIncomplete } from './body.ts';
+import { countAttempt } from './count-attempt.ts';
 import type { Accepted, ChallengeAnswer, IngestRequest } from './ingest.ts';
 import type { IngestLimits } from './limits.ts';
 import { linger } from './linger.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { Unproven } from './refusals.ts';
 
-/** What costs an address one of its refusals. */
-const countedRefusals = new Set([403, 404, 413, 429]);
 /** For the log, which holds ids and no path as it was sent. */
 const route = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 
@@ -22,6 +23,8 @@ export interface RefusedRequest {
   readonly attempt: Attempt;
   readonly status: number;
   readonly code: string;
+  /** Why the request is not proven; null where it was rejected for something else. */
+  readonly cause: SignatureFault | null;
 }
 
 export interface IngestTarget {
@@ -66,15 +69,15 @@ export const answerIngest = async (
   } catch (error) {
     const refused = (status: number, code: string): void => {
       note('info', status, code);
-      onRefused({ request, sender, target, attempt, status, code });
+      const cause = error instanceof Unproven ? error.fault : null;
+      onRefused({ request, sender, target, attempt, status, code, cause });
     };
     if (error instanceof BodyIncomplete) {
       reply.hijack();
       request.raw.destroy();
       return refused(400, error.code);
     }
-    const refusal = asRefusal(error, request.id, log);
-    if (countedRefusals.has(refusal.status)) await limits.countRefusal(sender.limitKey);
+    const refusal = await countAttempt(asRefusal(error, request.id, log), attempt, sender.limitKey, limits);
     sendError(reply, refusal);
     refused(refusal.status, refusal.code);
     linger(request.raw);

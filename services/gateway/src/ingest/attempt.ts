@@ -4,8 +4,10 @@ import type { KnownWebhook } from './webhooks.ts';
 export interface Attempt {
   /** null: not looked up, or unknown. */
   webhook: KnownWebhook | null;
+  /** Whether the webhook took the request's proof, or needs none: what comes after is not the sender's failed attempt. */
+  proven: boolean;
   /** Bytes of the body so far; null: nothing was read. */
   receivedBytes: number | null;
 }
 
-export const newAttempt = (): Attempt => ({ webhook: null, receivedBytes: null });
+export const newAttempt = (): Attempt => ({ webhook: null, proven: false, receivedBytes: null });

@@ -2,9 +2,15 @@ import type { KeyObject } from 'node:crypto';
 import type { EncryptedSecret } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { ApiError } from '@mission-control/runtime';
-import { type Scheme, type SignedRequest, schemes } from '@mission-control/signatures';
+import {
+  type Scheme,
+  type SignatureFault,
+  type SignedRequest,
+  schemes,
+  signatureFaults,
+} from '@mission-control/signatures';
 import { isAllowedSource } from './allowed-sources.ts';
-import { refusals } from './refusals.ts';
+import { refusals, Unproven } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
@@ -37,32 +43,33 @@ const judge = async (
   secrets: Secrets,
 ): Promise<{ readonly proof: Proof } | { readonly refusal: ApiError }> => {
   if (!isAllowedSource(webhook, claim.sourceIp)) return { refusal: refusals.sourceNotAllowed() };
-  const proof = await prove(webhook, schemes[webhook.signatureScheme], claim, secrets);
-  if (proof === 'missing') return { refusal: refusals.signatureMissing() };
-  if (proof === 'invalid') return { refusal: refusals.signatureInvalid() };
+  const scheme = schemes[webhook.signatureScheme];
+  const proof = await prove(webhook, scheme, claim, secrets);
+  if (typeof proof === 'string') return { refusal: new Unproven(proof, scheme) };
   return webhook.enabled ? { proof } : { refusal: refusals.disabled() };
 };
 
-/** A webhook without a secret takes whatever comes: there is nothing to verify with. */
+/** A webhook without a secret takes whatever comes: there is nothing to verify with. Of several secrets' faults the most telling counts. */
 const prove = async (
   webhook: ActiveWebhook,
   { proof }: Scheme,
   claim: Claim,
   secrets: Secrets,
-): Promise<Proof | 'missing' | 'invalid'> => {
+): Promise<Proof | SignatureFault> => {
   if (!proof || webhook.secret === null) return { verdict: 'unverified' };
   const settings = {
     signatureHeader: webhook.signatureHeader,
     toleranceSeconds: webhook.timestampToleranceSeconds,
   };
+  let furthest = -1;
   for (const { which, encrypted } of activeSecrets(webhook, claim.receivedAt)) {
     const known = secrets.known(webhook, encrypted);
     const key: KeyObject = known ?? (await secrets.read(webhook, encrypted));
     const signature = proof.verify(claim, key, settings);
     if (signature === 'valid') return { verdict: 'verified', secret: which };
-    if (signature === 'missing') return 'missing';
+    furthest = Math.max(furthest, signatureFaults.indexOf(signature));
   }
-  return 'invalid';
+  return signatureFaults[furthest] ?? 'digest_mismatch';
 };
 
 const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: number): ActiveSecret[] => {
@@ -74,9 +81,9 @@ const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: nu
 };
 
 /**
- * Judges by the configuration known; before it refuses, by the configuration as the store has it now.
+ * Judges by the configuration known; before it rejects, by the configuration as the store has it now.
  *
- * @throws ApiError 403, 404, 410 or 503
+ * @throws ApiError 401, 403, 404, 410 or 503
  */
 export const authorise = async (
   known: KnownWebhook,
@@ -87,6 +94,7 @@ export const authorise = async (
   const first = await judge(known, claim, secrets);
   if ('proof' in first) return { ...known, ...first };
   const current = await findAnew();
+  if (current.revision === known.revision) throw first.refusal;
   const second = await judge(current, claim, secrets);
   if ('refusal' in second) throw second.refusal;
   return { ...current, ...second };

@@ -76,8 +76,6 @@ export const createIngest = (
   return async ({ message, requestId, sender, boardId, webhookId, attempt }) => {
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
-    const asking = limits.admit(sender.limitKey);
-    if (asking) await asking;
     checkHeaders(headers, maxBytes);
     const backend = options.backend();
     if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
@@ -85,15 +83,16 @@ export const createIngest = (
     const place = capacity.enter(sender.limitKey);
     try {
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
-      attempt.webhook = await webhooks.find(boardId, webhookId);
+      attempt.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
       capacity.assign(place, attempt.webhook.webhook.webhookId);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
       // A body may take its time, and what was changed meanwhile counts.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
-      const known = isOld ? await webhooks.find(boardId, webhookId) : attempt.webhook;
+      const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : attempt.webhook;
       const claim = { headers, body, receivedAt, sourceIp: sender.ip };
       const authorised = await authorise(known, findAnew, claim, secrets);
+      attempt.proven = true;
       const { webhook } = authorised;
       const counting = limits.takeShare(webhook.webhookId);
       if (counting) await counting;

@@ -48,21 +48,15 @@ export class Limit {
     });
   }
 
-  /** Seconds until the key may go on; 0: at once. A promise only where Redis has to be asked. */
-  spent(key: string): number | Promise<number> {
-    const seconds = this.spentHere(key);
-    return seconds > 0 || !this.#shared ? seconds : this.#askRedis(key);
-  }
-
-  /** The same as far as this process knows. */
-  spentHere(key: string): number {
+  /** Seconds until the key may go on, as far as this process knows; 0: at once. */
+  spent(key: string): number {
     const until = this.#spentUntil.get(key);
     return until ? Math.max(0, until - Date.now()) / 1000 : 0;
   }
 
   /** Counts one. Seconds until the key may go on; 0: this one was within the limit. */
   async take(key: string): Promise<number> {
-    const seconds = this.spentHere(key);
+    const seconds = this.spent(key);
     if (seconds > 0) return seconds;
     // Counts as `consume` does, without an exception for what is over the limit.
     const counted = await this.#count((limiter) => limiter.penalty(key));
@@ -78,21 +72,10 @@ export class Limit {
     await this.#count((limiter) => limiter.reward(key));
   }
 
-  async #askRedis(key: string): Promise<number> {
-    const counted = await this.#inRedis((limiter) => limiter.get(key));
-    if (!counted || counted.consumedPoints < this.#requests) return 0;
-    this.#remember(key, counted);
-    return counted.msBeforeNext / 1000;
-  }
-
   #count(command: (limiter: RateLimiterAbstract) => Promise<RateLimiterRes>): Promise<RateLimiterRes> {
     if (!this.#shared) return command(this.#own);
-    return this.#inRedis(command).then((counted) => counted ?? command(this.#own));
-  }
-
-  async #inRedis<T>(command: (limiter: RateLimiterAbstract) => Promise<T>): Promise<T | undefined> {
-    const shared = this.#shared;
-    return shared?.link.ask(() => command(shared.limiter));
+    const { link, limiter } = this.#shared;
+    return link.ask(() => command(limiter)).then((counted) => counted ?? command(this.#own));
   }
 
   #remember(key: string, { msBeforeNext }: RateLimiterRes): void {

@@ -13,34 +13,6 @@ const post = (url: string, headers: Record<string, string> = {}) =>
   fetch(url, { method: 'POST', body: '{}', headers });
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 
-describe('an address that has spent its refusals', () => {
-  it('gets 429 for everything, and others do not', async () => {
-    t = await startTestGateway({ env: { WEBHOOK_INGEST_RATE_LIMIT: '3/60', TRUSTED_PROXIES: '127.0.0.1' } });
-    const webhook = await t.createWebhook();
-    const unknown = webhook.url.replace(webhook.webhookId, crypto.randomUUID());
-    const from = (address: string) => ({ 'x-forwarded-for': address });
-    expect((await post(webhook.url, from('2001:db8::1'))).status).toBe(202);
-    for (const last of [1, 2, 3]) expect((await post(unknown, from(`2001:db8::${last}`))).status).toBe(404);
-    const refused = await post(webhook.url, from('2001:db8::4'));
-    expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
-    expect(await codeOf(refused)).toBe('too_many_refused_requests');
-    expect((await post(webhook.url, from('2001:db8:0:1::1'))).status).toBe(202);
-    expect((await t.payloads(webhook.webhookId)).map(({ sourceIp }) => sourceIp)).toEqual([
-      '2001:db8::1',
-      '2001:db8:0:1::1',
-    ]);
-  });
-
-  it('is not charged for what it cannot help', async () => {
-    t = await startTestGateway({ env: { WEBHOOK_INGEST_RATE_LIMIT: '1/60' } });
-    const disabled = await t.createWebhook({ enabled: false });
-    for (let round = 0; round < 3; round += 1) expect((await post(disabled.url)).status).toBe(410);
-    const encoded = await post(disabled.url, { 'content-encoding': 'gzip' });
-    expect(encoded.status).toBe(415);
-  });
-});
-
 describe('a webhook', () => {
   it('takes as many requests as its limit allows, and leaves others alone', async () => {
     t = await startTestGateway({ env: { WEBHOOK_RATE_LIMIT: '2/60' } });
@@ -59,19 +31,20 @@ describe('limits', () => {
   const limits = () =>
     new IngestLimits(
       {
-        refused: { requests: 1, seconds: 60 },
+        rejected: { requests: 1, seconds: 60 },
         accepted: { requests: 1, seconds: 60 },
-        unknown: { requests: 2, seconds: 60 },
+        lookUps: { requests: 2, seconds: 60 },
       },
       null,
     );
 
-  it('tell at once, in memory, whether an address may go on', async () => {
+  it('count failed attempts by webhook and address, and unknown ids by address', async () => {
     const some = limits();
-    expect(some.admit('a')).toBeUndefined();
-    await some.countRefusal('a');
-    expect(() => some.admit('a')).toThrow(expect.objectContaining({ status: 429 }));
-    expect(some.admit('b')).toBeUndefined();
+    expect([await some.countFailed('w', 'a'), await some.countUnknown('a')]).toEqual([0, 0]);
+    expect(await some.countFailed('w', 'a')).toBeGreaterThan(50);
+    expect(await some.countUnknown('a')).toBeGreaterThan(50);
+    expect([await some.countFailed('x', 'a'), await some.countFailed('w', 'b')]).toEqual([0, 0]);
+    expect(await some.countUnknown('b')).toBe(0);
   });
 
   it('give a share back, also after more was asked for', async () => {
@@ -83,21 +56,21 @@ describe('limits', () => {
     await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
   });
 
-  it('stop look-ups once too many were for nothing', async () => {
+  it('say when look-ups have to wait: for an address once it has spent its own, for all after many', async () => {
     const some = limits();
-    await some.countUnknown();
-    some.admitLookUp();
-    await some.countUnknown();
-    expect(() => some.admitLookUp()).toThrow(
-      expect.objectContaining({ status: 503, code: 'look_up_not_possible' }),
-    );
+    await some.countUnknown('a');
+    expect([some.lookUpsSpent('a'), some.lookUpsSpent('b')]).toEqual([true, false]);
+    await some.countLookUp();
+    expect(some.lookUpsSpent('b')).toBe(false);
+    await some.countLookUp();
+    expect(some.lookUpsSpent('b')).toBe(true);
   });
 
   it('that are off count nothing', async () => {
-    const off = { refused: null, accepted: null, unknown: { requests: 1, seconds: 1 } };
+    const off = { rejected: null, accepted: null, lookUps: { requests: 1, seconds: 1 } };
     const some = new IngestLimits(off, null);
-    await some.countRefusal('a');
-    expect(some.admit('a')).toBeUndefined();
+    for (let round = 0; round < 3; round += 1)
+      expect([await some.countFailed('w', 'a'), await some.countUnknown('a')]).toEqual([0, 0]);
     expect(some.takeShare('w')).toBeUndefined();
     await some.giveShareBack('w');
   });

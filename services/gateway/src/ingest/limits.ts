@@ -3,42 +3,46 @@ import { Limit } from './limit.ts';
 import type { RedisLink } from './redis-link.ts';
 import { refusals } from './refusals.ts';
 
-/** Addresses, and webhooks, that are counted in this process at once: some 30 MB each when all are there. */
+/** Most keys that each limit counts in this process at once: some 30 MB each when all are there. */
 const countedKeys = 50_000;
 
-/** What an address costs us by requests that are refused, and a webhook by requests that are accepted. */
+/**
+ * What rejected requests cost their sender, and accepted ones their webhook.
+ *
+ * Failed attempts are counted by webhook and address, unknown ids by address. Neither count is looked at before a request has failed by
+ * itself, so that none is rejected for what others at its address did.
+ */
 export class IngestLimits {
-  /** null: no limit. */
-  readonly #refused: Limit | null;
+  /** By webhook and address; null: no limit. */
+  readonly #failed: Limit | null;
+  /** By address; null: no limit. */
+  readonly #unknown: Limit | null;
+  /** By webhook; null: no limit. */
   readonly #accepted: Limit | null;
-  /** Protects the event store from this process, whatever others do. */
-  readonly #unknown: Limit;
+  /** Unknown ids of all senders together: protects the event store from this process. */
+  readonly #lookUps: Limit;
 
-  /** @param redis where replicas count refused and accepted requests together; null: each for itself */
+  /** @param redis where replicas count all but look-ups together; null: each for itself */
   constructor(
-    limits: { refused: RateLimit | null; accepted: RateLimit | null; unknown: RateLimit },
+    limits: { rejected: RateLimit | null; accepted: RateLimit | null; lookUps: RateLimit },
     redis: RedisLink | null,
   ) {
-    const sharedAs = (name: string) => redis && { link: redis, name };
-    this.#refused = limits.refused && new Limit(limits.refused, countedKeys, sharedAs('refused'));
-    this.#accepted = limits.accepted && new Limit(limits.accepted, countedKeys, sharedAs('accepted'));
-    this.#unknown = new Limit(limits.unknown, 1, null);
+    const limit = (of: RateLimit | null, name: string) =>
+      of && new Limit(of, countedKeys, redis && { link: redis, name });
+    this.#failed = limit(limits.rejected, 'failed');
+    this.#unknown = limit(limits.rejected, 'unknown');
+    this.#accepted = limit(limits.accepted, 'accepted');
+    this.#lookUps = new Limit(limits.lookUps, 1, null);
   }
 
-  /**
-   * Tells at once unless Redis has to be asked.
-   *
-   * @throws ApiError 429 when the address has spent its refusals; so does the promise
-   */
-  admit(address: string): Promise<void> | undefined {
-    const seconds = this.#refused?.spent(address) ?? 0;
-    if (typeof seconds !== 'number') return seconds.then(admitAfter);
-    admitAfter(seconds);
-    return undefined;
+  /** Counts a failed attempt. Seconds until the address may fail at this webhook again; 0: this one was within the limit. */
+  async countFailed(webhookId: string, address: string): Promise<number> {
+    return (await this.#failed?.take(`${webhookId}/${address}`)) ?? 0;
   }
 
-  async countRefusal(address: string): Promise<void> {
-    await this.#refused?.take(address);
+  /** Counts an id that names no webhook. Seconds until the address may ask for another; 0: this one was within the limit. */
+  async countUnknown(address: string): Promise<number> {
+    return (await this.#unknown?.take(address)) ?? 0;
   }
 
   /**
@@ -57,19 +61,15 @@ export class IngestLimits {
     await this.#accepted?.giveBack(webhookId);
   }
 
-  /** @throws ApiError 503 when so many unknown webhooks were asked for that the store needs a rest */
-  admitLookUp(): void {
-    const seconds = this.#unknown.spentHere(lookUps);
-    if (seconds > 0) throw refusals.lookUpBudgetSpent(seconds);
+  /** Whether the address, or all senders together, asked for so many unknown ids that a look-up has to wait its turn. */
+  lookUpsSpent(address: string): boolean {
+    return this.#lookUps.spent(allSenders) > 0 || (this.#unknown?.spent(address) ?? 0) > 0;
   }
 
-  async countUnknown(): Promise<void> {
-    await this.#unknown.take(lookUps);
+  /** Counts a look-up that found nothing. */
+  async countLookUp(): Promise<void> {
+    await this.#lookUps.take(allSenders);
   }
 }
 
-const lookUps = 'all';
-
-const admitAfter = (seconds: number): void => {
-  if (seconds > 0) throw refusals.tooManyRefusals(seconds);
-};
+const allSenders = 'all';

@@ -17,6 +17,10 @@ const post = async (url: string, body: string, headers: Record<string, string> =
     ...((await response.json()) as { code?: string; payload_id?: string; challenge?: string }),
   };
 };
+const challengeOf = async (url: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(url, { method: 'POST', body: '{}', headers });
+  return [response.status, response.headers.get('www-authenticate')];
+};
 const secretOf = (scheme: SignatureScheme) =>
   scheme === 'standard-webhooks' ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' : `a secret for ${scheme}`;
 /** As the scheme's sender would send it; the vendors' own libraries sign in the tests of the schemes. */
@@ -49,12 +53,13 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
 
     it('refuses what nobody proved, and what somebody else did', async () => {
       const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
-      expect(await post(webhook.url, body)).toMatchObject({ status: 403, code: 'signature_missing' });
+      const status = scheme === 'shopify' ? 401 : 403;
+      expect(await post(webhook.url, body)).toMatchObject({ status, code: 'signature_missing' });
       const headers = signedBy(scheme, body, 'delivery-1');
       const forged = Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name, value.replace(/[A-Za-z](?=[^A-Za-z]*$)/, '0')]),
       );
-      expect(await post(webhook.url, body, forged)).toMatchObject({ status: 403, code: 'signature_invalid' });
+      expect(await post(webhook.url, body, forged)).toMatchObject({ status, code: 'signature_invalid' });
       expect(await t.payloads(webhook.webhookId)).toEqual([]);
     });
 
@@ -67,6 +72,46 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
     });
   },
 );
+
+describe('a webhook of a sender that demands 401 for what it did not sign', () => {
+  const unauthorized = [401, 'HMAC'];
+  const proofs = (text: string, key = secretOf('shopify')) => {
+    const hmac = createHmac('sha256', key).update(text);
+    return { 'x-shopify-hmac-sha256': hmac.digest('base64') };
+  };
+
+  it.each<[string, Record<string, string>]>([
+    ['no HMAC', {}],
+    ['an empty HMAC', { 'x-shopify-hmac-sha256': '' }],
+    ['the HMAC of another body', proofs('[]')],
+    ['the HMAC of another secret', proofs('{}', 'guess')],
+    ['an HMAC in hex', { 'x-shopify-hmac-sha256': createHash('sha256').update('').digest('hex') }],
+    ['nonsense for an HMAC', { 'x-shopify-hmac-sha256': 'nonsense' }],
+    ['an HMAC as GitHub sends it', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }],
+  ])('answers %s with 401 and a challenge, enabled or not', async (_, headers) => {
+    const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
+    for (const enabled of [true, false]) {
+      const { url } = await t.createWebhook({ ...settings, enabled });
+      expect(await challengeOf(url, headers)).toEqual(unauthorized);
+    }
+  });
+
+  it('answers everything else as others do', async () => {
+    const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
+    const { url } = await t.createWebhook({ ...settings, allowedIps: ['192.0.2.1'] });
+    expect(await challengeOf(url, proofs('{}'))).toEqual([403, null]);
+    const disabled = await t.createWebhook({ ...settings, enabled: false });
+    expect(await challengeOf(disabled.url, proofs('{}'))).toEqual([410, null]);
+  });
+
+  it.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none' && scheme !== 'shopify'))(
+    'is none of %s: 403 without a challenge',
+    async (scheme) => {
+      const { url } = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
+      expect(await challengeOf(url)).toEqual([403, null]);
+    },
+  );
+});
 
 describe('two active secrets', () => {
   const sign = (secret: string) => ({

@@ -1,14 +1,30 @@
 import { ApiError } from '@mission-control/runtime';
+import type { Scheme, SignatureFault } from '@mission-control/signatures';
 
 const seconds = (value: number) => ({ headers: { 'retry-after': String(Math.max(1, Math.ceil(value))) } });
 
+/** A request without a valid proof: 403, or the 401 that its sender's documentation demands. The cause is for admins alone. */
+export class Unproven extends ApiError {
+  readonly fault: SignatureFault;
+
+  constructor(fault: SignatureFault, { challenge }: Pick<Scheme, 'challenge'>) {
+    const [code, detail] =
+      fault === 'no_signature_header'
+        ? ['signature_missing', 'Missing webhook signature header.']
+        : ['signature_invalid', 'Invalid webhook signature.'];
+    if (challenge === undefined) super(403, code, detail);
+    else super(401, code, detail, { headers: { 'www-authenticate': challenge } });
+    this.fault = fault;
+  }
+}
+
 /** Every answer that ingest gives instead of 202. Codes are stable. */
 export const refusals = {
-  tooManyRefusals: (retryAfter: number) =>
+  tooManyRejections: (retryAfter: number) =>
     new ApiError(
       429,
       'too_many_refused_requests',
-      'Too many requests from this address were refused.',
+      'Too many requests from this address were rejected.',
       seconds(retryAfter),
     ),
   payloadTooLarge: (limit: number) =>
@@ -24,19 +40,10 @@ export const refusals = {
   sourceNotAllowed: () =>
     new ApiError(403, 'source_not_allowed', 'Requests from this address are not allowed.'),
   notFound: () => new ApiError(404, 'webhook_not_found', 'Webhook not found.'),
-  signatureMissing: () => new ApiError(403, 'signature_missing', 'Missing webhook signature header.'),
-  signatureInvalid: () => new ApiError(403, 'signature_invalid', 'Invalid webhook signature.'),
   disabled: () => new ApiError(410, 'webhook_disabled', 'Webhook is disabled.'),
   tooManyRequests: (retryAfter: number) =>
     new ApiError(429, 'webhook_rate_limited', 'Too many requests to this webhook.', seconds(retryAfter)),
   overloaded: () => new ApiError(503, 'overloaded', 'Too many requests at once. Try again.', seconds(1)),
-  lookUpBudgetSpent: (retryAfter: number) =>
-    new ApiError(
-      503,
-      'look_up_not_possible',
-      'The webhook cannot be looked up now. Try again.',
-      seconds(retryAfter),
-    ),
   lookUpFailed: (cause: unknown) =>
     new ApiError(503, 'look_up_not_possible', 'The webhook cannot be looked up now. Try again.', {
       ...seconds(2),

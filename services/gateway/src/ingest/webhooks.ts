@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type Lease, type Loaded } from '@mission-control/aggregates';
 import type { ActiveWebhook, Webhook } from '@mission-control/domain';
 import type { IngestLimits } from './limits.ts';
+import { Paced } from './paced.ts';
 import { refusals } from './refusals.ts';
+import { Turns } from './turns.ts';
 
 export interface KnownWebhook {
   readonly webhook: ActiveWebhook;
@@ -9,23 +12,33 @@ export interface KnownWebhook {
   readonly revision: number;
 }
 
-/** Between two look-ups for records: what anybody can cause costs the store little. */
-const lookUpPauseMs = 10;
+/** Before each look-up that has to wait its turn. */
+const lookUpPauseMs = 2;
+/** The same for records, and how many of them may wait. */
+const recordPauseMs = 10;
+const waitingRecords = 100;
+/** Between two reads of one webhook that rejections cause. */
+const rereadPauseMs = 50;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Webhooks by the ids in a URL: from memory while the lease on it holds, else from the store.
  *
- * Nothing is remembered about ids that name no webhook: each request for one reads the store, at the same time together and within a
- * budget, so that a webhook is there for its first sender as soon as it was created. What is deleted, or is on another board, stays so
- * and is answered from memory.
+ * Nothing is remembered about ids that name no webhook: each request for one reads the store, at the same time together, so that a
+ * webhook is there for its first sender as soon as it was created. What is deleted, or is on another board, stays so and is answered
+ * from memory.
+ *
+ * What others can cause costs the store little, and takes nothing from a webhook: an address that asked for many unknown ids waits its
+ * turn for the next look-up, and reads before rejections are made for all that wait for one.
  */
 export class Webhooks {
   readonly #cache: AggregateCache;
   readonly #lease: Lease;
   readonly #limits: IngestLimits;
-  #lookedUpAt = Number.NEGATIVE_INFINITY;
+  readonly #lookUps = new Turns();
+  readonly #records = new Turns();
+  readonly #rereads = new Paced<Loaded<Webhook>>(rereadPauseMs);
 
   constructor(cache: AggregateCache, lease: Lease, limits: IngestLimits) {
     this.#cache = cache;
@@ -33,41 +46,58 @@ export class Webhooks {
     this.#limits = limits;
   }
 
-  /** @throws ApiError 404, or 503 when nobody can tell */
-  async find(boardId: string, webhookId: string): Promise<KnownWebhook> {
+  /**
+   * @param address what limits count the sender under
+   * @throws ApiError 404, or 503 when the store does not answer
+   */
+  async find(boardId: string, webhookId: string, address: string): Promise<KnownWebhook> {
     if (!uuid.test(boardId) || !uuid.test(webhookId)) throw refusals.notFound();
     const id = webhookId.toLowerCase();
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && (known.state.status === 'deleted' || this.#lease.holds())) return onBoard(boardId, known);
-    return onBoard(boardId, known ? await this.#refresh(id) : await this.#read(id));
+    return onBoard(boardId, known ? await this.#refresh(id) : await this.#lookUp(id, address));
   }
 
   /** The webhook as far as this process remembers it, asking nobody; null when it does not. */
   remembered(boardId: string, webhookId: string): KnownWebhook | null {
     const known = this.#cache.known(aggregates.webhook, webhookId.toLowerCase());
-    return known && isOnBoard(boardId, known.state)
-      ? { webhook: known.state, revision: known.revision }
-      : null;
+    return known ? ifOnBoard(boardId, known) : null;
   }
 
-  /** For the record of a refusal that came before any look-up; null: unknown, or another such record has just asked. Never throws. */
-  async lookUp(boardId: string, webhookId: string): Promise<KnownWebhook | null> {
-    const now = performance.now();
-    if (now - this.#lookedUpAt < lookUpPauseMs || !uuid.test(boardId) || !uuid.test(webhookId)) return null;
-    this.#lookedUpAt = now;
-    return this.findAnew(boardId, webhookId).catch(() => null);
+  /** For the record of a rejection that came before any look-up; null: unknown, or too many such records wait. Never throws. */
+  async findForRecord(boardId: string, webhookId: string): Promise<KnownWebhook | null> {
+    if (this.#records.waiting >= waitingRecords || !uuid.test(boardId) || !uuid.test(webhookId)) return null;
+    const read = () => this.#readAfter(recordPauseMs, webhookId.toLowerCase());
+    return this.#records.take(read).then(
+      (loaded) => ifOnBoard(boardId, loaded),
+      () => null,
+    );
   }
 
-  /** The webhook as the store has it now: before a refusal, what is remembered must not decide. */
+  /**
+   * The webhook as the store has it now: before a rejection, what is remembered must not decide.
+   *
+   * @throws ApiError 404 or 503
+   */
   async findAnew(boardId: string, webhookId: string): Promise<KnownWebhook> {
-    return onBoard(boardId, await this.#refresh(webhookId.toLowerCase()));
+    const id = webhookId.toLowerCase();
+    return onBoard(boardId, await this.#rereads.run(id, () => this.#refresh(id)));
   }
 
-  async #read(id: string): Promise<Loaded<Webhook>> {
-    this.#limits.admitLookUp();
+  async #lookUp(id: string, address: string): Promise<Loaded<Webhook>> {
+    if (this.#limits.lookUpsSpent(address))
+      return this.#lookUps.take(() => this.#readAfter(lookUpPauseMs, id));
     const loaded = await this.#refresh(id);
-    if (loaded.state.status === 'absent') await this.#limits.countUnknown();
+    if (loaded.state.status === 'absent') await this.#limits.countLookUp();
     return loaded;
+  }
+
+  /** From memory where a request before has brought it there. */
+  async #readAfter(pauseMs: number, id: string): Promise<Loaded<Webhook>> {
+    const known = this.#cache.known(aggregates.webhook, id);
+    if (known && this.#lease.holds()) return known;
+    await delay(pauseMs);
+    return this.#refresh(id);
   }
 
   async #refresh(id: string): Promise<Loaded<Webhook>> {
@@ -79,10 +109,11 @@ export class Webhooks {
   }
 }
 
-const isOnBoard = (boardId: string, state: Webhook): state is ActiveWebhook =>
-  state.status === 'active' && state.boardId === boardId.toLowerCase();
+const ifOnBoard = (boardId: string, { state, revision }: Loaded<Webhook>): KnownWebhook | null =>
+  state.status === 'active' && state.boardId === boardId.toLowerCase() ? { webhook: state, revision } : null;
 
-const onBoard = (boardId: string, { state, revision }: Loaded<Webhook>): KnownWebhook => {
-  if (!isOnBoard(boardId, state)) throw refusals.notFound();
-  return { webhook: state, revision };
+const onBoard = (boardId: string, loaded: Loaded<Webhook>): KnownWebhook => {
+  const known = ifOnBoard(boardId, loaded);
+  if (!known) throw refusals.notFound();
+  return known;
 };

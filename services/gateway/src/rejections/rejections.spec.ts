@@ -38,6 +38,7 @@ describe('a refused request to a known webhook', () => {
       declaredBytes: 17,
       receivedBytes: 17,
       omitted: 0,
+      cause: 'unknown_format',
     });
     expect(event?.metadata).toMatchObject({
       correlationId: 'req-7',
@@ -62,6 +63,16 @@ describe('a refused request to a known webhook', () => {
       expect(await recordedCodes(webhook)).toEqual([[status, code]]);
     },
   );
+
+  it('by its headers, to many webhooks never seen before at the same moment, is recorded for each', async () => {
+    const webhooks = await Promise.all(Array.from({ length: 20 }, () => t.createWebhook()));
+    const answers = webhooks.map(({ url }) => post(url, { body: 'x'.repeat(101) }));
+    expect(await Promise.all(answers)).toEqual(webhooks.map(() => 413));
+    for (const webhook of webhooks) {
+      await waitFor(async () => (await recorded(webhook)).length === 1);
+      expect(await recordedCodes(webhook)).toEqual([[413, 'payload_too_large']]);
+    }
+  });
 
   it('over the limit of its webhook is recorded, too', async () => {
     const webhook = await t.createWebhook();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asEvent, rejectionBounds, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import type { Metrics } from '@mission-control/runtime';
+import type { SignatureFault } from '@mission-control/signatures';
 
 /** A refused request to a known webhook. Never holds body, query or secrets. */
 export interface Rejection {
@@ -17,6 +18,10 @@ export interface Rejection {
   readonly declaredBytes: number | null;
   /** null: refused before its body was read. */
   readonly receivedBytes: number | null;
+  /** Why the request is not proven, where it was rejected for that. */
+  readonly cause?: SignatureFault;
+  /** Names of the request's headers, where none of them carried the proof. */
+  readonly headerNames?: readonly string[];
 }
 
 /** One webhook's minute: what came after the first few is counted, and the last of it kept until the minute ends. */

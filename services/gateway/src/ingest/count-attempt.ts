@@ -1,0 +1,42 @@
+import type { ApiError } from '@mission-control/runtime';
+import type { Attempt } from './attempt.ts';
+import type { IngestLimits } from './limits.ts';
+import { refusals } from './refusals.ts';
+
+/**
+ * Counts a rejection where it was a failed attempt of its sender, and resolves to the answer: the rejection itself, or 429 where the
+ * address has failed too often before.
+ *
+ * A failed attempt names no webhook, comes from an address that its webhook does not take, fails to prove itself, or sends more than its
+ * proof could be looked for in. What a webhook takes as proven, or need not be proven to it, is none, whatever it is rejected for.
+ *
+ * @param address what limits count the sender under
+ */
+export const countAttempt = async (
+  rejection: ApiError,
+  attempt: Attempt,
+  address: string,
+  limits: IngestLimits,
+): Promise<ApiError> => {
+  if (attempt.proven) return rejection;
+  if (rejection.status === 404) {
+    // It may have been known until it was read again.
+    attempt.webhook = null;
+    return tooMany(await limits.countUnknown(address)) ?? rejection;
+  }
+  if (!attempt.webhook) return rejection;
+  const { webhookId, secret } = attempt.webhook.webhook;
+  switch (rejection.status) {
+    case 401:
+    case 403:
+      return tooMany(await limits.countFailed(webhookId, address)) ?? rejection;
+    case 413:
+      if (secret !== null) await limits.countFailed(webhookId, address);
+      return rejection;
+    default:
+      return rejection;
+  }
+};
+
+const tooMany = (seconds: number): ApiError | null =>
+  seconds > 0 ? refusals.tooManyRejections(seconds) : null;

@@ -1,0 +1,161 @@
+import { AggregateCache, aggregates, decideOn, Lease } from '@mission-control/aggregates';
+import { configurationLeaseMs, newRandomId } from '@mission-control/contracts';
+import { decideWebhook, type WebhookCommand, webhookDefaults } from '@mission-control/domain';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IngestLimits } from './limits.ts';
+import { Webhooks } from './webhooks.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let store: EventStore;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await openEventStore(database.url);
+});
+afterAll(async () => {
+  await store?.close();
+  await database?.drop();
+});
+
+const command = (webhookId: string, given: WebhookCommand) =>
+  decideOn(
+    store,
+    aggregates.webhook,
+    webhookId,
+    {
+      occurredAt: new Date().toISOString(),
+      actor: { kind: 'admin', id: 'spec' },
+      correlationId: 'spec',
+      causationId: null,
+    },
+    (state) => decideWebhook(given, state),
+  );
+const create = async () => {
+  const [webhookId, boardId] = [newRandomId(), newRandomId()];
+  await command(webhookId, {
+    type: 'CreateWebhook',
+    webhookId,
+    boardId,
+    description: 'A webhook of a spec',
+    enabled: true,
+    agentId: null,
+    signatureScheme: 'hmac',
+    signatureHeader: null,
+    ...webhookDefaults,
+    secret: null,
+  });
+  return { boardId, webhookId };
+};
+
+/** Webhooks of a process on the store, whose reads of streams are counted. */
+const start = async () => {
+  const reads = { begun: 0, underWay: 0, most: 0, fail: false };
+  const counted: EventStore = Object.assign(Object.create(store), {
+    head: () => store.head(),
+    subscribeToAll: (...args: Parameters<EventStore['subscribeToAll']>) => store.subscribeToAll(...args),
+    readStream: async function* (...args: Parameters<EventStore['readStream']>) {
+      reads.begun += 1;
+      reads.underWay += 1;
+      reads.most = Math.max(reads.most, reads.underWay);
+      try {
+        if (reads.fail) throw new Error('no answer');
+        yield* store.readStream(...args);
+      } finally {
+        reads.underWay -= 1;
+      }
+    },
+  });
+  const limits = new IngestLimits(
+    { rejected: { requests: 1, seconds: 600 }, accepted: null, lookUps: { requests: 1_000, seconds: 600 } },
+    null,
+  );
+  const cache = new AggregateCache(counted, { max: 100 });
+  const lease = new Lease(counted, cache, configurationLeaseMs);
+  const stop = new AbortController();
+  const following = cache.follow(stop.signal);
+  await waitFor(() => lease.holds());
+  const end = async () => {
+    stop.abort();
+    await following;
+  };
+  return { webhooks: new Webhooks(cache, lease, limits), limits, reads, end };
+};
+
+describe('reads before rejections', () => {
+  it('are as many for a flood as for two requests, and each begins after the request', async () => {
+    const { webhooks, reads, end } = await start();
+    const { boardId, webhookId } = await create();
+    await webhooks.find(boardId, webhookId, 'a');
+    reads.begun = 0;
+    const flood = Array.from({ length: 500 }, () => webhooks.findAnew(boardId, webhookId));
+    await command(webhookId, { type: 'UpdateWebhook', enabled: false });
+    const { webhook, revision } = await webhooks.findAnew(boardId, webhookId);
+    expect([webhook.enabled, revision]).toEqual([false, 1]);
+    await Promise.all(flood);
+    // One at once, one for the flood, one for the last; each once more if the tail overtakes it.
+    expect(reads.begun).toBeLessThanOrEqual(6);
+    await end();
+  });
+});
+
+/** As many at once from the address `a`. */
+const unknownIds = (webhooks: Webhooks) =>
+  Promise.allSettled(Array.from({ length: 50 }, () => webhooks.find(newRandomId(), newRandomId(), 'a')));
+
+describe('for an address that has spent its unknown ids', () => {
+  it('look-ups wait their turn, and a webhook that was never seen is found among them', async () => {
+    const { webhooks, limits, reads, end } = await start();
+    await limits.countUnknown('a');
+    const flood = () => unknownIds(webhooks);
+    const { boardId, webhookId } = await create();
+    const before = flood();
+    const asked = Array.from({ length: 20 }, () => webhooks.find(boardId, webhookId, 'a'));
+    const after = flood();
+    const found = await Promise.all(asked);
+    expect(new Set(found.map(({ webhook }) => webhook.webhookId))).toEqual(new Set([webhookId]));
+    for (const result of [...(await before), ...(await after)])
+      expect(result).toMatchObject({ status: 'rejected', reason: { status: 404 } });
+    expect(reads.most).toBe(1);
+    await end();
+  });
+
+  it('a webhook in memory waits for nothing', async () => {
+    const { webhooks, limits, end } = await start();
+    const { boardId, webhookId } = await create();
+    await webhooks.find(boardId, webhookId, 'b');
+    await limits.countUnknown('a');
+    const flood = unknownIds(webhooks);
+    expect(await Promise.race([webhooks.find(boardId, webhookId, 'a'), flood])).toHaveProperty('webhook');
+    await flood;
+    await end();
+  });
+
+  it('none of them waits for each that a store without answer lets down', async () => {
+    const { webhooks, limits, reads, end } = await start();
+    await limits.countUnknown('a');
+    reads.fail = true;
+    reads.begun = 0;
+    const flood = unknownIds(webhooks);
+    for (const result of await flood)
+      expect(result).toMatchObject({ status: 'rejected', reason: { status: 503 } });
+    expect(reads.begun).toBe(1);
+    reads.fail = false;
+    await expect(webhooks.find(newRandomId(), newRandomId(), 'a')).rejects.toMatchObject({ status: 404 });
+    await end();
+  });
+});
+
+it('look-ups for records are made one at a time, and no more than 100 wait', async () => {
+  const { webhooks, reads, end } = await start();
+  const known = await create();
+  const [first, ...others] = [
+    webhooks.findForRecord(known.boardId, known.webhookId),
+    ...Array.from({ length: 199 }, () => webhooks.findForRecord(newRandomId(), newRandomId())),
+    webhooks.findForRecord('no id', 'at all'),
+  ];
+  expect((await first)?.webhook.webhookId).toBe(known.webhookId);
+  expect(new Set(await Promise.all(others))).toEqual(new Set([null]));
+  expect(reads).toMatchObject({ most: 1, begun: 100 });
+  await end();
+});
