@@ -4,7 +4,7 @@ import type { KnownWebhook } from './webhooks.ts';
 export interface Attempt {
   /** null: not looked up, or unknown. */
   webhook: KnownWebhook | null;
-  /** Whether the webhook took the request's proof, or needs none: what comes after is not the sender's failed attempt. */
+  /** Whether the webhook accepted the request's proof, or needs none: a rejection after that is not a failed attempt. */
   proven: boolean;
   /** Bytes of the body so far; null: nothing was read. */
   receivedBytes: number | null;

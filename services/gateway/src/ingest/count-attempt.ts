@@ -7,8 +7,8 @@ import { refusals } from './refusals.ts';
  * Counts a rejection where it was a failed attempt of its sender, and resolves to the answer: the rejection itself, or 429 where the
  * address has failed too often before.
  *
- * A failed attempt names no webhook, comes from an address that its webhook does not take, fails to prove itself, or sends more than its
- * proof could be looked for in. What a webhook takes as proven, or need not be proven to it, is none, whatever it is rejected for.
+ * A failed attempt names no webhook, comes from an address that its webhook does not allow, has no valid proof, or is too long to be
+ * checked for one. A request that is proven, or needs no proof, is not a failed attempt, whatever it is rejected for (ADR 0011).
  *
  * @param address what limits count the sender under
  */

@@ -178,7 +178,7 @@ describe('an address that', () => {
     expect(await statusOf(a.url, address, right)).toBe(202);
   });
 
-  it('a webhook does not take has failed, there alone', async () => {
+  it('is not in allowed_ips has failed, at that webhook alone', async () => {
     const address = newAddress();
     const [a, b] = [
       await t.createWebhook({ allowedIps: ['198.51.100.1'] }),
@@ -219,7 +219,7 @@ describe('too many failed attempts', () => {
     expect(await statusOf(a.url, '2001:db8::5', right)).toBe(202);
   });
 
-  it('leave the next request a secret that was changed a moment ago', async () => {
+  it('do not delay a change of the secret: the next request with the new one is accepted', async () => {
     const address = newAddress();
     const a = await t.createWebhook({ secret: 'old' });
     for (let round = 0; round < 10; round += 1) {

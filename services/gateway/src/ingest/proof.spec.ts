@@ -105,7 +105,7 @@ describe('a webhook of a sender that demands 401 for what it did not sign', () =
   });
 
   it.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none' && scheme !== 'shopify'))(
-    'is none of %s: 403 without a challenge',
+    'is not the sender of %s: 403 without a challenge',
     async (scheme) => {
       const { url } = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
       expect(await challengeOf(url)).toEqual([403, null]);

@@ -131,7 +131,7 @@ describe('for an address that has spent its unknown ids', () => {
     await end();
   });
 
-  it('none of them waits for each that a store without answer lets down', async () => {
+  it('all that wait fail with the first look-up that fails', async () => {
     const { webhooks, limits, reads, end } = await start();
     await limits.countUnknown('a');
     reads.fail = true;

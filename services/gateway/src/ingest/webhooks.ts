@@ -29,8 +29,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * webhook is there for its first sender as soon as it was created. What is deleted, or is on another board, stays so and is answered
  * from memory.
  *
- * What others can cause costs the store little, and takes nothing from a webhook: an address that asked for many unknown ids waits its
- * turn for the next look-up, and reads before rejections are made for all that wait for one.
+ * What anyone can cause costs the store little, and no webhook becomes unreachable by it: an address that asked for many unknown ids
+ * waits its turn for the next look-up, and requests about to be rejected share reads (ADR 0011).
  */
 export class Webhooks {
   readonly #cache: AggregateCache;

@@ -76,7 +76,7 @@ describe('a request that is not proven', () => {
   });
 
   it.each(['hmac', 'github', 'stripe', 'slack', 'gitlab', 'token'] as const)(
-    'for want of a header (%s) is recorded with the names of those that came, and no value',
+    'because its header is missing (%s) is recorded with the names of the headers that came, without values',
     async (signatureScheme) => {
       const webhook = await t.createWebhook({ secret, signatureScheme });
       const headers = {
@@ -97,7 +97,7 @@ describe('a request that is not proven', () => {
   it.each([
     ['the current', (old: string, now: string) => [old, now]],
     ['the previous', (old: string, now: string) => [now, old]],
-  ])('though %s of two secrets made it, too early, is told to be too old', async (_, order) => {
+  ])('is too old, not wrong, when it was signed with %s of two secrets', async (_, order) => {
     const [previous = '', current = ''] = order('another secret', secret);
     const webhook = await t.createWebhook({ secret: previous, signatureScheme: 'stripe' });
     await t.command(webhook, {
@@ -109,7 +109,7 @@ describe('a request that is not proven', () => {
     expect(data.cause).toBe('timestamp_too_old');
   });
 
-  it('is recorded without a cause when something else is why it was rejected', async () => {
+  it('is recorded without a cause when it was rejected for something else', async () => {
     const webhook = await t.createWebhook({ secret, allowedIps: ['192.0.2.1'] });
     const { data } = await recordedAfter(webhook, {});
     expect(data.code).toBe('source_not_allowed');
