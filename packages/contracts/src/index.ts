@@ -17,6 +17,16 @@ export * from './ids.ts';
 export * from './messaging.ts';
 export * from './metadata.ts';
 export * from './payload/body-envelope.ts';
+export { Content, type ContentSource, contentOf } from './payload/content/content.ts';
+export {
+  type ContentEncoding,
+  ContentTooLarge,
+  contentEncodingSchema,
+  inflateContent,
+  MalformedEncoding,
+} from './payload/content/content-encoding.ts';
+export type { Decoded } from './payload/content/decode.ts';
+export { deepestEmbeddedJson, jsonDepth } from './payload/content/json.ts';
 export * from './payload/identity.ts';
 export * from './payload/redaction.ts';
 export * from './random.ts';

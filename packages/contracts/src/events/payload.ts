@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bodyEnvelopeSchema } from '../payload/body-envelope.ts';
+import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
 import { signatureSchemeSchema } from './webhook.ts';
 
 export const payloadEvents = {
@@ -20,6 +21,16 @@ export const payloadEvents = {
     size: z.int().nonnegative(),
     /** Of the body's bytes, hex. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** How the body was encoded, and what it inflates to; absent: it arrived without content encoding. */
+    inflated: z
+      .object({
+        encoding: contentEncodingSchema,
+        /** Bytes of the content. */
+        size: z.int().nonnegative(),
+        /** Of the content's bytes, hex. */
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      })
+      .optional(),
     verification: z.object({
       verdict: z.enum(['verified', 'unverified']),
       scheme: signatureSchemeSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
 import { encryptedSecretSchema } from './encrypted-secret.ts';
 
 const webhookId = z.uuid();
@@ -58,6 +59,8 @@ const settings = {
   dedupeDiffering: dedupeDifferingSchema.optional(),
   /** How long that name identifies; absent: `defaultDedupeWindowSeconds`. */
   dedupeWindowSeconds: z.int().positive().optional(),
+  /** Content encodings that are accepted; absent: none. */
+  contentEncodings: z.array(contentEncodingSchema).readonly().optional(),
 };
 
 /**

@@ -1,0 +1,24 @@
+/**
+ * The text that the bytes spell in another encoding than UTF-8: in UTF-16 where they begin with its byte order mark, else in the declared
+ * charset (https://encoding.spec.whatwg.org). The mark is left out. null: there is no mark and no charset that is known, or the bytes are
+ * not valid in it.
+ */
+export const textInCharset = (bytes: Uint8Array, charset: string | null): string | null => {
+  const label = markedCharset(bytes) ?? charset;
+  if (label === null) return null;
+  try {
+    const decoder = new TextDecoder(label, { fatal: true });
+    // A mark alone spells nothing.
+    return decoder.encoding === 'utf-8' ? null : decoder.decode(bytes) || null;
+  } catch {
+    return null;
+  }
+};
+
+const markedCharset = ([first, second, third, fourth]: Uint8Array): string | null => {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  // Two zeros after it make it the mark of UTF-32, which has no decoder.
+  if (first === 0xff && second === 0xfe && !(third === 0 && fourth === 0)) return 'utf-16le';
+  return null;
+};
