@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DeliveryName } from '@mission-control/contracts';
+import type { Content, DeliveryName } from '@mission-control/contracts';
 
 /** A request as its sender signed it. */
 export interface SignedRequest {
@@ -99,4 +99,7 @@ export interface Scheme {
 }
 
 /** What a delivery's name may be read from. */
-export type NamedRequest = Pick<SignedRequest, 'headers' | 'body'>;
+export interface NamedRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly content: Content;
+}

@@ -1,7 +1,9 @@
+import { Content } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { slackChallengeOf } from './slack-challenge.ts';
 
-const challengeOf = (body: string) => slackChallengeOf(Buffer.from(body));
+const challengeOf = (body: string | Buffer, type = 'application/json') =>
+  slackChallengeOf(new Content(Buffer.from(body as string), type));
 
 describe("Slack's handshake", () => {
   it('gives the challenge of the documented request', () => {
@@ -9,6 +11,20 @@ describe("Slack's handshake", () => {
     const challenge = '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P';
     const body = { token: 'Jhj5dZrVaK7ZwHHjRyZWjbDl', challenge, type: 'url_verification' };
     expect(challengeOf(JSON.stringify(body))).toBe(challenge);
+  });
+
+  const json = '{"type":"url_verification","challenge":"a"}';
+  it.each<[string, string | Buffer, string]>([
+    ['after a byte order mark', `\ufeff${json}`, 'application/json'],
+    ['in UTF-16 after its mark', Buffer.from(`\ufeff${json}`, 'utf16le'), 'application/json'],
+    ['in UTF-16 as declared', Buffer.from(json, 'utf16le'), 'application/json; charset=utf-16'],
+    ['with escapes', '{"type":"url\\u005fverification","challenge":"a"}', 'application/json'],
+  ])('is read %s', (_, body, type) => {
+    expect(challengeOf(body, type)).toBe('a');
+  });
+
+  it('is not a form', () => {
+    expect(challengeOf('type=url_verification&challenge=a', 'application/x-www-form-urlencoded')).toBeNull();
   });
 
   it.each([

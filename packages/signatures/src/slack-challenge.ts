@@ -1,4 +1,4 @@
-import { jsonOf } from './delivery-name/json-of.ts';
+import type { Content } from '@mission-control/contracts';
 import { valueAt } from './delivery-name/json-pointer.ts';
 
 const handshake = 'url_verification';
@@ -10,10 +10,8 @@ const plain = /^[\x21-\x7e]{1,256}$/;
  *
  * https://docs.slack.dev/reference/events/url_verification
  */
-export const slackChallengeOf = (body: Buffer): string | null => {
-  if (!body.includes(handshake)) return null;
-  const json = jsonOf(body);
-  if (valueAt(json, ['type']) !== handshake) return null;
-  const challenge = valueAt(json, ['challenge']);
+export const slackChallengeOf = ({ decoded }: Content): string | null => {
+  if (decoded.kind !== 'json' || valueAt(decoded.value, ['type']) !== handshake) return null;
+  const challenge = valueAt(decoded.value, ['challenge']);
   return typeof challenge === 'string' && plain.test(challenge) ? challenge : null;
 };

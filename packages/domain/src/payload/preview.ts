@@ -10,16 +10,16 @@ const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u2
  * @param json a complete JSON text, from `presentPayload`
  */
 export const previewOf = (presented: {
-  encoding: 'json' | 'text' | 'base64';
+  encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
   json: string;
 }): {
   text: string;
   cut: boolean;
 } => {
   const whole =
-    presented.encoding === 'json'
-      ? indentJson(presented.json, previewLength)
-      : (JSON.parse(presented.json) as string);
+    presented.encoding === 'text' || presented.encoding === 'base64'
+      ? (JSON.parse(presented.json) as string)
+      : indentJson(presented.json, previewLength);
   const visible = whole
     .slice(0, previewLength + 1)
     .replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,4 +1,5 @@
 import {
+  type ContentEncoding,
   type Dedupe,
   type DedupeDiffering,
   defaultDedupeWindowSeconds,
@@ -26,6 +27,8 @@ export interface WebhookSettings {
   readonly dedupe: Dedupe;
   readonly dedupeDiffering: DedupeDiffering;
   readonly dedupeWindowSeconds: number;
+  /** Content encodings that are accepted. */
+  readonly contentEncodings: readonly ContentEncoding[];
 }
 
 /** The secret before the last rotation. */
@@ -57,6 +60,7 @@ export const webhookDefaults = {
   dedupe: 'scheme',
   dedupeDiffering: 'same',
   dedupeWindowSeconds: defaultDedupeWindowSeconds,
+  contentEncodings: [],
 } as const satisfies Partial<WebhookSettings>;
 
 /**

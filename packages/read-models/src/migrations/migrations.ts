@@ -1,6 +1,7 @@
 import { createProjectionCheckpoints } from '@mission-control/projections';
 import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
+import { contentEncodings } from './content-encodings.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
@@ -16,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004_memory': memory,
   '0005_verification': verification,
   '0006_rejections': rejections,
+  '0007_content_encodings': contentEncodings,
   '0008_differing_bodies': differingBodies,
   '0009_rejection_causes': rejectionCauses,
 };

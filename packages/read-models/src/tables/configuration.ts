@@ -1,4 +1,4 @@
-import type { Dedupe, DedupeDiffering } from '@mission-control/contracts';
+import type { ContentEncoding, Dedupe, DedupeDiffering } from '@mission-control/contracts';
 
 /** Times are ISO-8601 UTC texts. `revision` is that of the newest applied event of the row's own stream, `position` that of the first. */
 export interface BoardRow {
@@ -54,6 +54,7 @@ export interface BoardWebhookRow {
   readonly dedupe: Dedupe;
   readonly dedupe_differing: DedupeDiffering;
   readonly dedupe_window_seconds: number;
+  readonly content_encodings: readonly ContentEncoding[];
   /** Until when the secret before the last rotation is valid; null: there is none. */
   readonly previous_secret_valid_until: string | null;
   readonly created_at: string;

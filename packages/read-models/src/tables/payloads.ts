@@ -11,9 +11,9 @@ export interface BoardWebhookPayloadRow {
   readonly id: string;
   readonly board_id: string;
   readonly webhook_id: string;
-  /** A JSON text as the sender wrote it. Select it as `payload::text`: parsing would lose digits and duplicate keys. */
+  /** A JSON text; of a JSON body as the sender wrote it. Select it as `payload::text`: parsing would lose digits and duplicate keys. */
   readonly payload: Json<unknown>;
-  readonly payload_encoding: 'json' | 'text' | 'base64';
+  readonly payload_encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
   /** `content-type`, `user-agent` and `x-*`; secrets redacted. */
   readonly headers: Json<Record<string, string>>;
   /** All of them; secrets redacted. */

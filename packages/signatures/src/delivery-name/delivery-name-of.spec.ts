@@ -1,5 +1,9 @@
-import type { Dedupe } from '@mission-control/contracts';
-import { type SignatureScheme, signatureSchemeSchema } from '@mission-control/contracts';
+import {
+  Content,
+  type Dedupe,
+  type SignatureScheme,
+  signatureSchemeSchema,
+} from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from './delivery-name-of.ts';
 
@@ -7,7 +11,10 @@ const nameOf = (
   scheme: SignatureScheme,
   dedupe: Dedupe,
   { headers = {}, body = '' }: { headers?: Record<string, string>; body?: string | Buffer },
-) => deliveryNameOf(scheme, { headers, body: Buffer.from(body) }, 'verified', dedupe);
+) => {
+  const content = new Content(Buffer.from(body as string), headers['content-type'] ?? null);
+  return deliveryNameOf(scheme, { headers, content }, 'verified', dedupe);
+};
 
 describe("the scheme's own place", () => {
   it.each([
@@ -74,7 +81,6 @@ describe('a name', () => {
     '{"id":{"id":"a"}}',
     '{"id":["a"]}',
     '{"ID":"a"}',
-    '\ufeff{"id":"a"}',
   ])('is not found in %s', (body) => {
     expect(nameOf('hmac', 'body:/id', { body })).toBeNull();
   });
@@ -91,6 +97,51 @@ describe('a name', () => {
   ])('from the number %s is %s', (number, key) => {
     const body = `{"other":[1,{"id":2}],"id":${number}}`;
     expect(nameOf('hmac', 'body:/id', { body })).toEqual({ key, source: 'body:/id', signed: true });
+  });
+
+  const latin1 = Buffer.from('{"id":"e1","name":"Zo\xeb"}', 'latin1');
+  const utf16 = Buffer.from('{"id":"e1"}', 'utf16le');
+  it.each<[string, string | Buffer, string]>([
+    ['JSON after a byte order mark', '\ufeff{"id":"e1"}', 'application/json'],
+    ['UTF-16 after its mark', Buffer.from('\ufeff{"id":"e1"}', 'utf16le'), 'application/json'],
+    ['UTF-16BE after its mark', Buffer.from('\ufeff{"id":"e1"}', 'utf16le').swap16(), 'text/plain'],
+    ['UTF-16 as declared', utf16, 'application/json; charset=utf-16'],
+    ['Latin-1 as declared', latin1, 'application/json; charset=iso-8859-1'],
+    ['Latin-1 that is not declared', latin1, 'application/json'],
+    ['a form', 'a=1&id=e1', 'application/x-www-form-urlencoded'],
+    [
+      'a multipart form',
+      '--b\r\nContent-Disposition: form-data; name="id"\r\n\r\ne1\r\n--b--',
+      'multipart/form-data; boundary=b',
+    ],
+  ])('is found in %s', (_, body, type) => {
+    const given = { headers: { 'content-type': type }, body };
+    expect(nameOf('hmac', 'body:/id', given)).toEqual({ key: 'e1', source: 'body:/id', signed: true });
+  });
+
+  it('is found in JSON inside a form, digit for digit', () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const payload = encodeURIComponent('{"head_commit":{"id":820982911946154508123456789}}');
+    expect(nameOf('github', 'body:/payload/head_commit/id', { headers, body: `payload=${payload}` })).toEqual(
+      {
+        key: '820982911946154508123456789',
+        source: 'body:/payload/head_commit/id',
+        signed: true,
+      },
+    );
+    expect(nameOf('hmac', 'body:/__proto__', { headers, body: 'a=1' })).toBeNull();
+    expect(nameOf('hmac', 'body:/__proto__', { headers, body: '__proto__=a' })).toMatchObject({ key: 'a' });
+  });
+
+  it('of Stripe is found after a byte order mark, with the time that is signed beside it', () => {
+    const body = '\ufeff{"id":"evt_1","created":1772712000}';
+    expect(nameOf('stripe', 'scheme', { body })).toMatchObject({ key: 'evt_1', signedAt: 1_772_712_000 });
+  });
+
+  it('of a rounded number after a byte order mark is found as it is written', () => {
+    expect(nameOf('hmac', 'body:/id', { body: '\ufeff{"id":9007199254740993}' })).toMatchObject({
+      key: '9007199254740993',
+    });
   });
 
   it('is found beside what nests 100,000 levels deep, if it is no number that was rounded', () => {

@@ -20,5 +20,5 @@ export const deliveryNameOf = (
     const name = dedupe.slice('header:'.length);
     return nameInHeader(request.headers, name, covers.headers.includes(name));
   }
-  return nameInBody(request.body, dedupe.slice('body:'.length), covers.body);
+  return nameInBody(request.content, dedupe.slice('body:'.length), covers.body);
 };

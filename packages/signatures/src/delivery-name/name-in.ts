@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DeliveryName } from '@mission-control/contracts';
+import type { Content, DeliveryName } from '@mission-control/contracts';
 import { headerValue } from '../header-value.ts';
-import { jsonOf, jsonWithNumbersAsText } from './json-of.ts';
+import { documentIn, withNumbersAsText } from './document-in.ts';
 import { tokensOf, valueAt } from './json-pointer.ts';
 
 const plainName = /^[\x21-\x7e]{1,256}$/;
@@ -18,22 +18,18 @@ export const nameInHeader = (
 ): DeliveryName | null => nameOf(headerValue(headers, name), `header:${name}`, signed);
 
 /**
- * The string or number in a JSON body. A number that JavaScript may have rounded is read once more, as it is written: two ids beyond 2^53
- * stay two.
- *
- * @param json the body as JSON, where the caller has it already
+ * The string or number in a body's document. A number that JavaScript may have rounded is read once more, as it is written: two ids
+ * beyond 2^53 stay two.
  */
-export const nameInBody = (
-  body: Buffer,
-  pointer: string,
-  signed: boolean,
-  json: unknown = jsonOf(body),
-): DeliveryName | null => {
+export const nameInBody = (content: Content, pointer: string, signed: boolean): DeliveryName | null => {
   const tokens = tokensOf(pointer);
-  if (!tokens) return null;
+  const document = tokens && documentIn(content);
+  if (!document) return null;
   const source = `body:${pointer}`;
-  const value = valueAt(json, tokens);
+  const value = valueAt(document.value, tokens);
   if (typeof value !== 'number') return nameOf(value, source, signed);
-  const digits = Number.isSafeInteger(value) ? String(value) : valueAt(jsonWithNumbersAsText(body), tokens);
+  const digits = Number.isSafeInteger(value)
+    ? String(value)
+    : valueAt(withNumbersAsText(document.text), tokens);
   return nameOf(digits, source, signed);
 };

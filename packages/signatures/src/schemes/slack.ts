@@ -37,5 +37,5 @@ export const slack: Scheme = {
   takesSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [timestampHeader] },
-  deliveryName: ({ body }) => nameInBody(body, '/event_id', true),
+  deliveryName: ({ content }) => nameInBody(content, '/event_id', true),
 };

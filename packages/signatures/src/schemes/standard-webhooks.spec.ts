@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { Content } from '@mission-control/contracts';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from '../delivery-name/delivery-name-of.ts';
@@ -102,7 +103,12 @@ describe('standard-webhooks', () => {
   it('names the delivery by the id that is signed, the same under either set of names', () => {
     const name = { key: id, source: 'header:webhook-id', signed: true };
     const nameOf = (given: Record<string, string>) =>
-      deliveryNameOf(scheme, { headers: given, body: Buffer.from(body) }, 'verified', 'scheme');
+      deliveryNameOf(
+        scheme,
+        { headers: given, content: new Content(Buffer.from(body), null) },
+        'verified',
+        'scheme',
+      );
     expect(nameOf(headers)).toEqual(name);
     expect(nameOf(svix)).toEqual(name);
     expect(nameOf({ ...headers, 'svix-id': 'msg_2' })).toEqual(name);

@@ -1,3 +1,4 @@
+import { Content } from '@mission-control/contracts';
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from '../delivery-name/delivery-name-of.ts';
@@ -64,14 +65,15 @@ describe('stripe', () => {
   });
 
   it('names the delivery by the id inside what is signed, at the time that is signed beside it', () => {
-    const request = { headers: {}, body: Buffer.from(body) };
+    const request = { headers: {}, content: new Content(Buffer.from(body), null) };
     const name = { key: 'evt_1', source: 'body:/id', signed: true };
     expect(deliveryNameOf('stripe', request, 'verified', 'scheme')).toEqual({ ...name, signedAt: created });
     expect(deliveryNameOf('stripe', request, 'unverified', 'scheme')).toEqual(name);
   });
 
   it.each([null, '5', 1.5, 0, -1, 1e300])('takes no time from a created of %j', (time) => {
-    const request = { headers: {}, body: Buffer.from(JSON.stringify({ id: 'evt_1', created: time })) };
+    const event = Buffer.from(JSON.stringify({ id: 'evt_1', created: time }));
+    const request = { headers: {}, content: new Content(event, null) };
     expect(deliveryNameOf('stripe', request, 'verified', 'scheme')).not.toHaveProperty('signedAt');
   });
 });

@@ -1,4 +1,4 @@
-import { jsonOf } from '../delivery-name/json-of.ts';
+import { documentIn } from '../delivery-name/document-in.ts';
 import { valueAt } from '../delivery-name/json-pointer.ts';
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
@@ -59,10 +59,9 @@ export const stripe: Scheme = {
   takesSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [] },
-  deliveryName: ({ body }, verdict) => {
-    const event = jsonOf(body);
-    const name = nameInBody(body, '/id', true, event);
-    const created = valueAt(event, ['created']);
+  deliveryName: ({ content }, verdict) => {
+    const name = nameInBody(content, '/id', true);
+    const created = valueAt(documentIn(content)?.value, ['created']);
     return name && verdict === 'verified' && isTime(created) ? { ...name, signedAt: created } : name;
   },
 };

@@ -8,9 +8,10 @@ export const ingestPath: OpenAPIObject['paths'] = {
       tags: ['Ingest'],
       summary: 'Send a webhook',
       description:
-        'Public. Any body. What is accepted is stored before the answer. Judged in this order: the headers, ' +
-        'the webhook, the source, the body, the signature, whether the webhook is enabled, its rate limit. Too many failed attempts of an ' +
-        'address at a webhook, or too many unknown ids, turn the 401, 403 or 404 of the next into 429, and nothing else.',
+        'Public. Any body. What is accepted is stored before the answer. Judged in this order: the headers, the webhook and the content ' +
+        'encodings that it accepts, the source, the body, the signature, whether the webhook is enabled, its rate limit, the content of an ' +
+        'encoded body. Too many failed attempts of an address at a webhook, or too many unknown ids, turn the 401, 403 or 404 of the next ' +
+        'into 429, and nothing else.',
       security: [],
       parameters: ['board_id', 'webhook_id'].map((name) => ({
         name,
@@ -50,7 +51,10 @@ export const ingestPath: OpenAPIObject['paths'] = {
             },
           },
         },
-        400: { description: 'A length and chunking at once, or a path that cannot be.' },
+        400: {
+          description:
+            'A length and chunking at once, an ambiguous path, or a body that is not encoded as it says.',
+        },
         401: {
           description:
             'The signature is missing or wrong, and the sender demands this status for that: the scheme shopify. Otherwise it is 403.',
@@ -61,8 +65,8 @@ export const ingestPath: OpenAPIObject['paths'] = {
         403: { description: 'The address is not allowed, or the signature is missing or wrong.' },
         404: { description: 'There is no such board or webhook.' },
         410: { description: 'The webhook is disabled.' },
-        413: { description: 'The body is too large.' },
-        415: { description: 'The body is compressed; send it as it is.' },
+        413: { description: 'The body is too large, as it arrived or inflated.' },
+        415: { description: 'The webhook does not accept the content encoding; send the body as it is.' },
         429: {
           description:
             '`webhook_rate_limited`: too many requests to the webhook. `too_many_refused_requests`: too many failed attempts of this address ' +

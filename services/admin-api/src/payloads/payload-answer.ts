@@ -12,15 +12,18 @@ const payload = z.object({
   webhook_id: z.uuid(),
   payload: z
     .unknown()
-    .describe('What the sender sent: its JSON as written, other text as a string, other bytes as base64.'),
+    .describe(
+      'What the sender sent, inflated and decoded: its JSON as written; the fields of a form as an object, in which several values of one ' +
+        'name are an array, JSON in a field is JSON, and a file is its filename, type and size; other text as a string; other bytes as base64.',
+    ),
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
   source_ip: z.string(),
   content_type: textOrNull,
   received_at: z.iso.datetime(),
-  payload_encoding: z.enum(['json', 'text', 'base64']),
+  payload_encoding: z.enum(['json', 'form', 'multipart', 'text', 'base64']),
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
-  sha256: z.string().describe('Of the body as it arrived, hex.'),
-  size: z.int().describe('Bytes of the body as it arrived.'),
+  sha256: z.string().describe('Of the body as it arrived, encoded or not, hex.'),
+  size: z.int().describe('Bytes of the body as it arrived, encoded or not.'),
   signature: z.object({
     verdict: z.enum(['verified', 'unverified']),
     scheme: z.string(),

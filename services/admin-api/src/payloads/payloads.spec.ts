@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { newRandomId, streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -82,6 +83,30 @@ describe('a payload', () => {
       payload: '//4A',
       payload_encoding: 'base64',
     });
+  });
+
+  it('that was compressed is shown inflated, and downloaded as it arrived', async () => {
+    const text = 'payload=%7B%22n%22%3A1.0%7D&a=1';
+    const body = gzipSync(text);
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const inflated = { encoding: 'gzip', size: text.length, sha256 } as const;
+    const id = await receive({ body, contentType: 'application/x-www-form-urlencoded', inflated });
+    const shown = await api.call('GET', `${payloads}/${id}`);
+    expect(shown.text).toContain('"payload":{"payload":{"n":1.0},"a":"1"},"headers"');
+    expect(shown.body).toMatchObject({
+      payload_encoding: 'form',
+      size: body.length,
+      sha256: createHash('sha256').update(body).digest('hex'),
+    });
+    const response = await fetch(`${api.url}${payloads}/${id}/raw`, {
+      headers: { authorization: `Bearer ${auditorToken}` },
+    });
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-original-content-encoding': 'gzip',
+      'x-original-content-type': 'application/x-www-form-urlencoded',
+    });
+    expect(response.headers.has('content-encoding')).toBe(false);
   });
 
   it('is downloaded byte for byte, and no browser runs it', async () => {

@@ -8,6 +8,11 @@ import { Commands } from '../stores/commands.ts';
 /** What a header may not hold. */
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/g;
 
+/** For descriptions of the operations that send a body. */
+export const rawBodyHeaders =
+  "X-Original-Content-Type is the sender's Content-Type. X-Original-Content-Encoding is present when the body arrived compressed: the bytes " +
+  'are not inflated.';
+
 export const rawBodyResponse = {
   content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
 } satisfies ApiResponseOptions;
@@ -31,7 +36,7 @@ export class RawBodies {
    * @throws ApiError 410 when the event store no longer has the arrival
    */
   async send(reply: FastifyReply, arrival: StoredArrival, name: string): Promise<void> {
-    const { contentType, body } = await this.#read(arrival);
+    const { contentType, body, inflated } = await this.#read(arrival);
     const type = contentType?.replace(unsendable, '');
     void reply
       .headers({
@@ -40,6 +45,7 @@ export class RawBodies {
         'content-security-policy': "sandbox; default-src 'none'",
         'x-content-type-options': 'nosniff',
         ...(type && { 'x-original-content-type': type }),
+        ...(inflated && { 'x-original-content-encoding': inflated.encoding }),
       })
       .send(openBody(body));
   }

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
-import { RawBodies, rawBodyResponse } from './raw-bodies.ts';
+import { RawBodies, rawBodyHeaders, rawBodyResponse } from './raw-bodies.ts';
 
 @ApiTags('Payloads')
 @Controller('api/v1/boards/:board_id/webhooks/:webhook_id/payloads/:payload_id/raw')
@@ -16,7 +16,7 @@ export class ReadRawPayload {
   @Get()
   @ApiOperation({
     summary: 'Download a payload byte for byte as it first arrived',
-    description: 'X-Original-Content-Type has the type that the sender gave.',
+    description: rawBodyHeaders,
   })
   @ApiOkResponse(rawBodyResponse)
   async read(

@@ -26,6 +26,8 @@ export interface Sent {
   readonly contentType?: string;
   readonly payloadId?: string;
   readonly receivedAt?: string;
+  /** Where the body is encoded. */
+  readonly inflated?: EventData<'WebhookPayloadReceived'>['inflated'];
 }
 
 /** Appends an arrival as the gateway does. Resolves to the payload's id. */
@@ -60,6 +62,7 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
         body: wrapBody(body),
         size: body.length,
         sha256: createHash('sha256').update(body).digest('hex'),
+        ...(sent.inflated && { inflated: sent.inflated }),
         verification: { verdict: 'verified', scheme: 'github' },
         dedupe: { key: null, source: null, windowSeconds: defaultDedupeWindowSeconds },
         fence: newFence(),

@@ -79,6 +79,7 @@ export class CreateWebhook {
       dedupe,
       dedupeDiffering: body.dedupe_differing ?? defaultDedupeDiffering(dedupe),
       dedupeWindowSeconds: body.dedupe_window ?? webhookDefaults.dedupeWindowSeconds,
+      contentEncodings: body.content_encodings ?? webhookDefaults.contentEncodings,
     } as const;
     await this.commands.decide(caller, aggregates.board, boardId, (state) =>
       decideBoard({ type: 'AddWebhook', webhookId, agentId }, state),

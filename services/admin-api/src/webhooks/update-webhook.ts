@@ -78,6 +78,7 @@ export class UpdateWebhook {
           dedupe: dedupeOf(body.dedupe ?? current.dedupe, signature),
           dedupeDiffering: body.dedupe_differing,
           dedupeWindowSeconds: body.dedupe_window,
+          contentEncodings: body.content_encodings,
         },
         state,
       );

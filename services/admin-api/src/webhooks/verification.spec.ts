@@ -97,11 +97,16 @@ describe('settings', () => {
       description: 'x',
       allowed_ips: ['2001:DB8:0:0::/32', '::ffff:192.0.2.0/120', ' 10.0.0.1 '],
       dedupe: 'header:X-Request-ID',
+      content_encodings: ['deflate', 'gzip', 'deflate'],
     });
     expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject({
       allowed_ips: ['2001:db8::/32', '192.0.2.0/24', '10.0.0.1'],
       dedupe: 'header:x-request-id',
+      content_encodings: ['gzip', 'deflate'],
     });
+    const changed = await api.call('PATCH', `${webhooks}/${id}`, { body: { content_encodings: [] } });
+    expect(changed).toMatchObject({ status: 200, body: { content_encodings: [] } });
+    expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject({ content_encodings: [] });
   });
 
   it('that contradict each other after a change are refused', async () => {

@@ -1,4 +1,4 @@
-import { dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
+import { contentEncodingSchema, dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
@@ -25,6 +25,7 @@ const webhook = z.object({
   dedupe: z.string(),
   dedupe_differing: dedupeDifferingSchema,
   dedupe_window: z.int(),
+  content_encodings: z.array(contentEncodingSchema),
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),
@@ -55,6 +56,7 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
   dedupe: webhook.dedupe,
   dedupe_differing: webhook.dedupeDiffering,
   dedupe_window: webhook.dedupeWindowSeconds,
+  content_encodings: [...webhook.contentEncodings],
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
   ...times,
 });
@@ -65,6 +67,7 @@ export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): Webho
   previous_secret_valid_until: stillValid(row.previous_secret_valid_until),
   allowed_ips: [...row.allowed_ips],
   dedupe_window: row.dedupe_window_seconds,
+  content_encodings: [...row.content_encodings],
   ...endpointOf(baseUrl, row.board_id, row.id),
 });
 

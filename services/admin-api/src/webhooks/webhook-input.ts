@@ -1,4 +1,4 @@
-import { dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
+import { contentEncodingSchema, dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
 import { z } from 'zod';
 import { flag, id, secretText, someText } from '../http/texts.ts';
@@ -61,4 +61,12 @@ export const webhookInput = {
       'unless it is given; no other PATCH changes it. Names that the signature does not cover are always separate.',
   ),
   dedupe_window: seconds(1, 365 * day).describe('How long such a name identifies, in seconds.'),
+  content_encodings: z
+    .array(z.enum(contentEncodingSchema.options, { error: 'must be gzip or deflate' }), {
+      error: 'must be a list of gzip and deflate',
+    })
+    .transform((given) => contentEncodingSchema.options.filter((encoding) => given.includes(encoding)))
+    .describe(
+      'Content encodings that are accepted and inflated: gzip, deflate. Empty: encoded bodies are answered with 415.',
+    ),
 };

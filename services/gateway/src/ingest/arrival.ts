@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   asEvent,
+  type Content,
   captureHeaders,
   type DeliveryName,
   type DomainEvent,
@@ -30,14 +31,21 @@ export interface Arrival {
 export const arrivalOf = (
   { webhook, revision, proof }: Authorised,
   claim: Claim,
+  content: Content,
   { requestId, rawHeaders }: Received,
   redactedHeaders: readonly string[],
 ): Arrival => {
-  const { body, receivedAt, sourceIp } = claim;
+  const { body, headers, received, receivedAt, sourceIp } = claim;
   const { webhookId, boardId, signatureScheme, dedupeWindowSeconds: windowSeconds } = webhook;
   const { verdict } = proof;
   const sha256 = hash('sha256', body, 'hex');
-  const name = deliveryNameOf(signatureScheme, claim, verdict, webhook.dedupe);
+  // Compressing the same content twice need not give the same bytes: what is encoded is identified by its content.
+  const inflated = received.encoding && {
+    encoding: received.encoding,
+    size: content.bytes.length,
+    sha256: hash('sha256', content.bytes, 'hex'),
+  };
+  const name = deliveryNameOf(signatureScheme, { headers, content }, verdict, webhook.dedupe);
   const occurredAt = new Date(receivedAt).toISOString();
   const secretHeaders = schemes[signatureScheme].secretHeaders(webhook);
   const event = asEvent(
@@ -47,7 +55,7 @@ export const arrivalOf = (
         payloadId: payloadIdOf({
           webhookId,
           verdict,
-          sha256,
+          sha256: inflated?.sha256 ?? sha256,
           name,
           dedupeDiffering: webhook.dedupeDiffering,
           windowSeconds,
@@ -58,11 +66,12 @@ export const arrivalOf = (
         webhookRevision: revision,
         receivedAt: occurredAt,
         sourceIp,
-        contentType: claim.headers['content-type'] ?? null,
+        contentType: headers['content-type'] ?? null,
         headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders]),
         body: wrapBody(body),
         size: body.length,
         sha256,
+        ...(inflated && { inflated }),
         verification: { ...proof, scheme: signatureScheme },
         dedupe: { ...recordedName(name, redactedHeaders), windowSeconds },
         fence: newFence(),

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { EncryptedSecret } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
-import type { ApiError } from '@mission-control/runtime';
+import { ApiError } from '@mission-control/runtime';
 import {
   type Scheme,
   type SignatureFault,
@@ -10,6 +10,8 @@ import {
   signatureFaults,
 } from '@mission-control/signatures';
 import { isAllowedSource } from './allowed-sources.ts';
+import { acceptsEncoding } from './content-encoding.ts';
+import type { ReceivedBody } from './received-body.ts';
 import { refusals, Unproven } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { KnownWebhook } from './webhooks.ts';
@@ -18,6 +20,7 @@ import type { KnownWebhook } from './webhooks.ts';
 export interface Claim extends SignedRequest {
   /** Canonical. */
   readonly sourceIp: string;
+  readonly received: ReceivedBody;
 }
 
 type Proof =
@@ -33,7 +36,7 @@ interface ActiveSecret {
 }
 
 /**
- * Whether the webhook, as it is configured, takes the request: source first, then signature, then whether it is enabled.
+ * Whether the webhook, as it is configured, takes the request: content encoding and source first, then signature, then whether it is enabled.
  *
  * @throws ApiError 503 when that cannot be told
  */
@@ -42,14 +45,46 @@ const judge = async (
   claim: Claim,
   secrets: Secrets,
 ): Promise<{ readonly proof: Proof } | { readonly refusal: ApiError }> => {
+  if (!acceptsEncoding(webhook, claim.received.encoding)) return { refusal: refusals.contentEncoding() };
   if (!isAllowedSource(webhook, claim.sourceIp)) return { refusal: refusals.sourceNotAllowed() };
   const scheme = schemes[webhook.signatureScheme];
-  const proof = await prove(webhook, scheme, claim, secrets);
+  const proof = await proveEither(webhook, scheme, claim, secrets);
   if (typeof proof === 'string') return { refusal: new Unproven(proof, scheme) };
   return webhook.enabled ? { proof } : { refusal: refusals.disabled() };
 };
 
-/** A webhook without a secret takes whatever comes: there is nothing to verify with. Of several secrets' faults the most telling counts. */
+/**
+ * The signature is verified over the bytes as they arrived. Only if its digest does not match them is an encoded body inflated: some
+ * senders sign before they compress.
+ *
+ * @throws ApiError 413 or 503 when the body cannot be inflated within bounds
+ */
+const proveEither = async (
+  webhook: ActiveWebhook,
+  scheme: Scheme,
+  claim: Claim,
+  secrets: Secrets,
+): Promise<Proof | SignatureFault> => {
+  const proof = await prove(webhook, scheme, claim, secrets);
+  if (proof !== 'digest_mismatch' || claim.received.encoding === null || !scheme.covers.body) return proof;
+  const content = await inflated(claim.received);
+  return content === null ? proof : prove(webhook, scheme, { ...claim, body: content }, secrets);
+};
+
+/** null: the body is not encoded as it says, so no signature over its content can match. */
+const inflated = async (received: ReceivedBody): Promise<Buffer | null> => {
+  try {
+    return await received.content('unproven');
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 400) return null;
+    throw error;
+  }
+};
+
+/**
+ * A webhook without a secret accepts every request: there is nothing to verify with. If several secrets fail, the most telling fault
+ * counts.
+ */
 const prove = async (
   webhook: ActiveWebhook,
   { proof }: Scheme,
@@ -83,7 +118,7 @@ const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: nu
 /**
  * Judges by the configuration known; before it rejects, by the configuration as the store has it now.
  *
- * @throws ApiError 401, 403, 404, 410 or 503
+ * @throws ApiError 401, 403, 404, 410, 413, 415 or 503
  */
 export const authorise = async (
   known: KnownWebhook,

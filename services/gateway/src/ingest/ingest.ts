@@ -1,17 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import { configurationLeaseMs } from '@mission-control/contracts';
+import { Content, configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { slackChallengeOf } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import type { SenderAddress } from '../source/sender-address.ts';
 import { checkSource } from './allowed-sources.ts';
-import { arrivalOf } from './arrival.ts';
+import { type Arrival, arrivalOf } from './arrival.ts';
 import type { Attempt } from './attempt.ts';
-import { authorise } from './authorise.ts';
+import { type Authorised, authorise } from './authorise.ts';
 import { readBody } from './body.ts';
 import type { Capacity } from './capacity.ts';
+import { checkEncoding, contentEncodingOf } from './content-encoding.ts';
+import { Inflater } from './inflater.ts';
 import type { IngestLimits } from './limits.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { ReceivedBody } from './received-body.ts';
 import { refusals } from './refusals.ts';
 import { checkHeaders } from './request-headers.ts';
 import type { Secrets } from './secrets.ts';
@@ -71,7 +74,21 @@ export const createIngest = (
   options: IngestOptions,
 ): ((request: IngestRequest) => Promise<Accepted | ChallengeAnswer>) => {
   const { limits, capacity, metrics, maxBytes, redactedHeaders } = options;
+  const inflater = new Inflater(maxBytes);
   const recentPayloads = new LRUCache<string, true>({ max: 10_000 });
+
+  const accepted = ({ event, named }: Arrival): Accepted => {
+    const { boardId, webhookId, payloadId } = event.data;
+    const duplicate = named && recentPayloads.has(payloadId);
+    if (named) recentPayloads.set(payloadId, true);
+    return {
+      ok: true,
+      board_id: boardId,
+      webhook_id: webhookId,
+      payload_id: payloadId,
+      ...(duplicate ? { duplicate: true } : {}),
+    };
+  };
 
   return async ({ message, requestId, sender, boardId, webhookId, attempt }) => {
     const receivedAt = Date.now();
@@ -85,41 +102,39 @@ export const createIngest = (
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       attempt.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
       capacity.assign(place, attempt.webhook.webhook.webhookId);
+      const encoding = contentEncodingOf(headers);
+      if (encoding !== null) await checkEncoding(attempt.webhook, findAnew, encoding);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
       // A body may take its time, and what was changed meanwhile counts.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
       const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : attempt.webhook;
-      const claim = { headers, body, receivedAt, sourceIp: sender.ip };
+      const received = new ReceivedBody(body, encoding, inflater, place);
+      const claim = { headers, body, receivedAt, sourceIp: sender.ip, received };
       const authorised = await authorise(known, findAnew, claim, secrets);
       attempt.proven = true;
       const { webhook } = authorised;
       const counting = limits.takeShare(webhook.webhookId);
       if (counting) await counting;
-      if (webhook.signatureScheme === 'slack') {
-        const challenge = slackChallengeOf(body);
-        if (challenge !== null) return { challenge };
-      }
-      const arrival = arrivalOf(authorised, claim, { requestId, rawHeaders }, redactedHeaders);
       try {
+        const bytes = await received.content(provenBy(authorised.proof));
+        const content = new Content(bytes, headers['content-type'] ?? null);
+        if (webhook.signatureScheme === 'slack') {
+          const challenge = slackChallengeOf(content);
+          if (challenge !== null) return { challenge };
+        }
+        const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
         await metrics.timeAppend(() => storeArrival(store, arrival, maxBytes));
+        metrics.accepted(body.length);
+        return accepted(arrival);
       } catch (error) {
         await limits.giveShareBack(webhook.webhookId);
         throw error;
       }
-      metrics.accepted(body.length);
-      const { payloadId } = arrival.event.data;
-      const duplicate = arrival.named && recentPayloads.has(payloadId);
-      if (arrival.named) recentPayloads.set(payloadId, true);
-      return {
-        ok: true,
-        board_id: webhook.boardId,
-        webhook_id: webhook.webhookId,
-        payload_id: payloadId,
-        ...(duplicate ? { duplicate: true } : {}),
-      };
     } finally {
       place.leave();
     }
   };
 };
+
+const provenBy = ({ verdict }: Authorised['proof']) => (verdict === 'verified' ? 'proven' : 'unproven');

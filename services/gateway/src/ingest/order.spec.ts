@@ -114,6 +114,13 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
   [
     'encoded, to nobody',
     () => bytes(unknown, [length('{}'), 'Content-Encoding: gzip'], '{}'),
+    404,
+    'webhook_not_found',
+  ],
+  [
+    'encoded, from an address that is not allowed, too long when counted, to a disabled webhook',
+    () =>
+      bytes(elsewhere.path, ['Transfer-Encoding: chunked', 'Content-Encoding: gzip'], chunked(atLimit, 'x')),
     415,
     'unsupported_content_encoding',
   ],

@@ -35,8 +35,10 @@ export const refusals = {
     new ApiError(
       415,
       'unsupported_content_encoding',
-      'Content-Encoding is not supported; send the payload as it is.',
+      'This webhook does not accept this Content-Encoding; send the payload as it is.',
     ),
+  malformedEncoding: (encoding: string) =>
+    new ApiError(400, 'malformed_content_encoding', `The payload is not valid ${encoding}.`),
   sourceNotAllowed: () =>
     new ApiError(403, 'source_not_allowed', 'Requests from this address are not allowed.'),
   notFound: () => new ApiError(404, 'webhook_not_found', 'Webhook not found.'),

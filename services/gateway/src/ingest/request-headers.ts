@@ -4,14 +4,11 @@ import { refusals } from './refusals.ts';
 /**
  * Refuses by the headers alone what need not be read.
  *
- * @throws ApiError 413, 400 or 415
+ * @throws ApiError 413 or 400
  */
 export const checkHeaders = (headers: IncomingHttpHeaders, maxBytes: number): void => {
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw refusals.payloadTooLarge(maxBytes);
   if (headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined) {
     throw refusals.ambiguousLength();
   }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
-    throw refusals.contentEncoding();
 };

@@ -239,6 +239,7 @@ describe('webhooks', () => {
       dedupe: 'scheme',
       dedupe_differing: 'same',
       dedupe_window_seconds: 604_800,
+      content_encodings: [],
       previous_secret_valid_until: null,
     });
 
@@ -253,6 +254,7 @@ describe('webhooks', () => {
           dedupe: 'header:x-id',
           dedupeDiffering: 'separate',
           dedupeWindowSeconds: 3600,
+          contentEncodings: ['gzip'],
         },
       },
       { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
@@ -265,6 +267,7 @@ describe('webhooks', () => {
       dedupe: 'header:x-id',
       dedupe_differing: 'separate',
       dedupe_window_seconds: 3600,
+      content_encodings: ['gzip'],
       previous_secret_valid_until: previousValidUntil,
     });
 

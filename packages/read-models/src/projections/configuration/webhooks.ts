@@ -27,6 +27,7 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
         dedupe: data.dedupe ?? 'scheme',
         dedupe_differing: data.dedupeDiffering ?? 'same',
         dedupe_window_seconds: data.dedupeWindowSeconds ?? defaultDedupeWindowSeconds,
+        content_encodings: data.contentEncodings ?? [],
         previous_secret_valid_until: null,
       };
     }
@@ -46,6 +47,7 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
           dedupe: data.dedupe ?? row.dedupe,
           dedupe_differing: data.dedupeDiffering ?? row.dedupe_differing,
           dedupe_window_seconds: data.dedupeWindowSeconds ?? row.dedupe_window_seconds,
+          content_encodings: data.contentEncodings ?? row.content_encodings,
           previous_secret_valid_until:
             data.secret === undefined && data.signatureScheme === undefined
               ? row.previous_secret_valid_until

@@ -10,7 +10,7 @@ import { webhookEntries } from './webhook-entries.ts';
 /** Board memory: what people and agents wrote, and an entry for each payload. */
 export const memoryProjection: Projection<ReadModels> = {
   name: 'memory',
-  version: 1,
+  version: 2,
   filter: {
     streamPrefixes: [
       streamPrefixes.board,

@@ -1,4 +1,4 @@
-import { type DomainEvent, openBody } from '@mission-control/contracts';
+import type { DomainEvent } from '@mission-control/contracts';
 import { presentPayload } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
@@ -10,7 +10,7 @@ export const payloadRow = ({
   revision,
   position,
 }: ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>): Insertable<BoardWebhookPayloadRow> => {
-  const { encoding, json } = presentPayload(openBody(data.body));
+  const { encoding, json } = presentPayload(data);
   return {
     id: data.payloadId,
     board_id: data.boardId,

@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { wrapBody } from '@mission-control/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliveries.ts';
@@ -87,6 +88,35 @@ describe('a received payload', () => {
   ])('is shown as %s where it is not JSON to embed (%#)', async (encoding, body, json) => {
     await models.project(new History().add(received({ body: wrapBody(Buffer.from(body)) })));
     expect(await payload()).toMatchObject({ payload_encoding: encoding, payload: json });
+  });
+
+  const gzipped = { encoding: 'gzip', size: 7, sha256: 'b'.repeat(64) } as const;
+  it.each([
+    [
+      'form',
+      'application/x-www-form-urlencoded',
+      Buffer.from('a=1&a=2&b=%5B3%5D'),
+      '{"a":["1","2"],"b":[3]}',
+    ],
+    [
+      'multipart',
+      'multipart/form-data; boundary=b',
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\nhi\r\n--b--'),
+      '{"f":{"filename":"x","type":null,"size":2}}',
+    ],
+    ['text', 'text/plain; charset=iso-8859-1', Buffer.from('caf\xe9', 'latin1'), '"café"'],
+    ['json', 'application/json', Buffer.from('\ufeff{"a":1}', 'utf16le'), '{"a":1}'],
+  ])('is shown as %s where its type says so: %s', async (encoding, contentType, bytes, json) => {
+    const gzip = gzipSync(bytes);
+    const inflated = { ...gzipped, size: bytes.length };
+    await models.project(
+      new History().add(
+        received({ contentType, body: wrapBody(bytes) }),
+        received({ payloadId: ids.otherPayload, contentType, body: wrapBody(gzip), inflated }),
+      ),
+    );
+    expect(await payload()).toMatchObject({ payload_encoding: encoding, payload: json });
+    expect(await payload(ids.otherPayload)).toMatchObject({ payload_encoding: encoding, payload: json });
   });
 
   it('is one payload however often it arrives', async () => {

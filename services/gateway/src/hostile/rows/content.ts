@@ -1,6 +1,6 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { post } from '../bytes.ts';
-import { accepted, badRequest, encoded, type Row, row } from '../row.ts';
+import { accepted, badRequest, encoded, type Row, refused, row, to, tooLarge } from '../row.ts';
 
 const typed = (name: string, type: string, ...answers: Row['answers']): Row =>
   row(`type: ${name}`, (to) => post(to, '{}', `Content-Type:${type}`), ...answers);
@@ -9,9 +9,19 @@ const coded = (name: string, ...answers: Row['answers']): Row =>
 const body = (name: string, bytes: string | Buffer): Row =>
   row(`body: ${name}`, (to) => post(to, bytes), accepted(bytes));
 
+/** To a webhook that accepts both encodings. */
+const inflating = (name: string, bytes: string | Buffer, encoding: string, ...answers: Row['answers']): Row =>
+  to(
+    { contentEncodings: ['gzip', 'deflate'] },
+    row(`inflating: ${name}`, (target) => post(target, bytes, `Content-Encoding: ${encoding}`), ...answers),
+  );
+const malformed = refused(400, 'malformed_content_encoding');
+const zeros = (count: number) => Buffer.alloc(count);
+const zipped = gzipSync('{}');
+
 const multipart = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n';
 
-/** Nothing about a body's type or content refuses it; an encoding does, since nobody would decode it. */
+/** Nothing about a body's type or content refuses it; an encoding that its webhook does not accept does. */
 export const content: readonly Row[] = [
   typed('nothing', '', accepted()),
   typed('garbage', ' ;;=,', accepted()),
@@ -49,6 +59,35 @@ export const content: readonly Row[] = [
   coded('', encoded),
   coded('identity\r\nContent-Encoding: gzip', encoded),
   row('encoding: a real gzip', (to) => post(to, gzipSync('{}'), 'Content-Encoding: gzip'), encoded),
+  inflating('gzip', '{}', 'gzip', malformed),
+  inflating('deflate', '{}', 'deflate', malformed),
+  inflating('gzip of nothing', '', 'gzip', malformed),
+  inflating('a real gzip', zipped, 'gzip', accepted(zipped)),
+  inflating('a real gzip, called x-gzip', zipped, 'X-GZIP', accepted(zipped)),
+  inflating('a real gzip, called deflate', zipped, 'deflate', malformed),
+  inflating('a real deflate', deflateSync('{}'), 'deflate', accepted(deflateSync('{}'))),
+  inflating('a raw deflate', deflateRawSync('{}'), 'deflate', accepted(deflateRawSync('{}'))),
+  inflating('a real brotli', brotliCompressSync('{}'), 'br', encoded),
+  inflating('gzip in gzip', gzipSync(zipped), 'gzip, gzip', encoded),
+  inflating('gzip in gzip that says so once', gzipSync(zipped), 'gzip', accepted(gzipSync(zipped))),
+  inflating('gzip cut short', zipped.subarray(0, -1), 'gzip', malformed),
+  inflating('gzip with garbage behind it', Buffer.concat([zipped, Buffer.from('{}')]), 'gzip', malformed),
+  inflating(
+    'gzip with a wrong checksum',
+    Buffer.concat([zipped.subarray(0, -8), zeros(8)]),
+    'gzip',
+    malformed,
+  ),
+  inflating('gzip at the limit', gzipSync(zeros(262_144)), 'gzip', accepted(gzipSync(zeros(262_144)))),
+  inflating('gzip one above the limit', gzipSync(zeros(262_145)), 'gzip', tooLarge),
+  inflating('a bomb', gzipSync(zeros(100_000_000)), 'gzip', tooLarge),
+  inflating('a bomb of raw deflate', deflateRawSync(zeros(100_000_000)), 'deflate', tooLarge),
+  inflating(
+    'a bomb of 10,000 members',
+    Buffer.concat(Array.from({ length: 10_000 }, () => gzipSync('x'.repeat(30)))),
+    'gzip',
+    tooLarge,
+  ),
   body('gzip that does not say so', gzipSync('{}')),
   body('nothing', ''),
   body('JSON after a byte order mark', '\ufeff{"a":1}'),

@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ContentEncoding, contentEncodingSchema } from '@mission-control/contracts';
+import type { ActiveWebhook } from '@mission-control/domain';
+import { refusals } from './refusals.ts';
+import type { KnownWebhook } from './webhooks.ts';
+
+/**
+ * What the body is encoded with; null: nothing.
+ *
+ * @throws ApiError 415 for several encodings, and for those that no webhook accepts
+ */
+export const contentEncodingOf = (headers: IncomingHttpHeaders): ContentEncoding | null => {
+  const name = headers['content-encoding']?.trim().toLowerCase();
+  if (name === undefined || name === 'identity') return null;
+  // RFC 9110, 8.4.1.3: `x-gzip` is to be taken for `gzip`.
+  const encoding = contentEncodingSchema.safeParse(name === 'x-gzip' ? 'gzip' : name);
+  if (!encoding.success) throw refusals.contentEncoding();
+  return encoding.data;
+};
+
+export const acceptsEncoding = (webhook: ActiveWebhook, encoding: ContentEncoding | null): boolean =>
+  encoding === null || webhook.contentEncodings.includes(encoding);
+
+/**
+ * Refuses by the encoding before the body is read, and not before the configuration was read again.
+ *
+ * @throws ApiError 415, 404 or 503
+ */
+export const checkEncoding = async (
+  { webhook }: KnownWebhook,
+  findAnew: () => Promise<KnownWebhook>,
+  encoding: ContentEncoding | null,
+): Promise<void> => {
+  if (acceptsEncoding(webhook, encoding)) return;
+  const current = await findAnew();
+  if (!acceptsEncoding(current.webhook, encoding)) throw refusals.contentEncoding();
+};

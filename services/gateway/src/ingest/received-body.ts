@@ -1,0 +1,37 @@
+import type { ContentEncoding } from '@mission-control/contracts';
+import type { Inflater, Proven } from './inflater.ts';
+import type { Place } from './place.ts';
+
+/** The body of a request: what arrived, and what it inflates to. */
+export class ReceivedBody {
+  readonly bytes: Buffer;
+  /** null: it is not encoded. */
+  readonly encoding: ContentEncoding | null;
+  readonly #inflater: Inflater;
+  readonly #place: Place;
+  #content: Promise<Buffer> | undefined;
+
+  constructor(bytes: Buffer, encoding: ContentEncoding | null, inflater: Inflater, place: Place) {
+    this.bytes = bytes;
+    this.encoding = encoding;
+    this.#inflater = inflater;
+    this.#place = place;
+  }
+
+  /**
+   * The content: inflated when it is first asked for, and never twice. What is not encoded is its own content.
+   *
+   * @throws ApiError 400, 413 or 503, through the promise
+   */
+  content(proven: Proven): Buffer | Promise<Buffer> {
+    if (this.encoding === null) return this.bytes;
+    this.#content ??= this.#inflate(this.encoding, proven);
+    return this.#content;
+  }
+
+  async #inflate(encoding: ContentEncoding, proven: Proven): Promise<Buffer> {
+    const content = await this.#inflater.inflate(this.bytes, encoding, proven);
+    this.#place.hold(content.length);
+    return content;
+  }
+}
