@@ -130,6 +130,7 @@ describe('the id of a body that could be read before', () => {
       verdict,
       sha256: createHash('sha256').update(body).digest('hex'),
       name,
+      dedupeDiffering: 'same',
       windowSeconds: 604_800,
       receivedAt: Date.UTC(2026, 10, 27, 12),
     } as const;

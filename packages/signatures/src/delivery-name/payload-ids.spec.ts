@@ -1,4 +1,5 @@
 import {
+  Content,
   type Dedupe,
   type DedupeDiffering,
   defaultDedupeWindowSeconds,
@@ -16,7 +17,10 @@ const request = {
     'webhook-id': 'msg_1',
     'x-mine': 'mine-1',
   },
-  body: Buffer.from('{"id":"evt_1","event_id":"Ev1","created":1772712000,"data":{"id":9007199254740993}}'),
+  content: new Content(
+    Buffer.from('{"id":"evt_1","event_id":"Ev1","created":1772712000,"data":{"id":9007199254740993}}'),
+    'application/json',
+  ),
 };
 const dedupes: Dedupe[] = [
   'scheme',

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply } from 'fastify';
 import { ArrivalNumber, BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
-import { RawBodies, rawBodyResponse } from './raw-bodies.ts';
+import { RawBodies, rawBodyHeaders, rawBodyResponse } from './raw-bodies.ts';
 
 @ApiTags('Payloads')
 @Controller('api/v1/boards/:board_id/webhooks/:webhook_id/payloads/:payload_id/arrivals/:arrival/raw')
@@ -16,9 +16,7 @@ export class ReadRawArrival {
   @Get()
   @ApiOperation({
     summary: 'Download the body of one arrival of a payload, byte for byte',
-    description:
-      'Arrivals are counted from 1. The timeline lists them, and marks those whose body differs from the first. ' +
-      'X-Original-Content-Type has the type that the sender gave.',
+    description: `Arrivals are counted from 1. The timeline lists them, and marks those whose body differs from the first. ${rawBodyHeaders}`,
   })
   @ApiParam({ name: 'arrival', schema: { type: 'integer', minimum: 1 } })
   @ApiOkResponse(rawBodyResponse)

@@ -1,4 +1,8 @@
-import { contentEncodingSchema, dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
+import {
+  contentEncodingSchema,
+  dedupeDifferingSchema,
+  signatureSchemeSchema,
+} from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';

@@ -1,4 +1,8 @@
-import { contentEncodingSchema, dedupeDifferingSchema, signatureSchemeSchema } from '@mission-control/contracts';
+import {
+  contentEncodingSchema,
+  dedupeDifferingSchema,
+  signatureSchemeSchema,
+} from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
 import { z } from 'zod';
 import { flag, id, secretText, someText } from '../http/texts.ts';
