@@ -13,10 +13,14 @@ export const differingBodies: Migration = {
     await sql`alter table board_webhook_payloads add column differing_arrivals integer not null default 0`.execute(
       db,
     );
+    await sql`alter table board_webhook_payloads add column content_sha256 text not null default ''`.execute(
+      db,
+    );
     await sql`truncate webhook_payload_arrivals`.execute(db);
     await sql`
       alter table webhook_payload_arrivals
         add column sha256 text not null,
+        add column content_sha256 text not null,
         add column size integer not null`.execute(db);
   },
 };

@@ -37,6 +37,7 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'content_type',
       'received_at',
       'sha256',
+      'content_sha256',
       'size',
       'signature_verdict',
       'signature_scheme',

@@ -21,7 +21,10 @@ export interface BoardWebhookPayloadRow {
   readonly source_ip: string;
   readonly content_type: string | null;
   readonly received_at: string;
+  /** Of the body as it arrived, hex. */
   readonly sha256: string;
+  /** Of the body after inflating, hex; the same as `sha256` unless the body arrived compressed. */
+  readonly content_sha256: string;
   /** Bytes of the body. */
   readonly size: number;
   readonly signature_verdict: 'verified' | 'unverified';
@@ -52,6 +55,7 @@ export interface WebhookPayloadArrivalRow {
   readonly received_at: string;
   readonly source_ip: string;
   readonly sha256: string;
+  readonly content_sha256: string;
   /** Bytes of the body. */
   readonly size: number;
 }

@@ -21,7 +21,9 @@ export const timelineEntry = z
     content_differs: z
       .boolean()
       .optional()
-      .describe("Of arrived: whether the body differs from the first arrival's."),
+      .describe(
+        "Of arrived: whether the body differs from the first arrival's. Compressed bodies are compared after inflating.",
+      ),
     sha256: z.string().optional().describe('Of arrived: of the body, hex.'),
     size: z.int().optional().describe('Of arrived: bytes of the body.'),
     raw_path: z.string().optional().describe('Of arrived: where the body can be downloaded.'),
@@ -30,7 +32,7 @@ export const timelineEntry = z
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const arrivalEntryOf = (
-  { id, board_id, webhook_id, sha256 }: Payload,
+  { id, board_id, webhook_id, content_sha256 }: Payload,
   arrival: WebhookPayloadArrivalRow,
   number: number,
 ): TimelineEntry => ({
@@ -39,7 +41,7 @@ export const arrivalEntryOf = (
   event_id: arrival.event_id,
   source_ip: arrival.source_ip,
   arrival: number,
-  content_differs: arrival.sha256 !== sha256,
+  content_differs: arrival.content_sha256 !== content_sha256,
   sha256: arrival.sha256,
   size: arrival.size,
   raw_path: `/api/v1/boards/${board_id}/webhooks/${webhook_id}/payloads/${id}/arrivals/${number}/raw`,

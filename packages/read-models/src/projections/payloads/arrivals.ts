@@ -3,6 +3,7 @@ import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks, storable } from '../statements.ts';
+import { contentDigestOf } from './payload-row.ts';
 
 /** Adds a row for each arrival. Resolves to the ids of the events that were not there before: only these count. */
 export const addArrivals = async (
@@ -21,6 +22,7 @@ export const addArrivals = async (
             received_at: event.data.receivedAt,
             source_ip: event.data.sourceIp,
             sha256: event.data.sha256,
+            content_sha256: contentDigestOf(event.data),
             size: event.data.size,
           },
         ]

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '@mission-control/contracts';
+import type { DomainEvent, WebhookPayloadReceived } from '@mission-control/contracts';
 import { presentPayload } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
@@ -23,6 +23,7 @@ export const payloadRow = ({
     content_type: data.contentType,
     received_at: data.receivedAt,
     sha256: data.sha256,
+    content_sha256: contentDigestOf(data),
     size: data.size,
     signature_verdict: data.verification.verdict,
     signature_scheme: data.verification.scheme,
@@ -37,6 +38,12 @@ export const payloadRow = ({
     position,
   };
 };
+
+/** Senders may compress the same content in different ways: what counts is the content. */
+export const contentDigestOf = ({
+  sha256,
+  inflated,
+}: Pick<WebhookPayloadReceived, 'sha256' | 'inflated'>): string => inflated?.sha256 ?? sha256;
 
 const isShown = (name: string): boolean =>
   name === 'content-type' || name === 'user-agent' || name.startsWith('x-');

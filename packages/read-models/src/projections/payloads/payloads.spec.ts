@@ -64,6 +64,7 @@ describe('a received payload', () => {
       content_type: 'application/json',
       received_at: second(0),
       sha256: hash('sha256', text),
+      content_sha256: hash('sha256', text),
       size: Buffer.byteLength(text),
       signature_verdict: 'verified',
       signature_scheme: 'github',
@@ -159,6 +160,26 @@ describe('a received payload', () => {
       expect(await findArrival(models.db, ids.payload, n + 1)).toMatchObject(arrival);
     }
     expect(await findArrival(models.db, ids.payload, 6)).toBeUndefined();
+  });
+
+  it('does not differ when the same content was compressed in another way', async () => {
+    const content = Buffer.from('{"ref": "main"}'.repeat(20));
+    const inflated = { encoding: 'gzip', size: content.length, sha256: hash('sha256', content) } as const;
+    const compressed = [1, 9].map((level) => gzipSync(content, { level }));
+    expect(compressed[0]).not.toEqual(compressed[1]);
+    const other = { ...inflated, sha256: 'c'.repeat(64) };
+    await models.project(
+      new History().add(
+        ...compressed.map((body) => received({ body: wrapBody(body), inflated })),
+        received({ body: wrapBody(gzipSync('{}')), inflated: other }),
+      ),
+    );
+    expect(await payload()).toMatchObject({ arrivals: 3, differing_arrivals: 1 });
+    expect(await listArrivals(models.db, ids.payload)).toMatchObject([
+      { content_sha256: inflated.sha256 },
+      { content_sha256: inflated.sha256 },
+      { content_sha256: other.sha256 },
+    ]);
   });
 
   it('counts once where the store holds the same event twice', async () => {

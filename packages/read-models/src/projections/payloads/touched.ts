@@ -7,7 +7,7 @@ import { ChangedRows } from '../changed-rows.ts';
 import { anyOf, inChunks, storable } from '../statements.ts';
 import { type Moved, moveCounts } from './counts.ts';
 import { type DeliveryEvent, deliveryIdOf, evolveDelivery, payloadStatusOf } from './delivery-row.ts';
-import { payloadRow } from './payload-row.ts';
+import { contentDigestOf, payloadRow } from './payload-row.ts';
 
 const stateColumns = [
   'id',
@@ -15,7 +15,7 @@ const stateColumns = [
   'status',
   'status_reason',
   'delivery_id',
-  'sha256',
+  'content_sha256',
   'arrivals',
   'differing_arrivals',
 ] as const;
@@ -48,7 +48,7 @@ export class Touched {
   #arrive(event: Parameters<typeof payloadRow>[0]): void {
     const payload = this.payloads.get(event.data.payloadId);
     if (payload) {
-      const differs = event.data.sha256 !== payload.sha256;
+      const differs = contentDigestOf(event.data) !== payload.content_sha256;
       this.payloads.put({
         ...payload,
         arrivals: payload.arrivals + 1,
@@ -64,7 +64,7 @@ export class Touched {
       status: row.status,
       status_reason: null,
       delivery_id: null,
-      sha256: row.sha256,
+      content_sha256: row.content_sha256,
       arrivals: row.arrivals,
       differing_arrivals: row.differing_arrivals,
     });
