@@ -11,6 +11,8 @@ export interface Authentication {
 }
 
 const agentRoutes = '/api/v1/agent/';
+/** Senders know this one: their forms try it with GET or HEAD. */
+const webhookRoute = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 const agentToken = /^[\w-]{1,200}$/;
 const wellFormedTrace = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
@@ -29,13 +31,13 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       return { role: 'admin', actor: { kind: 'admin', id: names.admin }, agent: null };
     }
     if (names.auditor === null) {
+      const detail = 'Send a valid token in the header Authorization: Bearer <token>.';
+      const isWebhook = request.routeOptions.url === webhookRoute;
       throw new ApiError(
         401,
         'unauthorized',
-        'Send a valid token in the header Authorization: Bearer <token>.',
-        {
-          headers: { 'www-authenticate': 'Bearer' },
-        },
+        isWebhook ? `Events are sent to this URL by POST. For any other method: ${detail}` : detail,
+        { headers: { 'www-authenticate': 'Bearer' } },
       );
     }
     return { role: 'auditor', actor: { kind: 'admin', id: names.auditor }, agent: null };

@@ -43,6 +43,52 @@ describe('authentication', () => {
     }
   });
 
+  it.each(['GET', 'HEAD', 'PATCH', 'DELETE'])(
+    "on a webhook's URL tells who sends %s without a token that events are sent by POST",
+    async (method) => {
+      const boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
+      const { endpoint_path: path } = await api.create(`/api/v1/boards/${boardId}/webhooks`, {
+        description: 'x',
+      });
+      const unknown = path.replace(boardId, newRandomId());
+      for (const url of [path, `${path}/`, unknown, '/api/v1/boards/x/webhooks/y']) {
+        for (const headers of [as(''), as('wrong'), { authorization: 'Basic cm9vdDp4' }]) {
+          const answer = await api.call(method, url, { headers });
+          expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+          if (method === 'HEAD') expect(answer.text).toBe('');
+          else
+            expect(answer.body).toEqual({
+              code: 'unauthorized',
+              detail: expect.stringMatching(/^Events are sent to this URL by POST\. .*token/),
+              request_id: answer.headers.get('x-request-id'),
+            });
+        }
+      }
+      const answer = await api.call('GET', '/api/v1/boards', { headers: as('') });
+      expect(answer.body.detail).not.toContain('POST');
+    },
+  );
+
+  it("on a webhook's URL leads to the webhook, with a slash at the end or without", async () => {
+    const boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
+    const { endpoint_path: path } = await api.create(`/api/v1/boards/${boardId}/webhooks`, {
+      description: 'x',
+    });
+    for (const url of [path, `${path}/`]) {
+      expect((await api.call('GET', url)).body).toMatchObject({ endpoint_path: path });
+      expect(await api.call('HEAD', url)).toMatchObject({ status: 200, text: '' });
+      expect((await api.call('GET', url, { headers: asAuditor })).status).toBe(200);
+      expect((await api.call('PATCH', url, { body: { description: url } })).body.description).toBe(url);
+    }
+    const unknown = path.replace(boardId, newRandomId());
+    expect(await api.call('GET', unknown)).toMatchObject({
+      status: 404,
+      body: { code: 'webhook_not_found' },
+    });
+    expect((await api.call('HEAD', unknown)).status).toBe(404);
+    expect((await api.call('DELETE', `${path}/`)).body).toEqual({ ok: true });
+  });
+
   it('lets an auditor read everything and change nothing', async () => {
     for (const { method, path } of await routes()) {
       if (path.startsWith('/api/v1/agent/')) continue;

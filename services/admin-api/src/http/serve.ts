@@ -32,6 +32,8 @@ export const serve = async (
   const adapter = new FastifyAdapter({
     bodyLimit: largestBody,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
+    // A webhook's URL is the same with a slash at the end, for every method.
+    routerOptions: { ignoreTrailingSlash: true },
     // What still comes while the server closes is answered as ever.
     return503OnClosing: false,
     frameworkErrors: answerBeforeRouting,
