@@ -12,7 +12,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
-import { registerDispatch } from './edge/dispatch.ts';
+import { createDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
 import { gatewayModule } from './gateway.module.ts';
 import { createChecks } from './health/checks.ts';
@@ -128,13 +128,14 @@ export const startGateway = async (
     publicReadinessMs,
   );
 
-  const server = createServer();
   const onRefused = recordRejection(() => backend);
   const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, onRefused, log };
-  registerDispatch(server, {
+  const dispatch = createDispatch({
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,
   });
+  const server = createServer(dispatch);
+  server.addHook('onRequest', dispatch);
   await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
   const app = await NestFactory.create<NestFastifyApplication>(
     gatewayModule(isReady),

@@ -1,36 +1,72 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const methods = 'GET, HEAD, POST, PATCH, DELETE';
-const requestHeaders = 'Authorization, Content-Type, X-Agent-Token, X-Request-Id, Last-Event-ID';
+const requestHeaders = ['Authorization', 'Content-Type', 'X-Agent-Token', 'X-Request-Id', 'Last-Event-ID'];
 const exposedHeaders = 'X-Request-Id, Retry-After';
 const preflightSeconds = 600;
 
+/** RFC 9110, 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~\w-]+$/;
+const longestRequestedHeaders = 2_048;
+
+const isAllowedOrigin = (origins: readonly string[], { origin }: IncomingHttpHeaders): boolean =>
+  origin !== undefined && origins.includes(origin);
+
 /**
- * Lets pages of the configured origins read answers. Credentials travel in the `Authorization` header only, so cookies are never allowed.
- *
- * @returns true when the request was a preflight and is answered
+ * Lets pages of the configured origins read the answer, whatever its status. Credentials travel in the `Authorization` header only, so
+ * cookies are never allowed. Sets Node's own response, because some answers are written without Fastify's reply.
  */
-export const answerCors = (
+export const allowOrigin = (
   origins: readonly string[],
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void => {
+  if (origins.length === 0) return;
+  response.setHeader('vary', 'Origin');
+  if (!isAllowedOrigin(origins, headers)) return;
+  response
+    .setHeader('access-control-allow-origin', headers.origin as string)
+    .setHeader('access-control-expose-headers', exposedHeaders);
+};
+
+/** Whether a page of a configured origin asks for permission. Other origins get none, so for them it is a request like any other. */
+export const isAllowedPreflight = (
+  origins: readonly string[],
+  { method, headers }: FastifyRequest,
+): boolean =>
+  method === 'OPTIONS' &&
+  headers['access-control-request-method'] !== undefined &&
+  isAllowedOrigin(origins, headers);
+
+/**
+ * Answers the preflight of a page of a configured origin.
+ *
+ * @param anyHeader allows whatever headers the page asks for. A webhook's configuration decides which headers its senders need. To look
+ *   it up would cost the event store a read and would tell whether the webhook exists.
+ */
+export const answerPreflight = (
   request: FastifyRequest,
   reply: FastifyReply,
-): boolean => {
-  if (origins.length === 0) return false;
-  void reply.header('vary', 'Origin');
-  const { origin } = request.headers;
-  if (origin === undefined || !origins.includes(origin)) return false;
-  void reply
-    .header('access-control-allow-origin', origin)
-    .header('access-control-expose-headers', exposedHeaders);
-  const preflight =
-    request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
-  if (!preflight) return false;
+  { anyHeader }: { anyHeader: boolean },
+): void => {
+  const allowed = anyHeader
+    ? [...requestHeaders, ...requestedHeaders(request.headers['access-control-request-headers'])]
+    : requestHeaders;
+  if (anyHeader) void reply.header('vary', 'Origin, Access-Control-Request-Headers');
   void reply
     .code(204)
     .header('access-control-allow-methods', methods)
-    .header('access-control-allow-headers', requestHeaders)
+    .header('access-control-allow-headers', allowed.join(', '))
     .header('access-control-max-age', preflightSeconds)
     .header('x-request-id', request.id)
     .send();
-  return true;
+};
+
+/** The header names that a preflight asks for, without those that are always allowed; none if one of them is not a header name. */
+const requestedHeaders = (value: string | undefined): string[] => {
+  if (value === undefined || value.length > longestRequestedHeaders) return [];
+  const names = value.split(',').map((name) => name.trim());
+  if (!names.every((name) => token.test(name))) return [];
+  return names.filter((name) => !requestHeaders.some((one) => one.toLowerCase() === name.toLowerCase()));
 };

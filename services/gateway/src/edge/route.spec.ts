@@ -11,7 +11,9 @@ describe('a POST', () => {
     [ingest, 'ingest'],
     [`${ingest}?a=/../%2f`, 'ingest'],
     ['/api/v1/boards/x/webhooks/y', 'ingest'],
-    [`${ingest}/`, 'not_found'],
+    [`${ingest}/`, 'ingest'],
+    [`${ingest}/?a=b`, 'ingest'],
+    [`${ingest}//`, 'not_found'],
     [`/${ingest}`, 'not_found'],
     [ingest.replace('/boards/', '//boards/'), 'not_found'],
     [ingest.replace('/api', '/API'), 'not_found'],
@@ -51,10 +53,20 @@ describe('a POST', () => {
 });
 
 describe('another method', () => {
-  it.each(['GET', 'HEAD', 'OPTIONS', 'PATCH', 'DELETE', 'PUT'])(
-    '%s of a webhook goes to the admin API',
+  const unknown = '/api/v1/boards/x/webhooks/y';
+
+  it.each(['GET', 'HEAD', 'PATCH', 'DELETE'])('%s of a webhook goes to the admin API', (method) => {
+    for (const url of [ingest, `${ingest}/`, unknown]) expect(routeOf(method, url).kind).toBe('elsewhere');
+    expect(routeOf(method, `/x/..${ingest}`).kind).toBe('bad_path');
+  });
+
+  it.each(['PUT', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'PURGE', 'M-SEARCH', 'LINK'])(
+    '%s is not for a webhook',
     (method) => {
-      expect(routeOf(method, ingest).kind).toBe('elsewhere');
+      for (const url of [ingest, `${ingest}/`, `${ingest}?a=b`, unknown])
+        expect(routeOf(method, url).kind).toBe('wrong_method');
+      for (const url of [`${ingest}/test`, '/api/v1/boards'])
+        expect(routeOf(method, url).kind).toBe('elsewhere');
       expect(routeOf(method, `/x/..${ingest}`).kind).toBe('bad_path');
     },
   );
@@ -76,7 +88,7 @@ it('no spelling of the ingest path is ever forwarded as a POST', () => {
       separator,
       segment('webhooks'),
       separator,
-      fc.constantFrom('', '/', '//', ';x'),
+      fc.constantFrom('', '/', '//', ';x', '.json', ','),
     )
     .map(
       ([s1, api, s2, v1, s3, boards, s4, webhooks, s5, end]) =>

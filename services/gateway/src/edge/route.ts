@@ -1,12 +1,17 @@
 /** Where a request goes. Decided once, from the path as it was sent; nothing else looks at the path to route by it. */
 export type Route =
   | { readonly kind: 'ingest'; readonly boardId: string; readonly webhookId: string }
-  /** Looks like ingest, yet is not spelled so: served by nobody. */
+  /** A webhook's URL with a method that neither ingest nor the admin API has. */
+  | { readonly kind: 'wrong_method' }
+  /** Looks like ingest, but is spelled differently. */
   | { readonly kind: 'not_found' }
   | { readonly kind: 'bad_path' }
   | { readonly kind: 'elsewhere' };
 
-const ingestPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)$/;
+/** Senders' forms often add the slash at the end. */
+const webhookPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)\/?$/;
+/** What the admin API does with a webhook's URL. */
+const adminMethods = new Set(['GET', 'HEAD', 'PATCH', 'DELETE']);
 /** Plain segments: letters, digits and `-._~`, not beginning with a dot. What has only these needs no second look. */
 const plainPath = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
 const elsewhere = { kind: 'elsewhere' } as const;
@@ -14,22 +19,22 @@ const elsewhere = { kind: 'elsewhere' } as const;
 /** @param url the request target as it was sent */
 export const routeOf = (method: string, url: string): Route => {
   const path = pathOf(url);
-  if (method === 'POST') {
-    const [, boardId, webhookId] = ingestPath.exec(path) ?? [];
-    if (boardId !== undefined && webhookId !== undefined && plainPath.test(path)) {
-      return { kind: 'ingest', boardId, webhookId };
-    }
+  const [, boardId, webhookId] = webhookPath.exec(path) ?? [];
+  if (boardId !== undefined && webhookId !== undefined && plainPath.test(path)) {
+    if (method === 'POST') return { kind: 'ingest', boardId, webhookId };
+    return adminMethods.has(method) ? elsewhere : { kind: 'wrong_method' };
   }
   const segments = segmentsOf(path);
   if (segments === null) return { kind: 'bad_path' };
-  return method === 'POST' && resemblesIngest(segments) ? { kind: 'not_found' } : elsewhere;
+  // A preflight asks on behalf of the POST that follows it.
+  const isPost = method === 'POST' || method === 'OPTIONS';
+  return isPost && resemblesIngest(segments) ? { kind: 'not_found' } : elsewhere;
 };
 
 const pathOf = (url: string): string => {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
 };
-
 /** The decoded segments; null for a path that two readers could read differently. */
 const segmentsOf = (path: string): string[] | null => {
   if (!path.startsWith('/') || /[\\#]|%2f|%5c/i.test(path)) return null;

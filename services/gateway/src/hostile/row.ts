@@ -60,6 +60,7 @@ export const forwarded = (method: string): Expected => ({ kind: 'forwarded', met
 export const badRequest = refused(400, 'bad_request', true);
 export const badPath = refused(400, 'bad_path');
 export const notFound = refused(404, 'not_found');
+export const wrongMethod = refused(405, 'method_not_allowed');
 export const noWebhook = refused(404, 'webhook_not_found');
 export const tooLarge = refused(413, 'payload_too_large');
 export const encoded = refused(415, 'unsupported_content_encoding');

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { ApiError, errorBody, type Logger } from '@mission-control/runtime';
 import type { FastifyReply } from 'fastify';
 
@@ -18,10 +18,15 @@ export const sendError = (reply: FastifyReply, error: ApiError): void => {
     .send(JSON.stringify(errorBody(error, requestId)));
 };
 
-/** An error answer for a connection on which no request could be read. */
-export const rawError = (error: ApiError, requestId: string): string => {
+/**
+ * An error answer for a connection on which no request could be read, or not to its end.
+ *
+ * @param given headers that the answer was to have
+ */
+export const rawError = (error: ApiError, requestId: string, given: OutgoingHttpHeaders = {}): string => {
   const body = JSON.stringify(errorBody(error, requestId));
   const headers = {
+    ...given,
     ...protective,
     'x-request-id': requestId,
     'content-length': Buffer.byteLength(body),

@@ -45,6 +45,8 @@ const answerLast = (connection: Connection, fault: ApiError): void => {
     turn.once('finish', () => answerLast(connection, fault));
     return;
   }
-  if (connection.writable && !begun) connection.write(rawError(fault, randomUUID()));
+  if (connection.writable && !begun) {
+    connection.write(rawError(fault, randomUUID(), turn?.getHeaders()));
+  }
   connection.destroySoon();
 };

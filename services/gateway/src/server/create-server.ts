@@ -1,5 +1,5 @@
 import { ApiError, requestIdOf } from '@mission-control/runtime';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { sendError } from './answer.ts';
 import { onClientError } from './connection-faults.ts';
 
@@ -16,8 +16,16 @@ const timeouts = {
 };
 const maxHeaderBytes = 16 * 1024;
 
-/** The public server. Bodies are left on the wire: whoever handles a request reads its stream. */
-export const createServer = (): FastifyInstance => {
+export type AnswerUnroutable = (request: FastifyRequest, reply: FastifyReply, otherwise: () => void) => void;
+
+/**
+ * The public server. Bodies are left on the wire: whoever handles a request reads its stream.
+ *
+ * @param answerUnroutable answers a request whose path the router cannot decode: no hook sees it
+ */
+export const createServer = (
+  answerUnroutable: AnswerUnroutable = (_request, _reply, otherwise) => otherwise(),
+): FastifyInstance => {
   const server = fastify({
     logger: false,
     requestIdHeader: false,
@@ -36,8 +44,10 @@ export const createServer = (): FastifyInstance => {
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.keepAlive,
     clientErrorHandler: onClientError,
-    frameworkErrors: (_error, _request, reply) =>
-      sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),
+    frameworkErrors: (_error, request, reply) =>
+      answerUnroutable(request, reply, () =>
+        sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),
+      ),
   });
   server.server.on('checkExpectation', (request, response) =>
     server.server.emit('request', request, response),

@@ -16,7 +16,10 @@ const to = (name: string, spell: (to: Target) => string, ...answers: Row['answer
 
 /** Spellings of the ingest path, and ids that name no webhook of this board. Only the exact spelling is ingest. */
 export const paths: readonly Row[] = [
-  to('a slash at the end', ({ path }) => `${path}/`, notFound),
+  to('a slash at the end', ({ path }) => `${path}/`, accepted()),
+  to('a slash at the end and a query', ({ path }) => `${path}/?a=b/`, accepted()),
+  to('two slashes at the end', ({ path }) => `${path}//`, notFound),
+  to('an encoded slash at the end', ({ path }) => `${path}%2F`, badPath),
   to('two slashes at the start', ({ path }) => `/${path}`, notFound),
   to('two slashes in the middle', ({ path }) => path.replace('/webhooks', '//webhooks'), notFound),
   to('another case', ({ path }) => path.replace('boards', 'BOARDS'), notFound),
