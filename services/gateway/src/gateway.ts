@@ -26,6 +26,7 @@ import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
 import { RedisLink } from './ingest/redis-link.ts';
 import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
+import { recordMisaddressed } from './rejections/record-misaddressed.ts';
 import { recordRejection } from './rejections/record-rejection.ts';
 import { Rejections } from './rejections/rejections.ts';
 import { closeServer } from './server/close.ts';
@@ -133,6 +134,10 @@ export const startGateway = async (
   const dispatch = createDispatch({
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,
+    findSender,
+    onMisaddressed: (misaddressed) => {
+      if (backend) void recordMisaddressed(backend, misaddressed);
+    },
   });
   const server = createServer(dispatch);
   server.addHook('onRequest', dispatch);

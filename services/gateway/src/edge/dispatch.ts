@@ -2,8 +2,9 @@ import { ApiError } from '@mission-control/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
 import { faultOf } from '../server/readable-request.ts';
+import type { FindSender, SenderAddress } from '../source/sender-address.ts';
 import { allowOrigin, answerPreflight, isAllowedPreflight } from './cors.ts';
-import { routeOf } from './route.ts';
+import { adminMethods, routeOf } from './route.ts';
 
 export type AnswerIngest = (
   request: FastifyRequest,
@@ -11,12 +12,22 @@ export type AnswerIngest = (
   target: { boardId: string; webhookId: string },
 ) => Promise<void>;
 
+/** An event that was not accepted because of its URL or method. */
+export interface MisaddressedRequest {
+  readonly request: FastifyRequest;
+  readonly sender: SenderAddress;
+  readonly status: number;
+}
+
 /** Answers a request, or has it go on to the router. */
 export type Dispatch = (request: FastifyRequest, reply: FastifyReply, goOn: () => void) => void;
 
 export interface DispatchOptions {
   readonly answerIngest: AnswerIngest;
   readonly corsOrigins: readonly string[];
+  readonly findSender: FindSender;
+  /** Told after the answer. Never throws. */
+  readonly onMisaddressed: (misaddressed: MisaddressedRequest) => void;
 }
 
 const badPath = () => new ApiError(400, 'bad_path', 'The path cannot be read in one way only.');
@@ -29,13 +40,18 @@ const methodNotAllowed = () =>
  * hook, parser or route takes part in it. As what answers requests that the router cannot decode, it finds their path bad, too.
  */
 export const createDispatch =
-  ({ answerIngest, corsOrigins }: DispatchOptions): Dispatch =>
+  ({ answerIngest, corsOrigins, findSender, onMisaddressed }: DispatchOptions): Dispatch =>
   (request, reply, goOn) => {
     allowOrigin(corsOrigins, request.raw, reply.raw);
     const fault = faultOf(request.raw);
     if (fault) return sendError(reply, fault);
     // Node's parser stops at such a request and loses what came with it: nothing may be sent after it.
     if (request.headers.upgrade !== undefined) void reply.header('connection', 'close');
+    const refuse = (error: ApiError): void => {
+      sendError(reply, error);
+      if (!adminMethods.has(request.method) && request.method !== 'OPTIONS')
+        onMisaddressed({ request, sender: findSender(request.raw), status: error.status });
+    };
     const route = routeOf(request.method, request.raw.url ?? '');
     if (route.kind !== 'bad_path' && isAllowedPreflight(corsOrigins, request)) {
       return answerPreflight(request, reply, { anyHeader: route.kind !== 'elsewhere' });
@@ -45,12 +61,20 @@ export const createDispatch =
         void answerIngest(request, reply, route);
         return;
       case 'wrong_method':
-        return sendError(reply, methodNotAllowed());
+        return refuse(methodNotAllowed());
       case 'bad_path':
-        return sendError(reply, badPath());
+        return refuse(badPath());
       case 'not_found':
-        return sendError(reply, notFound());
+        return refuse(notFound());
       case 'elsewhere':
+        // Only the admin API knows what it has below a webhook. It takes no POST without a token, so this one is a sender's.
+        if (request.method === 'POST' && request.headers.authorization === undefined) {
+          // Once the answer is sent, the connection may be gone and its address with it.
+          const sender = findSender(request.raw);
+          reply.raw.once('finish', () => {
+            if (reply.statusCode === 404) onMisaddressed({ request, sender, status: 404 });
+          });
+        }
         goOn();
         return;
     }

@@ -174,6 +174,7 @@ describe('what is not ingest', () => {
 describe('what resembles ingest', () => {
   it.each([
     ['two slashes at the end', (path: string) => `${path}//`, 404],
+    ['a missing slash', (path: string) => path.replace('/webhooks', 'webhooks'), 404],
     ['a double slash', (path: string) => `/${path}`, 404],
     ['another case', (path: string) => path.replace('boards', 'Boards'), 404],
     ['encoded letters', (path: string) => path.replace('boards', '%62oards'), 404],

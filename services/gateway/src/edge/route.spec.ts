@@ -14,6 +14,8 @@ describe('a POST', () => {
     [`${ingest}/`, 'ingest'],
     [`${ingest}/?a=b`, 'ingest'],
     [`${ingest}//`, 'not_found'],
+    [ingest.replace('/boards', 'boards'), 'not_found'],
+    [ingest.replace('webhooks/', 'webhooks'), 'not_found'],
     [`/${ingest}`, 'not_found'],
     [ingest.replace('/boards/', '//boards/'), 'not_found'],
     [ingest.replace('/api', '/API'), 'not_found'],

@@ -1,3 +1,5 @@
+import { namedIn } from './named-webhook.ts';
+
 /** Where a request goes. Decided once, from the path as it was sent; nothing else looks at the path to route by it. */
 export type Route =
   | { readonly kind: 'ingest'; readonly boardId: string; readonly webhookId: string }
@@ -11,7 +13,7 @@ export type Route =
 /** Senders' forms often add the slash at the end. */
 const webhookPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)\/?$/;
 /** What the admin API does with a webhook's URL. */
-const adminMethods = new Set(['GET', 'HEAD', 'PATCH', 'DELETE']);
+export const adminMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PATCH', 'DELETE']);
 /** Plain segments: letters, digits and `-._~`, not beginning with a dot. What has only these needs no second look. */
 const plainPath = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
 const elsewhere = { kind: 'elsewhere' } as const;
@@ -28,10 +30,11 @@ export const routeOf = (method: string, url: string): Route => {
   if (segments === null) return { kind: 'bad_path' };
   // A preflight asks on behalf of the POST that follows it.
   const isPost = method === 'POST' || method === 'OPTIONS';
-  return isPost && resemblesIngest(segments) ? { kind: 'not_found' } : elsewhere;
+  return isPost && (resemblesIngest(segments) || lacksSlash(path)) ? { kind: 'not_found' } : elsewhere;
 };
 
-const pathOf = (url: string): string => {
+/** @param url the request target as it was sent */
+export const pathOf = (url: string): string => {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
 };
@@ -69,3 +72,5 @@ const resemblesIngest = (segments: readonly string[]): boolean => {
     ingestShape.every((expected, index) => expected === null || expected === bare[index])
   );
 };
+
+const lacksSlash = (path: string): boolean => namedIn(path)?.deviation === 'url_slashes';

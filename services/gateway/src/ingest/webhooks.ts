@@ -66,12 +66,26 @@ export class Webhooks {
 
   /** For the record of a rejection that came before any look-up; null: unknown, or too many such records wait. Never throws. */
   async findForRecord(boardId: string, webhookId: string): Promise<KnownWebhook | null> {
-    if (this.#records.waiting >= waitingRecords || !uuid.test(boardId) || !uuid.test(webhookId)) return null;
-    const read = () => this.#readAfter(recordPauseMs, webhookId.toLowerCase());
-    return this.#records.take(read).then(
-      (loaded) => ifOnBoard(boardId, loaded),
-      () => null,
-    );
+    if (!uuid.test(boardId) || !uuid.test(webhookId)) return null;
+    const loaded = await this.#readForRecord(webhookId.toLowerCase());
+    return loaded && ifOnBoard(boardId, loaded);
+  }
+
+  /**
+   * For the record of a request to a wrong URL: the webhook with this id, on whatever board. Never throws.
+   *
+   * @param webhookId a UUID
+   * @param options.read whether to read the store, as rarely as `findForRecord` does, if this process does not remember the webhook
+   */
+  async onAnyBoard(webhookId: string, options: { read: boolean }): Promise<ActiveWebhook | null> {
+    const id = webhookId.toLowerCase();
+    const known = this.#cache.known(aggregates.webhook, id) ?? (options.read ? await this.#readForRecord(id) : null);
+    return known?.state.status === 'active' ? known.state : null;
+  }
+
+  async #readForRecord(id: string): Promise<Loaded<Webhook> | null> {
+    if (this.#records.waiting >= waitingRecords) return null;
+    return this.#records.take(() => this.#readAfter(recordPauseMs, id)).catch(() => null);
   }
 
   /**

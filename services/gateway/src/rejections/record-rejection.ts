@@ -1,7 +1,8 @@
 import type { RefusedRequest } from '../ingest/answer-ingest.ts';
 import type { KnownWebhook } from '../ingest/webhooks.ts';
 import { headerNamesOf } from './header-names.ts';
-import type { Rejections } from './rejections.ts';
+import { type MisaddressedBackend, recordMisaddressed } from './record-misaddressed.ts';
+import { rejectionOf } from './rejection-of.ts';
 
 /** What of a rejected request's webhook can be found out. */
 export interface WebhooksToRecordFor {
@@ -16,11 +17,14 @@ export interface WebhooksToRecordFor {
  * too much was under way, are looked up afterwards.
  */
 export const recordRejection =
-  (backend: () => { webhooks: WebhooksToRecordFor; rejections: Rejections } | null) =>
+  (backend: () => (MisaddressedBackend & { webhooks: WebhooksToRecordFor }) | null) =>
   async ({ request, sender, target, attempt, status, code, cause }: RefusedRequest): Promise<void> => {
     const reached = backend();
+    if (!reached) return;
+    // Its webhook is unknown, unless the URL is nearly right.
+    if (status === 404) return recordMisaddressed(reached, { request, sender, status });
     // A 429 without a webhook was a 404 too many.
-    if (!reached || status === 404 || (status === 429 && !attempt.webhook)) return;
+    if (status === 429 && !attempt.webhook) return;
     const { webhooks, rejections } = reached;
     const { boardId, webhookId } = target;
     const known =
@@ -28,23 +32,9 @@ export const recordRejection =
       webhooks.remembered(boardId, webhookId) ??
       (await webhooks.findForRecord(boardId, webhookId));
     if (!known) return;
-    const { webhook } = known;
     rejections.note({
-      webhookId: webhook.webhookId,
-      boardId: webhook.boardId,
-      requestId: request.id,
-      refusedAt: Date.now(),
-      status,
-      code,
-      sourceIp: sender.ip,
-      declaredBytes: declaredBytesOf(request.headers['content-length']),
-      receivedBytes: attempt.receivedBytes,
+      ...rejectionOf(known.webhook, { request, sender, status, code }, attempt.receivedBytes),
       ...(cause && { cause }),
       ...(cause === 'no_signature_header' && { headerNames: headerNamesOf(request.raw.rawHeaders) }),
     });
   };
-
-const declaredBytesOf = (contentLength: string | undefined): number | null => {
-  const bytes = Number(contentLength ?? Number.NaN);
-  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null;
-};

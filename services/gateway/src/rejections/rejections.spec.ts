@@ -86,7 +86,6 @@ describe('a refused request to a known webhook', () => {
 
 it('refusals without a known webhook are recorded nowhere', async () => {
   const webhook = await t.createWebhook();
-  expect(await post(webhook.url.replace(webhook.boardId, crypto.randomUUID()))).toBe(404);
   expect(await post(webhook.url.replace(webhook.webhookId, crypto.randomUUID()))).toBe(404);
   const known = await t.createWebhook({ enabled: false });
   expect(await post(known.url)).toBe(410);

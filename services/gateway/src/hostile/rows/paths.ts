@@ -20,6 +20,7 @@ export const paths: readonly Row[] = [
   to('a slash at the end and a query', ({ path }) => `${path}/?a=b/`, accepted()),
   to('two slashes at the end', ({ path }) => `${path}//`, notFound),
   to('an encoded slash at the end', ({ path }) => `${path}%2F`, badPath),
+  to('a missing slash', ({ path }) => path.replace('/webhooks', 'webhooks'), notFound),
   to('two slashes at the start', ({ path }) => `/${path}`, notFound),
   to('two slashes in the middle', ({ path }) => path.replace('/webhooks', '//webhooks'), notFound),
   to('another case', ({ path }) => path.replace('boards', 'BOARDS'), notFound),

@@ -1,0 +1,25 @@
+import type { ActiveWebhook } from '@mission-control/domain';
+import type { RefusedRequest } from '../ingest/answer-ingest.ts';
+import type { Rejection } from './rejections.ts';
+
+/** What is recorded of a request to the webhook that was not accepted just now. */
+export const rejectionOf = (
+  { webhookId, boardId }: ActiveWebhook,
+  { request, sender, status, code }: Pick<RefusedRequest, 'request' | 'sender' | 'status' | 'code'>,
+  receivedBytes: number | null,
+): Rejection => ({
+  webhookId,
+  boardId,
+  requestId: request.id,
+  refusedAt: Date.now(),
+  status,
+  code,
+  sourceIp: sender.ip,
+  declaredBytes: declaredBytesOf(request.headers['content-length']),
+  receivedBytes,
+});
+
+const declaredBytesOf = (contentLength: string | undefined): number | null => {
+  const bytes = Number(contentLength ?? Number.NaN);
+  return Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : null;
+};
