@@ -36,6 +36,7 @@ import { ReadRawArrival } from './payloads/read-raw-arrival.ts';
 import { ReadRawPayload } from './payloads/read-raw-payload.ts';
 import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
+import { ListBoardRejections } from './rejections/list-board-rejections.ts';
 import { ListRejections } from './rejections/list-rejections.ts';
 import { Settings } from './settings.ts';
 import { Commands } from './stores/commands.ts';
@@ -93,6 +94,7 @@ export interface Outside {
     RedeliverPayload,
     ListDeliveries,
     ListRejections,
+    ListBoardRejections,
     AddMemoryEntry,
     ListMemory,
     FollowMemory,

@@ -7,6 +7,7 @@ import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
 import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
+import { rejectionsByBoard } from './rejections-by-board.ts';
 import { verification } from './verification.ts';
 
 /** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007_content_encodings': contentEncodings,
   '0008_differing_bodies': differingBodies,
   '0009_rejection_causes': rejectionCauses,
+  '0010_rejections_by_board': rejectionsByBoard,
 };

@@ -3,7 +3,7 @@ import type { DeliveryStatus, WebhookDeliveryRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
 import type { Page, PageRequest } from './page.ts';
-import { pageByPosition } from './page-by-position.ts';
+import { countUpTo, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('deliveries', ['position']);
 
@@ -34,7 +34,9 @@ export const listDeliveries = async (
   const { status } = request;
   const shown = lastDeliveries(db, boardId, status).selectAll();
   return pageByPosition(shown, request, cursor, async () =>
-    status === undefined ? null : await countDeliveries(db, boardId, status),
+    status === undefined
+      ? null
+      : await countUpTo(db, lastDeliveries(db, boardId, status).select('id'), countedAtMost),
   );
 };
 
@@ -53,19 +55,4 @@ const lastDeliveries = (db: Kysely<ReadModels>, boardId: string, status: Deliver
       ),
     );
   return status === undefined ? query : query.where('status', '=', status);
-};
-
-const countDeliveries = async (
-  db: Kysely<ReadModels>,
-  boardId: string,
-  status: DeliveryStatus,
-): Promise<number | null> => {
-  const counted = lastDeliveries(db, boardId, status)
-    .select('id')
-    .limit(countedAtMost + 1);
-  const { total } = await db
-    .selectFrom(counted.as('counted'))
-    .select((count) => count.fn.countAll<bigint>().as('total'))
-    .executeTakeFirstOrThrow();
-  return total > countedAtMost ? null : Number(total);
 };

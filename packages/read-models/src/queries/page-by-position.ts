@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { cursorOf } from './cursor.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
 
@@ -39,4 +39,16 @@ export const countOf = async <DB, TB extends keyof DB>(
     .select((count) => count.fn.countAll<bigint>().as('total'))
     .executeTakeFirstOrThrow();
   return Number((counted as { readonly total: bigint }).total);
+};
+
+/** How many rows a query selects; null when there are more than that, because counting them would cost more than a page does. */
+export const countUpTo = async <DB, TB extends keyof DB, Row>(
+  db: Kysely<DB>,
+  query: SelectQueryBuilder<DB, TB, Row>,
+  most: number,
+): Promise<number | null> => {
+  const { rows } = await sql<{ readonly total: bigint }>`
+    select count(*) as total from (${query.limit(most + 1)}) counted`.execute(db);
+  const total = Number(rows[0]?.total);
+  return total > most ? null : total;
 };

@@ -3,7 +3,8 @@ import { rejectionsProjection } from '../projections/rejections/rejections.ts';
 import { History, ids, refused } from '../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
 import { InvalidCursor } from './cursor.ts';
-import { listRejections } from './rejections.ts';
+import { countUpTo } from './page-by-position.ts';
+import { listBoardRejections, listRejections } from './rejections.ts';
 
 let models: TestReadModels;
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -66,5 +67,49 @@ describe('a list of refused requests', () => {
   it('refuses a cursor that it did not give out', async () => {
     const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
     await expect(list({ cursor: ofAnotherList })).rejects.toThrow(InvalidCursor);
+  });
+});
+
+describe('a list of the refused requests of a board', () => {
+  const boardModels = async () => {
+    const opened = await openTestReadModels(rejectionsProjection);
+    const history = new History();
+    for (const [webhookId, boardId, age, code] of [
+      [ids.webhook, ids.board, thirtyDays + 1, 'old'],
+      [ids.webhook, ids.board, 50, 'url_suffix'],
+      [ids.entry, ids.board, 40, 'url_blank'],
+      [ids.payload, ids.otherBoard, 30, 'url_blank'],
+      [ids.webhook, ids.board, 20, 'url_blank'],
+    ] as const)
+      history.add(refused({ webhookId, boardId, code, refusedAt: minutesAgo(age), omitted: age }));
+    for (const event of history.events) await opened.apply([event]);
+    return opened;
+  };
+
+  it('holds those of all its webhooks, of one code or one webhook, newest first', async () => {
+    const opened = await boardModels();
+    const listed = async (request: Partial<Parameters<typeof listBoardRejections>[2]>) => {
+      const page = await listBoardRejections(opened.db, ids.board, { limit: 2, offset: 0, ...request });
+      return { ...page, ages: page.items.map((item) => Number(item.omitted)) };
+    };
+    const first = await listed({});
+    expect(first).toMatchObject({ ages: [20, 40], total: 3 });
+    expect(await listed({ cursor: first.next_cursor ?? '' })).toMatchObject({
+      ages: [50],
+      next_cursor: null,
+    });
+    expect(await listed({ code: 'url_blank' })).toMatchObject({ ages: [20, 40], total: 2 });
+    expect(await listed({ webhook_id: ids.webhook })).toMatchObject({ ages: [20, 50], total: 2 });
+    expect(await listed({ webhook_id: ids.entry, code: 'url_suffix' })).toMatchObject({ ages: [], total: 0 });
+    expect(await listed({ webhook_id: ids.payload })).toMatchObject({ ages: [], total: 0 });
+    await opened.drop();
+  });
+});
+
+describe('a count', () => {
+  it('ends where it would cost more than a page', async () => {
+    const rows = models.db.selectFrom('webhook_rejections').select('event_id');
+    expect(await countUpTo(models.db, rows, 7)).toBe(7);
+    expect(await countUpTo(models.db, rows, 6)).toBeNull();
   });
 });

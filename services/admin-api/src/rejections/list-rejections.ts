@@ -3,19 +3,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
-import { pageQuery } from '../http/pages.ts';
 import { BoardId, WebhookId } from '../http/path-ids.ts';
-import { singleLine } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
-import { RejectionList, rejectionAnswer } from './rejection-answer.ts';
+import { RejectionList, rejectionAnswer, rejectionsQuery } from './rejection-answer.ts';
 
-class ListRejectionsQuery extends createZodDto(
-  z.object({
-    ...pageQuery,
-    code: singleLine(100).optional().describe('Rejected with this code.'),
-    cause: singleLine(100).optional().describe('Not proven for this cause.'),
-  }),
-) {}
+class ListRejectionsQuery extends createZodDto(z.object(rejectionsQuery)) {}
 
 @ApiTags('Rejections')
 @Controller('api/v1/boards/:board_id/webhooks/:webhook_id/rejections')

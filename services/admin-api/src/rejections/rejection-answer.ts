@@ -1,13 +1,26 @@
 import type { WebhookRejectionRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { listOf } from '../http/pages.ts';
+import { listOf, pageQuery } from '../http/pages.ts';
+import { singleLine } from '../http/texts.ts';
+
+/** Which rejections are asked for. */
+export const rejectionsQuery = {
+  ...pageQuery,
+  code: singleLine(100).optional().describe('Rejected with this code.'),
+  cause: singleLine(100).optional().describe('Not proven for this cause.'),
+};
 
 const rejection = z.object({
   id: z.uuid(),
+  webhook_id: z.uuid(),
   refused_at: z.iso.datetime(),
   status: z.int().describe('HTTP status of the answer that the sender got.'),
-  code: z.string().describe('Its stable code.'),
+  code: z
+    .string()
+    .describe(
+      'Its stable code. Where the URL was wrong, what was wrong with it: url_blank, url_slashes, url_suffix, url_spelling or board_mismatch.',
+    ),
   cause: z
     .string()
     .nullable()
@@ -38,6 +51,7 @@ export class RejectionList extends createZodDto(listOf(rejection)) {}
 
 export const rejectionAnswer = (row: WebhookRejectionRow): z.infer<typeof rejection> => ({
   id: row.event_id,
+  webhook_id: row.webhook_id,
   refused_at: row.refused_at,
   status: row.status,
   code: row.code,

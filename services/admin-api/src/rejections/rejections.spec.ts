@@ -2,7 +2,7 @@ import { newRandomId } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { refuse } from '../testing/arrivals.ts';
-import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
 let boardId: string;
@@ -41,6 +41,7 @@ describe('refused requests', () => {
       items: [
         {
           id,
+          webhook_id: webhookId,
           refused_at: refusedAt,
           status: 403,
           code: 'signature_invalid',
@@ -107,5 +108,48 @@ describe('refused requests', () => {
       const answer = await api.call('GET', path);
       expect(answer).toMatchObject({ status: 404, body: { code: 'webhook_not_found' } });
     }
+  });
+});
+
+describe('the refused requests of a board', () => {
+  const ofBoard = (query = '') => `/api/v1/boards/${boardId}/rejections${query}`;
+
+  it('are those of all its webhooks, in the form of each, also for auditors', async () => {
+    const first = await refuseWith('url_suffix', 'url_blank');
+    const another = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'y' })).id;
+    const refusal = { boardId, webhookId: another, refusedAt, status: 404, code: 'board_mismatch' };
+    const sizes = { sourceIp: '192.0.2.2', declaredBytes: 2, receivedBytes: null, omitted: 0 };
+    const id = await refuse(api.store, { ...refusal, ...sizes }, 'request-2');
+    await waitFor(async () => (await api.call('GET', ofBoard())).body.total === 3);
+    const { body } = await api.call('GET', ofBoard());
+    expect(body.items.map((item: { id: string }) => item.id)).toEqual([id, ...first.reverse()]);
+    expect(body.items.slice(1)).toEqual((await api.call('GET', rejections)).body.items);
+    const listed = async (query: string) =>
+      (await api.call('GET', ofBoard(query))).body.items.map(({ code }: { code: string }) => code);
+    expect(await listed('?code=url_blank')).toEqual(['url_blank']);
+    expect(await listed(`?webhook_id=${another}`)).toEqual(['board_mismatch']);
+    expect(await listed(`?webhook_id=${webhookId.toUpperCase()}`)).toEqual(['url_blank', 'url_suffix']);
+    expect(await listed(`?webhook_id=${newRandomId()}`)).toEqual([]);
+    expect(await listed('?limit=1&offset=1')).toEqual(['url_blank']);
+    const headers = { authorization: `Bearer ${auditorToken}` };
+    expect((await api.call('GET', ofBoard(), { headers })).body).toEqual(body);
+  });
+
+  it('need a token, a board and a sound query', async () => {
+    for (const authorization of ['', 'Bearer wrong'])
+      expect((await api.call('GET', ofBoard(), { headers: { authorization } })).status).toBe(401);
+    for (const board of [newRandomId(), 'nonsense']) {
+      const answer = await api.call('GET', `/api/v1/boards/${board}/rejections`);
+      expect(answer).toMatchObject({ status: 404, body: { code: 'board_not_found' } });
+    }
+    for (const query of ['?webhook_id=7', '?webhook_id=', '?code=', '?limit=0', '?cursor=x'])
+      expect((await api.call('GET', ofBoard(query))).status).toBe(422);
+  });
+
+  it('are not those of another board', async () => {
+    await refuseWith('url_suffix');
+    const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
+    const { body } = await api.call('GET', `/api/v1/boards/${elsewhere}/rejections?webhook_id=${webhookId}`);
+    expect(body).toMatchObject({ items: [], total: 0 });
   });
 });
