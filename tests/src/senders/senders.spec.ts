@@ -126,7 +126,30 @@ describe('the pages of docs/senders', () => {
       const { items } = JSON.parse(await shell(stepNamed('rejections').script, given));
       return items[0]?.code === 'source_not_allowed';
     });
+    expect((await fetch(`${URL}.json`, { method: 'POST', body: '{}' })).status).toBe(404);
+    await waitFor(async () => {
+      const { items } = JSON.parse(await shell(stepNamed('boardrejections').script, given));
+      return items[0]?.code === 'url_suffix' && URL.endsWith(items[0].webhook_id);
+    });
   });
+
+  it.each(['GET', 'HEAD', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'])(
+    "a sender's test button that tries %s learns that events are sent by POST",
+    async (method) => {
+      const { endpoint_url: url } = await create({ preset: 'github', secret: newSecret() });
+      const unknown = url.replace(/[^/]+$/, crypto.randomUUID());
+      const isOurs = !['PUT', 'OPTIONS'].includes(method);
+      for (const tried of [url, `${url}/`, unknown]) {
+        const response = await fetch(tried, { method });
+        expect([response.status, response.headers.get('allow')]).toEqual(
+          isOurs ? [401, null] : [405, 'POST'],
+        );
+        const text = await response.text();
+        if (method === 'HEAD') expect(text).toBe('');
+        else expect(JSON.parse(text).detail).toMatch(/by POST/);
+      }
+    },
+  );
 });
 
 describe('test deliveries and refusals, through the public API', () => {

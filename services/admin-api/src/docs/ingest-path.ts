@@ -8,7 +8,8 @@ export const ingestPath: OpenAPIObject['paths'] = {
       tags: ['Ingest'],
       summary: 'Send a webhook',
       description:
-        'Public. Any body. What is accepted is stored before the answer. Judged in this order: the headers, the webhook and the content ' +
+        'Public. Any body. A slash at the end is the same URL. Methods that are not described here are 405 with Allow: POST. ' +
+        'What is accepted is stored before the answer. Judged in this order: the headers, the webhook and the content ' +
         'encodings that it accepts, the source, the body, the signature, whether the webhook is enabled, its rate limit, the content of an ' +
         'encoded body. Too many failed attempts of an address at a webhook, or too many unknown ids, turn the 401, 403 or 404 of the next ' +
         'into 429, and nothing else.',
@@ -63,7 +64,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
           },
         },
         403: { description: 'The address is not allowed, or the signature is missing or wrong.' },
-        404: { description: 'There is no such board or webhook.' },
+        404: { description: 'There is no such board or webhook, or the URL is not quite right.' },
         410: { description: 'The webhook is disabled.' },
         413: { description: 'The body is too large, as it arrived or inflated.' },
         415: { description: 'The webhook does not accept the content encoding; send the body as it is.' },
