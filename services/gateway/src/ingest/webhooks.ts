@@ -79,7 +79,8 @@ export class Webhooks {
    */
   async onAnyBoard(webhookId: string, options: { read: boolean }): Promise<ActiveWebhook | null> {
     const id = webhookId.toLowerCase();
-    const known = this.#cache.known(aggregates.webhook, id) ?? (options.read ? await this.#readForRecord(id) : null);
+    const known =
+      this.#cache.known(aggregates.webhook, id) ?? (options.read ? await this.#readForRecord(id) : null);
     return known?.state.status === 'active' ? known.state : null;
   }
 

@@ -171,7 +171,10 @@ it('however many events name unknown webhooks at wrong URLs, the store is asked 
     },
   });
   const cache = new AggregateCache(store, { max: 10 });
-  const limits = new IngestLimits({ rejected: null, accepted: null, lookUps: { requests: 1, seconds: 1 } }, null);
+  const limits = new IngestLimits(
+    { rejected: null, accepted: null, lookUps: { requests: 1, seconds: 1 } },
+    null,
+  );
   const webhooks = new Webhooks(cache, new Lease(store, cache, configurationLeaseMs), limits);
   const startedAt = performance.now();
   const found = await Promise.all(
