@@ -7,6 +7,15 @@ describe('a secret', () => {
     expect(() => proofOf(scheme).keyOf('')).toThrow(new InvalidSecret('must not be empty.'));
   });
 
+  it.each(['hmac', 'github', 'stripe', 'slack', 'shopify'] as const)(
+    'of %s that was stored with an invisible end keeps working',
+    (scheme) => {
+      for (const secret of ['s3cret ', '\u00a0s3cret', 's3cret\u200b']) {
+        expect(proofOf(scheme).keyOf(secret).export()).toEqual(Buffer.from(secret));
+      }
+    },
+  );
+
   it.each(['', 'pöllö', ' a', 'a ', 'a\n', 'a\u007f'])('that is sent as a header cannot be %j', (secret) => {
     const refusal = new InvalidSecret(
       'must be printable ASCII without spaces at its ends: it is sent as a header.',

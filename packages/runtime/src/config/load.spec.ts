@@ -49,6 +49,31 @@ describe('configuration', () => {
     });
   });
 
+  it.each(['\n', '\r\n', ' ', '\u00a0', '\u200b', '\ufeff'])(
+    'drops %j at the ends of a secret, in the variable and in the file',
+    (unseen) => {
+      const wanted = { AUDITOR_TOKEN: variables.AUDITOR_TOKEN, DATABASE_URL: variables.DATABASE_URL };
+      const [jane, joe] = [token('a'), token('b')];
+      const url = 'postgres://user:password@localhost/db';
+      const tokens = `${unseen}jane=${jane}${unseen},${unseen}joe=${joe}${unseen}`;
+      const file = join(folder, 'tokens');
+      writeFileSync(file, tokens);
+      const expected = {
+        AUDITOR_TOKEN: [
+          { name: 'jane', token: jane },
+          { name: 'joe', token: joe },
+        ],
+        DATABASE_URL: url,
+      };
+      const given = { DATABASE_URL: `${url}${unseen}` };
+      expect(loadConfig(wanted, { ...given, AUDITOR_TOKEN: tokens })).toEqual(expected);
+      expect(loadConfig(wanted, { ...given, AUDITOR_TOKEN_FILE: file })).toEqual(expected);
+      expect(problemsOf({ DATABASE_URL: variables.DATABASE_URL }, { DATABASE_URL: unseen })[0]).toMatch(
+        /^DATABASE_URL is missing/,
+      );
+    },
+  );
+
   it('takes addresses and CIDRs that must not be connected to', () => {
     const wanted = { OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS };
     expect(loadConfig(wanted, {})).toEqual({ OPENCLAW_DENY_CIDRS: undefined });

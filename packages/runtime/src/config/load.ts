@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { type ZodType, z } from 'zod';
+import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
 
 /** One environment variable: its schema (with default, if it has one) and an example for the error message. */
 export interface Variable<T> {
   readonly schema: ZodType<T, string | undefined>;
   readonly example: string;
-  /** A secret may also come from the file named by `<NAME>_FILE`, and is never printed. */
+  /**
+   * A secret may also come from the file named by `<NAME>_FILE`, and is never printed. Blanks, line ends and other invisible characters at
+   * its ends come from the file or the paste and are dropped.
+   */
   readonly secret?: boolean;
 }
 
@@ -58,13 +62,13 @@ const rawValue = (
   variable: Variable<unknown>,
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined => {
-  const direct = env[name] || undefined;
-  if (!variable.secret) return direct;
+  if (!variable.secret) return env[name] || undefined;
+  const direct = withoutInvisibleEnds(env[name] ?? '') || undefined;
   const file = env[`${name}_FILE`] || undefined;
   if (direct && file) throw new Error(`${name} and ${name}_FILE are both set. Set one of them.`);
   if (!file) return direct;
   try {
-    return readFileSync(file, 'utf8').trim() || undefined;
+    return withoutInvisibleEnds(readFileSync(file, 'utf8')) || undefined;
   } catch (error) {
     throw new Error(
       `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`,

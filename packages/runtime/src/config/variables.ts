@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalCidr } from '../net/addresses.ts';
+import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
 import type { Variable } from './load.ts';
 
 const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be text') });
@@ -38,10 +39,12 @@ const eventStoreUrl = z.union(
 
 const placeholders = /change.?me|your.?token|example|placeholder|secret.?here|xxxx/i;
 
+const namedToken = /^(?:([A-Za-z0-9._-]{1,64})=)?(.*)$/;
+
 const tokenList = z.string().transform((value, context) => {
   const tokens: { name: string; token: string }[] = [];
   for (const part of value.split(',')) {
-    const [, name = 'admin', token = ''] = /^(?:([A-Za-z0-9._-]{1,64})=)?(.*)$/.exec(part.trim()) ?? [];
+    const [, name = 'admin', token = ''] = namedToken.exec(withoutInvisibleEnds(part)) ?? [];
     const problem =
       token.length < 50
         ? 'has a token of fewer than 50 characters'

@@ -1,3 +1,4 @@
+import { invisibleEnd, withoutInvisibleEnds } from '@mission-control/runtime';
 import { z } from 'zod';
 
 /**
@@ -27,13 +28,18 @@ export const anyText = (max: number) => text(max, controlsButLines, 'must not ho
 /** Any number of lines, not empty. */
 export const someText = (max: number) => anyText(max).min(1, notEmpty);
 
-/** A secret: kept exactly as given. */
+/**
+ * A secret: kept exactly as given, so what a paste adds unseen at its ends is refused. With it no request would ever match.
+ */
 export const secretText = (max: number) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
     .min(1, notEmpty)
     .max(max, { error: `must have ${max} characters at most` })
-    .refine((value) => value.isWellFormed() && !controls.test(value), {
+    .refine((value) => invisibleEnd(value) === null, {
+      error: ({ input }) => `has the invisible character ${invisibleEnd(String(input))}: give it without`,
+    })
+    .refine((value) => value.isWellFormed() && !controls.test(withoutInvisibleEnds(value)), {
       error: 'must not hold control characters',
     });
 

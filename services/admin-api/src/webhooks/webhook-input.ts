@@ -32,7 +32,9 @@ export const seconds = (least: number, most: number) => {
 
 const day = 86_400;
 
-export const newSecret = secretText(1000).describe('Never shown again; has_secret says that there is one.');
+export const newSecret = secretText(1000).describe(
+  'Never shown again; has_secret says that there is one. No blank or invisible character may be at either end.',
+);
 
 /** What may be said about a webhook. */
 export const webhookInput = {

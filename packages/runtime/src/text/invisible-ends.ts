@@ -1,0 +1,16 @@
+/** White space, and every character that is not drawn: controls, formats, fillers, private use and unassigned code points (UAX #44). */
+const invisible = String.raw`[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{C}]`;
+const first = new RegExp(`^${invisible}`, 'u');
+const last = new RegExp(`${invisible}$`, 'u');
+const ends = new RegExp(`^${invisible}+|(?<!${invisible})${invisible}+$`, 'gu');
+
+/** What a paste adds unseen: which invisible character is at which end, as `U+00A0 at its end`; null when there is none. */
+export const invisibleEnd = (text: string): string | null => {
+  const [begins] = first.exec(text) ?? [];
+  const [found] = begins === undefined ? (last.exec(text) ?? []) : [begins];
+  if (found === undefined) return null;
+  const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `U+${code} at its ${begins === undefined ? 'end' : 'beginning'}`;
+};
+
+export const withoutInvisibleEnds = (text: string): string => text.replace(ends, '');
