@@ -32,6 +32,33 @@ export class EventStoreBusy extends EventStoreError {
 export class EventTooLarge extends EventStoreError {
   readonly code = 'event_too_large';
   readonly retryable = false;
+  /** The server's setting that limits it; undefined when no setting does. */
+  readonly serverSetting: string | undefined;
+
+  constructor(
+    message: string,
+    { serverSetting, ...options }: ErrorOptions & { serverSetting?: string } = {},
+  ) {
+    super(message, options);
+    this.serverSetting = serverSetting;
+  }
+}
+
+/** The server answered with an error that this version does not know. An append that gets it may or may not have been stored. */
+export class EventStoreFailed extends EventStoreError {
+  readonly code = 'event_store_failed';
+  readonly operatorsError = true;
+  readonly retryable = false;
+  /** As the server names it. */
+  readonly type: string;
+
+  constructor(type: string, said: string, options?: ErrorOptions) {
+    super(
+      `the event store answered with an error that is not known here: ${type} (${said || 'no message'})`,
+      options,
+    );
+    this.type = type;
+  }
 }
 
 /** Credentials are wrong or lack a right. */

@@ -8,7 +8,8 @@
  * Append. An append has at least one event. All events of one append are stored, next to each other and in order, or none is. The promise resolves
  * once they are durable (flushed to disk by the server). A lost race is a value (`AppendConflict`), never a throw, and
  * has no effect on any other append. Failure to reach the store, or a deadline, throws `EventStoreUnavailable`;
- * with `outcomeUnknown` the events may or may not have been stored. What is larger than the store takes throws `EventTooLarge`. The
+ * with `outcomeUnknown` the events may or may not have been stored. What is larger than the store takes throws `EventTooLarge`. An
+ * error of the server that the adapter does not know throws `EventStoreFailed`: the events may or may not have been stored. The
  * appends that wait in one process are bounded: beyond that `EventStoreBusy` is thrown and nothing was sent.
  *
  * Repeats. Appending the same event ids again with the same exact revision (or `no_stream`) answers as the first time

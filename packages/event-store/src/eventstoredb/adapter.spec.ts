@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import {
   CheckpointNotInLog,
   EventStoreAccessDenied,
+  EventStoreFailed,
   EventStoreUnavailable,
   EventStoreUnsupported,
   EventTooLarge,
@@ -96,19 +97,106 @@ test('a server that speaks no TLS is told from one that is away', async () => {
   await expect(openEventStore(fake.url.replace('tls=false', 'tls=true'))).rejects.toThrow(/tls=false/);
 });
 
-test('the largest event is tried when the store is opened, and both settings are named', async () => {
-  const { fake, store } = await fakeAndStore({ maxAppendSize: 1024 * 1024 });
-  const largestEvent = { bytes: 1_000_000, setting: 'WEBHOOK_MAX_PAYLOAD_BYTES' };
-  await open(fake.url, { largestEvent });
-  await open(fake.url, { largestEvent });
-  for (const bytes of [1_100_000, 17_000_000]) {
-    const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes } });
-    await expect(refused).rejects.toThrow(EventTooLarge);
-    await expect(refused).rejects.toThrow(/MaxAppendSize.*WEBHOOK_MAX_PAYLOAD_BYTES/);
+test.each([
+  ['MaxAppendSize', { maxAppendSize: 1024 * 1024 }],
+  ['MaxAppendEventSize', { maxAppendSize: 16 * 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
+  ['MaxAppendEventSize', { maxAppendSize: 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
+])(
+  'the largest event is tried when the store is opened, and both settings are named: %s',
+  async (...given) => {
+    const [serverSetting, limits] = given;
+    const { fake, store } = await fakeAndStore(limits);
+    const largestEvent = { bytes: 1_000_000, setting: 'WEBHOOK_MAX_PAYLOAD_BYTES' };
+    await open(fake.url, { largestEvent });
+    await open(fake.url, { largestEvent });
+    for (const bytes of [1_048_577, 1_100_000, 5_000_000]) {
+      const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes } });
+      await expect(refused).rejects.toThrow(EventTooLarge);
+      await expect(refused).rejects.toThrow(
+        new RegExp(`raise ${serverSetting} of the server, or lower WEBHOOK_MAX_PAYLOAD_BYTES$`),
+      );
+    }
+    // No setting of the server allows so much.
+    const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes: 17_000_000 } });
+    await expect(refused).rejects.toThrow(/15728640 bytes are possible\): lower WEBHOOK_MAX_PAYLOAD_BYTES$/);
+    expect(await store.head()).toBeNull();
+    expect(await Array.fromAsync(store.readAll())).toEqual([]);
+  },
+);
+
+test.each([
+  ['MaxAppendSize', { maxAppendSize: 100_000 }],
+  ['MaxAppendEventSize', { maxAppendEventSize: 100_000 }],
+])('an event over the %s of the server is too large, and the next append goes on', async (...given) => {
+  const [serverSetting, limits] = given;
+  const { store } = await fakeAndStore(limits);
+  // Smaller and larger than one message of the protocol.
+  for (const bytes of [100_001, 900_000, 3_000_000]) {
+    const refused = store.append('a-1', 'any', [event('Big', 'x'.repeat(bytes))]);
+    await expect(refused).rejects.toMatchObject({ name: 'EventTooLarge', serverSetting });
+    await expect(refused).rejects.toThrow(`the server's ${serverSetting}`);
+    const together = store.append('a-1', 'any', [event(), event('Big', 'x'.repeat(bytes))]);
+    await expect(together).rejects.toThrow(EventTooLarge);
   }
-  expect(await store.head()).toBeNull();
-  expect(await Array.fromAsync(store.readAll())).toEqual([]);
+  expect(await store.append('a-1', 'no_stream', events(1))).toMatchObject({ ok: true, revision: 0 });
 });
+
+const failures = [
+  { type: 'event_store.client.QuotaExceeded', message: 'QuotaExceeded', code: 8 },
+  { type: 'event_store.client.InvalidTransaction', message: 'InvalidTransaction', code: 9 },
+  { type: 'kurrentdb.protocol.v9.StreamFrozen', message: 'the stream is frozen', code: 9 },
+  { type: 'google.protobuf.Empty', message: 'Envelope callback expected something else', code: 13 },
+  { type: undefined, message: 'it says no more', code: 2 },
+];
+const logTo = (lines: string[]) => {
+  const note = (level: string) => (_: object, message: string) => void lines.push(`${level} ${message}`);
+  return { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+};
+
+test.each(failures)(
+  'an error that is not known here fails the append at once, as it is: $message',
+  async (failure) => {
+    const lines: string[] = [];
+    const { fake, store } = await fakeAndStore({}, { log: logTo(lines) });
+    fake.failAppends(failure);
+    for (const expected of ['any', 'no_stream', 'any'] as const) {
+      const failed = store.append('a-1', expected, events(1));
+      await expect(failed).rejects.toThrow(EventStoreFailed);
+      await expect(failed).rejects.toThrow(failure.type ?? `code ${failure.code}`);
+      await expect(failed).rejects.toThrow(`(${failure.message})`);
+      await expect(failed).rejects.toMatchObject({ retryable: false });
+    }
+    await store.ping();
+    expect(lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+    const refused = openEventStore(fake.url, { largestEvent: { bytes: 1_000, setting: 'SIZE' } });
+    await expect(refused).rejects.toThrow(EventStoreFailed);
+    fake.failAppends(undefined);
+    expect(await store.append('a-1', 'no_stream', events(1))).toMatchObject({ ok: true, revision: 0 });
+  },
+);
+
+test.each([
+  { type: 'google.protobuf.Empty', message: 'Server Is Not Ready', code: 0 },
+  { type: 'google.protobuf.Empty', message: 'Server Is Busy', code: 0 },
+  { type: 'event_store.client.Timeout', message: 'Timeout', code: 4 },
+  { type: 'event_store.client.Unknown', message: 'Unknown', code: 2 },
+])('a server that says "$message" is asked again', async (failure) => {
+  const { fake, store } = await fakeAndStore();
+  fake.failAppends(failure);
+  const append = store.append('a-1', 'no_stream', events(1));
+  await store.ping();
+  fake.failAppends(undefined);
+  expect(await append).toMatchObject({ ok: true, revision: 0 });
+});
+
+test('an append that was put off until its end says what the server said', async () => {
+  const { fake, store } = await fakeAndStore();
+  fake.failAppends({ type: 'google.protobuf.Empty', message: 'Server Is Busy', code: 0 });
+  await expect(store.append('a-1', 'any', events(1))).rejects.toThrow(
+    /in time; before that: .*Server Is Busy/,
+  );
+}, 60_000);
 
 test('a change of leaders is ridden out by reads, subscriptions, and appends that may be repeated', async () => {
   const { fake, store } = await fakeAndStore({ nodes: 3 });

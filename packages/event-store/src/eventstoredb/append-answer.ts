@@ -1,5 +1,6 @@
 import {
   EventStoreAccessDenied,
+  EventStoreFailed,
   EventStoreUnavailable,
   EventStoreUnsupported,
   EventTooLarge,
@@ -7,17 +8,24 @@ import {
 import type { AppendConflict, AppendResult } from '../port.ts';
 import { type BatchAppendResp, sharedMessages } from './protocol.ts';
 
-/** `not_now`: the server says that it has not even tried. */
+/**
+ * `not_now`: the server says that it has not even tried. `unknown`: it tried, and says that it does not know the outcome. `failed`: it
+ * gives an error that is not known here, so that only people can tell what to do.
+ */
 export type AppendAnswer =
   | { readonly kind: 'answered'; readonly result: AppendResult }
   | { readonly kind: 'not_now'; readonly error: EventStoreUnavailable }
   | { readonly kind: 'unknown'; readonly error: EventStoreUnavailable }
-  | { readonly kind: 'refused'; readonly error: Error };
+  | { readonly kind: 'refused'; readonly error: Error }
+  | { readonly kind: 'failed'; readonly error: EventStoreFailed };
 
 /** Older servers do not tell where the events of a repeat stand. */
 export const unknownPosition = -1n;
 
-/** What the server says of one append. Its kinds of errors: shared.proto of the client. */
+/**
+ * What the server says of one append. Its kinds of errors: `shared.proto` of the server. `MaximumAppendEventSizeExceeded` came with
+ * KurrentDB 25; the client does not have it.
+ */
 export const answerOf = (response: BatchAppendResp): AppendAnswer => {
   const success = response.getSuccess();
   if (success !== undefined) {
@@ -43,22 +51,40 @@ export const answerOf = (response: BatchAppendResp): AppendAnswer => {
       const { deserializeBinary } = sharedMessages.MaximumAppendSizeExceeded;
       const most = deserializeBinary(details.getValue_asU8()).getMaxappendsize();
       return refused(
-        new EventTooLarge(`the append is larger than the ${most} bytes of the server's MaxAppendSize`),
+        new EventTooLarge(`the append is larger than the ${most} bytes of the server's MaxAppendSize`, {
+          serverSetting: 'MaxAppendSize',
+        }),
       );
     }
-    case 'event_store.client.BadRequest':
-      return refused(new EventStoreUnsupported(`EventStoreDB does not understand the append: ${said}`));
-    case 'google.protobuf.Empty':
-      return {
-        kind: 'not_now',
-        error: new EventStoreUnavailable(`EventStoreDB is not able to serve: ${said}`, false),
-      };
-    default:
+    case 'event_store.client.MaximumAppendEventSizeExceeded':
+      return refused(
+        new EventTooLarge("an event of the append is larger than the server's MaxAppendEventSize", {
+          serverSetting: 'MaxAppendEventSize',
+        }),
+      );
+    case 'event_store.client.BadRequest': {
+      const why = sharedMessages.BadRequest.deserializeBinary(details.getValue_asU8()).getMessage();
+      return refused(
+        new EventStoreUnsupported(`EventStoreDB does not understand the append: ${why || said}`),
+      );
+    }
+    case 'event_store.client.Timeout':
+    case 'event_store.client.Unknown':
       return {
         kind: 'unknown',
         error: new EventStoreUnavailable(`EventStoreDB did not finish the append: ${said}`, true),
       };
+    case 'google.protobuf.Empty':
+      // With a code it is an error inside the server, and says nothing of whether it has tried.
+      if (status?.getCode() === 0) {
+        return {
+          kind: 'not_now',
+          error: new EventStoreUnavailable(`EventStoreDB is not able to serve: ${said}`, false),
+        };
+      }
   }
+  const type = details?.getTypeName() || `code ${status?.getCode()}`;
+  return { kind: 'failed', error: new EventStoreFailed(type, said) };
 };
 
 const refused = (error: Error): AppendAnswer => ({ kind: 'refused', error });

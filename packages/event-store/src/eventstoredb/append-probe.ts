@@ -13,9 +13,12 @@ export const probeLargestEvent = async (
   { bytes, setting }: LargestEvent,
   largestAppend: number,
 ): Promise<void> => {
-  const message = (why: string): string =>
-    `the event store takes no event of ${bytes} bytes, which ${setting} asks for (${why}): raise MaxAppendSize of the server, or lower ${setting}`;
-  if (bytes > largestAppend) throw new EventTooLarge(message(`at most ${largestAppend} bytes are possible`));
+  const message = (why: string, serverSetting: string | undefined): string =>
+    `the event store takes no event of ${bytes} bytes, which ${setting} asks for (${why}): ` +
+    `${serverSetting === undefined ? '' : `raise ${serverSetting} of the server, or `}lower ${setting}`;
+  if (bytes > largestAppend) {
+    throw new EventTooLarge(message(`at most ${largestAppend} bytes are possible`, undefined));
+  }
   const keepOne = { type: '$metadata', data: JSON.stringify({ $maxCount: 1 }), metadata: '{}', bytes: 0 };
   const probe = {
     type: 'AppendProbed',
@@ -36,7 +39,11 @@ export const probeLargestEvent = async (
       });
     }
   } catch (error) {
-    if (error instanceof EventTooLarge) throw new EventTooLarge(message(error.message), { cause: error });
-    throw error;
+    if (!(error instanceof EventTooLarge)) throw error;
+    const { serverSetting } = error;
+    throw new EventTooLarge(message(error.message, serverSetting), {
+      cause: error,
+      ...(serverSetting !== undefined && { serverSetting }),
+    });
   }
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { EventStoreUnavailable, EventTooLarge } from '../errors.ts';
+import { EventStoreFailed, EventStoreUnavailable, EventTooLarge } from '../errors.ts';
+import type { EventStoreLog } from '../log.ts';
 import type { AppendResult } from '../port.ts';
 import { answerOf } from './append-answer.ts';
 import { AppendBacklog } from './append-backlog.ts';
@@ -26,6 +27,9 @@ interface AppendCall {
  */
 export class AppendQueue {
   readonly #connection: Connection;
+  readonly #log: EventStoreLog;
+  /** Types of errors that the log has already. */
+  readonly #told = new Set<string>();
   readonly #backlog = new AppendBacklog();
   readonly #underWay = new Map<string, PendingAppend>();
   #underWayBytes = 0;
@@ -36,8 +40,9 @@ export class AppendQueue {
   #expiry: NodeJS.Timeout | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, log: EventStoreLog) {
     this.#connection = connection;
+    this.#log = log;
   }
 
   append(append: QueuedAppend): Promise<AppendResult> {
@@ -136,12 +141,16 @@ export class AppendQueue {
         this.#fail(append, answer.error);
         break;
       case 'not_now':
-        this.#later(append);
+        this.#later(append, answer.error);
         break;
       case 'unknown':
         append.doubtful = true;
-        if (append.repeatable) this.#later(append);
+        if (append.repeatable) this.#later(append, answer.error);
         else this.#fail(append, answer.error);
+        break;
+      case 'failed':
+        this.#tellOnce(answer.error);
+        this.#fail(append, answer.error);
         break;
     }
     this.#goOn();
@@ -154,6 +163,7 @@ export class AppendQueue {
     const lost = this.#takeUnderWay();
     const isRefusal =
       failure instanceof EventTooLarge ? lost.length === 1 : !(failure instanceof EventStoreUnavailable);
+    if (failure instanceof EventStoreFailed) this.#tellOnce(failure);
     for (const append of lost) append.doubtful = !isRefusal;
     const again = isRefusal ? [] : lost.filter(({ repeatable }) => repeatable);
     for (const append of lost) if (!again.includes(append)) this.#fail(append, failure);
@@ -169,7 +179,15 @@ export class AppendQueue {
     return appends;
   }
 
-  #later(append: PendingAppend): void {
+  /** Each append that fails so says it to its caller; the log needs it once. */
+  #tellOnce(error: EventStoreFailed): void {
+    if (this.#told.has(error.type)) return;
+    this.#told.add(error.type);
+    this.#log.error({ err: error }, 'the event store answers appends with an error that is not known here');
+  }
+
+  #later(append: PendingAppend, { message }: Error): void {
+    append.putOffFor = message;
     this.#putOff.add(append);
     setTimeout(() => {
       if (!this.#putOff.delete(append)) return;
@@ -210,12 +228,14 @@ export class AppendQueue {
       if (append.expires > now) break;
       this.#underWay.delete(id);
       this.#underWayBytes -= append.bytes;
-      this.#fail(append, new EventStoreUnavailable('EventStoreDB did not answer in time', true));
+      this.#connection.instruments.appended('failed');
+      append.expire('EventStoreDB did not answer in time', true);
     }
     while ((this.#backlog.first?.expires ?? Number.POSITIVE_INFINITY) <= now) {
       const append = this.#backlog.takeFirst();
-      if (append !== undefined)
-        this.#fail(append, new EventStoreUnavailable('the append was not sent in time', false));
+      if (append === undefined) continue;
+      this.#connection.instruments.appended('failed');
+      append.expire('the append was not sent in time', false);
     }
     this.#goOn();
   }

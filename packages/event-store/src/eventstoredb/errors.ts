@@ -1,6 +1,7 @@
 import {
   EventStoreAccessDenied,
   EventStoreError,
+  EventStoreFailed,
   EventStoreUnavailable,
   EventStoreUnsupported,
   EventTooLarge,
@@ -47,7 +48,11 @@ export const toStoreError = (error: unknown, sent = false): EventStoreError => {
       cause,
     );
   }
-  if (refusal === 'maximum-append-size-exceeded' || error.code === codes.exhausted) {
+  const serverSetting = limitingSettings.get(refusal ?? '');
+  if (serverSetting !== undefined) {
+    return new EventTooLarge(`EventStoreDB cannot take the append: ${said}`, { ...cause, serverSetting });
+  }
+  if (error.code === codes.exhausted) {
     return new EventTooLarge(`EventStoreDB cannot take the append: ${said}`, cause);
   }
   if (error.code === codes.unimplemented) {
@@ -56,8 +61,15 @@ export const toStoreError = (error: unknown, sent = false): EventStoreError => {
       cause,
     );
   }
+  if (refusal !== undefined && refusal !== 'not-leader') return new EventStoreFailed(refusal, said, cause);
   return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${said}${tlsHint(said)}`, sent, cause);
 };
+
+/** By the name of the refusal: the server's setting. */
+const limitingSettings = new Map([
+  ['maximum-append-size-exceeded', 'MaxAppendSize'],
+  ['maximum-append-event-size-exceeded', 'MaxAppendEventSize'],
+]);
 
 const tlsHint = (said: string): string =>
   /ssl|tls|certificate|wrong version/i.test(said)

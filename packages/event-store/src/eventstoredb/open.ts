@@ -18,7 +18,7 @@ export const openEventStoreDb = async (
   const server = serverAt(url, name);
   const connection = new Connection(server, log, createInstruments(meter));
   const largest = Math.min(largestAppend, ceiling);
-  const queue = new AppendQueue(connection);
+  const queue = new AppendQueue(connection, log);
   try {
     // By default only administrators may read the whole log: better found now than by the first reader.
     await connection.use((link) => lastPosition(connection, link));

@@ -1,4 +1,4 @@
-import { EventStoreUnavailable } from '../errors.ts';
+import { EventStoreFailed, EventStoreUnavailable } from '../errors.ts';
 import type { AppendResult } from '../port.ts';
 import type { AppendMessage } from './append-message.ts';
 
@@ -18,6 +18,8 @@ export class PendingAppend {
   readonly expires = performance.now() + deadline;
   /** Sent, and the answer not seen: it may have been stored. */
   doubtful = false;
+  /** Why the server has put it off, in its words. */
+  putOffFor: string | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly #reject: (error: Error) => void;
 
@@ -29,9 +31,17 @@ export class PendingAppend {
     this.#reject = reject;
   }
 
+  /** It has run out of time. */
+  expire(why: string, sent: boolean): void {
+    const putOff = this.putOffFor === undefined ? '' : `; before that: ${this.putOffFor}`;
+    this.fail(new EventStoreUnavailable(`${why}${putOff}`, sent));
+  }
+
   /** Whatever the last error was: what may have been stored stays so. */
   fail(error: Error): void {
-    const told = !this.doubtful || (error instanceof EventStoreUnavailable && error.outcomeUnknown);
+    const saysSo =
+      error instanceof EventStoreFailed || (error instanceof EventStoreUnavailable && error.outcomeUnknown);
+    const told = !this.doubtful || saysSo;
     this.#reject(told ? error : new EventStoreUnavailable(error.message, true, { cause: error }));
   }
 }

@@ -66,6 +66,17 @@ test.for(ways)(
   },
 );
 
+test('an event over the maximum append event size is refused with the trailers of KurrentDB, and stores nothing', async () => {
+  const { client } = await fakeAndClient({ maxAppendEventSize: 1_000 });
+  const body = (bytes: number) => jsonEvent({ type: 'Big', data: 'x'.repeat(bytes - 2 - 2 * 'Big'.length) });
+  await client.appendToStream('a-1', [body(1_000), body(1_000)]);
+  const credentials = { username: 'admin', password: 'changeit' };
+  const refused = client.appendToStream('a-1', [body(10), body(1_001)], { credentials });
+  await expect(refused).rejects.toThrow(/Size: 1001, exceeds Maximum Append Event Size of 1000/);
+  await expect(client.appendToStream('a-1', [body(10), body(1_001)])).rejects.toThrow();
+  expect(await revisions(client, 'a-1')).toEqual([0, 1]);
+});
+
 test('the maximum append size is an option', async () => {
   const { client } = await fakeAndClient({ maxAppendSize: 4 * 1024 * 1024 });
   const most = [1, 2, 3].map(() => jsonEvent({ type: 'Big', data: 'x'.repeat(1_200_000) }));

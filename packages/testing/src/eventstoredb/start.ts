@@ -5,6 +5,7 @@ import { type Certificate, makeCertificate } from './server/certificate.ts';
 import { Cluster } from './server/cluster.ts';
 import { host } from './server/node.ts';
 import { Access, type Credentials } from './service/access.ts';
+import type { AppendFailure } from './service/session.ts';
 
 export interface EventStoreDbFakeOptions {
   /** Of the first node; any when absent. */
@@ -16,6 +17,8 @@ export interface EventStoreDbFakeOptions {
   readonly tls?: boolean;
   /** Bytes of data, metadata and type (twice) of the events of one append; 1 MiB when absent. */
   readonly maxAppendSize?: number;
+  /** The same of one event, as KurrentDB 25 has it; no limit of its own when absent, as before. */
+  readonly maxAppendEventSize?: number;
   /** Keeps the log there too, beyond the process. */
   readonly file?: string;
   /** Runs the system projection `$by_category`: links (`$>`) to every event. */
@@ -42,6 +45,10 @@ export interface EventStoreDbFake {
   /** Takes no further call's work up until `resume`, though connections and pings live on: a server whose disk hangs. */
   stall(): void;
   resume(): void;
+  /** Answers batched appends with this error from now on, and stores nothing; `undefined`: works again. */
+  failAppends(failure: AppendFailure | undefined): void;
+  /** Sets `maxAppendEventSize` for the appends to come. A real server would be restarted for it. */
+  limitEventSize(bytes: number): void;
   /** Removes hidden events from the log, as an operator does now and then. */
   scavenge(): void;
   /** Restarts without what stands at the position and after it, as a restored backup or a lost leader makes it happen. */
@@ -61,6 +68,7 @@ export const startEventStoreDbFake = async ({
   credentials,
   tls = credentials !== undefined,
   maxAppendSize = 1024 * 1024,
+  maxAppendEventSize = Number.POSITIVE_INFINITY,
   file,
   linksCategories = false,
 }: EventStoreDbFakeOptions = {}): Promise<EventStoreDbFake> => {
@@ -72,6 +80,7 @@ export const startEventStoreDbFake = async ({
     serverCredentials: certificate?.serverCredentials ?? ServerCredentials.createInsecure(),
     access: new Access(credentials),
     maxAppendSize,
+    maxAppendEventSize,
     linksCategories,
   });
   await cluster.start();
@@ -92,6 +101,12 @@ export const startEventStoreDbFake = async ({
     cutConnections: () => cluster.cutConnections(),
     stall: () => cluster.gate.shut(),
     resume: () => cluster.gate.open(),
+    failAppends: (failure) => {
+      cluster.appendFailure = failure;
+    },
+    limitEventSize: (bytes) => {
+      cluster.maxAppendEventSize = bytes;
+    },
     scavenge: () => cluster.scavenge(),
     truncateLog: (position) => restart(() => log.truncate(Number(position))),
     replaceLog: () => restart(() => log.clear()),

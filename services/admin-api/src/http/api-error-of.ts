@@ -1,6 +1,11 @@
 import { TooMuchContention } from '@mission-control/aggregates';
 import { CommandRejected } from '@mission-control/domain';
-import { EventStoreError, EventStoreUnavailable, EventTooLarge } from '@mission-control/event-store';
+import {
+  EventStoreError,
+  EventStoreFailed,
+  EventStoreUnavailable,
+  EventTooLarge,
+} from '@mission-control/event-store';
 import { InvalidCursor } from '@mission-control/read-models';
 import { ApiError } from '@mission-control/runtime';
 import { HttpException } from '@nestjs/common';
@@ -29,6 +34,10 @@ export const apiErrorOf = (error: unknown): ApiError => {
   if (error instanceof TooMuchContention) return later(error.code, error.message, error);
   if (error instanceof EventTooLarge)
     return new ApiError(413, error.code, 'This is more than the event store takes.');
+  if (error instanceof EventStoreFailed) {
+    const detail = `${capitalized(error.message)}. The change may or may not have been made: look before you try again.`;
+    return later(error.code, detail, error, 60);
+  }
   if (error instanceof EventStoreError) return eventStoreAway(error);
   if (error instanceof InvalidCursor) return new ApiError(422, error.code, error.message);
   if (areReadModelsAway(error)) {
@@ -48,6 +57,8 @@ export const apiErrorOf = (error: unknown): ApiError => {
     },
   );
 };
+
+const capitalized = (text: string): string => `${text[0]?.toUpperCase()}${text.slice(1)}`;
 
 const later = (code: string, detail: string, cause: unknown, seconds = 1): ApiError =>
   new ApiError(503, code, detail, { headers: { 'retry-after': String(seconds) }, cause });

@@ -11,11 +11,15 @@ export interface Reached {
 
 const pauseMs = 1_000;
 
+type Failure = EventStoreUnavailable | EventTooLarge;
+const isFailure = (error: unknown): error is Failure =>
+  error instanceof EventStoreUnavailable || error instanceof EventTooLarge;
+
 /**
- * Opens the event store and the keyring in it, trying again while the store is away or takes no event of the size asked for.
- * Resolves to null when the signal is aborted first.
+ * Opens the event store and the keyring in it, and tries again while the store is away or does not take events of the size asked for. The
+ * log says when such a state begins and when it ends, and not each try. Resolves to null when the signal is aborted first.
  *
- * @throws WrongEncryptionKey, and whatever the store says that no second try would mend
+ * @throws WrongEncryptionKey, and every error of the store that another try would not solve
  */
 export const reachEventStore = async (options: {
   openStore: () => Promise<EventStore>;
@@ -26,6 +30,7 @@ export const reachEventStore = async (options: {
   onFailure: (error: Error) => void;
 }): Promise<Reached | null> => {
   const { openStore, operatorKeys, log, signal, onFailure } = options;
+  let failing: Failure | undefined;
   while (!signal.aborted) {
     let store: EventStore | undefined;
     try {
@@ -36,15 +41,19 @@ export const reachEventStore = async (options: {
         correlationId: newOrderedId(),
         causationId: null,
       });
+      if (failing) log.info({ ended: failing.code }, 'the event store can be used now');
       return { store, keyring };
     } catch (error) {
       await store?.close();
-      if (!(error instanceof EventStoreUnavailable || error instanceof EventTooLarge)) throw error;
+      if (!isFailure(error)) throw error;
       onFailure(error);
-      log.warn(
+      // The wording of one state changes from try to try; its code does not.
+      const level = error.code === failing?.code ? 'debug' : 'warn';
+      log[level](
         { reason: error.message, retry_in_ms: pauseMs },
-        'the event store cannot be used; trying again',
+        'the event store cannot be used; trying again until it can',
       );
+      failing = error;
       await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }

@@ -61,6 +61,11 @@ export const refusals = {
       ...seconds(2),
       cause,
     }),
+  storeFailed: (cause: unknown) =>
+    new ApiError(503, 'event_store_failed', 'The event store did not take the payload. Try again later.', {
+      ...seconds(60),
+      cause,
+    }),
   storeBusy: (cause: unknown) =>
     new ApiError(503, 'event_store_busy', 'Too many payloads wait to be stored. Try again.', {
       ...seconds(1),

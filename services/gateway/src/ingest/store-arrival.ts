@@ -3,6 +3,7 @@ import {
   type EventStore,
   EventStoreBusy,
   EventStoreError,
+  EventStoreFailed,
   EventTooLarge,
 } from '@mission-control/event-store';
 import type { Arrival } from './arrival.ts';
@@ -11,7 +12,8 @@ import { refusals } from './refusals.ts';
 /**
  * Resolves once the arrival is durable.
  *
- * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store takes no event of this size, 503 when the store is away
+ * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store takes no event of this size, 503 when the store is away or answers with an error
+ * that is not known here
  */
 export const storeArrival = async (
   store: EventStore,
@@ -26,6 +28,8 @@ export const storeArrival = async (
   } catch (error) {
     if (error instanceof EventStoreBusy) throw refusals.storeBusy(error);
     if (error instanceof EventTooLarge) throw refusals.payloadTooLarge(maxBytes);
+    // Not 500: the sender did nothing wrong and its repeat is welcome. The store's own log entry names the error.
+    if (error instanceof EventStoreFailed) throw refusals.storeFailed(error);
     if (error instanceof EventStoreError) throw refusals.storeUnavailable(error);
     throw error;
   }

@@ -16,7 +16,7 @@ import {
   type WebhookSettings,
   webhookDefaults,
 } from '@mission-control/domain';
-import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { type EventStore, type LargestEvent, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';
 import { createTestDatabase, waitFor } from '@mission-control/testing';
@@ -68,12 +68,15 @@ export const startTestGateway = async (
     env?: Record<string, string>;
     /** Where the gateway finds the database instead of its own address. */
     throughUrl?: (databaseUrl: URL) => Promise<URL>;
+    /** Another event store than the database. */
+    eventStoreUrl?: string;
+    largestEvent?: LargestEvent;
     ready?: boolean;
   } = {},
 ): Promise<TestGateway> => {
   const database = await createTestDatabase();
   const key = randomBytes(32);
-  const store = await openEventStore(database.url);
+  const store = await openEventStore(options.eventStoreUrl ?? database.url);
   const keyring = await openKeyring(store, [key], context());
   const stopping = new AbortController();
   const logged: string[] = [];
@@ -83,7 +86,8 @@ export const startTestGateway = async (
     { write: (line) => void logged.push(line) },
   );
   const metrics = createMetrics('gateway');
-  const gatewayUrl = (await options.throughUrl?.(new URL(database.url)))?.href ?? database.url;
+  const gatewayUrl =
+    (await options.throughUrl?.(new URL(database.url)))?.href ?? options.eventStoreUrl ?? database.url;
   const gateway = await startGateway(
     {
       config: loadConfig(gatewayVariables, {
@@ -99,7 +103,11 @@ export const startTestGateway = async (
       signal: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
-    () => openEventStore(gatewayUrl),
+    () =>
+      openEventStore(gatewayUrl, {
+        log,
+        ...(options.largestEvent && { largestEvent: options.largestEvent }),
+      }),
   );
   const attached = async () => {
     await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();

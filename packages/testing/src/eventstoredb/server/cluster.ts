@@ -4,7 +4,7 @@ import type { LogRecord } from '../log/record.ts';
 import type { TransactionLog } from '../log/transaction-log.ts';
 import type { Access } from '../service/access.ts';
 import { grpcServer } from '../service/grpc-server.ts';
-import type { Session } from '../service/session.ts';
+import type { AppendFailure, Session } from '../service/session.ts';
 import { StorageGate } from '../service/storage-gate.ts';
 import { LiveFeed } from '../subscriptions/live-feed.ts';
 import { Writer } from '../writing/writer.ts';
@@ -18,6 +18,7 @@ export interface ClusterOptions {
   readonly serverCredentials: ServerCredentials;
   readonly access: Access;
   readonly maxAppendSize: number;
+  readonly maxAppendEventSize: number;
   readonly linksCategories: boolean;
 }
 
@@ -27,6 +28,8 @@ const recordsBetweenStatistics = 100;
 /** Nodes that share one log, of which one leads. What a process holds in memory is made anew whenever leadership begins. */
 export class Cluster {
   readonly gate = new StorageGate();
+  appendFailure: AppendFailure | undefined;
+  maxAppendEventSize: number;
   readonly #options: ClusterOptions;
   readonly #feed = new LiveFeed();
   readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
@@ -36,6 +39,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.maxAppendEventSize = options.maxAppendEventSize;
     this.#writer = this.#newWriter();
     this.#nodes = options.ports.map((port, index) => ({
       id: randomUUID(),
@@ -116,6 +120,12 @@ export class Cluster {
       log,
       access,
       maxAppendSize,
+      get maxAppendEventSize() {
+        return cluster.maxAppendEventSize;
+      },
+      get appendFailure() {
+        return cluster.appendFailure;
+      },
       feed: this.#feed,
       gate: this.gate,
       get writer() {

@@ -41,6 +41,9 @@ const append = async (
     const message = request.getProposedMessage();
     const event = message && proposedEvent(message);
     if (typeof event !== 'object') throw rpcErrors.requiredMetadataPropertyMissing(event ?? 'type');
+    if (appendSize(event) > session.maxAppendEventSize) {
+      throw rpcErrors.maximumAppendEventSizeExceeded(event.id, appendSize(event), session.maxAppendEventSize);
+    }
     size += appendSize(event);
     if (size > session.maxAppendSize) throw rpcErrors.maximumAppendSizeExceeded(session.maxAppendSize);
     events.push(event);

@@ -3,16 +3,20 @@ import type { UUID, WrongExpectedVersion } from '@eventstore/db-client/generated
 import type { Status } from '@eventstore/db-client/generated/status_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Message } from 'google-protobuf';
+import protobuf from 'google-protobuf';
 import { expected } from '../writing/expected-revision.ts';
 import type { Written } from '../writing/outcome.ts';
 import { any, codes, empty, rpc, shared, streams } from './definitions.ts';
 import { streamIdentifier } from './messages.ts';
+import type { AppendFailure } from './session.ts';
 import type { WriteAnswer } from './storage-gate.ts';
 
 export type BatchResult =
   | WriteAnswer
   | { readonly kind: 'access_denied' }
   | { readonly kind: 'too_large'; readonly most: number }
+  | { readonly kind: 'event_too_large'; readonly id: string; readonly size: number; readonly most: number }
+  | ({ readonly kind: 'failure' } & AppendFailure)
   | { readonly kind: 'bad_request'; readonly message: string };
 
 export interface Answered {
@@ -59,6 +63,16 @@ const failure = ({ stream, expectedRevision }: Answered, result: Exclude<BatchRe
         Code.INVALID_ARGUMENT,
         new shared.MaximumAppendSizeExceeded().setMaxappendsize(result.most),
       );
+    case 'event_too_large':
+      return status(
+        'MaximumAppendEventSizeExceeded',
+        Code.INVALID_ARGUMENT,
+        maximumEventSizeExceeded(result),
+      );
+    case 'failure': {
+      const answer = new rpc.Status().setCode(result.code).setMessage(result.message);
+      return result.type === undefined ? answer : answer.setDetails(packed(result.type, result.details));
+    }
     case 'bad_request':
       return status('BadRequest', Code.INVALID_ARGUMENT, new shared.BadRequest().setMessage(result.message));
     case 'wrong_expected_version':
@@ -67,11 +81,28 @@ const failure = ({ stream, expectedRevision }: Answered, result: Exclude<BatchRe
 };
 
 /** The client tells failures apart by the name of the packed message. */
-const status = (name: string, code: Code, details: Message): Status => {
+const status = (name: string, code: Code, details: Pick<Message, 'serializeBinary'>): Status =>
+  new rpc.Status()
+    .setCode(code)
+    .setMessage(name)
+    .setDetails(packed(`event_store.client.${name}`, new Uint8Array(details.serializeBinary())));
+
+const packed = (type: string, details = new Uint8Array()) => {
   const packed = new any.Any();
-  packed.pack(details.serializeBinary(), `event_store.client.${name}`);
-  return new rpc.Status().setCode(code).setMessage(name).setDetails(packed);
+  packed.pack(details, type);
+  return packed;
 };
+
+/** The client does not have this message: `string eventId = 1; uint32 proposedEventSize = 2; uint32 maxAppendEventSize = 3`. */
+const maximumEventSizeExceeded = ({ id, size, most }: { id: string; size: number; most: number }) => ({
+  serializeBinary: () => {
+    const writer = new protobuf.BinaryWriter();
+    writer.writeString(1, id);
+    writer.writeUint32(2, size);
+    writer.writeUint32(3, most);
+    return new Uint8Array(writer.getResultBuffer());
+  },
+});
 
 const conflict = (current: number, demanded: number): WrongExpectedVersion => {
   const conflict = new shared.WrongExpectedVersion();

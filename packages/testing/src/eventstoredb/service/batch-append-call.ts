@@ -88,19 +88,27 @@ class BatchAppends {
   }
 
   #add(append: PendingAppend, request: BatchAppendReq): BatchResult | undefined {
+    const { maxAppendSize, maxAppendEventSize } = this.#session;
     for (const message of request.getProposedMessagesList()) {
       const event = proposedEvent(message);
       if (typeof event !== 'object') return { kind: 'bad_request', message: `${event} is missing` };
-      append.size += appendSize(event);
+      const size = appendSize(event);
+      if (size > maxAppendEventSize)
+        return { kind: 'event_too_large', id: event.id, size, most: maxAppendEventSize };
+      append.size += size;
       append.events.push(event);
     }
-    const { maxAppendSize } = this.#session;
     return append.size > maxAppendSize ? { kind: 'too_large', most: maxAppendSize } : undefined;
   }
 
   #write(append: PendingAppend): void {
     const elsewhere = notLeader(this.#session, this.#call.metadata);
     if (elsewhere) throw elsewhere;
+    const { appendFailure } = this.#session;
+    if (appendFailure) {
+      this.#answer(append, { kind: 'failure', ...appendFailure });
+      return;
+    }
     const { stream, expectedRevision, events } = append;
     this.#session.gate.write(
       () => this.#session.writer.append(stream, expectedRevision, events),

@@ -36,6 +36,17 @@ export const rpcErrors = {
       'maximum-append-size-exceeded',
       { 'maximum-append-size': String(most) },
     ),
+  maximumAppendEventSizeExceeded: (id: string, size: number, most: number) =>
+    rpcError(
+      status.INVALID_ARGUMENT,
+      `Event with Id: ${id}, Size: ${size}, exceeds Maximum Append Event Size of ${most}.`,
+      'maximum-append-event-size-exceeded',
+      {
+        'maximum-append-event-size': String(most),
+        'event-id': id,
+        'proposed-append-event-size': String(size),
+      },
+    ),
   requiredMetadataPropertyMissing: (property: string) =>
     rpcError(
       status.INVALID_ARGUMENT,

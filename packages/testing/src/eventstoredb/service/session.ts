@@ -9,6 +9,16 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** An error in an answer to an append. */
+export interface AppendFailure {
+  /** Full name of the message with the details, for example `event_store.client.Unknown`; `undefined`: there are none. */
+  readonly type: string | undefined;
+  readonly message: string;
+  /** https://grpc.io/docs/guides/status-codes/ */
+  readonly code: number;
+  readonly details?: Uint8Array<ArrayBuffer>;
+}
+
 /** One node of the cluster as the calls on it see it. */
 export interface Session {
   readonly log: TransactionLog;
@@ -17,6 +27,9 @@ export interface Session {
   readonly access: Access;
   readonly gate: StorageGate;
   readonly maxAppendSize: number;
+  readonly maxAppendEventSize: number;
+  /** What every append is answered with. */
+  readonly appendFailure: AppendFailure | undefined;
   /** Undefined when this node is the leader. */
   leaderElsewhere(): Endpoint | undefined;
   members(): readonly Member[];

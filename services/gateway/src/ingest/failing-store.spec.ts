@@ -1,0 +1,78 @@
+import { type EventStoreDbFake, startEventStoreDbFake, waitFor } from '@mission-control/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+
+const started = async (
+  fakeOptions: Parameters<typeof startEventStoreDbFake>[0],
+  options: Parameters<typeof startTestGateway>[0] = {},
+): Promise<{ fake: EventStoreDbFake; gateway: TestGateway }> => {
+  const fake = await startEventStoreDbFake(fakeOptions);
+  onTestFinished(() => fake.stop());
+  const gateway = await startTestGateway({ eventStoreUrl: fake.url, ...options });
+  onTestFinished(() => gateway.stop());
+  return { fake, gateway };
+};
+
+const post = async (url: string, body: string) => {
+  const response = await fetch(url, { method: 'POST', body });
+  const { code } = (await response.json()) as { code?: string };
+  return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
+};
+
+const saying = ({ logged }: TestGateway, message: string) => logged.filter((line) => line.includes(message));
+
+test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEventSize: 200_000 }])(
+  'a body that the server does not take at run time is 413 with %o, and the next one goes on',
+  async (limits) => {
+    const { gateway } = await started(limits);
+    const { url } = await gateway.createWebhook();
+    for (const bytes of [250_000, 500_000, 900_000]) {
+      expect(await post(url, 'x'.repeat(bytes))).toMatchObject({ status: 413, code: 'payload_too_large' });
+    }
+    expect(await post(url, 'x'.repeat(100_000))).toMatchObject({ status: 202 });
+  },
+);
+
+test('an error of the server that is not known here is 503 for its sender, one log entry, and no outage', async () => {
+  const { fake, gateway } = await started({});
+  const { url, webhookId } = await gateway.createWebhook();
+  fake.failAppends({ type: 'event_store.client.QuotaExceeded', message: 'over quota', code: 8 });
+  for (const body of ['one', 'two', 'three']) {
+    expect(await post(url, body)).toEqual({ status: 503, code: 'event_store_failed', retryAfter: '60' });
+  }
+  const [entry = '', ...more] = saying(gateway, 'not known here').filter((line) =>
+    line.includes('QuotaExceeded'),
+  );
+  expect(JSON.parse(entry)).toMatchObject({
+    level: 50,
+    err: { message: expect.stringContaining('over quota') },
+  });
+  expect(more).toEqual([]);
+  await gateway.gateway.checks.find(({ name }) => name === 'event_store')?.check();
+  fake.failAppends(undefined);
+  expect(await post(url, 'four')).toMatchObject({ status: 202 });
+  expect(await gateway.payloads(webhookId)).toHaveLength(1);
+});
+
+test('a server that takes too little is named once in the log, and used as soon as it takes enough', async () => {
+  const fake = await startEventStoreDbFake({ maxAppendSize: 4_000_000, maxAppendEventSize: 500_000 });
+  onTestFinished(() => fake.stop());
+  const gateway = await startTestGateway({
+    eventStoreUrl: fake.url,
+    largestEvent: { bytes: 1_000_000, setting: 'WEBHOOK_MAX_PAYLOAD_BYTES' },
+    ready: false,
+  });
+  onTestFinished(() => gateway.stop());
+  await waitFor(() => saying(gateway, 'cannot be used').length >= 3);
+  const warned = () => saying(gateway, 'cannot be used').filter((line) => JSON.parse(line).level === 40);
+  expect(warned()).toHaveLength(1);
+  const reason = /raise MaxAppendEventSize of the server, or lower WEBHOOK_MAX_PAYLOAD_BYTES/;
+  expect(JSON.parse(warned()[0] ?? '').reason).toMatch(reason);
+  const check = gateway.gateway.checks.find(({ name }) => name === 'event_store');
+  await expect(async () => check?.check()).rejects.toThrow(reason);
+
+  fake.limitEventSize(2_000_000);
+  await waitFor(() => saying(gateway, 'can be used now').length > 0);
+  expect(saying(gateway, 'can be used now')).toHaveLength(1);
+  expect(warned()).toHaveLength(1);
+});
