@@ -22,26 +22,38 @@ export const listDeliveriesOfPayload = (
 /** Beyond so many, counting costs more than a page does. */
 const countedAtMost = 10_000;
 
+export interface DeliveryFilter {
+  readonly webhookId?: string | undefined;
+  /** ISO-8601; requested then or later. */
+  readonly since?: string | undefined;
+  /** ISO-8601; requested before. */
+  readonly until?: string | undefined;
+  readonly status?: DeliveryStatus | undefined;
+}
+
 /**
  * The last delivery of each payload of a board, newest first. One that was parked and asked for again is not undelivered any
- * more. The total is that of a status; null without one, or when it is above 10 000.
+ * more. The total is that of a status and a webhook; null without a status, with a span of time, or when it is above 10 000.
  */
 export const listDeliveries = async (
   db: Kysely<ReadModels>,
   boardId: string,
-  request: PageRequest & { readonly status?: DeliveryStatus | undefined },
+  request: PageRequest & DeliveryFilter,
 ): Promise<Page<WebhookDeliveryRow>> => {
-  const { status } = request;
-  const shown = lastDeliveries(db, boardId, status).selectAll();
-  return pageByPosition(shown, request, cursor, async () =>
-    status === undefined
-      ? null
-      : await countUpTo(db, lastDeliveries(db, boardId, status).select('id'), countedAtMost),
+  const { status, since, until } = request;
+  const shown = lastDeliveries(db, boardId, request);
+  const isCounted = status !== undefined && since === undefined && until === undefined;
+  return pageByPosition(shown.selectAll(), request, cursor, async () =>
+    isCounted ? await countUpTo(db, shown.select('id'), countedAtMost) : null,
   );
 };
 
-const lastDeliveries = (db: Kysely<ReadModels>, boardId: string, status: DeliveryStatus | undefined) => {
-  const query = db
+const lastDeliveries = (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  { webhookId, since, until, status }: DeliveryFilter,
+) => {
+  let query = db
     .selectFrom('webhook_deliveries')
     .where('board_id', '=', boardId)
     .where(({ not, exists, selectFrom }) =>
@@ -54,5 +66,8 @@ const lastDeliveries = (db: Kysely<ReadModels>, boardId: string, status: Deliver
         ),
       ),
     );
+  if (webhookId !== undefined) query = query.where('webhook_id', '=', webhookId);
+  if (since !== undefined) query = query.where('requested_at', '>=', since);
+  if (until !== undefined) query = query.where('requested_at', '<', until);
   return status === undefined ? query : query.where('status', '=', status);
 };

@@ -44,7 +44,8 @@ export const describeApi = (app: INestApplication): OpenAPIObject => {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Mission Control Webhooks')
     .setDescription(
-      'Boards take webhooks of external systems in; payloads are stored, written to board memory, and told to agents.',
+      'Boards take webhooks of external systems in; payloads are stored, written to board memory, and told to agents. ' +
+        'Below /api, query parameters that an operation does not list are refused with 422, except where senders post webhooks.',
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' }, 'admin')

@@ -31,7 +31,7 @@ describe('the line of a request', () => {
       route: '/api/v1/boards/:board_id/webhooks/:webhook_id',
       board_id: board,
       webhook_id: webhook,
-      status: 404,
+      status: 422,
       actor: 'admin:root',
     });
   });
@@ -39,7 +39,7 @@ describe('the line of a request', () => {
   it('has no word of a path or a query as it was sent', async () => {
     expect(await lineAfter('/api/v1/boards/slipped-in?token=slipped-in')).toMatchObject({
       route: '/api/v1/boards/:board_id',
-      status: 404,
+      status: 422,
     });
     expect(await lineAfter('/slipped-in/boards?token=slipped-in')).toMatchObject({
       route: null,

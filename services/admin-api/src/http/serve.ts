@@ -10,6 +10,7 @@ import { serveDocs } from '../docs/serve-docs.ts';
 import { AnswerErrors } from './answer-errors.ts';
 import { apiErrorOf } from './api-error-of.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
+import { CheckQuery } from './check-query.ts';
 import { logRequest } from './log-request.ts';
 import { answerMalformedRequest } from './malformed-requests.ts';
 import { readJson } from './read-json.ts';
@@ -49,6 +50,7 @@ export const serve = async (
     bodyParser: false,
     abortOnError: false,
   });
+  app.useGlobalGuards(new CheckQuery());
   app.useGlobalPipes(new ValidateInput());
   app.useGlobalFilters(new AnswerErrors(log));
   app.useGlobalInterceptors(new ReadYourWrites(waitUntilReadable));

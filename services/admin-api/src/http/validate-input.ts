@@ -20,7 +20,7 @@ export const validationFailed = (problems: readonly Problem[]): ApiError =>
 
 const sentence = ({ field, message }: Problem): string => `${field === '' ? 'The input' : field} ${message}.`;
 
-const problemsIn = (error: z.ZodError): Problem[] =>
+export const problemsIn = (error: z.ZodError): Problem[] =>
   error.issues.flatMap((issue) => {
     const field = issue.path.join('.');
     if (issue.code !== 'unrecognized_keys') return [{ field, message: messageOf(issue) }];

@@ -5,13 +5,19 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf, pageQuery } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
-import { textOrNull } from '../http/texts.ts';
+import { id, moment, textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
 
 const deliveryStatus = z.enum(['requested', 'attempted', 'retrying', 'told', 'parked', 'failed']);
 
 class ListDeliveriesQuery extends createZodDto(
-  z.object({ ...pageQuery, status: deliveryStatus.optional() }),
+  z.object({
+    ...pageQuery,
+    webhook_id: id.optional().describe("Of this webhook's payloads."),
+    since: moment.optional().describe('Requested then or later.'),
+    until: moment.optional().describe('Requested before.'),
+    status: deliveryStatus.optional(),
+  }),
 ) {}
 
 class DeliveryList extends createZodDto(
@@ -41,7 +47,7 @@ export class ListDeliveries {
   @ZodResponse({ status: 200, type: DeliveryList })
   async list(@BoardId() boardId: string, @Query() query: ListDeliveriesQuery): Promise<DeliveryList> {
     const [page] = await Promise.all([
-      listDeliveries(this.reads.db, boardId, query),
+      listDeliveries(this.reads.db, boardId, { ...query, webhookId: query.webhook_id }),
       this.reads.requireBoard(boardId),
     ]);
     return page;
