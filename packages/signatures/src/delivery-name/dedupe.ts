@@ -1,4 +1,4 @@
-import { captureHeaders, type Dedupe, redacted } from '@mission-control/contracts';
+import { type Dedupe, isAlwaysSecret } from '@mission-control/contracts';
 import { tokensOf } from './json-pointer.ts';
 
 /** RFC 9110, 5.6.2. */
@@ -6,7 +6,8 @@ const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/;
 const printable = /^\P{C}{1,256}$/u;
 
 /**
- * The setting in its canonical form; null when it is none. A header whose value is redacted is refused: the name would be stored in clear.
+ * The setting in its canonical form; null when it has none. A header that carries the scheme's proof, or a secret in any case, is refused: its
+ * value would be stored in clear. Otherwise the admin's choice counts, however secret the header's name sounds.
  *
  * @param secretHeaders what `secretHeaders` of the webhook's scheme gives for its settings
  */
@@ -14,13 +15,12 @@ export const parseDedupe = (text: string, secretHeaders: readonly string[]): Ded
   if (text === 'scheme' || text === 'off') return text;
   if (text.startsWith('header:')) {
     const name = text.slice('header:'.length).toLowerCase();
-    return headerName.test(name) && !isRedacted(name, secretHeaders) ? `header:${name}` : null;
+    return headerName.test(name) && !secretHeaders.includes(name) && !isAlwaysSecret(name)
+      ? `header:${name}`
+      : null;
   }
   if (text.startsWith('body:/') && printable.test(text)) {
     return tokensOf(text.slice('body:'.length)) ? (text as `body:/${string}`) : null;
   }
   return null;
 };
-
-const isRedacted = (name: string, secretHeaders: readonly string[]): boolean =>
-  captureHeaders([name, ''], secretHeaders).some(([, value]) => value === redacted);

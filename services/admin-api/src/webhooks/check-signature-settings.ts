@@ -56,6 +56,7 @@ export const dedupeOf = (
   if (dedupe !== null) return dedupe;
   throw invalid(
     'dedupe_invalid',
-    'dedupe must be scheme, off, header:<name> (not a header that carries a secret), or body:<JSON pointer>, body:/data/id for example.',
+    'dedupe must be scheme, off, header:<name> (not Authorization, Cookie or another header that carries a secret, nor one that the scheme reads), ' +
+      'or body:<JSON pointer>, body:/data/id for example.',
   );
 };

@@ -67,7 +67,7 @@ export const arrivalOf = (
         receivedAt: occurredAt,
         sourceIp,
         contentType: headers['content-type'] ?? null,
-        headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders]),
+        headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders], chosenHeader(webhook)),
         body: wrapBody(body),
         size: body.length,
         sha256,
@@ -87,6 +87,9 @@ export const arrivalOf = (
   );
   return { event, named: name !== null };
 };
+
+const chosenHeader = ({ dedupe }: Authorised['webhook']): string | null =>
+  dedupe.startsWith('header:') ? dedupe.slice('header:'.length) : null;
 
 /** A name read from a header that the operator has redacted identifies, and is not written down. */
 const recordedName = (name: DeliveryName | null, redactedHeaders: readonly string[]) => {
