@@ -4,7 +4,7 @@ import { decideDelivery, evolveDeliveries, noDeliveries } from './deliveries.ts'
 
 const ids = { payloadId: 'p', boardId: 'b', webhookId: 'w' };
 type Told = DeliveryFact & { id: string };
-const attempted = (deliveryId: string): Told => ({
+const attempted = (deliveryId: string, idempotencyKey = deliveryId): Told => ({
   id: `attempted-${deliveryId}`,
   type: 'DeliveryAttempted',
   data: {
@@ -14,7 +14,7 @@ const attempted = (deliveryId: string): Told => ({
     agentId: 'a',
     gatewayId: 'g',
     sessionKey: 's',
-    idempotencyKey: deliveryId,
+    idempotencyKey,
     revisions: { board: 0, webhook: 0, agent: 0, gateway: 0 },
     template: 1,
     baseUrl: 'http://x',
@@ -57,6 +57,18 @@ describe('deliveries of a payload', () => {
     expect(after(attempted('e1'), failed('e1')).get('e1')).toMatchObject({
       status: 'retrying',
       attempt: { failures: 1, retryAt: '2026-03-05T12:00:00Z', textSha256: 'f'.repeat(64) },
+    });
+  });
+
+  it('go on with the attempt that replaced another one, and remember the keys and failures of that one', () => {
+    const replaced = after(attempted('e1'), failed('e1'), attempted('e1', 'e1:2'));
+    expect(decideDelivery(arrival('e1'), replaced)).toBe('resume');
+    expect(replaced.get('e1')).toMatchObject({
+      status: 'attempted',
+      attempt: { idempotencyKey: 'e1:2', earlierKeys: ['e1'], failures: 1, retryAt: null },
+    });
+    expect([attempted('e1', 'e1:3')].reduce(evolveDeliveries, replaced).get('e1')).toMatchObject({
+      attempt: { idempotencyKey: 'e1:3', earlierKeys: ['e1', 'e1:2'] },
     });
   });
 

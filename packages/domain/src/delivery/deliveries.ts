@@ -5,7 +5,7 @@ import { unchangedBy } from '../unknown-fact.ts';
  * One delivery of a payload, named by the event that asked for it (an arrival, or a redelivery request):
  *
  * - `requested`: a redelivery was asked for and has not begun.
- * - `attempted`: a message was about to be sent, or was sent; nobody has said how it ended.
+ * - `attempted`: a message was about to be sent, or was sent, and its outcome is not known.
  * - `retrying`: an attempt failed and another one is due.
  * - `told`, `parked`, `failed`: final.
  */
@@ -16,7 +16,9 @@ export type Delivery =
   | { readonly status: 'parked' | 'failed'; readonly reason: string };
 
 export interface Attempt extends EventData<'DeliveryAttempted'> {
-  /** Attempts that failed so far. */
+  /** Keys of the attempts that it replaced: the session may have a message under one of them. */
+  readonly earlierKeys: readonly string[];
+  /** Attempts that failed so far, those that it replaced among them. */
   readonly failures: number;
   /** When the next one is due, ISO-8601; null: at once. */
   readonly retryAt: string | null;
@@ -33,11 +35,13 @@ export const evolveDeliveries = (state: Deliveries, fact: DeliveryFact & { id: s
   switch (fact.type) {
     case 'RedeliveryRequested':
       return set(fact.id, { status: 'requested', agentId: fact.data.agentId });
-    case 'DeliveryAttempted':
+    case 'DeliveryAttempted': {
+      const delivery = state.get(fact.data.deliveryId);
       return set(fact.data.deliveryId, {
         status: 'attempted',
-        attempt: { ...fact.data, failures: 0, retryAt: null },
+        attempt: attemptAfter(delivery && 'attempt' in delivery ? delivery.attempt : null, fact.data),
       });
+    }
     case 'DeliveryAttemptFailed': {
       const delivery = state.get(fact.data.deliveryId);
       if (delivery?.status !== 'attempted' && delivery?.status !== 'retrying') return state;
@@ -56,6 +60,17 @@ export const evolveDeliveries = (state: Deliveries, fact: DeliveryFact & { id: s
       return unchangedBy(state, fact);
   }
 };
+
+/**
+ * A delivery is attempted once under one key, unless an attempt that was begun by an older release must not be sent: then another one
+ * takes its place, with a key of its own, and inherits how often sending has failed.
+ */
+export const attemptAfter = (earlier: Attempt | null, data: EventData<'DeliveryAttempted'>): Attempt => ({
+  ...data,
+  earlierKeys: earlier ? [...earlier.earlierKeys, earlier.idempotencyKey] : [],
+  failures: earlier?.failures ?? 0,
+  retryAt: null,
+});
 
 export const isFinal = (delivery: Delivery): boolean =>
   delivery.status === 'told' || delivery.status === 'parked' || delivery.status === 'failed';

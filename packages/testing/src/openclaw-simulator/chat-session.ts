@@ -4,7 +4,12 @@ import { randomUUID } from 'node:crypto';
 export interface ReceivedMessage {
   /** Canonical. */
   readonly sessionKey: string;
+  /** What the agent gets: what was executed as a directive is cut out of it. */
   readonly text: string;
+  /** As it is stored in the history. */
+  readonly stored: string;
+  /** Directives and other syntax in the message that the gateway acted on; empty for a message that is nothing but text. */
+  readonly executed: readonly string[];
   readonly idempotencyKey: string;
   /** ISO 8601, UTC */
   readonly receivedAt: string;
@@ -128,7 +133,7 @@ export class ChatSession {
     for (const { idempotencyKey } of messages) this.consumed.set(idempotencyKey, rowId);
     this.#write(messages, {
       role: 'user',
-      content: messages.map(({ text }) => text).join('\n'),
+      content: messages.map(({ stored }) => stored).join('\n'),
       timestamp: Date.now(),
       idempotencyKey: `collect:${rowId}`,
     });
@@ -140,9 +145,9 @@ export class ChatSession {
   }
 }
 
-const rowOf = ({ text, idempotencyKey, receivedAt }: ReceivedMessage): Row => ({
+const rowOf = ({ stored, idempotencyKey, receivedAt }: ReceivedMessage): Row => ({
   role: 'user',
-  content: text,
+  content: stored,
   timestamp: Date.parse(receivedAt),
   idempotencyKey: `${idempotencyKey}:user`,
 });

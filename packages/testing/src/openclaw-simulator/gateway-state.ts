@@ -53,8 +53,9 @@ export class GatewayState {
     return Object.fromEntries(sessions.filter(([, received]) => received.length > 0));
   }
 
-  accept(message: ReceivedMessage): void {
-    this.dedupe.set(message.idempotencyKey, { text: message.text, status: 'in_flight' });
+  /** @param text as it was sent: another one under the same key is a conflict */
+  accept(message: ReceivedMessage, text: string): void {
+    this.dedupe.set(message.idempotencyKey, { text, status: 'in_flight' });
     this.session(message.sessionKey).accept(message);
   }
 

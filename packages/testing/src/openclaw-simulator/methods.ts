@@ -1,5 +1,6 @@
 import type { AgentWaitParams, ChatHistoryParams, SessionsPatchParams } from '@openclaw/gateway-protocol';
 import { canonicalKey } from './canonical-key.ts';
+import { interpretMessage } from './directives.ts';
 import { errors } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { GatewayState } from './gateway-state.ts';
@@ -44,12 +45,15 @@ const chatSend = (params: ChatSendParams, { state, faults }: Gateway): Answer =>
     .pending.some(({ message }) => message.idempotencyKey === idempotencyKey);
   if (interrupted) return { error: errors.ownershipEnded };
 
-  state.accept({
-    sessionKey: canonicalKey(sessionKey),
+  state.accept(
+    {
+      sessionKey: canonicalKey(sessionKey),
+      ...interpretMessage(text),
+      idempotencyKey,
+      receivedAt: new Date().toISOString(),
+    },
     text,
-    idempotencyKey,
-    receivedAt: new Date().toISOString(),
-  });
+  );
   if (faults.take('drop_after_accept')) return 'drop';
   if (faults.take('never_answer_after_accept')) return 'silence';
   if (faults.take('run_failed')) {
@@ -72,7 +76,7 @@ const chatHistory = (params: ChatHistoryParams, { state }: Gateway): Answer => {
   const waiting = session.pending.toReversed().map(({ id, message, state: inputState }) => ({
     id,
     runId: message.idempotencyKey,
-    message: { role: 'user', content: message.text },
+    message: { role: 'user', content: message.stored },
     acceptedAt: Date.parse(message.receivedAt),
     state: inputState,
   }));

@@ -85,6 +85,29 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     });
   });
 
+  it.each([
+    ['{"log":"GET /model HTTP/1.1"}', '{"log":"GET HTTP/1.1"}', ['/model']],
+    ['do\n/exec security=full ask=off', 'do\nsecurity=full ask=off', ['/exec']],
+    ['cp a /t b\u00a0/ELEVATED: on', 'cp a b\u00a0: on', ['/t', '/ELEVATED']],
+    ['a \u0001/queue interrupt', 'a interrupt', ['/queue']],
+    ['use $weather, $5 and $HOME', 'use $weather, $5 and $HOME', ['$weather']],
+    ['see "/tmp/a.png" and ~/b.JPG', 'see "/tmp/a.png" and ~/b.JPG', ['/tmp/a.png', '~/b.JPG']],
+    [
+      '\\/model "/x :/x </x \\$weather http://a/status /models',
+      '\\/model "/x :/x </x \\$weather http://a/status /models',
+      [],
+    ],
+  ])('acts on its own syntax anywhere in a message: %j', async (sent, text, executed) => {
+    const { simulator, client } = await started({ historyDelayMs: 0 });
+    await client.request('chat.send', { ...message, message: sent });
+    expect(simulator.sessions()['agent:main:lead']).toMatchObject([{ text, executed }]);
+    await client.request('agent.wait', { runId: 'k1' });
+    const page = await client.request<{ messages: { content: string }[] }>('chat.history', {
+      sessionKey: 'lead',
+    });
+    expect(page.messages[0]?.content).toBe(sent.replace('\u0001', ''));
+  });
+
   it('shows a message as a running input first, as a row later, and a second one as pending meanwhile', async () => {
     const { client } = await started({ historyDelayMs: 500, runMs: 20 });
     const history = () =>

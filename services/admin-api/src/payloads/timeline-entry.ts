@@ -66,7 +66,7 @@ export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
       };
     }
     case 'DeliveryAttempted': {
-      const { deliveryId, agentId, gatewayId } = event.data;
+      const { deliveryId, agentId, gatewayId, template } = event.data;
       return {
         at,
         what: 'attempted',
@@ -74,6 +74,7 @@ export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
         delivery_id: deliveryId,
         agent_id: agentId,
         gateway_id: gatewayId,
+        template,
       };
     }
     case 'DeliveryAttemptFailed': {

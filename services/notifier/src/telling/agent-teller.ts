@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, decideOn, loadAggregate } from '@mission-control/aggregates';
 import type { DeliveryReference, EventContext, EventData } from '@mission-control/contracts';
-import { type Attempt, decideDelivery, isFinal } from '@mission-control/domain';
+import {
+  type Attempt,
+  agentMessageTemplate,
+  attemptAfter,
+  decideDelivery,
+  gatewayMayActOn,
+  isFinal,
+  type MessageParts,
+} from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import type { Instruments } from '../instruments.ts';
 import { type Cause, readCause } from './cause.ts';
 import { readConfiguration } from './configuration.ts';
-import { renderAgain } from './message.ts';
+import { renderAgain, replacementOf } from './message.ts';
 import { openDelivery } from './opening.ts';
 import { factsOf, type Outcome } from './outcome.ts';
 import type { RetryPolicy } from './retries.ts';
@@ -31,7 +39,8 @@ const tailPatienceMs = 2_000;
  * every step begins by reading it: killed anywhere, the next process goes on from there.
  *
  * States of a delivery: nothing yet → `attempted` (appended at an exact revision before the first send: who loses does not send) → told,
- * failed or parked; or `retrying` until the next attempt is due, with the lane held.
+ * failed or parked; or `retrying` until the next attempt is due, with the lane held. An attempt of an older release whose text an OpenClaw
+ * gateway may act on is replaced: `attempted` again, with another text and key.
  */
 export class AgentTeller {
   readonly #parts: TellerParts;
@@ -96,7 +105,7 @@ export class AgentTeller {
       this.#account(cause, events);
       return false;
     }
-    await this.#attempt(cause, { ...begun.data, failures: 0, retryAt: null }, text, false, signal);
+    await this.#attempt(cause, attemptAfter(null, begun.data), text, false, signal);
     return true;
   }
 
@@ -108,9 +117,26 @@ export class AgentTeller {
       if (meanwhile === 'webhook_deleted') return;
     }
     if (!cause.payload) return this.#record(cause, { kind: 'failed', reason: 'payload_expired' });
-    const text = await renderAgain(this.#parts.store, attempt, cause.payload);
-    if (text === null) return this.#record(cause, { kind: 'failed', reason: 'text_changed' });
-    await this.#attempt(cause, attempt, text, true, signal);
+    const rendered = await renderAgain(this.#parts.store, attempt, cause.payload);
+    if (rendered === null) return this.#record(cause, { kind: 'failed', reason: 'text_changed' });
+    if (attempt.template !== agentMessageTemplate && gatewayMayActOn(rendered.text)) {
+      return this.#replace(cause, attempt, rendered.parts, signal);
+    }
+    await this.#attempt(cause, attempt, rendered.text, true, signal);
+  }
+
+  /**
+   * Ends an attempt that must not be sent: it has arrived, or another one takes its place. What asks for the delivery is then looked
+   * into again, so that the new attempt is sent as any other that was begun before: after a look for every key that it ever had.
+   */
+  async #replace(cause: Cause, attempt: Attempt, parts: MessageParts, signal: AbortSignal): Promise<void> {
+    const arrived = await this.#parts.sender.arrived(attempt, signal);
+    if (arrived.kind !== 'no') return this.#record(cause, arrived);
+    await decideOn(this.#parts.store, aggregates.deliveries, cause.payloadId, contextOf(cause), (state) => {
+      const own = state.get(cause.eventId);
+      if (!own || !('attempt' in own) || own.attempt.idempotencyKey !== attempt.idempotencyKey) return [];
+      return [{ type: 'DeliveryAttempted' as const, data: replacementOf(own.attempt, parts) }];
+    });
   }
 
   /** @param inDoubt an earlier attempt may have arrived */

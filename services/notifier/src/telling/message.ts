@@ -1,15 +1,27 @@
 import { createHash } from 'node:crypto';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import type { EventData, WebhookPayloadReceived } from '@mission-control/contracts';
-import { agentMessage, agentMessageTemplate } from '@mission-control/domain';
+import {
+  type Attempt,
+  agentMessage,
+  agentMessageTemplate,
+  agentMessageTemplates,
+  type MessageParts,
+} from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 
 /** Of the text's UTF-8 bytes, hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
+/** What the text of an attempt is made of, as the attempt recorded it. */
+export interface Rendered {
+  readonly text: string;
+  readonly parts: MessageParts;
+}
+
 /**
- * The text of an attempt that was begun before, made of what the attempt recorded: a gateway refuses another text under the same
- * key.
+ * Renders the text of an attempt that was begun before, from what the attempt recorded: an OpenClaw gateway rejects another text under
+ * the same key.
  *
  * @returns null when it does not come out byte for byte the same
  */
@@ -17,19 +29,35 @@ export const renderAgain = async (
   store: EventStore,
   attempt: EventData<'DeliveryAttempted'>,
   payload: WebhookPayloadReceived,
-): Promise<string | null> => {
+): Promise<Rendered | null> => {
   const { webhookId, boardId, revisions, template, baseUrl, textSha256 } = attempt;
-  if (template !== agentMessageTemplate) return null;
+  const render = agentMessageTemplates.get(template);
+  if (!render) return null;
   const [webhook, board] = await Promise.all([
     loadAggregate(store, aggregates.webhook, webhookId, revisions.webhook),
     loadAggregate(store, aggregates.board, boardId, revisions.board),
   ]);
   if (webhook.state.status !== 'active' || board.state.status !== 'open') return null;
-  const text = agentMessage({
+  const parts = {
     payload,
     instruction: webhook.state.description,
     boardName: board.state.name,
     baseUrl,
-  });
-  return digestOf(text) === textSha256 ? text : null;
+  };
+  const text = render(parts);
+  return digestOf(text) === textSha256 ? { text, parts } : null;
 };
+
+/**
+ * The attempt that takes the place of one whose text an OpenClaw gateway may act on: the same target and parts in the present template,
+ * under a key of its own, since the gateway knows the old key with the old text.
+ */
+export const replacementOf = (
+  { earlierKeys, failures, retryAt, ...attempt }: Attempt,
+  parts: MessageParts,
+): EventData<'DeliveryAttempted'> => ({
+  ...attempt,
+  idempotencyKey: `${attempt.deliveryId}:${agentMessageTemplate}`,
+  template: agentMessageTemplate,
+  textSha256: digestOf(agentMessage(parts)),
+});

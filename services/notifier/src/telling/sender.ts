@@ -1,6 +1,6 @@
 import { type AggregateCache, aggregates } from '@mission-control/aggregates';
-import type { EventData } from '@mission-control/contracts';
-import type { OpenClawConnection } from '@mission-control/openclaw';
+import type { Attempt } from '@mission-control/domain';
+import type { Acceptance, OpenClawConnection } from '@mission-control/openclaw';
 import type { GatewayCircuits } from '../gateways/circuits.ts';
 import { type GatewayConnections, GatewayUnusable } from '../gateways/connections.ts';
 import type { AgentThrottle } from '../gateways/throttle.ts';
@@ -24,54 +24,83 @@ export class Sender {
 
   /**
    * @param knowing.inDoubt an earlier attempt may have arrived: the session is asked first
-   * @param knowing.askedFor somebody asked for this delivery just now
-   * @param knowing.last nobody will ask later, so a doubt that remains is looked into now
+   * @param knowing.askedFor this delivery was asked for just now
+   * @param knowing.last there is no later attempt, so a doubt that remains is looked into now
    */
   async send(
-    attempt: EventData<'DeliveryAttempted'>,
+    attempt: Attempt,
     text: string,
     knowing: { askedFor: boolean; inDoubt: boolean; last: boolean },
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { cache, connections, circuits, throttle } = this.#parts;
+    const { throttle } = this.#parts;
     await throttle.wait(attempt.agentId, signal);
-    await circuits.rested(attempt.gatewayId, signal);
-    const gateway = (await cache.get(aggregates.openclawGateway, attempt.gatewayId)).state;
+    const outcome = await this.#over(
+      attempt,
+      (connection) => this.#once(connection, attempt, text, knowing),
+      knowing.askedFor,
+      signal,
+    );
+    if (outcome.kind === 'accepted') throttle.told(attempt.agentId);
+    return outcome;
+  }
+
+  /** Whether the session has the attempt's message, or one that it replaced. `no` is certain, except for what is still on its way. */
+  async arrived(attempt: Attempt, signal: AbortSignal): Promise<Outcome | { readonly kind: 'no' }> {
+    const asked = await this.#over(attempt, (connection) => this.#ask(connection, attempt), false, signal);
+    return asked.kind === 'yes' ? { kind: 'accepted', runId: null } : asked;
+  }
+
+  /** Does the work over the connection to the attempt's OpenClaw gateway, once its circuit allows it. */
+  async #over<T extends { readonly kind: string }>(
+    { gatewayId }: Attempt,
+    work: (connection: OpenClawConnection) => Promise<T>,
+    askedFor: boolean,
+    signal: AbortSignal,
+  ): Promise<T | Extract<Outcome, { kind: 'parked' }>> {
+    const { cache, connections, circuits } = this.#parts;
+    await circuits.rested(gatewayId, signal);
+    const gateway = (await cache.get(aggregates.openclawGateway, gatewayId)).state;
     if (gateway.status !== 'active') return { kind: 'parked', reason: 'gateway_deleted' };
     let connection: OpenClawConnection;
     try {
-      connection = await connections.to(gateway, knowing.askedFor);
+      connection = await connections.to(gateway, askedFor);
     } catch (error) {
       if (error instanceof GatewayUnusable) return { kind: 'parked', reason: error.code };
       throw error;
     }
-    const outcome = await circuits.use(
-      attempt.gatewayId,
-      () => this.#once(connection, attempt, text, knowing),
-      signal,
-    );
-    if (outcome.kind === 'accepted') throttle.told(attempt.agentId);
-    connections.answered(attempt.gatewayId, { refused: outcome.kind === 'refused' });
+    const outcome = await circuits.use(gatewayId, () => work(connection), signal);
+    connections.answered(gatewayId, { refused: outcome.kind === 'refused' });
     return outcome;
   }
 
   async #once(
     connection: OpenClawConnection,
-    { sessionKey, idempotencyKey }: EventData<'DeliveryAttempted'>,
+    attempt: Attempt,
     text: string,
     { inDoubt, last }: { inDoubt: boolean; last: boolean },
   ): Promise<Outcome> {
-    const within = { timeoutMs: this.#parts.answerTimeoutMs };
-    const arrived = () => connection.wasAccepted({ sessionKey, idempotencyKey }, within);
+    const { sessionKey, idempotencyKey } = attempt;
     if (inDoubt) {
-      const earlier = await arrived();
+      const earlier = await this.#ask(connection, attempt);
       if (earlier.kind === 'yes') return { kind: 'accepted', runId: null };
       if (earlier.kind !== 'no') return earlier;
     }
+    const within = { timeoutMs: this.#parts.answerTimeoutMs };
     const outcome = await connection.send({ sessionKey, message: text, idempotencyKey }, within);
-    if (outcome.kind === 'doubt' && last && (await arrived()).kind === 'yes') {
+    if (outcome.kind === 'doubt' && last && (await this.#ask(connection, attempt)).kind === 'yes') {
       return { kind: 'accepted', runId: null };
     }
     return outcome;
+  }
+
+  /** Looks for every key under which the message may be in the session; the first answer that is not `no` is the answer. */
+  async #ask(connection: OpenClawConnection, attempt: Attempt): Promise<Acceptance> {
+    const within = { timeoutMs: this.#parts.answerTimeoutMs };
+    for (const idempotencyKey of [...attempt.earlierKeys, attempt.idempotencyKey]) {
+      const answer = await connection.wasAccepted({ sessionKey: attempt.sessionKey, idempotencyKey }, within);
+      if (answer.kind !== 'no') return answer;
+    }
+    return { kind: 'no' };
   }
 }

@@ -39,7 +39,13 @@ const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Cha
     case 'RedeliveryRequested':
       return { status: 'requested', reason: event.data.reason, agent_id: event.data.agentId };
     case 'DeliveryAttempted':
-      return { status: 'attempted', reason: null, agent_id: event.data.agentId, attempts: 1 };
+      // An attempt that replaces another one does not count again.
+      return {
+        status: 'attempted',
+        reason: null,
+        agent_id: event.data.agentId,
+        attempts: Math.max(1, row?.attempts ?? 0),
+      };
     case 'DeliveryAttemptFailed':
       return { status: 'retrying', reason: event.data.code, attempts: event.data.attempt };
     case 'AgentTold':

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutEscaped, escapeJson, escapeText } from './escapes.ts';
+
+/** As the message explains it to its reader. */
+const unescapeText = (text: string): string =>
+  text.replace(/\\(?:\/|u([0-9a-f]{4}))/gi, (_, hex?: string) =>
+    hex === undefined ? '/' : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+
+/** Text with many of the characters that matter, and many of the words. */
+const words = fc.constantFrom(
+  ...[
+    '/',
+    '\\',
+    '\\/',
+    '\\u002f',
+    '$',
+    '~',
+    ':',
+    '<',
+    '|',
+    '[',
+    ']',
+    '>',
+    '{',
+    '}',
+    '"',
+    "'",
+    '`',
+    '(',
+    '\n',
+    '\t',
+    '\r',
+    ' ',
+  ],
+  ...[
+    '/model',
+    '/EXEC',
+    '/t',
+    '/status',
+    '!ls',
+    '$github',
+    'im_start',
+    'INST',
+    'SYS',
+    's',
+    'a.png',
+    'C',
+    '@12345',
+    '\u00a0',
+    '\u3000',
+  ],
+  ...['\u200b', '\u{e0069}', '\ufe0f', '\u2800', '\ud800', '／', '｜', '＜', 'e\u0301', '😀', '\u0338'],
+);
+const texts = fc.oneof(
+  fc.array(words, { maxLength: 30 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+);
+
+describe('escapes of hidden characters', () => {
+  it.each([
+    ['tag characters', 'a\u{e0069}\u{e0067}b', 'a\\udb40\\udc69\\udb40\\udc67b'],
+    ['variation selectors', 'a\ufe0f\u{e0100}b', 'a\\ufe0f\\udb40\\udd00b'],
+    ['fillers', '\u3164\u115f\uffa0', '\\u3164\\u115f\\uffa0'],
+    ['blank symbols', '\u2800\u{1d159}', '\\u2800\\ud834\\udd59'],
+    ['private use', '\ue000\u{f0000}', '\\ue000\\udb80\\udc00'],
+    ['unassigned', '\u0378\uffff', '\\u0378\\uffff'],
+    ['direction', '\u202e\u2066\u061c', '\\u202e\\u2066\\u061c'],
+    ['joiners and soft hyphens', '\u200d\u00ad\u034f\u2060', '\\u200d\\u00ad\\u034f\\u2060'],
+    ['spaces that are none of the usual', 'a\u00a0\u3000\u2003b', 'a\\u00a0\\u3000\\u2003b'],
+    ['separators', '\u2028\u2029\u0085', '\\u2028\\u2029\\u0085'],
+    ['shorthand and musical controls', '\u{1bca0}\u{1d173}', '\\ud82f\\udca0\\ud834\\udd73'],
+    ['controls', '\u0000\u001b\u007f\r', '\\u0000\\u001b\\u007f\\u000d'],
+    ['lone surrogates', 'a\ud800b', 'a\\ud800b'],
+  ])('%s', (_, hidden, visible) => {
+    expect(escapeText(hidden)).toBe(visible);
+  });
+
+  it('leaves what can be seen', () => {
+    const visible = 'Übung, naïve, 日本語, العربية, हिन्दी, 😀👍🏽, ①, ½, tab\tand\nline';
+    expect(escapeText(visible)).toBe(visible);
+  });
+});
+
+describe('escapes of what a tokenizer takes for its own', () => {
+  it.each([
+    '<|im_start|>',
+    '<|im_end|>',
+    '<|endoftext|>',
+    '<|start_header_id|>',
+    '<|reserved_special_token_7|>',
+    '<|python_tag|>',
+    '[INST]',
+    '[/INST]',
+    '<<SYS>>',
+    '<</SYS>>',
+    '<s>',
+    '</s>',
+    '<start_of_turn>',
+    '<end_of_turn>',
+    '<bos>',
+    '<eos>',
+    '<pad>',
+    '<think>',
+    '</think>',
+    '<tool_call>',
+    '<unused42>',
+    '<0x0A>',
+    '<extra_id_0>',
+    '<fim_prefix>',
+    '[TOOL_CALLS]',
+    '[AVAILABLE_TOOLS]',
+    '[SYSTEM_PROMPT]',
+    '[gMASK]',
+    '[CLS]',
+    '[System Message]',
+    '[assistant]',
+    '<｜begin▁of▁sentence｜>',
+    '＜|im_start|＞',
+    '﹤|im_start|﹥',
+    '«|im_start|»',
+    '<｜User｜>',
+    '<<<EXTERNAL_UNTRUSTED_CONTENT id="1">>>',
+    '<<< END_EXTERNAL_UNTRUSTED_CONTENT>>>',
+    '<<<<EXTERNAL_UNTRUSTED_CONTENT>>>',
+    '[[reply_to_current]]',
+    '[[ audio_as_voice ]]',
+    '[[/tts:text]]',
+    '[[[reply_to: 5]]]',
+  ])('%s', (token) => {
+    for (const around of [token, `a ${token} b`, `${token}${token}`, `x${token}y`]) {
+      expect(escapeText(around)).not.toContain(token);
+      expect(escapeJson(JSON.stringify(around))).not.toContain(token);
+    }
+  });
+
+  it('leaves markup, comparisons and log levels', () => {
+    const plain = '<p class="x">1 < 2 && b > a</p>, [INFO] a[0] |> f << 2, [x]($5), 12:30, a: b, ~5';
+    expect(escapeText(plain)).toBe(plain.replace('</p>', '<\\/p>'));
+  });
+});
+
+describe('escapes of what an OpenClaw gateway takes for its own', () => {
+  it.each([
+    ['GET /model HTTP', 'GET \\/model HTTP'],
+    ['/exec security=full', '\\/exec security=full'],
+    ['https://example.com/a', 'https:\\/\\/example.com\\/a'],
+    ['run $github now, $5 or $1,000', 'run \\u0024github now, $5 or $1,000'],
+    ['see ~/a.png', 'see \\u007e\\/a.png'],
+    ['see C:\\a.png', 'see C\\u003a\\a.png'],
+    ['／model', '\\uff0fmodel'],
+  ])('%s', (text, escaped) => {
+    expect(escapeText(text)).toBe(escaped);
+  });
+
+  it('leaves a slash that JSON has escaped already', () => {
+    expect(escapeJson(String.raw`{"a":"\/x \\/y \\\/z /w"}`)).toBe(String.raw`{"a":"\/x \\\/y \\\/z \/w"}`);
+  });
+});
+
+describe('escapes', () => {
+  it('can be undone in text', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(unescapeText(escapeText(text))).toBe(text);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('leave the value of JSON as it is', () => {
+    fc.assert(
+      fc.property(fc.oneof(texts, fc.jsonValue(), fc.dictionary(texts, texts)), (value) => {
+        const json = JSON.stringify(value, null, 2);
+        expect(JSON.parse(escapeJson(json))).toEqual(JSON.parse(json));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('put a backslash before every slash', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(escapeText(text)).not.toMatch(/(?<!\\)\//);
+        expect(escapeJson(JSON.stringify(text))).not.toMatch(/(?<!\\)\//);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('are not split by a cut', () => {
+    expect(cutEscaped('ab\\u200bc', 5, 'text')).toBe('ab');
+    expect(cutEscaped('ab\\udb40\\udc69c', 9, 'text')).toBe('ab');
+    expect(cutEscaped('ab\\/c', 3, 'text')).toBe('ab');
+    expect(cutEscaped('ab😀', 3, 'text')).toBe('ab');
+    expect(cutEscaped('ab\\"', 3, 'json')).toBe('ab');
+    expect(cutEscaped('ab\\u200b', 8, 'json')).toBe('ab\\u200b');
+  });
+});

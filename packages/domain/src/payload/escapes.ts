@@ -1,0 +1,92 @@
+/**
+ * Escapes for text from outside in what agents read: board memory, and messages that go through an OpenClaw gateway.
+ *
+ * A gateway looks for its own syntax anywhere in a message, and acts on it with the authority of the connection. A model's tokenizer
+ * may do the same with the tokens of its chat template. So everything below is written as an escape that no parser of either kind takes
+ * for the original: a slash gets a backslash, other characters become `\uXXXX`. Both are valid in JSON strings, and both can be undone.
+ *
+ * What the gateway reads was taken from `openclaw` 2026.9.6.
+ */
+
+/**
+ * Characters that show nothing, or change how others are shown. Properties name them, so that a new version of Unicode brings its own;
+ * U+2800 (an empty Braille cell) and U+1D159 (an empty note head) are symbols to Unicode, yet show nothing.
+ */
+const hidden = String.raw`[[\p{Cc}--[\t\n]]\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}[\p{Zs}--[\x20]]\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\u{2800}\u{1d159}]`;
+
+/** `<` and what is read as `<`. */
+const angle = String.raw`[<\u{ff1c}\u{fe64}\u{2c2}\u{2039}\u{ab}\u{2329}\u{3008}\u{27e8}\u{276c}\u{276e}\u{300a}\u{27ea}\u{27ec}\u{27ee}]`;
+const bar = String.raw`[\|\u{ff5c}\u{ffe8}\u{2502}\u{a6}]`;
+const slashes = String.raw`[\/\\]*`;
+
+/** Names of tokens without an underscore; any name with one counts as a token. */
+const bareNames =
+  's|bos|eos|pad|unk|mask|cls|sep|sop|eop|eot|eom|think|thinking|tool|tools|system|user|assistant|human|inst|sys|unused\\d*|reserved\\d*|0x[0-9a-f]{2}';
+const bracketNames =
+  'inst|sys|system(?:\\s*message)?|assistant|user|human|internal|bos|eos|pad|unk|cls|sep|mask|gmask|smask';
+const underscored = String.raw`\w*_\w*`;
+
+/** The first character of what a gateway or a tokenizer would act on. */
+const openers = [
+  // <|im_start|> and its spellings with other brackets and bars
+  `${angle}(?=${bar})`,
+  // <s>, <start_of_turn>; </s> has a slash
+  String.raw`${angle}(?=${slashes}(?:${underscored}|${bareNames})\s*${slashes}[>\u{ff1e}])`,
+  // <<SYS>>, and OpenClaw's own marker <<<EXTERNAL_UNTRUSTED_CONTENT …>>>
+  String.raw`(?<=${angle})${angle}(?=${slashes}\p{L})`,
+  String.raw`(?<=${angle}{2})${angle}(?=\s*\p{L})`,
+  // [INST], [TOOL_CALLS], [System Message]
+  String.raw`\[(?=${slashes}(?:${underscored}|${bracketNames})\s*\])`,
+  // [[reply_to: …]], [[audio_as_voice]], [[tts: …]]
+  String.raw`\[(?=\[\s*${slashes}\p{L})`,
+  // $name makes the gateway prepend the instructions of the skill of that name. Amounts such as $5 stay.
+  String.raw`[\$\u{ff04}\u{fe69}](?=[\p{L}\p{N}_:\-]*\p{L})`,
+  // ~/image.png and C:\image.png: the gateway attaches the local file. Other paths begin with a slash or a dot and a slash.
+  String.raw`~(?=[\/\\])`,
+  String.raw`(?<=(?<![\p{L}\p{N}])[a-z]):(?=[\/\\])`,
+  // A slash for whoever folds it to one.
+  String.raw`\u{ff0f}`,
+];
+
+const inJson = new RegExp([hidden, ...openers, String.raw`(?<!(?<!\\)(?:\\\\)*\\)\/`].join('|'), 'giv');
+const inText = new RegExp(
+  // A backslash that would look like the beginning of one of our own escapes is one itself, so that each has one meaning.
+  [hidden, ...openers, String.raw`\/`, String.raw`\\(?=u[0-9a-f]{4})`].join('|'),
+  'giv',
+);
+
+const asEscape = (found: string): string => {
+  if (found === '/') return '\\/';
+  let escaped = '';
+  for (let i = 0; i < found.length; i += 1) {
+    escaped += `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }
+  return escaped;
+};
+
+/** Escapes a JSON text that is indented, so that no two brackets of its own are neighbours. Its value stays the same. */
+export const escapeJson = (json: string): string => json.replace(inJson, asEscape);
+
+/**
+ * Escapes any other text. Reading it from left to right, `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character is
+ * itself.
+ */
+export const escapeText = (text: string): string => text.replace(inText, asEscape);
+
+const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
+const unit = String.raw`\\u[0-9a-f]{4}`;
+
+/** What a cut must not split. In JSON a backslash always belongs to the character behind it. */
+const jsonPieces = new RegExp(`${pair}|${unit}|\\\\.|.`, 'gisu');
+const textPieces = new RegExp(`${pair}|${unit}|\\\\\\/|.`, 'gisu');
+
+/** As many whole characters and escapes as fit into `length` UTF-16 units. */
+export const cutEscaped = (escaped: string, length: number, kind: 'json' | 'text'): string => {
+  if (escaped.length <= length) return escaped;
+  let end = 0;
+  for (const { 0: piece } of escaped.matchAll(kind === 'json' ? jsonPieces : textPieces)) {
+    if (end + piece.length > length) break;
+    end += piece.length;
+  }
+  return escaped.slice(0, end);
+};

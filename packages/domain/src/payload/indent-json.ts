@@ -1,0 +1,44 @@
+/**
+ * Indents a JSON text by two spaces without reading its values, so that digits and duplicate keys stay as they are. Stops soon
+ * after `enough` characters.
+ */
+export const indentJson = (json: string, enough: number): string => {
+  let out = '';
+  let depth = 0;
+  const newLine = () => `\n${'  '.repeat(depth)}`;
+  for (let i = 0; i < json.length && out.length <= enough; i += 1) {
+    const character = json[i] as string;
+    if (character === '"') {
+      const end = endOfString(json, i);
+      out += json.slice(i, end);
+      i = end - 1;
+    } else if (character === '{' || character === '[') {
+      const close = nextToken(json, i + 1);
+      if (json[close] === '}' || json[close] === ']') {
+        out += character + json[close];
+        i = close;
+      } else {
+        depth += 1;
+        out += character + newLine();
+      }
+    } else if (character === '}' || character === ']') {
+      depth -= 1;
+      out += newLine() + character;
+    } else if (character === ',') out += character + newLine();
+    else if (character === ':') out += ': ';
+    else if (!/\s/.test(character)) out += character;
+  }
+  return out;
+};
+
+const endOfString = (json: string, start: number): number => {
+  let i = start + 1;
+  while (i < json.length && json[i] !== '"') i += json[i] === '\\' ? 2 : 1;
+  return i + 1;
+};
+
+const nextToken = (json: string, start: number): number => {
+  let i = start;
+  while (i < json.length && /\s/.test(json[i] as string)) i += 1;
+  return i;
+};

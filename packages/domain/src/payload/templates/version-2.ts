@@ -1,0 +1,32 @@
+import { escapeText } from '../escapes.ts';
+import { fencedPreview } from '../fenced-preview.ts';
+import type { MessageParts } from '../texts.ts';
+
+/**
+ * The second template. Nothing from outside reaches the OpenClaw gateway as its own syntax: names, instruction and payload are escaped,
+ * and the fixed lines contain none. The first line has no colon: the gateway takes `name: ` for a sender and looks behind it.
+ */
+export const messageVersion2 = ({ payload, instruction, boardName, baseUrl }: MessageParts): string => {
+  const { boardId, webhookId, payloadId } = payload;
+  const api = `${baseUrl}/api/v1/agent/boards/${boardId}`;
+  return [
+    'WEBHOOK EVENT RECEIVED',
+    `Board: ${escapeText(boardName)}`,
+    `Webhook ID: ${webhookId}`,
+    `Payload ID: ${payloadId}`,
+    `Instruction: ${escapeText(instruction)}`,
+    '',
+    'What to do:',
+    '1) Triage the payload according to the instruction.',
+    '2) Create or update tasks as needed.',
+    `3) Mention the payload ID ${payloadId} in the task descriptions.`,
+    '',
+    'Payload preview:',
+    ...fencedPreview(payload),
+    '',
+    'To read the whole payload with its original characters (send your agent token in the header X-Agent-Token):',
+    `GET ${api}/webhooks/${webhookId}/payloads/${payloadId}`,
+    'To read board memory (same header):',
+    `GET ${api}/memory?is_chat=false`,
+  ].join('\n');
+};

@@ -1,0 +1,35 @@
+/**
+ * What a gateway (2026.9.6) finds in a message before the agent gets it, wherever it stands. Directives are executed with the authority of
+ * the connection and cut out; references to skills and paths of local images add to the turn.
+ */
+const directive =
+  /(?<!\S)\/(?:thinking|think|t|verbose|v|trace|fast|reasoning|reason|elevated|elev|exec|status|model|queue|help|commands|whoami|id)(?=$|\s|:)/i;
+
+/** A name in capitals is a shell variable to the gateway. */
+const skill = /(?<!(?<!\\)(?:\\\\)*\\)\$(?=[-\w:]*[a-z])[-\w:]+/g;
+
+const image =
+  /(?<=^|[\s"'`(])(?:\.\.?\/|[~/]|[A-Za-z]:[\\/])[^\s"'`()[\]]*\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])|file:\/\/[^\s<>"'`\]]+\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])/gi;
+
+export interface InterpretedMessage {
+  /** As the session's history keeps it. */
+  readonly stored: string;
+  /** What is left for the agent. */
+  readonly text: string;
+  /** What was acted on: directives, references to skills, paths of images. Every skill that is referred to exists here. */
+  readonly executed: readonly string[];
+}
+
+export const interpretMessage = (message: string): InterpretedMessage => {
+  const stored = message.normalize('NFC').replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
+  let text = stored;
+  const executed: string[] = [];
+  for (let found = directive.exec(text); found; found = directive.exec(text)) {
+    executed.push(found[0]);
+    const after = text.slice(found.index + found[0].length);
+    text = text.slice(0, found.index) + after.replace(/^[ \t]/, '');
+  }
+  for (const pattern of [skill, image])
+    executed.push(...Array.from(text.matchAll(pattern), ([match]) => match));
+  return { stored, text, executed };
+};
