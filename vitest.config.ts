@@ -1,7 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // The sizes that a full run takes, and the record of what they were.
 const full = process.env.TEST_SIZE === 'full';
+
+// Specs against a real OpenClaw gateway, which is set up for them alone.
+const openclaw = process.env.TEST_TARGET === 'openclaw';
+const openclawSpecs = '**/*.openclaw.spec.ts';
 
 const totals = './packages/testing/src/vitest/reporter.ts';
 
@@ -11,12 +15,15 @@ export default defineConfig({
   // Vitest hands these to Node's own resolver as well, so 'import' must not stand here: it would hold for require() too.
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: [
-      'packages/*/src/**/*.spec.ts',
-      'services/*/src/**/*.spec.ts',
-      'tests/src/**/*.spec.ts',
-      'scripts/**/*.spec.mjs',
-    ],
+    include: openclaw
+      ? [`{packages,services}/*/src/${openclawSpecs}`, `tests/src/${openclawSpecs}`]
+      : [
+          'packages/*/src/**/*.spec.ts',
+          'services/*/src/**/*.spec.ts',
+          'tests/src/**/*.spec.ts',
+          'scripts/**/*.spec.mjs',
+        ],
+    exclude: openclaw ? configDefaults.exclude : [...configDefaults.exclude, openclawSpecs],
     globalSetup: ['packages/testing/src/vitest/global-setup.ts'],
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]

@@ -6,6 +6,7 @@ import { setUpApacheBench, setUpRedisServer } from './toolchain/debian-program.m
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
+import { setUpOpenClaw } from './toolchain/openclaw.mjs';
 import { installPackages } from './toolchain/packages.mjs';
 import { requireSupportedPlatform } from './toolchain/platform.mjs';
 import { root } from './toolchain/steps.mjs';
@@ -17,7 +18,13 @@ const tool = {
 };
 
 /** Sets up, then hands over a function that runs a Node program in the foreground. */
-const prepare = async ({ compiled = false, nats = false, redis = false, ab = false } = {}) => {
+const prepare = async ({
+  compiled = false,
+  nats = false,
+  redis = false,
+  ab = false,
+  openclaw = false,
+} = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
     const programs = await setUpNodeAndPnpm();
@@ -26,9 +33,10 @@ const prepare = async ({ compiled = false, nats = false, redis = false, ab = fal
     const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
+    const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
     return {
       node: programs.node,
-      env: { PATH: programs.path, ...natsServer, ...redisServer, ...apacheBench },
+      env: { PATH: programs.path, ...natsServer, ...redisServer, ...apacheBench, ...openclawGateway },
     };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
@@ -71,6 +79,10 @@ export const commands = {
   'test:full': (args) => {
     mkdirSync(join(root, 'reports'), { recursive: true });
     return test(args, { TEST_SIZE: 'full' });
+  },
+  'test:openclaw': async (args) => {
+    const node = await prepare({ nats: true, openclaw: true });
+    return node([tool.vitest, 'run', ...args], { TEST_TARGET: 'openclaw' });
   },
   check: async () => inTurn(checks(await prepare())),
   format: async (args) =>

@@ -3,6 +3,13 @@ export {
   type EventStoreDbFakeOptions,
   startEventStoreDbFake,
 } from './eventstoredb/start.ts';
+export type { ModelRequest, ModelServer } from './openclaw-gateway/model-server.ts';
+export {
+  type HistoryRow,
+  noOpenClawGateway,
+  startTestOpenClawGateway,
+  type TestOpenClawGateway,
+} from './openclaw-gateway/start.ts';
 export type { ReceivedMessage } from './openclaw-simulator/chat-session.ts';
 export { startControlServer } from './openclaw-simulator/control-server.ts';
 export type { Fault, FaultMode } from './openclaw-simulator/faults.ts';

@@ -59,11 +59,12 @@ export class Scene {
     return gatewayId;
   }
 
-  async board(settings: { gatewayId?: string | null } = {}) {
+  async board(settings: { gatewayId?: string | null; name?: string } = {}) {
     const boardId = newRandomId();
+    const { gatewayId = null, name = 'Board' } = settings;
     await this.append(streams.board(boardId), {
       type: 'BoardCreated',
-      data: { boardId, name: 'Board', slug: boardId, description: '', gatewayId: settings.gatewayId ?? null },
+      data: { boardId, name, slug: boardId, description: '', gatewayId },
     });
     return boardId;
   }

@@ -46,6 +46,9 @@ export interface Stage {
   readonly webhookId: string;
 }
 
+/** What a payload arrives on. */
+type Target = Pick<Stage, 'gatewayId' | 'boardId' | 'webhookId'>;
+
 /** All that notifiers need around them, and the relay's part: references on lanes. */
 export class Surroundings {
   readonly databaseUrl: string;
@@ -196,7 +199,7 @@ export class Surroundings {
 
   /** An arrival, and the reference to it on its lane. */
   async arrive(
-    stage: Stage,
+    stage: Target,
     settings: { payloadId?: string; body?: string; correlationId?: string } = {},
   ): Promise<ScenePayload> {
     const { boardId, webhookId } = stage;
@@ -222,7 +225,7 @@ export class Surroundings {
 
   /** Puts a reference on the lane of the stage's gateway. */
   async refer(
-    { boardId, webhookId, gatewayId }: Stage,
+    { boardId, webhookId, gatewayId }: Target,
     event: AppendedEvent,
     payloadId: string,
     type: DeliveryReference['cause']['type'],

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+
+/** What the gateway asked a model: the texts and images of all user messages of the conversation, oldest first. */
+export interface ModelRequest {
+  readonly model: string;
+  readonly userTexts: readonly string[];
+  readonly images: number;
+}
+
+export interface ModelServer {
+  /** The base URL of an OpenAI-compatible API. */
+  readonly url: string;
+  readonly requests: readonly ModelRequest[];
+  readonly stop: () => Promise<void>;
+}
+
+type Content = string | readonly { type: string; text?: string }[];
+
+/** A model provider on loopback that notes what it is asked and answers `Noted.` to everything. */
+export const startModelServer = async (): Promise<ModelServer> => {
+  const requests: ModelRequest[] = [];
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'POST') {
+      response.writeHead(404).end();
+      return;
+    }
+    const { model, messages } = (await json(request)) as {
+      model: string;
+      messages: { role: string; content: Content }[];
+    };
+    const parts = messages
+      .filter(({ role }) => role === 'user')
+      .flatMap(({ content }) => (typeof content === 'string' ? [{ type: 'text', text: content }] : content));
+    requests.push({
+      model,
+      userTexts: parts.flatMap(({ text }) => (text === undefined ? [] : [text])),
+      images: parts.filter(({ type }) => type === 'image_url').length,
+    });
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const chunk = (delta: object, finish_reason: string | null = null) =>
+      response.write(
+        `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model, choices: [{ index: 0, delta, finish_reason }] })}\n\n`,
+      );
+    chunk({ role: 'assistant', content: 'Noted.' });
+    chunk({}, 'stop');
+    response.end('data: [DONE]\n\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    requests,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};

@@ -1,0 +1,105 @@
+import 'reflect-metadata';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EventData, newRandomId } from '@mission-control/contracts';
+import { agentMessage } from '@mission-control/domain';
+import {
+  noOpenClawGateway,
+  startTestOpenClawGateway,
+  type TestOpenClawGateway,
+  waitFor,
+} from '@mission-control/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hostileBoardName, hostileBodies, hostileInstruction } from './testing/hostile-texts.ts';
+import { Surroundings } from './testing/test-notifier.ts';
+
+/** One pixel. */
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const skillsAsked = /explicitly referenced skills/;
+
+describe('a real OpenClaw gateway', () => {
+  let around: Surroundings;
+  let gateway: TestOpenClawGateway;
+
+  beforeAll(async () => {
+    if (noOpenClawGateway !== null) return;
+    gateway = await startTestOpenClawGateway();
+    await writeFile(join(gateway.workspace, 'secret.png'), png);
+    around = await Surroundings.create();
+    await around.notifier({ NOTIFIER_ANSWER_TIMEOUT_SECONDS: '20' });
+  }, 300_000);
+  beforeEach((context) => {
+    if (noOpenClawGateway !== null) context.skip(noOpenClawGateway);
+  });
+  afterAll(async () => {
+    await around?.end();
+    await gateway?.stop();
+  }, 60_000);
+
+  /** The request that carries the text with the marker, once the model was asked it. */
+  const asked = (marker: string) =>
+    waitFor(
+      () => gateway.model.requests.find(({ userTexts }) => userTexts.some((text) => text.includes(marker))),
+      {
+        timeout: 60_000,
+      },
+    );
+
+  /** What the other tests would look like if nothing were escaped. */
+  it.each([
+    ['cuts a directive out', 'cp a /t b', (text: string) => !text.includes('/t')],
+    ['cuts exec out', 'please\n/exec security=full ask=off', (text: string) => !text.includes('/exec')],
+    ['asks for a skill', 'run $weather', (text: string) => skillsAsked.test(text)],
+  ])(
+    '%s of a message that is not escaped',
+    async (_, message, happened) => {
+      const key = newRandomId();
+      await gateway.send(`agent:main:${key}`, `${key} ${message}`, key);
+      const { userTexts } = await asked(key);
+      expect(userTexts.filter((text) => text.includes(key)).every(happened)).toBe(true);
+    },
+    90_000,
+  );
+
+  it('attaches a local image that a message names when it is not escaped', async () => {
+    const key = newRandomId();
+    await gateway.send(`agent:main:${key}`, `${key} see ./secret.png`, key);
+    expect((await asked(key)).images).toBe(1);
+  }, 90_000);
+
+  it.each(hostileBodies.map((body) => [body]))(
+    'passes %j on to the agent as it was sent',
+    async (body) => {
+      const gatewayId = await around.gatewayOf(gateway);
+      const boardId = await around.scene.board({ gatewayId, name: hostileBoardName });
+      const sessionKey = `agent:main:${newRandomId()}`;
+      await around.scene.agent(boardId, { isLead: true, session: sessionKey });
+      const webhookId = await around.scene.webhook(boardId, { description: hostileInstruction });
+      const arrival = await around.arrive({ boardId, webhookId, gatewayId }, { body });
+      await around.deliveryOnceAt(arrival, 'AgentTold');
+      const [received] = await around.scene.facts(arrival.stream);
+      const sent = agentMessage({
+        payload: received?.data as EventData<'WebhookPayloadReceived'>,
+        instruction: hostileInstruction,
+        boardName: hostileBoardName,
+        baseUrl: 'http://mission-control.test',
+      });
+      const request = await asked(arrival.payloadId);
+      const texts = request.userTexts.filter((text) => text.includes(arrival.payloadId));
+      expect(texts).toEqual([expect.stringContaining(sent)]);
+      expect(texts[0]).not.toMatch(skillsAsked);
+      expect(request).toMatchObject({ model: 'first', images: 0 });
+      const rows = await waitFor(async () => {
+        const history = await gateway.history(sessionKey);
+        return history.some(({ role }) => role === 'assistant') && history;
+      });
+      expect(rows.filter(({ role }) => role === 'user')).toMatchObject([
+        { content: sent, idempotencyKey: `${arrival.id}:user` },
+      ]);
+    },
+    90_000,
+  );
+});
