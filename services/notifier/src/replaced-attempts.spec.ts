@@ -183,6 +183,7 @@ describe('an attempt that an older release began', () => {
       const key = inSession === 'the message under the old key' ? arrival.id : newKey;
       expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([key]);
     },
+    60_000,
   );
 
   it('is replaced once by two notifiers that take it up at the same time', async () => {

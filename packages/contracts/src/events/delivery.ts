@@ -22,7 +22,10 @@ export const deliveryEvents = {
     agentId: z.uuid().nullable(),
     reason: z.string(),
   }),
-  /** Stands before the first send of a delivery: from it every attempt renders the same bytes. */
+  /**
+   * Comes before the first send of a delivery: from it every attempt renders the same bytes. A second one of the same delivery replaces
+   * the first, with another template and key.
+   */
   DeliveryAttempted: z.object({
     ...delivery,
     arrivalRevision: z.int().nonnegative(),

@@ -264,7 +264,7 @@ describe('the timeline of a payload', () => {
       'stored',
       'redelivery_requested',
     ]);
-    expect(body.items[1]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId });
+    expect(body.items[1]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId, template: 1 });
     expect(body.items[2]).toMatchObject({ attempt: 1, code: 'connect_timeout' });
     expect(body.items[6]).toMatchObject({
       delivery_id: asked.body.delivery_id,

@@ -226,6 +226,16 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('whose attempt is replaced is attempted again, with the number of attempts that it had', async () => {
+    const failed = {
+      type: 'DeliveryAttemptFailed',
+      data: { ...deliveryOf(arrival), attempt: 2, code: 'x', gatewayCode: null, retryAt: second(60) },
+    } as const;
+    await models.project(stored().add(attempted(arrival), failed, attempted(arrival)));
+    expect(await payload()).toMatchObject({ status: 'delivering', status_reason: null });
+    expect(await deliveries()).toMatchObject([{ status: 'attempted', reason: null, attempts: 2 }]);
+  });
+
   it('that reached the agent makes the payload told', async () => {
     await models.project(stored().add(attempted(arrival), told(arrival)));
     expect(await payload()).toMatchObject({ status: 'told', status_reason: null });
