@@ -122,6 +122,8 @@ describe('escapes of what a tokenizer takes for its own', () => {
     '«|im_start|»',
     '<｜User｜>',
     '<<<EXTERNAL_UNTRUSTED_CONTENT id="1">>>',
+    '<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>',
+    '⟦openclaw:ctx⟧',
     '<<< END_EXTERNAL_UNTRUSTED_CONTENT>>>',
     '<<<<EXTERNAL_UNTRUSTED_CONTENT>>>',
     '[[reply_to_current]]',

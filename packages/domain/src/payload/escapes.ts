@@ -39,6 +39,8 @@ const openers = [
   String.raw`\[(?=${slashes}(?:${underscored}|${bracketNames})\s*\])`,
   // [[reply_to: …]], [[audio_as_voice]], [[tts: …]]
   String.raw`\[(?=\[\s*${slashes}\p{L})`,
+  // The mark of OpenClaw's own context blocks, which are cut out: the word openclaw in white square brackets
+  String.raw`[\u{27e6}\u{301a}](?=\p{L})`,
   // $name makes the gateway prepend the instructions of the skill of that name. Amounts such as $5 stay.
   String.raw`[\$\u{ff04}\u{fe69}](?=[\p{L}\p{N}_:\-]*\p{L})`,
   // ~/image.png and C:\image.png: the gateway attaches the local file. Other paths begin with a slash or a dot and a slash.

@@ -1,9 +1,11 @@
 import { openBody, utf8Text, type WebhookPayloadReceived } from '@mission-control/contracts';
+import { indentJson } from '../indent-json.ts';
 import type { MessageParts } from '../texts.ts';
 
 /**
- * The first template, frozen: an attempt that was begun with it is sent again with the same bytes, or not at all. It shares no code
- * with later ones. It does not keep an OpenClaw gateway from acting on what the payload contains, so its text is checked before it is sent.
+ * The first template, frozen: an attempt that was begun with it is sent again with the same bytes, or not at all. How payloads
+ * are presented now does not change it. It does not keep an OpenClaw gateway from acting on what the payload contains, so its text is
+ * checked before it is sent.
  */
 export const messageVersion1 = ({ payload, instruction, boardName, baseUrl }: MessageParts): string =>
   [
@@ -86,45 +88,4 @@ const jsonDepth = (json: string): number => {
     else if (character === '}' || character === ']') depth -= 1;
   }
   return deepest;
-};
-
-const indentJson = (json: string, enough: number): string => {
-  let out = '';
-  let depth = 0;
-  const newLine = () => `\n${'  '.repeat(depth)}`;
-  for (let i = 0; i < json.length && out.length <= enough; i += 1) {
-    const character = json[i] as string;
-    if (character === '"') {
-      const end = endOfString(json, i);
-      out += json.slice(i, end);
-      i = end - 1;
-    } else if (character === '{' || character === '[') {
-      const close = nextToken(json, i + 1);
-      if (json[close] === '}' || json[close] === ']') {
-        out += character + json[close];
-        i = close;
-      } else {
-        depth += 1;
-        out += character + newLine();
-      }
-    } else if (character === '}' || character === ']') {
-      depth -= 1;
-      out += newLine() + character;
-    } else if (character === ',') out += character + newLine();
-    else if (character === ':') out += ': ';
-    else if (!/\s/.test(character)) out += character;
-  }
-  return out;
-};
-
-const endOfString = (json: string, start: number): number => {
-  let i = start + 1;
-  while (i < json.length && json[i] !== '"') i += json[i] === '\\' ? 2 : 1;
-  return i + 1;
-};
-
-const nextToken = (json: string, start: number): number => {
-  let i = start;
-  while (i < json.length && /\s/.test(json[i] as string)) i += 1;
-  return i;
 };
