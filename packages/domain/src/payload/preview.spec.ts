@@ -1,8 +1,10 @@
+import { wrapBody } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { presentPayload } from './present.ts';
 import { previewLength, previewOf } from './preview.ts';
 
-const previewOfBody = (body: string) => previewOf(presentPayload(Buffer.from(body)));
+const previewOfBody = (body: string) =>
+  previewOf(presentPayload({ body: wrapBody(Buffer.from(body)), contentType: null }));
 
 describe('the preview of a payload', () => {
   it('shows hidden characters of JSON and of text as escapes, and JSON keeps its value', () => {
