@@ -96,12 +96,12 @@ describe.each(eventStores)('the system under fire, on $name', ({ start }) => {
     eventStore = await start();
     system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
     scene = await setScene(system.admin, openclaw, 'Under fire');
-  }, 120_000);
+  });
   afterAll(async () => {
     await system?.stop();
     await openclaw?.stop();
     await eventStore?.stop();
-  }, 60_000);
+  });
 
   it(`kill -9 of each service in turn, while ${deliveriesSent} deliveries arrive, loses and repeats nothing`, async () => {
     const webhook = await scene.webhook('github', 'Create a task for each commit');

@@ -32,12 +32,12 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     eventStore = await start();
     system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
     scene = await setScene(system.admin, openclaw, 'Customer Success');
-  }, 120_000);
+  });
   afterAll(async () => {
     await system?.stop();
     await openclaw?.stop();
     await eventStore?.stop();
-  }, 60_000);
+  });
 
   it('creates a webhook and says where senders post', async () => {
     const created = await system.admin.call('POST', `/api/v1/boards/${scene.boardId}/webhooks`, {

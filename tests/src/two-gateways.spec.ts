@@ -36,14 +36,14 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
     await answersOk(`http://127.0.0.1:${port}/readyz`, 30_000);
     proxy = await startRoundRobin([system.url, `http://127.0.0.1:${port}`]);
     admin = new AdminClient(proxy.url, system.adminToken);
-  }, 120_000);
+  });
   afterAll(async () => {
     await proxy?.stop();
     await second?.stop();
     await system?.stop();
     await eventStore?.stop();
     await database?.drop();
-  }, 60_000);
+  });
 
   const signed = (secret: string, body: string) => ({
     'x-webhook-signature': createHmac('sha256', secret).update(body).digest('hex'),

@@ -1,3 +1,4 @@
+export { freePort } from '@mission-control/embedded-servers';
 export {
   type EventStoreDbFake,
   type EventStoreDbFakeOptions,

@@ -6,16 +6,18 @@ const pollMs = 20;
  * Awaits a condition: calls it until it returns something truthy, and resolves to that. A condition that throws is asked
  * again.
  *
- * @param options.timeout milliseconds, 10 s by default
+ * @param options.timeout milliseconds; the default is long, because only a failing test ever reaches it
  * @throws Error when the time is over, with what the condition threw last as its cause
  */
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,
-  { timeout = 10_000 }: { timeout?: number } = {},
+  { timeout = 60_000 }: { timeout?: number } = {},
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> => {
   const deadline = performance.now() + timeout;
   let last: unknown;
-  do {
+  for (let isLastCall = false; !isLastCall; ) {
+    // Read before the call: a process that was held up past the deadline still asks once more.
+    isLastCall = performance.now() >= deadline;
     try {
       const result = await condition();
       if (result) return result as Exclude<T, false | null | undefined | 0 | ''>;
@@ -24,7 +26,7 @@ export const waitFor = async <T>(
       last = error;
     }
     await delay(pollMs);
-  } while (performance.now() < deadline);
+  }
   const why = last === undefined ? condition.toString() : last instanceof Error ? last.message : String(last);
   throw new Error(`Waited ${timeout} ms in vain: ${why}`, { cause: last });
 };

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { WrongEncryptionKey } from '@mission-control/keyring';
 import { migrateReadModels } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase, freePort, waitFor } from '@mission-control/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startAdminApi } from './admin-api.ts';
 import { adminToken, startTestAdminApi, testConfig } from './testing/test-admin-api.ts';
@@ -32,7 +32,7 @@ const doorTo = async (databaseUrl: string) => {
     for (const socket of sockets) socket.destroy();
     if (server?.listening) await new Promise((resolve) => server?.close(resolve));
   };
-  const port = await open(0);
+  const port = await open(await freePort());
   onTestFinished(close);
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${port}`;

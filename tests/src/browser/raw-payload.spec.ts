@@ -34,12 +34,12 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
     });
     browser = await launchChromium(executable);
     system = await startSystem();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await canary?.stop();
     await system?.stop();
-  }, 60_000);
+  });
   beforeEach(() => asked.clear());
 
   it('would run by every one of its ways, were it shown as a page', async () => {

@@ -64,7 +64,7 @@ const follow = async (
   delivery: Delivery,
 ): Promise<string> => {
   const startedAt = performance.now();
-  const { payloadId } = await postUntilAccepted(delivery);
+  const { payloadId } = await postUntilAccepted(delivery, { patienceMs: 60_000 });
   const path = `${webhook.endpoint_path}/payloads/${payloadId}`;
   say(
     `\n${name}: ${Buffer.byteLength(delivery.body)} bytes, 202 after ${Math.round(performance.now() - startedAt)} ms`,

@@ -25,7 +25,7 @@ const later = new Set([408, 429]);
  */
 export const postUntilAccepted = async (
   delivery: Delivery,
-  { patienceMs = 60_000, pauseMs = 250 }: { patienceMs?: number; pauseMs?: number } = {},
+  { patienceMs = 240_000, pauseMs = 250 }: { patienceMs?: number; pauseMs?: number } = {},
 ): Promise<Accepted> => {
   const deadline = performance.now() + patienceMs;
   const refusals: string[] = [];
@@ -49,7 +49,7 @@ type Outcome =
 
 const postOnce = async ({ url, body, headers }: Delivery): Promise<Outcome> => {
   try {
-    const response = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(60_000) });
     const text = await response.text();
     if (response.status !== 202) {
       const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;

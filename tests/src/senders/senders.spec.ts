@@ -39,11 +39,11 @@ beforeAll(async () => {
   openclaw = await startOpenClawSimulator();
   system = await startSystem();
   scene = await setScene(system.admin, openclaw, 'Senders');
-}, 120_000);
+});
 afterAll(async () => {
   await system?.stop();
   await openclaw?.stop();
-}, 60_000);
+});
 
 const create = (settings: object) =>
   system.admin.post<Created>(`/api/v1/boards/${scene.boardId}/webhooks`, {

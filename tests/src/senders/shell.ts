@@ -18,7 +18,7 @@ export const missingTool = (): string | null => {
  */
 export const shell = async (script: string, variables: Record<string, string>): Promise<string> => {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...variables };
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 20_000 });
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { env, timeout: 120_000 });
   return stdout;
 };
 

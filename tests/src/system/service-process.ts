@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { guardFolder } from '@mission-control/testing';
 
 /** The repository's root, from `tests/src/…` as well as from `tests/dist/…`. */
 export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
@@ -13,11 +17,11 @@ export interface StartedProcess {
   /** Resolves once it has printed a match. @throws when it ends before that */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly exited: Promise<number | null>;
-  /** SIGTERM, and SIGKILL after 12 s. */
+  /** SIGTERM; SIGKILL only for what hangs, since what it has started would be left. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a script of this repository, or of another checkout of it, with Node. */
+/** Starts a script of this repository, or of another checkout of it, with Node. It ends with this process, however that ends. */
 export const startProcess = (
   script: string,
   options: {
@@ -56,7 +60,11 @@ export const startProcess = (
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  const exited = once(child, 'close').then(([code]) => code as number | null);
+  const forget = guardProcess(child.pid ?? 0);
+  const exited = once(child, 'close').then(async ([code]) => {
+    await forget();
+    return code as number | null;
+  });
   let ended = false;
   void exited.then(() => {
     ended = true;
@@ -77,7 +85,7 @@ export const startProcess = (
     stop: async () => {
       if (ended) return;
       child.kill('SIGTERM');
-      const killer = setTimeout(() => child.kill('SIGKILL'), 12_000);
+      const killer = setTimeout(() => child.kill('SIGKILL'), 60_000);
       await exited;
       clearTimeout(killer);
     },
@@ -88,7 +96,7 @@ export const startProcess = (
 export const answersOk = async (url: string, timeoutMs: number): Promise<void> => {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const status = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+    const status = await fetch(url, { signal: AbortSignal.timeout(20_000) })
       .then((response) => response.status)
       .catch((error: Error) => error.message);
     if (status === 200) return;
@@ -96,4 +104,16 @@ export const answersOk = async (url: string, timeoutMs: number): Promise<void> =
       throw new Error(`${url} did not answer 200 within ${timeoutMs} ms: ${status}`);
     await delay(50);
   }
+};
+
+/** Ends the process when this one dies. The result is called once it has ended. */
+const guardProcess = (pid: number): (() => Promise<void>) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mission-control-process-'));
+  const guard = guardFolder(folder);
+  const note = join(folder, 'services.json');
+  writeFileSync(note, JSON.stringify({ process: { pid } }));
+  return () => {
+    rmSync(note);
+    return guard.release();
+  };
 };

@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mission-control/embedded-servers';
+import { guardFolder } from '@mission-control/testing';
 import { AdminClient } from './admin-client.ts';
 import { type StartedProcess, startProcess } from './service-process.ts';
 
 /** Less than a test's hook may take, so that what was started is stopped. */
-const readyWithinMs = 90_000;
+const readyWithinMs = 180_000;
 
 export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -31,18 +32,17 @@ export interface RunningSystem {
 export const startSystem = async (
   options: { dataDir?: string; env?: Record<string, string | undefined> } = {},
 ): Promise<RunningSystem> => {
-  const dataDir = options.dataDir ?? join(await mkdtemp(join(tmpdir(), 'mission-control-system-')), 'data');
+  const folder = options.dataDir ? null : await mkdtemp(join(tmpdir(), 'mission-control-system-'));
+  const guard = folder === null ? null : guardFolder(folder);
+  const dataDir = options.dataDir ?? join(folder ?? '', 'data');
   const port = await freePort();
   const started = startProcess('services/standalone/dist/main.js', {
     env: { PORT: String(port), DATA_DIR: dataDir, LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...options.env },
   });
-  const removeData = async () => {
-    if (!options.dataDir) await rm(join(dataDir, '..'), { recursive: true, force: true });
-  };
   const end = async () => {
     await started.stop();
     const code = await started.exited;
-    await removeData();
+    await guard?.release();
     return code;
   };
   try {
@@ -83,8 +83,11 @@ export const startSystem = async (
       const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
         server: { pid: number };
       };
+      // The data goes in one step, while the server stands still: the next one finds nothing, however soon it is started.
+      process.kill(server.pid, 'SIGSTOP');
+      await rename(join(dataDir, 'nats'), join(dataDir, 'nats-lost'));
       process.kill(server.pid, 'SIGKILL');
-      await rm(join(dataDir, 'nats'), { recursive: true, force: true });
+      await rm(join(dataDir, 'nats-lost'), { recursive: true, force: true });
     },
     stop: end,
   };

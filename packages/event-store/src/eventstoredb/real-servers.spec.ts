@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { freePort } from '@mission-control/embedded-servers';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { describe, test } from 'vitest';
 import type { Features } from '../conformance/binding.ts';
@@ -32,15 +32,6 @@ if (given === undefined) {
     release: async () => {},
   }));
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 
 /** The port is given, as a restarted container would have another one. */
 const startServer = async (image: string): Promise<BoundServer> => {

@@ -70,8 +70,6 @@ export class Told {
   }
 
   has(...messages: string[]): Promise<unknown> {
-    return waitFor(() => messages.every((message) => this.all.includes(message)), {
-      timeout: 10_000,
-    });
+    return waitFor(() => messages.every((message) => this.all.includes(message)));
   }
 }

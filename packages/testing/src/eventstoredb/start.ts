@@ -1,4 +1,5 @@
 import { ServerCredentials } from '@grpc/grpc-js';
+import { freePorts } from '@mission-control/embedded-servers';
 import { LogFile } from './log/log-file.ts';
 import { TransactionLog } from './log/transaction-log.ts';
 import { type Certificate, makeCertificate } from './server/certificate.ts';
@@ -63,7 +64,7 @@ export interface EventStoreDbFake {
 }
 
 export const startEventStoreDbFake = async ({
-  port = 0,
+  port,
   nodes = 1,
   credentials,
   tls = credentials !== undefined,
@@ -76,7 +77,8 @@ export const startEventStoreDbFake = async ({
   const log = new TransactionLog(file === undefined ? undefined : new LogFile(file));
   const cluster = new Cluster({
     log,
-    ports: Array.from({ length: nodes }, (_, index) => (index === 0 ? port : 0)),
+    // Their own while they are killed, too.
+    ports: await freePorts(nodes).then(([first = 0, ...others]) => [port || first, ...others]),
     serverCredentials: certificate?.serverCredentials ?? ServerCredentials.createInsecure(),
     access: new Access(credentials),
     maxAppendSize,

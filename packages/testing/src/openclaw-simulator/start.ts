@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { freePort } from '@mission-control/embedded-servers';
 import { waitFor } from '../wait-for.ts';
 import type { ReceivedMessage, SessionTiming } from './chat-session.ts';
 import { Connection } from './connection.ts';
@@ -24,7 +25,7 @@ export interface OpenClawSimulator {
   readonly token: string;
   /** Messages taken, by canonical session key (`agent:main:<key>`), in order. */
   sessions(): Record<string, readonly ReceivedMessage[]>;
-  /** The first message that matches, now or later. Throws when the time is over (10 s by default). */
+  /** The first message that matches, now or later. Throws when the time is over. */
   waitForMessage(
     matches: (message: ReceivedMessage) => boolean,
     options?: { timeout?: number },
@@ -55,7 +56,8 @@ export const startOpenClawSimulator = async (
     },
   });
   const listener = new Listener({
-    port: options.port ?? 0,
+    // Its own while it refuses connections, too.
+    port: options.port || (await freePort()),
     tls: options.tls,
     connected: (socket) => {
       const tickIntervalMs = options.tickIntervalMs ?? 15_000;

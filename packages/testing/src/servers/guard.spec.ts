@@ -6,19 +6,21 @@ import { join } from 'node:path';
 import { identifyProcess } from '@mission-control/embedded-servers';
 import { expect, test } from 'vitest';
 import { waitFor } from '../wait-for.ts';
+import { guardFolder } from './guard.ts';
 
 const sleep = () => spawn('sleep', ['600'], { stdio: 'ignore' });
 const guardModule = new URL('./guard.ts', import.meta.url).href;
 
-test('a killed owner takes its servers, its services and its folder along', async () => {
+test('a killed owner takes its servers, its systems with their services and its folder along', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-guard-'));
-  const [server, service] = [sleep(), sleep()];
+  const [server, service, supervisor] = [sleep(), sleep(), sleep()];
   writeFileSync(
     join(folder, 'data.run.json'),
     JSON.stringify({ server: { pid: server.pid }, owner: { pid: process.pid } }),
   );
   mkdirSync(join(folder, 'system'));
   writeFileSync(join(folder, 'system/services.json'), JSON.stringify({ relay: { pid: service.pid } }));
+  writeFileSync(join(folder, 'system/LOCK'), JSON.stringify({ pid: supervisor.pid, startedAt: 'then' }));
   const owner = spawn(
     process.execPath,
     [
@@ -36,7 +38,18 @@ test('a killed owner takes its servers, its services and its folder along', asyn
 
   owner.kill('SIGKILL');
 
-  for (const { pid = 0 } of [server, service])
+  for (const { pid = 0 } of [server, service, supervisor])
     await waitFor(async () => (await identifyProcess(pid)) === null);
   await waitFor(() => !existsSync(folder));
+});
+
+test('a release ends what runs on the folder, but not the process that guards it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mission-control-guard-'));
+  const guard = guardFolder(folder);
+  const service = sleep();
+  writeFileSync(join(folder, 'LOCK'), JSON.stringify({ pid: process.pid, startedAt: 'now' }));
+  writeFileSync(join(folder, 'services.json'), JSON.stringify({ relay: { pid: service.pid } }));
+  await guard.release();
+  await waitFor(async () => (await identifyProcess(service.pid ?? 0)) === null);
+  expect(existsSync(folder)).toBe(false);
 });

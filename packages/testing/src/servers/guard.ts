@@ -2,16 +2,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Waits for the end of its input, which comes when we close it or die in whatever way. Then it ends every server and service
- * that has noted its process in the folder (`*.run.json` of embedded servers, `services.json` of a whole system), and removes
- * the folder. A database's sessions outlive it by a moment and may still write, hence the repetition.
+ * Waits for the end of its input, which comes when we close it or die in whatever way. Then it ends every process that is noted in
+ * the folder (`LOCK` and `services.json` of a whole system, whose supervisor goes before what it would start again, and `*.run.json`
+ * of embedded servers), but not the one that guards, and removes the folder. A database's sessions outlive it by a moment and may still
+ * write, hence the repetition.
  */
 const script = `
 while read -r _; do :; done
 pids=$({
-  find "$1" -name '*.run.json' -exec grep -ho '"server":{"pid":[0-9]*' {} +
+  find "$1" -name LOCK -exec grep -ho '"pid":[0-9]*' {} +
   find "$1" -name services.json -exec grep -ho '"pid":[0-9]*' {} +
-} | sed 's/.*://')
+  find "$1" -name '*.run.json' -exec grep -ho '"server":{"pid":[0-9]*' {} +
+} | sed 's/.*://' | grep -vx "$2")
 for pid in $pids; do kill -s QUIT "$pid"; done
 tries=0
 for pid in $pids; do
@@ -19,7 +21,7 @@ for pid in $pids; do
   kill -s KILL "$pid"
 done
 tries=0
-while [ -e "$1" ] && [ $tries -lt 100 ]; do rm -rf "$1"; tries=$((tries + 1)); sleep 0.05; done
+while [ -e "$1" ] && [ $tries -lt 600 ]; do rm -rf "$1"; tries=$((tries + 1)); sleep 0.05; done
 `;
 
 export interface Guard {
@@ -29,7 +31,7 @@ export interface Guard {
 
 /** Sees to it that a folder, and the servers that keep their data there, do not outlive this process, even when it is killed. */
 export const guardFolder = (folder: string): Guard => {
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', folder], {
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', folder, String(process.pid)], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
