@@ -23,7 +23,6 @@ const told = (webhook: Webhook, payloadId: string) =>
   waitFor(
     async () =>
       (await system.admin.get<{ status: string }>(`${payloadsOf(webhook)}/${payloadId}`)).status === 'told',
-    { timeout: 20_000 },
   );
 
 describe.each(eventStores)('the mission, step by step, on $name', ({ start }) => {
@@ -59,7 +58,10 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
       created_at: time,
       updated_at: time,
     });
-    const list = await system.admin.get<{ items: unknown[] }>(`/api/v1/boards/${scene.boardId}/webhooks`);
+    const list = await waitFor(async () => {
+      const page = await system.admin.get<{ items: unknown[] }>(`/api/v1/boards/${scene.boardId}/webhooks`);
+      return page.items.length > 0 && page;
+    });
     expect(list).toMatchObject({ total: 1, limit: 50, offset: 0 });
     expect(list.items[0]).toMatchObject({ id, endpoint_path: path, description: expect.any(String) });
   });
@@ -106,16 +108,18 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     const single = await system.admin.bytes(`${payloadsOf(webhook)}/${accepted.payload_id}`);
     expect(single.toString()).toContain('"n":1.10');
 
-    const memory = await system.admin.get<{ items: { content: string; tags: string[] }[] }>(
-      `/api/v1/boards/${scene.boardId}/memory?is_chat=false`,
-    );
-    const entry = memory.items.find(({ tags }) => tags.includes(`payload:${accepted.payload_id}`));
+    const entry = await waitFor(async () => {
+      const memory = await system.admin.get<{ items: { content: string; tags: string[] }[] }>(
+        `/api/v1/boards/${scene.boardId}/memory?is_chat=false`,
+      );
+      return memory.items.find(({ tags }) => tags.includes(`payload:${accepted.payload_id}`));
+    });
     expect(entry).toMatchObject({
       tags: ['webhook', `webhook:${webhook.id}`, `payload:${accepted.payload_id}`],
       source: 'webhook',
       is_chat: false,
     });
-    expect(entry?.content).toMatch(
+    expect(entry.content).toMatch(
       /^WEBHOOK PAYLOAD RECEIVED\nWebhook ID: .*\nPayload ID: .*\nInstruction: GitHub push events\n/,
     );
 
@@ -133,14 +137,14 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
       body,
       headers: { 'x-webhook-signature': createHmac('sha256', scene.secret).update(body).digest('hex') },
     });
-    const message = await openclaw.waitForMessage(({ text }) => text.includes(payloadId), {
-      timeout: 20_000,
-    });
+    const message = await openclaw.waitForMessage(({ text }) => text.includes(payloadId));
     const link = /^GET (\S+\/payloads\/\S+)$/m.exec(message.text)?.[1] ?? '';
     const asAgent = (path: string) =>
       fetch(`${system.url}${path}`, { headers: { 'x-agent-token': scene.agentToken } });
-    const whole = await asAgent(new URL(link).pathname);
-    expect(whole.status).toBe(200);
+    const whole = await waitFor(async () => {
+      const answer = await asAgent(new URL(link).pathname);
+      return answer.status === 200 && answer;
+    });
     expect(((await whole.json()) as { payload: unknown }).payload).toEqual(JSON.parse(body));
     expect((await asAgent(`/api/v1/agent/boards/${scene.boardId}/memory?is_chat=false`)).status).toBe(200);
     const other = await setScene(system.admin, openclaw, 'Another board');
@@ -217,7 +221,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     );
     expect(sent.filter(({ status }) => status !== 202)).toEqual([]);
     const list = async () => (await system.admin.bytes(`${payloadsOf(webhook)}?limit=200`)).toString();
-    await waitFor(async () => (await list()).includes(`"total":${sent.length}`), { timeout: 20_000 });
+    await waitFor(async () => (await list()).includes(`"total":${sent.length}`));
     const listed = await list();
     for (const { name, id, bytes, encoding, shown } of sent) {
       const single = (await system.admin.bytes(`${payloadsOf(webhook)}/${id}`)).toString();
@@ -295,17 +299,19 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     await told(webhook, payloadId);
     const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}`;
     expect(await system.admin.call('DELETE', path)).toMatchObject({ status: 200, body: { ok: true } });
-    expect((await system.admin.call('GET', path)).status).toBe(404);
+    await waitFor(async () => (await system.admin.call('GET', path)).status === 404);
     await waitFor(
       async () => (await system.admin.call('GET', `${path}/payloads/${payloadId}`)).status === 404,
     );
     expect(
       (await fetch(`${system.url}${webhook.endpoint_path}`, { method: 'POST', body: '{}' })).status,
     ).toBe(404);
-    const memory = await system.admin.get<{ items: { tags: string[] }[] }>(
-      `/api/v1/boards/${scene.boardId}/memory?limit=200`,
-    );
-    expect(memory.items.some(({ tags }) => tags.includes(`payload:${payloadId}`))).toBe(true);
+    await waitFor(async () => {
+      const memory = await system.admin.get<{ items: { tags: string[] }[] }>(
+        `/api/v1/boards/${scene.boardId}/memory?limit=200`,
+      );
+      return memory.items.some(({ tags }) => tags.includes(`payload:${payloadId}`));
+    });
     const board = await system.admin.get<{ items: { id: string }[] }>(
       `/api/v1/boards/${scene.boardId}/webhooks?limit=200`,
     );

@@ -33,7 +33,7 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
     second = startProcess('services/gateway/dist/main.js', {
       env: { ...env, PORT: String(port), MANAGEMENT_PORT: '0', ADMIN_API_URL: system.url },
     });
-    await answersOk(`http://127.0.0.1:${port}/readyz`, 30_000);
+    await answersOk(`http://127.0.0.1:${port}/readyz`, 180_000);
     proxy = await startRoundRobin([system.url, `http://127.0.0.1:${port}`]);
     admin = new AdminClient(proxy.url, system.adminToken);
   });
@@ -93,5 +93,5 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
     expect(outdated).toEqual([]);
     expect(made).toBe(changes);
     for (const count of proxy.counts) expect(count).toBeGreaterThan(changes);
-  }, 120_000);
+  }, 600_000);
 });

@@ -181,7 +181,7 @@ describe('the cache of aggregates', () => {
     await attached();
     const webhookId = randomUUID();
     const { position } = await append(webhookId, webhookCreated(webhookId));
-    await cache.passed(position, AbortSignal.timeout(5_000));
+    await cache.passed(position, AbortSignal.timeout(60_000));
     await expect(cache.passed(position + 1_000_000n, AbortSignal.timeout(50))).rejects.toThrow();
     stop.abort();
     await following;

@@ -7,7 +7,8 @@ import { aggregates } from './aggregate.ts';
 import { AggregateCache } from './cache.ts';
 import { Lease } from './lease.ts';
 
-const leaseMs = 200;
+/** Long enough for a slow machine to renew it in time. */
+const leaseMs = 1_000;
 const context = {
   occurredAt: '2026-03-05T12:00:00.000Z',
   actor: { kind: 'admin', id: 'admin' },

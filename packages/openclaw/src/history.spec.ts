@@ -23,11 +23,13 @@ describe('whether a message was accepted', () => {
   });
 
   it('is yes from the acknowledgement on: running, queued, then in the history', async () => {
-    const { send, ask } = await started({ historyDelayMs: 500 });
+    const held = Promise.withResolvers<void>();
+    const { send, ask } = await started({ historyHeldUntil: held.promise });
     await send('k1');
     await send('k2');
     expect(await ask('k1')).toEqual({ kind: 'yes', evidence: 'running' });
     expect(await ask('k2')).toEqual({ kind: 'yes', evidence: 'queued' });
+    held.resolve();
     for (const key of ['k1', 'k2']) {
       await waitFor(async () => {
         const answer = await ask(key);
@@ -37,8 +39,10 @@ describe('whether a message was accepted', () => {
   });
 
   it('is yes for a message merged into a row with another key', async () => {
-    const { send, ask } = await started({ historyDelayMs: 500, queueMode: 'collect' });
+    const held = Promise.withResolvers<void>();
+    const { send, ask } = await started({ historyHeldUntil: held.promise, queueMode: 'collect' });
     for (const key of ['k1', 'k2', 'k3']) await send(key);
+    held.resolve();
     await waitFor(async () => {
       const answer = await ask('k2');
       return answer.kind === 'yes' && answer.evidence === 'history';

@@ -18,9 +18,11 @@ describe('a message', () => {
   });
 
   it('repeated is accepted again, in_flight and then ok, and stands in its session once', async () => {
-    const { simulator, connection } = await started({ historyDelayMs: 500 });
+    const held = Promise.withResolvers<void>();
+    const { simulator, connection } = await started({ historyHeldUntil: held.promise });
     await connection.send(message, within);
     expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted', status: 'in_flight' });
+    held.resolve();
     await waitFor(async () => {
       const outcome = await connection.send(message, within);
       return outcome.kind === 'accepted' && outcome.status === 'ok';
@@ -83,7 +85,8 @@ describe('a message', () => {
   });
 
   it('that is not answered in time is a doubt', async () => {
-    const { simulator, connection } = await started();
+    const { simulator, connection, connects } = await started();
+    await waitFor(() => connects() === 1);
     await simulator.fail({ mode: 'never_answer' }, { times: 1 });
     expect(await connection.send(message, { timeoutMs: 200 })).toEqual({
       kind: 'doubt',

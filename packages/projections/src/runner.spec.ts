@@ -33,6 +33,9 @@ const start = (projection: Notes = notes(), limits: Partial<BatchLimits> = {}) =
   return { runner, run };
 };
 
+/** A batch ends at its size or when the reader has caught up, not because the log is slow to read. */
+const unhurried = { lingerMs: 60_000 };
+
 const stop = async () => {
   stopping.abort();
   await Promise.all(runs);
@@ -40,7 +43,7 @@ const stop = async () => {
   stopping = new AbortController();
 };
 
-const reached = (position: bigint) => waitForProjections(setup.db, ['notes'], position, 10_000);
+const reached = (position: bigint) => waitForProjections(setup.db, ['notes'], position, 60_000);
 
 describe('a projection', () => {
   it('takes what was in the log, then what comes, and is ready once it has caught up', async () => {
@@ -83,7 +86,7 @@ describe('a projection', () => {
     const contents = Array.from({ length: 25 }, (_, i) => `note ${i}`);
     await setup.write(...contents);
     const sizes: number[] = [];
-    start(notes({ before: (batch) => void sizes.push(batch.length) }), { events: 10 });
+    start(notes({ before: (batch) => void sizes.push(batch.length) }), { events: 10, ...unhurried });
     await waitFor(async () => (await setup.added()).length === 25);
     expect(await setup.contents()).toEqual(contents);
     expect(sizes).toEqual([10, 10, 5]);
@@ -93,7 +96,7 @@ describe('a projection', () => {
   it('ends a batch at its bytes', async () => {
     await setup.write('a'.repeat(2000), 'b'.repeat(2000), 'c');
     const sizes: number[] = [];
-    start(notes({ before: (batch) => void sizes.push(batch.length) }), { bytes: 1500 });
+    start(notes({ before: (batch) => void sizes.push(batch.length) }), { bytes: 1500, ...unhurried });
     await waitFor(async () => (await setup.added()).length === 3);
     expect(sizes).toEqual([1, 1, 1]);
   });

@@ -18,7 +18,7 @@ it('resolves once every projection has passed the position', async () => {
   const tenure = await takeOver(setup.db, notes());
   const other = await takeOver(setup.db, { ...notes(), name: 'other' });
   const waits = Array.from({ length: 50 }, (_, i) =>
-    waitForProjections(setup.db, ['notes', 'other'], BigInt(i), 10_000),
+    waitForProjections(setup.db, ['notes', 'other'], BigInt(i), 60_000),
   );
   await advance(setup.db, tenure, at(49n));
   await expect(waitForProjections(setup.db, ['notes', 'other'], 0n, 50)).resolves.toBe('timed_out');
@@ -33,7 +33,7 @@ it('times out where a projection has never run', async () => {
 it('stands by while somebody runs the projection, and ends at once when they stop', async () => {
   const tenure = await takeOver(setup.db, { ...notes(), name: 'held' });
   let ended = false;
-  const standing = standBy(setup.db, 'held', AbortSignal.timeout(20_000)).then(() => {
+  const standing = standBy(setup.db, 'held', AbortSignal.timeout(120_000)).then(() => {
     ended = true;
   });
   await waitForProjections(setup.db, ['held'], 0n, 50);

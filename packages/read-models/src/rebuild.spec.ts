@@ -77,7 +77,7 @@ const append = async (events: readonly (DomainEvent & { stream: string })[]) => 
 
 const caughtUp = async () => {
   const head = await store.head();
-  expect(await waitForProjections(db, names, head?.position ?? -1n, 20_000)).toBe('reached');
+  expect(await waitForProjections(db, names, head?.position ?? -1n, 60_000)).toBe('reached');
 };
 
 const dump = () =>

@@ -15,11 +15,15 @@ import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
-export type AdminApiContext = Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'>;
+export interface AdminApiContext
+  extends Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'> {
+  /** Other than usual, for tests that must not depend on how fast the machine is. */
+  readonly patience?: Partial<typeof usualPatience>;
+}
 
 const gatewayCheckTimeoutMs = 10_000;
-/** How long an answer waits for the read models that it needs. */
-const readYourWritesMs = 2_000;
+/** How long an answer waits for the read models that it needs, and a stop for what is under way. */
+const usualPatience = { readModelsMs: 2_000, stopMs: 5_000 };
 
 /** Position of a stream's last event; null when it has none. */
 const lastPosition = async (store: EventStore, stream: string): Promise<Position | null> => {
@@ -33,6 +37,7 @@ export const startAdminApi = async ({
   config,
   log,
   fail,
+  patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
     eventStoreUrl: config.EVENTSTORE_URL ?? config.DATABASE_URL,
@@ -42,6 +47,7 @@ export const startAdminApi = async ({
   });
   const readModels = openReadModels(config.DATABASE_URL, { name: 'admin-api' });
   const { db } = readModels;
+  const { readModelsMs, stopMs } = { ...usualPatience, ...patience };
   const denyCidrs = config.OPENCLAW_DENY_CIDRS;
   const checks: readonly ReadinessCheck[] = [
     { name: 'event_store', check: () => stores.store.ping() },
@@ -55,7 +61,7 @@ export const startAdminApi = async ({
   ];
   const waitUntilReadable: WaitUntilReadable = async (projection, position) => {
     try {
-      return (await waitForProjections(db, [projection], position, readYourWritesMs)) === 'reached';
+      return (await waitForProjections(db, [projection], position, readModelsMs)) === 'reached';
     } catch {
       return false;
     }
@@ -87,7 +93,7 @@ export const startAdminApi = async ({
       log,
     },
   );
-  const closeGracefully = closingGracefully(app.getHttpServer());
+  const closeGracefully = closingGracefully(app.getHttpServer(), stopMs);
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info({ host: config.HOST, port }, 'listening');

@@ -70,7 +70,7 @@ describe('while the event store is away', () => {
     expect(unknown.status).toBe(503);
     await waitFor(async () => !(await ready(t)));
     link.mend();
-    await waitFor(() => ready(t), { timeout: 20_000 });
+    await waitFor(() => ready(t));
     expect((await post(webhook.url)).status).toBe(202);
     expect(await t.payloads(webhook.webhookId)).toHaveLength(2);
   });

@@ -62,9 +62,12 @@ export interface Gateway extends RunningService {
 export const startGateway = async (
   { config, log, metrics, signal, fail }: ServiceContext<GatewayConfig>,
   openStore: () => Promise<EventStore>,
+  { redisAnswerWithinMs }: { redisAnswerWithinMs?: number | undefined } = {},
 ): Promise<Gateway> => {
   const redisUrl = rateLimitRedisUrlOf(config);
-  const redis = redisUrl === null ? null : new RedisLink(redisUrl, { log, meter: metrics.meter });
+  const answerWithinMs = redisAnswerWithinMs;
+  const redis =
+    redisUrl === null ? null : new RedisLink(redisUrl, { log, meter: metrics.meter, answerWithinMs });
   const limits = new IngestLimits(
     {
       rejected: config.WEBHOOK_INGEST_RATE_LIMIT,

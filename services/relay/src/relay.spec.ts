@@ -148,7 +148,7 @@ describe('the relay', () => {
     await waitFor(async () => (await stored()) === 10);
     await nats.restart({ loseData: true });
     const { eventIds } = await collect();
-    await waitFor(() => eventIds().length >= 9, { timeout: 25_000 });
+    await waitFor(() => eventIds().length >= 9);
     expect(eventIds()).toEqual(payloads.slice(1).map(({ id }) => id));
   });
 

@@ -108,7 +108,7 @@ describe('the steward', () => {
     await refuse(webhook);
     await remove(webhook, false);
     await start();
-    await waitFor(async () => !(await hasWebhook(webhook)), { timeout: 10_000 });
+    await waitFor(async () => !(await hasWebhook(webhook)));
 
     const kept = await keptMemory(webhook.boardId);
     expect(kept.map(({ data }) => (data as { entryId: string }).entryId)).toEqual([
@@ -131,7 +131,7 @@ describe('the steward', () => {
     await scene.arrival(webhook);
     await remove(webhook, true);
     await start();
-    await waitFor(async () => !(await hasWebhook(webhook)), { timeout: 10_000 });
+    await waitFor(async () => !(await hasWebhook(webhook)));
     expect(await keptMemory(webhook.boardId)).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('the steward', () => {
     await first.stop();
     await start();
     await start();
-    await waitFor(async () => !(await hasWebhook(webhook)), { timeout: 10_000 });
+    await waitFor(async () => !(await hasWebhook(webhook)));
     const entries = (await keptMemory(webhook.boardId)).map(({ id }) => id);
     expect(new Set(entries).size).toBe(1);
     const removals = (await scene.facts(streams.board(webhook.boardId))).filter(

@@ -20,7 +20,8 @@ const later = new Set([408, 429]);
  * Posts like a patient sender: the same delivery again after a broken connection, a time-out, a 408, 429 or 5xx, and not before it is told to, until
  * it is accepted.
  *
- * @param options.pauseMs between two attempts at most, so that many senders do not come back in the same moment
+ * @param options.pauseMs between the first two attempts at most, and more between later ones, so that many senders neither come back in the
+ *   same moment nor keep a slow receiver busy with being refused
  * @throws when the answer is another 4xx, or none was a 202 within `patienceMs`
  */
 export const postUntilAccepted = async (
@@ -38,7 +39,7 @@ export const postUntilAccepted = async (
     }
     if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
     const least = outcome.kind === 'refused' ? outcome.retryAfterMs : 0;
-    await delay(least + 50 + Math.random() * pauseMs);
+    await delay(least + 50 + Math.random() * pauseMs * Math.min(attempts, 8));
   }
 };
 

@@ -17,7 +17,11 @@ interface ShownPayload {
 
 interface TestAnswer {
   readonly response: { readonly status: number };
-  readonly payload: { readonly id: string; readonly timeline: readonly { readonly what: string }[] };
+  readonly payload: {
+    readonly id: string;
+    readonly status: string;
+    readonly timeline: readonly { readonly what: string }[];
+  };
 }
 
 const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
@@ -51,7 +55,7 @@ const create = (settings: object) =>
     ...settings,
   });
 const shown = (webhook: Webhook, payloadId: unknown) =>
-  system.admin.get<ShownPayload>(`${webhook.endpoint_path}/payloads/${payloadId}`);
+  waitFor(() => system.admin.get<ShownPayload>(`${webhook.endpoint_path}/payloads/${payloadId}`));
 const variables = () => ({
   API: `${system.url}/api/v1`,
   TOKEN: system.adminToken,
@@ -157,14 +161,16 @@ describe('test deliveries and refusals, through the public API', () => {
     const webhook = await create({ preset, secret: newSecret() });
     const answer = await system.admin.post<TestAnswer>(`${webhook.endpoint_path}/test`, undefined);
     expect(answer.response.status).toBe(202);
-    const { id, timeline } = answer.payload;
-    expect(timeline.slice(0, 2).map(({ what }) => what)).toEqual(['arrived', 'stored']);
+    const { id, status, timeline } = answer.payload;
+    // The answer comes within a few seconds, however far the read models are by then.
+    const begun = status === 'received' ? [] : ['arrived', 'stored'];
+    expect(timeline.slice(0, 2).map(({ what }) => what)).toEqual(begun);
     const whole = await waitFor(async () => {
       const path = `${webhook.endpoint_path}/payloads/${id}/timeline`;
       const { items } = await system.admin.get<{ items: { what: string }[] }>(path);
       return items.at(-1)?.what === 'told' && items;
     });
-    expect(whole[0]?.what).toBe('arrived');
+    expect(whole.slice(0, 2).map(({ what }) => what)).toEqual(['arrived', 'stored']);
     expect((await shown(webhook, id)).signature).toMatchObject({ verdict: 'verified', scheme: preset });
     await openclaw.waitForMessage(({ text }) => text.includes(id));
   });

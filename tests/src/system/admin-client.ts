@@ -1,10 +1,15 @@
+import { waitFor } from '@mission-control/testing';
+
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: T;
 }
 
-/** The public API as an admin uses it. */
+/** Whatever is created there can be read under its id. */
+const collection = /\/(gateways|boards|agents|webhooks)$/;
+
+/** The public API as an admin uses it. What a command has changed can be read when it is answered here, however far the projector is. */
 export class AdminClient {
   readonly baseUrl: string;
   readonly #token: string;
@@ -27,11 +32,24 @@ export class AdminClient {
     });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json ? JSON.parse(text) : { text }) as T,
-    };
+    const parsed = json ? JSON.parse(text) : { text };
+    if (response.headers.get('x-read-model') === 'behind') await this.#readable(method, path, parsed);
+    return { status: response.status, headers: response.headers, body: parsed as T };
+  }
+
+  /** The API waits for its read models for 2 s, and says when that was not enough. */
+  async #readable(
+    method: string,
+    path: string,
+    written: { id?: string; updated_at?: string },
+  ): Promise<void> {
+    const resource = path.replace(/\?.*/, '');
+    const shown = (at: string) => this.call<{ updated_at?: string }>('GET', at);
+    if (method === 'DELETE') await waitFor(async () => (await shown(resource)).status === 404);
+    if (method === 'PATCH')
+      await waitFor(async () => (await shown(resource)).body.updated_at === written.updated_at);
+    if (method === 'POST' && collection.test(resource))
+      await waitFor(async () => (await shown(`${resource}/${written.id}`)).status === 200);
   }
 
   get<T = Record<string, unknown>>(path: string): Promise<T> {

@@ -7,8 +7,6 @@ export interface ConformanceCase {
   readonly paragraph: string;
   readonly name: string;
   readonly needs?: keyof Features;
-  /** Milliseconds; 30 000 when absent. */
-  readonly timeout?: number;
   readonly run: (conformance: Conformance) => Promise<void>;
 }
 

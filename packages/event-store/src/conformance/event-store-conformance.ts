@@ -33,7 +33,7 @@ export const eventStoreConformance = (name: string, bind: () => Promise<BoundSer
 
     describe.for(Object.entries(Object.groupBy(suite, ({ paragraph }) => paragraph)))('%s', ([, cases]) => {
       for (const one of cases ?? []) {
-        test(one.name, { timeout: (one.timeout ?? caseTimeout) + 10_000 }, async ({ skip }) => {
+        test(one.name, { timeout: caseTimeout + 60_000 }, async ({ skip }) => {
           const reason = reasonToSkip(one, server.binding.features);
           if (reason !== undefined) {
             tally.count(one.paragraph, 'skipped');

@@ -1,5 +1,5 @@
 import type { EventStore, RecordedEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
-import { within } from './waiting.ts';
+import { patience, within } from './waiting.ts';
 
 /** Reads a subscription message by message, each within a deadline. */
 export class Follower {
@@ -18,7 +18,11 @@ export class Follower {
 
   /** Undefined when the subscription has ended. */
   async next(): Promise<SubscriptionMessage | undefined> {
-    const { value, done } = await within(15_000, 'the next message of a subscription', this.#iterator.next());
+    const { value, done } = await within(
+      patience,
+      'the next message of a subscription',
+      this.#iterator.next(),
+    );
     if (done === true) return undefined;
     this.messages.push(value);
     return value;

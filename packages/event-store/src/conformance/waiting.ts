@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Milliseconds. How long a case waits for one thing; only what fails ever takes as long. */
+export const patience = 60_000;
+
 /** Rejects when the promise takes longer than so many milliseconds. */
 export const within = async <T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> => {
   const over = new AbortController();
@@ -19,7 +22,7 @@ export const eventually = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> => {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + patience;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
     await delay(20);

@@ -226,7 +226,7 @@ test('a server that does not answer is unavailable within seconds, and the outco
   expect(ping).toMatchObject({ reason: { name: 'EventStoreUnavailable' } });
   fake.resume();
   await store.ping();
-}, 60_000);
+});
 
 test('a checkpoint whose event was scavenged still counts as there', async () => {
   const { fake, store } = await fakeAndStore();
@@ -247,7 +247,7 @@ test('a log that is replaced under a reader at work is found', async () => {
   await next(caughtUp);
   await fake.replaceLog();
   await expect(next(() => false)).rejects.toThrow(CheckpointNotInLog);
-}, 60_000);
+});
 
 test("the system's events, links and the adapter's own never reach a consumer", async () => {
   const { store } = await fakeAndStore({ linksCategories: true });
@@ -269,7 +269,10 @@ test('what was hidden since the last look is hidden, among thousands of streams 
   const { fake, store } = await fakeAndStore();
   const other = await open(fake.url);
   const streams = Array.from({ length: 3_000 }, (_, number) => `many-${number}`);
-  await Promise.all(streams.map((stream) => store.append(stream, 'any', events(1))));
+  for (let first = 0; first < streams.length; first += 200) {
+    const some = streams.slice(first, first + 200);
+    await Promise.all(some.map((stream) => store.append(stream, 'any', events(1))));
+  }
   const shown = async () => (await Array.fromAsync(store.readAll())).map(({ stream }) => stream);
   expect(await shown()).toHaveLength(3_000);
   await other.tombstone('many-7');
@@ -278,7 +281,7 @@ test('what was hidden since the last look is hidden, among thousands of streams 
   expect(left).toHaveLength(2_998);
   expect(left).not.toContain('many-7');
   expect(left).not.toContain('many-2999');
-}, 60_000);
+});
 
 test('appends, conflicts, retries and reconnects are counted', async () => {
   const counted = new Map<string, number>();

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@mission-control/embedded-servers';
+import { guardFolder } from '@mission-control/testing';
 import { Client } from 'pg';
 import { eventStoreConformance } from '../conformance/event-store-conformance.ts';
 
 eventStoreConformance('Postgres', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-conformance-'));
+  const guard = guardFolder(folder);
   const options = { dataDir: join(folder, 'data'), password: 'test' };
   let server = await startPostgres(options);
   const { url, port } = server;
@@ -36,7 +38,7 @@ eventStoreConformance('Postgres', async () => {
     },
     release: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await guard.release();
     },
   };
 });

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase, waitFor } from '@mission-control/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEventStore } from '../open.ts';
@@ -21,13 +21,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Resolves once the backends are gone. */
-const terminate = async (): Promise<number> => {
-  const { rowCount } = await admin.query(
-    `select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'victim'`,
-  );
-  return rowCount ?? 0;
-};
+/** Waits until there are backends, and resolves to how many there were once they are gone. */
+const terminate = (): Promise<number> =>
+  waitFor(async () => {
+    const { rowCount } = await admin.query(
+      `select pg_terminate_backend(pid, 60000) from pg_stat_activity where application_name = 'victim'`,
+    );
+    return rowCount ?? 0;
+  });
 
 const events = (count: number) =>
   Array.from({ length: count }, () => ({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliveriesStream, type Lane, laneConsumer } from '@mission-control/contracts';
 import { type RunningNatsServer, startNatsServer } from '@mission-control/embedded-servers';
-import { waitFor } from '@mission-control/testing';
+import { type Guard, guardFolder, waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectMessaging, type Messaging } from '../connection/connect.ts';
 import { DeliveryPublisher } from '../publishing/publisher.ts';
@@ -13,17 +13,19 @@ import { pullOne } from '../transport/pull.ts';
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const lane: Lane = { gatewayId: null, number: 0 };
 let folder: string;
+let guard: Guard;
 let server: RunningNatsServer;
 let messaging: Messaging;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mission-control-lanes-'));
+  guard = guardFolder(folder);
 });
 
 afterEach(async () => {
   await messaging.close();
   await server.kill();
-  await rm(folder, { recursive: true, force: true });
+  await guard.release();
 });
 
 const storeDir = () => join(folder, 'data');

@@ -151,7 +151,7 @@ describe('the JetStream transport', () => {
     await dying.close();
     const seen: string[] = [];
     await serve(async ({ payloadId }) => void seen.push(payloadId));
-    await waitFor(() => seen.length === 1, { timeout: 20_000 });
+    await waitFor(() => seen.length === 1);
     expect(seen).toEqual([id]);
   });
 

@@ -48,7 +48,7 @@ describe('migrations', () => {
 
   it('are waited for by whoever only reads', async () => {
     expect(await schemaIsCurrent(db)).toBe(false);
-    const current = awaitMigrations(db, AbortSignal.timeout(10_000));
+    const current = awaitMigrations(db, AbortSignal.timeout(60_000));
     await migrateReadModels(url);
     await expect(current).resolves.toBeUndefined();
     expect(await schemaIsCurrent(db)).toBe(true);

@@ -168,5 +168,5 @@ it.each<[string, Projection<ReadModels>]>([
     );
     await models.drop();
   },
-  120_000,
+  600_000,
 );

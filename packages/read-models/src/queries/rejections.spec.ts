@@ -14,7 +14,7 @@ beforeAll(async () => {
   models = await openTestReadModels(rejectionsProjection);
   const history = new History();
   // Ages in minutes: the first is too old to be shown.
-  for (const age of [thirtyDays + 1, thirtyDays - 1, 50, 40, 30, 20, 10])
+  for (const age of [thirtyDays + 60, thirtyDays - 60, 50, 40, 30, 20, 10])
     history.add(
       refused({
         refusedAt: minutesAgo(age),
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => models.drop());
 
-const shown = [10, 20, 30, 40, 50, thirtyDays - 1];
+const shown = [10, 20, 30, 40, 50, thirtyDays - 60];
 const list = async (request: Partial<Parameters<typeof listRejections>[3]> = {}) => {
   const page = await listRejections(models.db, ids.board, ids.webhook, { limit: 3, offset: 0, ...request });
   return { ...page, ages: page.items.map((item) => Number(item.omitted)) };

@@ -32,6 +32,8 @@ export interface PendingInput {
 export interface SessionTiming {
   /** From the acknowledgement of an idle session's message to its row in the history; a real gateway takes 0.3–4 s. */
   readonly historyDelayMs: number;
+  /** The row comes no sooner than this resolves: for tests of what is so before. */
+  readonly historyHeldUntil?: Promise<void> | undefined;
   /** From that row to the end of the agent's run. */
   readonly runMs: number;
   /** What becomes of messages that arrive during a run: a turn each, or one turn for all. */
@@ -93,7 +95,10 @@ export class ChatSession {
     }
     this.#activeRunId = message.idempotencyKey;
     this.#unwritten = [message];
-    this.#after(this.#timing.historyDelayMs, () => {
+    this.#after(this.#timing.historyDelayMs, async () => {
+      await this.#timing.historyHeldUntil;
+      // Unless it was killed in between.
+      if (!this.#unwritten.includes(message)) return;
       this.#unwritten = [];
       this.#write([message], rowOf(message));
     });
@@ -139,7 +144,7 @@ export class ChatSession {
     });
   }
 
-  #after(ms: number, then: () => void): void {
+  #after(ms: number, then: () => unknown): void {
     this.#timer = setTimeout(then, ms);
     this.#timer.unref();
   }

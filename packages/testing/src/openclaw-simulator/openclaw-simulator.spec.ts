@@ -65,10 +65,12 @@ describe('the OpenClaw simulator, asked by the official client', () => {
   });
 
   it('answers a repeat in_flight, then ok, and stores one message', async () => {
-    const { simulator, client, events } = await started({ historyDelayMs: 500 });
+    const held = Promise.withResolvers<void>();
+    const { simulator, client, events } = await started({ historyHeldUntil: held.promise });
     await client.request('chat.send', message);
     expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'in_flight' });
-    expect(await client.request('agent.wait', { runId: 'k1', timeoutMs: 5_000 })).toMatchObject({
+    held.resolve();
+    expect(await client.request('agent.wait', { runId: 'k1', timeoutMs: 60_000 })).toMatchObject({
       status: 'ok',
     });
     expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'ok' });
@@ -109,7 +111,8 @@ describe('the OpenClaw simulator, asked by the official client', () => {
   });
 
   it('shows a message as a running input first, as a row later, and a second one as pending meanwhile', async () => {
-    const { client } = await started({ historyDelayMs: 500, runMs: 20 });
+    const held = Promise.withResolvers<void>();
+    const { client } = await started({ historyHeldUntil: held.promise, runMs: 20 });
     const history = () =>
       client.request<History>('chat.history', { sessionKey: 'lead', inputRunIds: ['k1', 'k2'] });
     await client.request('chat.send', message);
@@ -120,6 +123,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
       pendingInputs: { items: [{ runId: 'k2', state: 'queued' }], total: 1 },
       inputReceipts: [{ runId: 'k2', state: 'pending' }],
     });
+    held.resolve();
     const rows = await waitFor(async () => {
       const { messages } = await history();
       return messages.some(({ idempotencyKey }) => idempotencyKey === 'k2:user') && messages;
@@ -132,10 +136,12 @@ describe('the OpenClaw simulator, asked by the official client', () => {
   });
 
   it('merges what arrives during a run into one row when it collects', async () => {
-    const { client } = await started({ historyDelayMs: 500, queueMode: 'collect' });
+    const held = Promise.withResolvers<void>();
+    const { client } = await started({ historyHeldUntil: held.promise, queueMode: 'collect' });
     for (const idempotencyKey of ['k1', 'k2', 'k3']) {
       await client.request('chat.send', { ...message, idempotencyKey });
     }
+    held.resolve();
     const { inputReceipts, messages } = await waitFor(async () => {
       const page = await client.request<History>('chat.history', {
         sessionKey: 'lead',

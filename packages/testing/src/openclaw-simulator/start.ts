@@ -47,6 +47,7 @@ export const startOpenClawSimulator = async (
   const connections = new Set<Connection>();
   const state = new GatewayState({
     historyDelayMs: options.historyDelayMs ?? 20,
+    historyHeldUntil: options.historyHeldUntil,
     runMs: options.runMs ?? 0,
     queueMode: options.queueMode ?? 'followup',
     historyFile: options.historyFile,

@@ -1,16 +1,18 @@
 import type { Server, ServerResponse } from 'node:http';
 
-/** What is under way gets this long to finish. */
-const patienceMs = 5_000;
 const checkMs = 25;
 
 /**
  * Makes closing wait for requests, not for connections: browsers open some on suspicion and never use them, and node counts
  * those as busy. To be called before the server listens.
  *
- * @returns runs `close`, which is to stop accepting; at the latest after 5 s every connection is ended
+ * @param patienceMs what is under way gets this long to finish; then every connection is ended
+ * @returns runs `close`, which is to stop accepting
  */
-export const closingGracefully = (server: Server): ((close: () => Promise<void>) => Promise<void>) => {
+export const closingGracefully = (
+  server: Server,
+  patienceMs: number,
+): ((close: () => Promise<void>) => Promise<void>) => {
   let underWay = 0;
   server.on('request', (_request, response: ServerResponse) => {
     underWay += 1;

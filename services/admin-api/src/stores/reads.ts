@@ -41,11 +41,14 @@ export class Reads {
    * @throws ApiError 404 when there is no such payload of the board's webhook
    */
   async payload(boardId: string, webhookId: string, payloadId: string): Promise<Payload> {
-    const payload = await this.#caughtUp(webhookId, () =>
-      findPayload(this.db, boardId, webhookId, payloadId),
-    );
+    const payload = await this.findPayload(boardId, webhookId, payloadId);
     if (!payload) throw notFound('payload');
     return payload;
+  }
+
+  /** The same; undefined where the read model does not have it in time. */
+  findPayload(boardId: string, webhookId: string, payloadId: string): Promise<Payload | undefined> {
+    return this.#caughtUp(webhookId, () => findPayload(this.db, boardId, webhookId, payloadId));
   }
 
   /**

@@ -58,9 +58,13 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
 });
 
+/** What was written can be read when the answer comes, and a stop is not cut short, however slow the machine is. */
+const withoutHurry = { readModelsMs: 600_000, stopMs: 600_000 };
+
 /** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */
 export const startTestAdminApi = async (
   given: Partial<AdminApiContext['config']> = {},
+  patience: AdminApiContext['patience'] = {},
 ): Promise<TestAdminApi> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);
@@ -71,6 +75,7 @@ export const startTestAdminApi = async (
     config: { ...testConfig(database.url), ...given },
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     fail: (error) => lines.push(`FAILED ${error}`),
+    patience: { ...withoutHurry, ...patience },
   });
   const url = `http://127.0.0.1:${api.port}`;
   await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);

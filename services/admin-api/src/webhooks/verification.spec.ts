@@ -1,24 +1,25 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseEvent, streams } from '@mission-control/contracts';
+import { newOrderedId, parseEvent, streams } from '@mission-control/contracts';
 import { schemes } from '@mission-control/signatures';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 /** Stands where the gateway would. */
 const receiver = () => {
   const seen: { request: IncomingMessage; body: Buffer }[] = [];
+  const says = { status: 410, body: '{"code":"webhook_disabled"}' };
   const server = createServer(async (request, response) => {
     const body = Buffer.concat((await Array.fromAsync(request)) as Buffer[]);
     seen.push({ request, body });
-    response.writeHead(410).end('{"code":"webhook_disabled"}');
+    response.writeHead(says.status).end(says.body);
   });
-  return { server, seen };
+  return { server, seen, says };
 };
 
 let api: TestAdminApi;
 let webhooks: string;
-const { server, seen } = receiver();
+const { server, seen, says } = receiver();
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   api = await startTestAdminApi({ BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
@@ -201,6 +202,21 @@ describe('a test delivery', () => {
       expect(proof.verify(arrived, proof.keyOf(secret), settings)).toBe('valid');
     },
   );
+
+  it('is received when it was accepted and the read models do not show it in time', async () => {
+    const { id, board_id } = await api.create(webhooks, { description: 'x' });
+    const payloadId = newOrderedId();
+    const before = { ...says };
+    onTestFinished(() => void Object.assign(says, before));
+    const accepted = { ok: true, board_id, webhook_id: id, payload_id: payloadId };
+    Object.assign(says, { status: 202, body: JSON.stringify(accepted) });
+    expect((await api.call('POST', `${webhooks}/${id}/test`)).body.payload).toEqual({
+      id: payloadId,
+      status: 'received',
+      status_reason: null,
+      timeline: [],
+    });
+  });
 
   it('says so when nothing answers at the public URL', async () => {
     const { id } = await api.create(webhooks, { description: 'x' });

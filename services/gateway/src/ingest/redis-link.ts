@@ -19,13 +19,22 @@ const probe = "return redis.call('set', KEYS[1], '1', 'EX', 1)";
 export class RedisLink {
   readonly client: Redis;
   readonly #log: Logger;
+  readonly #answerWithinMs: number;
   readonly #withoutRedis: ReturnType<Metrics['meter']['createCounter']>;
   #state: 'connecting' | 'reached' | 'away' | 'stopped' = 'connecting';
   #reason = 'not connected yet';
 
-  /** @param url redis:// or rediss://, with credentials and the number of the database where they are needed */
-  constructor(url: string, { log, meter }: { log: Logger; meter: Metrics['meter'] }) {
+  /**
+   * @param url redis:// or rediss://, with credentials and the number of the database where they are needed
+   * @param options.answerWithinMs other than usual, for tests that must not depend on how fast the machine is
+   */
+  constructor(
+    url: string,
+    options: { log: Logger; meter: Metrics['meter']; answerWithinMs?: number | undefined },
+  ) {
+    const { log, meter } = options;
     this.#log = log;
+    this.#answerWithinMs = options.answerWithinMs ?? answerWithinMs;
     this.#withoutRedis = meter.createCounter('ingest.limits.without_redis', {
       description: 'Decisions about rate limits made by the counts of this process alone.',
     });
@@ -63,7 +72,7 @@ export class RedisLink {
   async ask<T>(command: () => Promise<T>): Promise<T | undefined> {
     if (this.reached) {
       try {
-        return await inTime(command());
+        return await inTime(command(), this.#answerWithinMs);
       } catch (error) {
         // Of all that were under way, the first to fail decides.
         if (this.reached) this.#startAnew(error);
@@ -109,10 +118,10 @@ export class RedisLink {
 }
 
 /** One turn of the event loop more, so that an answer which this process was too busy to read is not late. */
-const inTime = <T>(answer: Promise<T>): Promise<T> =>
+const inTime = <T>(answer: Promise<T>, ms: number): Promise<T> =>
   new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${answerWithinMs} ms`));
-    const timer = setTimeout(() => setImmediate(late), answerWithinMs);
+    const late = () => reject(new Error(`no answer within ${ms} ms`));
+    const timer = setTimeout(() => setImmediate(late), ms);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 

@@ -2,7 +2,7 @@ import { newRandomId, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { createMetrics } from '@mission-control/runtime';
 import { waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startTestGateway, type TestGateway, type TestWebhook } from '../testing/test-gateway.ts';
 import { bounds, Rejections } from './rejections.ts';
 
@@ -97,9 +97,13 @@ it('of many refusals the first are recorded, and at the end how many were left o
   const other = await startTestGateway();
   const webhook = await other.createWebhook({ enabled: false });
   const sent = bounds.perWebhook + 25;
+  // All within one minute, however long they take.
+  vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
   for (let number = 0; number < sent; number += 1) expect(await post(webhook.url)).toBe(410);
   await waitFor(async () => (await recorded(webhook, other)).length === bounds.perWebhook);
   await other.stopGateway();
+  await waitFor(async () => (await recorded(webhook, other)).length > bounds.perWebhook);
   const events = await recorded(webhook, other);
   expect(events.map(({ data }) => data.omitted)).toEqual([...Array(bounds.perWebhook).fill(0), 24]);
   expect(await other.metricsText()).toMatch(/ingest_rejections_total\{[^}]*outcome="omitted"[^}]*\} 24/);

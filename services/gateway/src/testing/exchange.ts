@@ -11,7 +11,7 @@ export interface Exchange {
 const probeId = 'after-the-exchange';
 /** Its path is refused before anything else is looked at, in an answer that carries its id. */
 const probe = `GET /.. HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: ${probeId}\r\nConnection: close\r\n\r\n`;
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /**
  * Writes bytes to a connection as they are and resolves to every answer that the server gives on it. After as many answers as are awaited one

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Answer, splitAnswers } from './answers.ts';
 
-const patienceMs = 20_000;
+const patienceMs = 120_000;
 
 /** A connection that sends one request after the other as they are; opened anew when the server, or a request, has ended it. */
 export class RawConnection {

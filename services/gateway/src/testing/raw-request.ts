@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 
+const patienceMs = 120_000;
+
 export interface RawAnswer {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -28,8 +30,8 @@ export const rawRequest = (
     };
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new Error(`No answer within 10 s to ${String(parts[0]).slice(0, 80)}`));
-    }, 10_000);
+      reject(new Error(`No answer within ${patienceMs} ms to ${String(parts[0]).slice(0, 80)}`));
+    }, patienceMs);
     socket.on('data', (chunk) => {
       received.push(chunk);
       if (isComplete(Buffer.concat(received).toString('latin1'))) finish();

@@ -72,6 +72,8 @@ export const startTestGateway = async (
     eventStoreUrl?: string;
     largestEvent?: LargestEvent;
     ready?: boolean;
+    /** Milliseconds. Usually longer than a Redis takes on a slow machine. */
+    redisAnswerWithinMs?: number;
   } = {},
 ): Promise<TestGateway> => {
   const database = await createTestDatabase();
@@ -108,6 +110,7 @@ export const startTestGateway = async (
         log,
         ...(options.largestEvent && { largestEvent: options.largestEvent }),
       }),
+    { redisAnswerWithinMs: options.redisAnswerWithinMs ?? 30_000 },
   );
   const attached = async () => {
     await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();

@@ -112,7 +112,7 @@ export class Surroundings {
     for (const end of this.#ending.splice(0).reverse()) await end();
   }
 
-  /** The notifier as `main.ts` composes it, with short waits. */
+  /** The notifier as `main.ts` composes it, with short waits, but for answers: only where none comes does that end. */
   async notifier(
     env: Record<string, string> = {},
     adapters: Partial<NotifierAdapters> = {},
@@ -134,7 +134,7 @@ export class Surroundings {
           BASE_URL: 'http://mission-control.test',
           NOTIFIER_RETRY_BASE_SECONDS: '0.05',
           NOTIFIER_RETRY_MAX_SECONDS: '0.2',
-          NOTIFIER_ANSWER_TIMEOUT_SECONDS: '1',
+          NOTIFIER_ANSWER_TIMEOUT_SECONDS: '60',
           ...env,
         }),
         log,
@@ -249,21 +249,15 @@ export class Surroundings {
     payload: { payloadId: string },
     ...types: readonly DomainEvent['type'][]
   ): Promise<DomainEvent[]> {
-    return waitFor(
-      async () => {
-        const facts = await this.scene.facts(streams.delivery(payload.payloadId));
-        return types.includes(facts.at(-1)?.type as DomainEvent['type']) && facts;
-      },
-      { timeout: 15_000 },
-    );
+    return waitFor(async () => {
+      const facts = await this.scene.facts(streams.delivery(payload.payloadId));
+      return types.includes(facts.at(-1)?.type as DomainEvent['type']) && facts;
+    });
   }
 
   /** Resolves when no message is left. */
   async lanesEmpty(): Promise<void> {
-    await waitFor(
-      async () => (await this.messaging.manager.streams.info('DELIVERIES')).state.messages === 0,
-      { timeout: 20_000 },
-    );
+    await waitFor(async () => (await this.messaging.manager.streams.info('DELIVERIES')).state.messages === 0);
   }
 }
 

@@ -9,12 +9,12 @@ describe('open work', () => {
     const work = new Work();
     const done: string[] = [];
     const now = Date.now();
-    work.add({ before: null, dueAt: now + 60, run: async () => void done.push('later') });
+    work.add({ before: null, dueAt: now + 1_000, run: async () => void done.push('later') });
     const running = work.run(stop.signal);
     work.add({ before: place(1), dueAt: now, run: async () => void done.push('first') });
     work.add({
       before: place(2),
-      dueAt: now + 80,
+      dueAt: now + 1_200,
       run: async () => {
         done.push('last');
         stop.abort();

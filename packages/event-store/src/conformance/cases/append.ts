@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { EventStoreBusy, EventStoreUnavailable, EventTooLarge } from '../../errors.ts';
 import { openEventStore } from '../../open.ts';
 import { casesOf } from '../case.ts';
-import { within } from '../waiting.ts';
+import { patience, within } from '../waiting.ts';
+
+/** Milliseconds that every append is given, whatever the store. */
+const deadlineAtLeast = 5_000;
 
 export const append = casesOf('Append', [
   {
@@ -141,14 +144,13 @@ export const append = casesOf('Append', [
   {
     name: 'a deadline throws EventStoreUnavailable, with outcomeUnknown for what had been sent',
     needs: 'plainTcp',
-    timeout: 60_000,
     run: async (c) => {
       const link = await c.link();
       const store = await c.open(link.url);
       await store.append(c.stream(), 'any', c.events(1));
       link.stall();
       await assert.rejects(
-        within(20_000, 'an error', store.append(c.stream(), 'any', c.events(1))),
+        within(patience, 'an error', store.append(c.stream(), 'any', c.events(1))),
         (error) => {
           assert.ok(error instanceof EventStoreUnavailable && error.outcomeUnknown);
           return true;
@@ -198,7 +200,6 @@ export const append = casesOf('Append', [
   {
     name: 'the promise resolves once the events are durable: they outlive the server',
     needs: 'restart',
-    timeout: 90_000,
     run: async (c) => {
       const ids: string[] = [];
       const stop = new AbortController();
@@ -244,16 +245,23 @@ export const append = casesOf('Append', [
     run: async (c) => {
       const stream = c.stream();
       const store = await c.open();
+      const began = performance.now();
       const results = await Promise.allSettled(
         Array.from({ length: 20_000 }, () => store.append(stream, 'any', c.events(1))),
       );
       const stored = results.filter(({ status }) => status === 'fulfilled').length;
-      for (const result of results) {
-        assert.ok(result.status === 'fulfilled' ? result.value.ok : result.reason instanceof EventStoreBusy);
-      }
-      assert.ok(stored > 0 && stored < results.length);
+      const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      // A store or a machine so slow that appends run into their deadline: those are another matter.
+      const late = performance.now() - began > deadlineAtLeast;
+      const overdue = late ? errors.filter((error) => error instanceof EventStoreUnavailable) : [];
+      const doubtful = overdue.filter(({ outcomeUnknown }) => outcomeUnknown).length;
+      const busy = errors.filter((error) => error instanceof EventStoreBusy).length;
+      assert.equal(busy + overdue.length, errors.length);
+      assert.ok(results.every((result) => result.status === 'rejected' || result.value.ok));
+      assert.ok(busy > 0 && busy < results.length);
       const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }));
-      assert.equal(last?.revision, stored - 1);
+      const found = (last?.revision ?? -1) + 1;
+      assert.ok(stored <= found && found <= stored + doubtful, `${found} events of ${stored} appends`);
     },
   },
 ]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventStoreClosed } from '../../errors.ts';
 import { casesOf } from '../case.ts';
-import { eventually, within } from '../waiting.ts';
+import { eventually, patience, within } from '../waiting.ts';
 
 export const close = casesOf('Close', [
   {
@@ -65,7 +65,7 @@ export const close = casesOf('Close', [
       await follower.caughtUp();
       await Promise.all(Array.from({ length: 10 }, () => store.head()));
       assert.ok(link.connections > 0);
-      await within(5_000, 'the end of close()', store.close());
+      await within(patience, 'the end of close()', store.close());
       await eventually('no connection is left', () => link.connections === 0);
     },
   },
@@ -74,16 +74,13 @@ export const close = casesOf('Close', [
     run: async (c) => {
       const child = c.child('passer-by', { prefix: c.prefix });
       c.streams.add(`${c.prefix}passer_by`);
-      assert.deepEqual(await child.line(), { closed: true });
-      const closed = performance.now();
+      assert.deepEqual(await child.line(), { closed: true, timers: 0 });
       assert.equal(await child.exited(), 0);
-      assert.ok(performance.now() - closed < 2_000);
     },
   },
   {
     name: 'close ends while the store is away, and while it does not answer',
     needs: 'plainTcp',
-    timeout: 60_000,
     run: async (c) => {
       for (const fault of ['break', 'stall'] as const) {
         const link = await c.link();
@@ -93,7 +90,7 @@ export const close = casesOf('Close', [
         const ended = follower.next();
         link[fault]();
         const work = Promise.allSettled([store.append(c.stream(), 'any', c.events(1)), store.head()]);
-        await within(10_000, `the end of close() after ${fault}`, store.close());
+        await within(patience, `the end of close() after ${fault}`, store.close());
         assert.ok((await work).every(({ status }) => status === 'rejected'));
         for (let message = await ended; message !== undefined; ) message = await follower.next();
       }

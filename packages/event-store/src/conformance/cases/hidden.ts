@@ -94,15 +94,23 @@ export const hidden = casesOf('Hidden events', [
     name: 'events older than maxAgeSeconds are shown to no reader',
     run: async (c) => {
       const stream = c.stream();
-      await c.store.setStreamMetadata(stream, { maxAgeSeconds: 2 });
       await c.given(stream, c.events(2));
-      assert.equal((await Array.fromAsync(c.store.readStream(stream))).length, 2);
-      await eventually(
-        'the events grow too old',
-        async () => (await c.store.readEvent(stream, 0)) === 'gone',
-      );
-      await c.given(stream, c.events(1));
-      await shows(c, stream, [2], 3);
+      await shows(c, stream, [0, 1], 2);
+      const maxAgeSeconds = 3;
+      await c.store.setStreamMetadata(stream, { maxAgeSeconds });
+      for (let last = 1, isInTime = false; !isInTime; ) {
+        const oldest = last;
+        await eventually(
+          'the events grow too old',
+          async () => (await c.store.readEvent(stream, oldest)) === 'gone',
+        );
+        const began = performance.now();
+        last = (await c.given(stream, c.events(1))).revision;
+        const [shown] = await Promise.allSettled([shows(c, stream, [last], last + 1)]);
+        // If the new event had time to grow too old as well, what was shown says nothing: another one is appended.
+        isInTime = performance.now() - began < maxAgeSeconds * 1_000;
+        if (isInTime && shown.status === 'rejected') throw shown.reason;
+      }
     },
   },
   {

@@ -20,7 +20,6 @@ const readOn = async (c: Conformance, stop: AbortSignal): Promise<RecordedEvent[
 export const order = casesOf('Order', [
   {
     name: 'whoever has read up to a position has seen every event up to there: 8 writers in 3 processes, one stopped in mid-append',
-    timeout: 90_000,
     run: async (c) => {
       const follower = c.follow({ from: 'start' });
       await follower.caughtUp();

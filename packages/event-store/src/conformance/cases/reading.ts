@@ -132,7 +132,6 @@ export const reading = casesOf('Reading', [
   {
     name: 'pages are fetched as they are consumed',
     needs: 'plainTcp',
-    timeout: 60_000,
     run: async (c) => {
       const stream = c.stream();
       const link = await c.link();

@@ -67,7 +67,6 @@ export const repeats = casesOf('Repeats', [
   {
     name: 'a repeat after a restart of the store stores nothing',
     needs: 'restart',
-    timeout: 90_000,
     run: async (c) => {
       const fresh = c.stream('fresh');
       const grown = c.stream('grown');

@@ -30,7 +30,6 @@ const placeOf = async (c: Conformance, number: number): Promise<Checkpoint> => {
 export const resuming = casesOf('Resuming', [
   {
     name: 'after a kill at any checkpoint a consumer that goes on from it has missed nothing',
-    timeout: 90_000,
     run: async (c) => {
       for (let round = 0; round < 8; round += 1) await c.given(c.stream(`stream_${round % 2}`), c.events(5));
       const wanted = (await c.logged()).map(({ id }) => id);

@@ -60,7 +60,6 @@ export const subscriptions = casesOf('Subscriptions', [
   },
   {
     name: 'checkpoints stand in the sequence of events: from each of them the rest follows, nothing lost, nothing twice',
-    timeout: 60_000,
     run: async (c) => {
       await appendInTurns(c, 12);
       const filter = { streamPrefixes: [c.stream('shown')] };
@@ -102,7 +101,6 @@ export const subscriptions = casesOf('Subscriptions', [
   {
     name: 'nothing is fetched beyond a bounded buffer while the consumer is busy',
     needs: 'plainTcp',
-    timeout: 60_000,
     run: async (c) => {
       const link = await c.link();
       const store = await c.open(link.url);
@@ -119,7 +117,6 @@ export const subscriptions = casesOf('Subscriptions', [
   {
     name: 'short losses of connection are ridden out: nothing lost, nothing twice',
     needs: 'plainTcp',
-    timeout: 60_000,
     run: async (c) => {
       const link = await c.link();
       const store = await c.open(link.url);
@@ -146,7 +143,6 @@ export const subscriptions = casesOf('Subscriptions', [
   {
     name: 'a restart of the store is ridden out: nothing lost, nothing twice',
     needs: 'restart',
-    timeout: 90_000,
     run: async (c) => {
       await appendInTurns(c, 20);
       const follower = c.follow({ from: 'start' });

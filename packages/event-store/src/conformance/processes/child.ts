@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { within } from '../waiting.ts';
+import { patience, within } from '../waiting.ts';
 
 const here = import.meta.url;
 const entry = fileURLToPath(new URL(here.endsWith('.ts') ? './main.ts' : './main.js', here));
@@ -24,7 +24,7 @@ export class Child {
 
   /** The next line; undefined at the end of the output. */
   async line<T>(): Promise<T | undefined> {
-    const { value, done } = await within(20_000, 'a line of a child process', this.#lines.next());
+    const { value, done } = await within(patience, 'a line of a child process', this.#lines.next());
     return done === true ? undefined : (JSON.parse(value) as T);
   }
 
@@ -39,7 +39,7 @@ export class Child {
 
   /** The exit code. */
   exited(): Promise<number | null> {
-    return within(20_000, 'the end of a child process', this.#exited);
+    return within(patience, 'the end of a child process', this.#exited);
   }
 
   async kill(): Promise<void> {

@@ -61,7 +61,7 @@ const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
   await store.close();
 };
 
-/** Uses everything once, closes, and has to come to its end by itself. */
+/** Uses everything once, closes, tells which timers are left, and has to come to its end by itself. */
 const passerBy: Role = async ({ url, prefix }, { tell }) => {
   const store = await openEventStore(String(url), { name: 'conformance passer-by' });
   const stream = `${prefix}passer_by`;
@@ -70,7 +70,8 @@ const passerBy: Role = async ({ url, prefix }, { tell }) => {
   for await (const message of follow(store, String(prefix), 'start')) if (message.kind === 'caught_up') break;
   await store.setStreamMetadata(stream, { maxCount: 1 });
   await store.close();
-  tell({ closed: true });
+  const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  tell({ closed: true, timers });
 };
 
 const follow = (store: EventStore, prefix: string, from: Checkpoint | 'start', signal?: AbortSignal) =>
