@@ -1,9 +1,19 @@
 export { askNats } from './nats/ask.ts';
 export type { NatsCredentials } from './nats/configuration.ts';
-export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from './nats/start.ts';
+export {
+  type NatsServerOptions,
+  type RunningNatsServer,
+  startNatsServer,
+  stopSteps as natsStopSteps,
+} from './nats/start.ts';
 export { askPostgres } from './postgres/ask.ts';
 export { embeddedPostgresMajor } from './postgres/binaries.ts';
-export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres/start.ts';
+export {
+  type PostgresOptions,
+  type RunningPostgres,
+  startPostgres,
+  stopSteps as postgresStopSteps,
+} from './postgres/start.ts';
 export { endProcess } from './process/end.ts';
 export { findProgram } from './process/find-program.ts';
 export { freePort, freePorts } from './process/free-port.ts';

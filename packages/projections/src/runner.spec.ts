@@ -107,7 +107,7 @@ describe('a crash between rows and commit', () => {
     await setup.write('a', 'b');
     const killOwnSessions = async () => {
       await sql`
-        select pg_terminate_backend(pid) from pg_stat_activity
+        select pg_terminate_backend(pid, 60000) from pg_stat_activity
          where datname = current_database() and state = 'idle in transaction' and pid <> pg_backend_pid()`.execute(
         setup.db,
       );

@@ -13,7 +13,7 @@ it('survives the loss of a connection in the middle of a transaction', async () 
   const { db, close } = openReadModels(database.url);
   const lost = db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
-    await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(db);
+    await sql`select pg_terminate_backend(${rows[0]?.pid}, 60000)`.execute(db);
     await sql`select 1`.execute(tx);
   });
   await expect(lost).rejects.toThrow();

@@ -31,7 +31,7 @@ export interface RunningNatsServer {
   readonly exited: Promise<void>;
 }
 
-const stopSteps = [
+export const stopSteps = [
   { signal: 'SIGTERM', waitMs: 1_000 },
   { signal: 'SIGKILL', waitMs: 2_000 },
 ] as const;

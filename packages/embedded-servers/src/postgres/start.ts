@@ -40,7 +40,7 @@ export interface RunningPostgres {
 }
 
 /** Fast shutdown; then, should it hang, one that is repaired from the log at the next start. */
-const stopSteps = [
+export const stopSteps = [
   { signal: 'SIGINT', waitMs: 3_000 },
   { signal: 'SIGQUIT', waitMs: 500 },
   { signal: 'SIGKILL', waitMs: 2_000 },

@@ -8,7 +8,8 @@ import { StartError } from '../start-error.ts';
 import type { ServiceDefinition } from './definitions.ts';
 
 const startAttempts = 3;
-const patienceMs = 2_500;
+/** Between SIGTERM and SIGKILL. */
+export const patienceMs = 2_500;
 const rememberedLines = 12;
 
 export interface SupervisedService {
