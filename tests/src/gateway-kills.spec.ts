@@ -6,7 +6,7 @@ import { holdRequest } from './senders/held-request.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
 import type { AdminClient } from './system/admin-client.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
 const kills = 3;

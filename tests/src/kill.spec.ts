@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, serviceNames, startSystem } from './system/standalone.ts';
 

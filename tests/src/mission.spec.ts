@@ -3,11 +3,11 @@ import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@missio
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { hmacDelivery } from './senders/hmac.ts';
-import { oddBodies } from './senders/odd-bodies.ts';
+import { oddBodies } from './senders/odd-bodies.spec-support.ts';
 import { postUntilAccepted } from './senders/post.ts';
 import { githubPush, stripeSubscriptionCreated } from './senders/samples.ts';
 import { stripeDelivery } from './senders/stripe.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 

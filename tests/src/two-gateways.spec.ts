@@ -3,8 +3,8 @@ import { freePort } from '@mission-control/embedded-servers';
 import { createTestDatabase } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient } from './system/admin-client.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.ts';
-import { type RoundRobin, startRoundRobin } from './system/round-robin.ts';
+import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import { type RoundRobin, startRoundRobin } from './system/round-robin.spec-support.ts';
 import { answersOk, type StartedProcess, startProcess } from './system/service-process.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 

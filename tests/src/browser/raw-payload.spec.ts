@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostilePage, hostileWays } from '../senders/hostile-page.ts';
 import type { Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
-import { findChromium, launchChromium, noChromium } from './chromium.ts';
-import { type Listener, listen } from './listener.ts';
+import { findChromium, launchChromium, noChromium } from './chromium.spec-support.ts';
+import { type Listener, listen } from './listener.spec-support.ts';
 
 const executable = findChromium();
 

@@ -3,8 +3,8 @@ import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@missio
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
-import { readPages, type Step, toursOf } from './pages.ts';
-import { answerOf, missingTool, shell } from './shell.ts';
+import { readPages, type Step, toursOf } from './pages.spec-support.ts';
+import { answerOf, missingTool, shell } from './shell.spec-support.ts';
 
 interface Created extends Webhook {
   readonly signature_scheme: string;

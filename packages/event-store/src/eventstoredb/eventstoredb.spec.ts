@@ -1,5 +1,5 @@
 import { type EventStoreDbFake, startEventStoreDbFake } from '@mission-control/testing';
-import { eventStoreConformance } from '../conformance/event-store-conformance.ts';
+import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
 
 const largestAppend = 4 * 1024 * 1024;
 

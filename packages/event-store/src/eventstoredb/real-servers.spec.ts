@@ -2,7 +2,10 @@ import { freePort } from '@mission-control/embedded-servers';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { describe, test } from 'vitest';
 import type { Features } from '../conformance/binding.ts';
-import { type BoundServer, eventStoreConformance } from '../conformance/event-store-conformance.ts';
+import {
+  type BoundServer,
+  eventStoreConformance,
+} from '../conformance/event-store-conformance.spec-support.ts';
 
 /** The adapter's own ceiling; the server must be configured for it. */
 const largestAppend = 15 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startPostgres } from '@mission-control/embedded-servers';
 import { guardFolder } from '@mission-control/testing';
 import { Client } from 'pg';
-import { eventStoreConformance } from '../conformance/event-store-conformance.ts';
+import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
 
 eventStoreConformance('Postgres', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-conformance-'));

@@ -1,6 +1,6 @@
 import { jsonEvent, WrongExpectedVersionError } from '@eventstore/db-client';
 import { expect, test } from 'vitest';
-import { event, events, fakeAndClient, logged, revisions } from './bare-client.ts';
+import { event, events, fakeAndClient, logged, revisions } from './bare-client.spec-support.ts';
 
 /** The client appends one append a call when the append carries credentials of its own, else many over one call. */
 const ways = [

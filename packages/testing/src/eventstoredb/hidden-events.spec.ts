@@ -1,6 +1,6 @@
 import { StreamDeletedError, type StreamMetadata, StreamNotFoundError } from '@eventstore/db-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { events, fakeAndClient, logged, revisions } from './bare-client.ts';
+import { events, fakeAndClient, logged, revisions } from './bare-client.spec-support.ts';
 
 test('truncateBefore and maxCount hide events of the stream', async () => {
   const { client } = await fakeAndClient();

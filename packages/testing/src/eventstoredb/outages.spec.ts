@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../wait-for.ts';
-import { clientOf, event, events, fakeAndClient, logged, revisions, Told } from './bare-client.ts';
+import {
+  clientOf,
+  event,
+  events,
+  fakeAndClient,
+  logged,
+  revisions,
+  Told,
+} from './bare-client.spec-support.ts';
 import { startEventStoreDbFake } from './start.ts';
 
 const appendsAgain = (client: EventStoreDBClient): Promise<unknown> =>

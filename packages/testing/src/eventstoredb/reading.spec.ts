@@ -1,6 +1,6 @@
 import { binaryEvent, type ReadAllOptions, type ReadPosition } from '@eventstore/db-client';
 import { expect, test } from 'vitest';
-import { event, events, fakeAndClient, logged, revisions } from './bare-client.ts';
+import { event, events, fakeAndClient, logged, revisions } from './bare-client.spec-support.ts';
 
 test('an event comes back as it went in', async () => {
   const { client } = await fakeAndClient();

@@ -7,7 +7,7 @@ import {
 } from '@eventstore/db-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../wait-for.ts';
-import { event, events, fakeAndClient, Told } from './bare-client.ts';
+import { event, events, fakeAndClient, Told } from './bare-client.spec-support.ts';
 
 const onlyUserStreams = { filter: streamNameFilter({ regex: '^[^$]' }) };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GatewayClient, type GatewayClientOptions } from '@openclaw/gateway-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../wait-for.ts';
-import { spawnOpenClawSimulator } from './spawn.ts';
+import { spawnOpenClawSimulator } from './spawn.spec-support.ts';
 import type { OpenClawSimulatorOptions } from './start.ts';
 import { startOpenClawSimulator } from './start.ts';
 

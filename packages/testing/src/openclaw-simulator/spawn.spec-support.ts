@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type RemoteOpenClawSimulator, remoteOpenClawSimulator } from './remote.ts';
+import { type RemoteOpenClawSimulator, remoteOpenClawSimulator } from './remote.spec-support.ts';
 
 export interface SpawnedOpenClawSimulator extends RemoteOpenClawSimulator {
   readonly url: string;

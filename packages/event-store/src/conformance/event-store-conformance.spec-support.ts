@@ -5,7 +5,7 @@ import type { ConformanceBinding } from './binding.ts';
 import { reasonToSkip } from './case.ts';
 import { caseTimeout, runCase } from './run.ts';
 import { suite } from './suite.ts';
-import { Tally } from './tally.ts';
+import { Tally } from './tally.spec-support.ts';
 
 export interface BoundServer {
   readonly binding: ConformanceBinding;
