@@ -13,6 +13,7 @@ import { root } from './toolchain/steps.mjs';
 
 const tool = {
   biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
+  knip: join(root, 'node_modules/knip/bin/knip.js'),
   tsc: join(root, 'node_modules/typescript/bin/tsc'),
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
 };
@@ -55,6 +56,9 @@ const checks = (node) => [
   () => node([tool.biome, 'ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
   () => node([tool.tsc, '-b']),
   () => node([tool.tsc, '-p', 'tsconfig.check.json']),
+  () => node([tool.knip]),
+  // A file that is compiled, and reached by no program and no index, is test code in `dist`.
+  () => node([tool.knip, '--production', '--strict', '--include', 'files,unlisted']),
 ];
 
 /** A program of the workspace. It may read variables from `.env`; those already set win. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
-import { holdRequest } from './senders/held-request.ts';
+import { holdRequest } from './senders/held-request.spec-support.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
 import type { AdminClient } from './system/admin-client.ts';

@@ -1,6 +1,6 @@
 export * from './domain-event.ts';
 export * from './events/catalogue.ts';
-export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
+export { type EncryptedSecret, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
 export { rejectionBounds } from './events/rejection.ts';
 export {
@@ -8,7 +8,6 @@ export {
   type Dedupe,
   type DedupeDiffering,
   dedupeDifferingSchema,
-  dedupeSchema,
   defaultTimestampToleranceSeconds,
   type SignatureScheme,
   signatureSchemeSchema,
@@ -25,7 +24,7 @@ export {
   inflateContent,
   MalformedEncoding,
 } from './payload/content/content-encoding.ts';
-export type { Decoded } from './payload/content/decode.ts';
+
 export { deepestEmbeddedJson, jsonDepth } from './payload/content/json.ts';
 export * from './payload/identity.ts';
 export * from './payload/redaction.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Who caused an event. `sender` is whoever posts a webhook, `service` one of ours acting on a fact. */
-export const actorSchema = z.object({
+const actorSchema = z.object({
   kind: z.enum(['admin', 'agent', 'sender', 'service']),
   /** Token name, agent id, source address or service name. */
   id: z.string().min(1),

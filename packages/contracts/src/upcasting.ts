@@ -3,11 +3,11 @@
  * version n + 1's; it is pure and total over what version n could hold. The newest version of a type is the number of its
  * rungs plus one.
  */
-export type Upcaster = (data: unknown) => unknown;
+type Upcaster = (data: unknown) => unknown;
 export type Ladders = Readonly<Record<string, readonly Upcaster[] | undefined>>;
 
 /** No event has a second version yet. */
-export const ladders: Ladders = {};
+const ladders: Ladders = {};
 
 export const newestVersion = (type: string, among: Ladders = ladders): number =>
   (among[type]?.length ?? 0) + 1;

@@ -1,7 +1,6 @@
 export { askNats } from './nats/ask.ts';
-export type { NatsCredentials } from './nats/configuration.ts';
+
 export {
-  type NatsServerOptions,
   type RunningNatsServer,
   startNatsServer,
   stopSteps as natsStopSteps,
@@ -9,8 +8,6 @@ export {
 export { askPostgres } from './postgres/ask.ts';
 export { embeddedPostgresMajor } from './postgres/binaries.ts';
 export {
-  type PostgresOptions,
-  type RunningPostgres,
   startPostgres,
   stopSteps as postgresStopSteps,
 } from './postgres/start.ts';

@@ -1,8 +1,7 @@
 export { connectMessaging, type Messaging } from './connection/connect.ts';
 export { type LaneState, listLanes } from './lanes/lanes.ts';
 export { largestBacklog } from './lanes/stream.ts';
-export type { MessagingLog } from './log.ts';
-export { PublisherFenced, PublishingLost } from './publishing/errors.ts';
-export { type DeliveryMessage, DeliveryPublisher } from './publishing/publisher.ts';
+export { PublisherFenced } from './publishing/errors.ts';
+export { DeliveryPublisher } from './publishing/publisher.ts';
 export { FaultsToTransport } from './transport/faults-to-transport.ts';
 export { deliveryPattern, JetStreamLanes, LaneContext } from './transport/jetstream-lanes.ts';

@@ -15,7 +15,7 @@ export interface LinkOptions {
 }
 
 /** What pino's loggers have. */
-export interface ConnectionLog {
+interface ConnectionLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }

@@ -3,7 +3,7 @@ import type { GatewayLink } from './link/link.ts';
 import { type Refused, type Unavailable, unavailable } from './outcome.ts';
 
 /** How a gateway knows a message, in the order of its life. */
-export type Evidence =
+type Evidence =
   /** Its run has begun and the row is not written: the gateway forgets it if it is killed now. */
   | 'running'
   /** Stored; it waits for the session's present run to end. */

@@ -11,7 +11,7 @@ export interface AgentMessage {
 }
 
 /** The gateway has taken the message, now or when it was sent before. */
-export interface Accepted {
+interface Accepted {
   readonly kind: 'accepted';
   readonly runId: string;
   /** `started`; for a repeat `in_flight`, later `ok`, or `timeout` where somebody stopped the run. */

@@ -1,6 +1,6 @@
 export { createProjectionCheckpoints, type ProjectionCheckpoints } from './checkpoints.ts';
 export * from './errors.ts';
 export type { ProjectedEvent, Projection } from './projection.ts';
-export { ProjectionRunner, type RunnerState } from './runner.ts';
+export { ProjectionRunner } from './runner.ts';
 export { standBy } from './stand-by.ts';
 export { waitForProjections } from './wait.ts';

@@ -12,7 +12,7 @@ export interface SignedRequest {
 }
 
 /** What a webhook's configuration says about its scheme. */
-export interface VerificationSettings {
+interface VerificationSettings {
   /** Lower case; null: what the scheme reads by itself. */
   readonly signatureHeader: string | null;
   /** How far a signed time may lie from receipt, either way. */
@@ -45,7 +45,7 @@ export type SignatureFault = (typeof signatureFaults)[number];
 export type SignatureVerdict = 'valid' | SignatureFault;
 
 /** A delivery that we send ourselves. */
-export interface UnsignedDelivery {
+interface UnsignedDelivery {
   readonly body: Buffer;
   readonly key: KeyObject;
   /** Milliseconds since 1970. */

@@ -13,7 +13,7 @@ const optional = <T>(variable: Variable<T>): Variable<T | undefined> => ({
 });
 
 /** What this process reads itself. Each service checks the variables of its own. */
-export const standaloneVariables = {
+const standaloneVariables = {
   PORT: variables.PORT,
   HOST: variables.HOST,
   BASE_URL: optional(variables.BASE_URL),

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 
+const require = createRequire(import.meta.url);
+
 interface Definition {
   readonly name: string;
   readonly examples: readonly Record<string, unknown>[];
@@ -7,7 +9,7 @@ interface Definition {
 
 /** GitHub's own sample of a `push`: a branch with one commit, about 7.6 kB. */
 export const githubPush = (): Record<string, unknown> => {
-  const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Definition[];
+  const definitions = require('@octokit/webhooks-examples') as readonly Definition[];
   const push = definitions.find((definition) => definition.name === 'push');
   const example = push?.examples.find(({ commits }) => Array.isArray(commits) && commits.length > 0);
   if (!example) throw new Error('The GitHub samples hold no push with commits.');

@@ -11,7 +11,7 @@ import { type StartedProcess, startProcess } from './service-process.ts';
 const readyWithinMs = 180_000;
 
 export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
-export type ServiceName = (typeof serviceNames)[number];
+type ServiceName = (typeof serviceNames)[number];
 
 export interface RunningSystem {
   readonly url: string;

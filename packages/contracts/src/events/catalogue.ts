@@ -51,4 +51,3 @@ export type AgentFact = Fact<keyof typeof agentEvents>;
 export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
 export type DeliveryFact = Fact<keyof typeof deliveryEvents>;
-export type MemoryFact = Fact<keyof typeof memoryEvents>;

@@ -23,7 +23,7 @@ export type SignatureScheme = z.infer<typeof signatureSchemeSchema>;
  * Where the sender's own name of a delivery is read: at the place that the scheme fixes, nowhere, in a header (lower case), or at a JSON
  * pointer (RFC 6901) into the body.
  */
-export const dedupeSchema = z.union([
+const dedupeSchema = z.union([
   z.enum(['scheme', 'off']),
   z.templateLiteral(['header:', z.string()]),
   z.templateLiteral(['body:/', z.string()]),

@@ -25,7 +25,7 @@ const alwaysSecret =
  *
  * @param name in lower case
  */
-export const soundsSecret = (name: string): boolean => {
+const soundsSecret = (name: string): boolean => {
   const isCredential = credential.test(name);
   // Most headers are neither, so that is found out first.
   if (!isCredential && !proof.test(name)) return silentlySecret.includes(name);

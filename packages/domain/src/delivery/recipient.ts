@@ -4,7 +4,7 @@ import type { OpenclawGateway } from '../openclaw-gateway/openclaw-gateway.ts';
 import type { ActiveWebhook } from '../webhook/webhook.ts';
 
 /** Why nobody can be told as things are configured. Stable codes: they stand in events. */
-export type NobodyToTell = 'no_agent' | 'agent_deleted' | 'no_session' | 'no_gateway' | 'gateway_deleted';
+type NobodyToTell = 'no_agent' | 'agent_deleted' | 'no_session' | 'no_gateway' | 'gateway_deleted';
 
 export type Recipient =
   | {

@@ -32,7 +32,7 @@ export interface WebhookSettings {
 }
 
 /** The secret before the last rotation. */
-export interface PreviousSecret {
+interface PreviousSecret {
   readonly secret: EncryptedSecret;
   /** ISO-8601 UTC. */
   readonly validUntil: string;

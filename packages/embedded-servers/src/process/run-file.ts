@@ -2,12 +2,12 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './identity.ts';
 
 /** Beside the data directory: which server process runs on it, and which process started it. */
-export interface RunFile {
+interface RunFile {
   readonly server: ProcessIdentity;
   readonly owner: ProcessIdentity;
 }
 
-export const runFileOf = (dataDir: string): string => `${dataDir}.run.json`;
+const runFileOf = (dataDir: string): string => `${dataDir}.run.json`;
 
 export const writeRunFile = async (dataDir: string, pid: number): Promise<void> => {
   const [server, owner] = await Promise.all([identifyProcess(pid), identifyProcess(process.pid)]);

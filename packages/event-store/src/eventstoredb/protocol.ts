@@ -14,7 +14,6 @@ export type {
   BatchAppendResp,
   ReadReq,
   ReadResp,
-  TombstoneReq,
 } from '@eventstore/db-client/generated/streams_pb.js';
 export { sharedMessages, streamsMessages, streamsService };
 

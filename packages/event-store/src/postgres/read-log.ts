@@ -3,7 +3,7 @@ import { type EventRow, pageLimits, toRecordedEvent } from './page.ts';
 import type { ReadPool } from './read-pool.ts';
 
 /** A row of the log: with content where the reader is to see it, else its place alone. */
-export interface LogRow extends EventRow {
+interface LogRow extends EventRow {
   readonly shown: boolean;
   /** Content that the row stands for; none at `from`. */
   readonly bytes: number;

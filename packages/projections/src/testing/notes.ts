@@ -13,7 +13,7 @@ interface Tables {
   projection_checkpoints: ProjectionCheckpoints;
 }
 
-export type NotesDb = Kysely<Tables>;
+type NotesDb = Kysely<Tables>;
 
 export interface NotesSetup {
   readonly db: NotesDb;

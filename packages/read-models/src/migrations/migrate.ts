@@ -31,7 +31,7 @@ export const migrateReadModels = async (databaseUrl: string): Promise<string[]> 
 };
 
 /** The database cannot be reached, refuses us, or belongs to a newer release. Says which, for an operator. */
-export class ReadModelsUnavailable extends Error {
+class ReadModelsUnavailable extends Error {
   readonly code = 'read_models_unavailable';
 
   constructor(problem: string, cause: unknown) {

@@ -82,7 +82,7 @@ export interface WebhookDeliveryRow {
   readonly applied_position: bigint;
 }
 
-export interface WebhookPayloadCountRow {
+interface WebhookPayloadCountRow {
   readonly webhook_id: string;
   readonly status: PayloadStatus;
   readonly payloads: bigint;

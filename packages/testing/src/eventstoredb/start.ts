@@ -26,7 +26,7 @@ export interface EventStoreDbFakeOptions {
   readonly linksCategories?: boolean;
 }
 
-export interface LoggedEvent {
+interface LoggedEvent {
   readonly position: bigint;
   readonly stream: string;
   readonly type: string;

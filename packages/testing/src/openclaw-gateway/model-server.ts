@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 /** What the gateway asked a model: the texts and images of all user messages of the conversation, oldest first. */
-export interface ModelRequest {
+interface ModelRequest {
   readonly model: string;
   readonly userTexts: readonly string[];
   readonly images: number;

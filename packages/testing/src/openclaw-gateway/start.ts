@@ -9,7 +9,7 @@ import { guardFolder } from '../servers/guard.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 
 /** A row of a session's history. */
-export interface HistoryRow {
+interface HistoryRow {
   readonly role: string;
   readonly content: unknown;
   readonly idempotencyKey?: string;

@@ -72,5 +72,5 @@ export const payloadJson = (row: Payload): string =>
  * A JSON object of the members before, one whose value is a JSON text already, and the members after. Both groups have at
  * least one member.
  */
-export const withRawMember = (before: object, name: string, json: string, after: object): string =>
+const withRawMember = (before: object, name: string, json: string, after: object): string =>
   `${JSON.stringify(before).slice(0, -1)},${JSON.stringify(name)}:${json},${JSON.stringify(after).slice(1)}`;

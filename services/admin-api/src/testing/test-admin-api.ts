@@ -17,7 +17,7 @@ export const adminToken = 'test-admin-token';
 export const auditorToken = 'test-auditor-token';
 export const baseUrl = 'https://hooks.test';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

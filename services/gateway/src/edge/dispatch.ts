@@ -6,7 +6,7 @@ import type { FindSender, SenderAddress } from '../source/sender-address.ts';
 import { allowOrigin, answerPreflight, isAllowedPreflight } from './cors.ts';
 import { adminMethods, routeOf } from './route.ts';
 
-export type AnswerIngest = (
+type AnswerIngest = (
   request: FastifyRequest,
   reply: FastifyReply,
   target: { boardId: string; webhookId: string },

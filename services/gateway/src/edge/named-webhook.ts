@@ -1,5 +1,5 @@
 /** How a URL that names a webhook differs from the webhook's own. Stable: admins see these codes among the webhook's rejections. */
-export type Deviation =
+type Deviation =
   /** White space or invisible characters. */
   | 'url_blank'
   /** Slashes that are missing or too many. */

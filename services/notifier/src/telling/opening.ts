@@ -55,7 +55,7 @@ export const openDelivery = (cause: Cause, configuration: Configuration, baseUrl
 };
 
 /** The members that every event of a delivery has. */
-export const deliveryOf = ({ payloadId, boardId, webhookId, eventId }: Cause) => ({
+const deliveryOf = ({ payloadId, boardId, webhookId, eventId }: Cause) => ({
   payloadId,
   boardId,
   webhookId,

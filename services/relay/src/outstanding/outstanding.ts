@@ -1,7 +1,7 @@
 import type { DeliveryReference, Lane } from '@mission-control/contracts';
 import type { Checkpoint } from '@mission-control/event-store';
 
-export interface Published {
+interface Published {
   readonly lane: Lane;
   /** When it was handed to JetStream, monotonic milliseconds. */
   readonly at: number;

@@ -58,7 +58,7 @@ export const startTestRelay = async (
   };
 };
 
-export interface Notified {
+interface Notified {
   readonly lane: Lane;
   readonly reference: DeliveryReference;
 }

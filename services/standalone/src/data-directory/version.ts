@@ -5,7 +5,7 @@ import { StartError } from '../start-error.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** What the files of the data directory are like. Raised by a change that older versions cannot read. */
-export const dataFormat = 1;
+const dataFormat = 1;
 
 export const versionName = 'VERSION';
 

@@ -9,7 +9,7 @@ export interface Patience {
 }
 
 /** A minute, then twice as long each time, up to half an hour. */
-export const usualPatience: Patience = { first: 60_000, longest: 30 * 60_000 };
+const usualPatience: Patience = { first: 60_000, longest: 30 * 60_000 };
 
 /**
  * Deliveries that were parked because their OpenClaw gateway did not answer: it may be back a while later, so they are asked for again.

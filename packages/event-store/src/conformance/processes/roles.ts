@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openEventStore } from '../../open.ts';
 import type { Checkpoint, EventStore } from '../../port.ts';
 
-export interface Stage {
+interface Stage {
   readonly tell: (line: object) => void;
   readonly finish: AbortSignal;
 }
@@ -21,7 +21,7 @@ export const writeCheckpoint = ({ position, ...rest }: Checkpoint): WrittenCheck
   position: `${position}`,
 });
 
-export const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint => ({
+const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint => ({
   ...rest,
   position: BigInt(position),
 });

@@ -24,7 +24,7 @@ export interface StreamTable<Row extends StreamRow, T extends EventType> {
   evolve(row: Content<Row> | null, event: DomainEvent<T>): Content<Row> | null;
 }
 
-export type Content<Row extends StreamRow> = Omit<Row, 'created_at' | 'updated_at' | 'revision' | 'position'>;
+type Content<Row extends StreamRow> = Omit<Row, 'created_at' | 'updated_at' | 'revision' | 'position'>;
 
 /** Applies the events of this table's streams: reads the rows they touch, evolves them, writes what changed. */
 export const projectStreamTable = async <Row extends StreamRow, T extends EventType>(

@@ -44,11 +44,7 @@ export const pageForwards = (
 };
 
 /** Events before the place, the nearest first. */
-export const pageBackwards = (
-  log: TransactionLog,
-  from: Place,
-  { count, window, filter }: PageDemand,
-): Page => {
+const pageBackwards = (log: TransactionLog, from: Place, { count, window, filter }: PageDemand): Page => {
   const events: LogRecord[] = [];
   let next = from;
   let considered = 0;

@@ -4,7 +4,7 @@ import type { Writer } from '../writing/writer.ts';
 import type { Access } from './access.ts';
 import type { StorageGate } from './storage-gate.ts';
 
-export interface Endpoint {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

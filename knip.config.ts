@@ -1,0 +1,42 @@
+import type { KnipConfig } from 'knip';
+import base from './tsconfig.base.json' with { type: 'json' };
+
+/** `!` marks production code: the sources without what `tsconfig.base.json` keeps out of `dist`. */
+const sources = (...alsoKeptOut: string[]): string[] => [
+  'src/**!',
+  ...[...base.exclude, ...alsoKeptOut].map((path) => `!${path.replace(`\${configDir}/`, '')}!`),
+];
+
+/** Entries are the programs that are started by path; an index is one by its manifest. */
+export default {
+  // No package is published: an export of an index needs a user in this workspace, too.
+  includeEntryExports: true,
+  workspaces: {
+    '.': {
+      entry: ['scripts/run.mjs'],
+      project: ['scripts/**'],
+      // `scripts/commands.mjs` runs it by path.
+      ignoreDependencies: ['@biomejs/biome'],
+    },
+    'packages/*': { project: sources() },
+    'packages/event-store': {
+      entry: ['src/conformance/main.ts!', 'src/conformance/processes/main.ts!'],
+      project: sources(),
+    },
+    'packages/testing': { entry: ['src/*/main.ts!'], project: sources() },
+    'services/*': { entry: ['src/main.ts!'], project: sources() },
+    'services/gateway': { entry: ['src/main.ts!'], project: sources('src/hostile/**') },
+    'services/standalone': {
+      entry: ['src/main.ts!', 'src/testing/fake-system-main.ts', 'src/testing/*-service.mjs'],
+      project: sources(),
+    },
+    tests: {
+      entry: [
+        'src/{bench,demo}/main.ts!',
+        'src/bench/fake-eventstoredb.ts!',
+        'src/bench/*/{append-worker,bare-fastify,raw-appends}.ts!',
+      ],
+      project: sources(),
+    },
+  },
+} satisfies KnipConfig;
