@@ -7,14 +7,16 @@ const sources = (...alsoKeptOut: string[]): string[] => [
   ...[...base.exclude, ...alsoKeptOut].map((path) => `!${path.replace(`\${configDir}/`, '')}!`),
 ];
 
-/** Entries are the programs that are started by path; an index is one by its manifest. */
+/** Entries are the programs that are started by path; an index is one by its manifest, a spec by Vitest's configuration. */
 export default {
   // No package is published: an export of an index needs a user in this workspace, too.
   includeEntryExports: true,
   workspaces: {
     '.': {
-      entry: ['scripts/run.mjs'],
-      project: ['scripts/**'],
+      entry: ['scripts/run.mjs', 'vitest/global-setup.ts'],
+      project: ['scripts/**', 'vitest/**'],
+      // Vitest imports what a global set-up exports.
+      includeEntryExports: false,
       // `scripts/commands.mjs` runs it by path.
       ignoreDependencies: ['@biomejs/biome'],
     },

@@ -7,7 +7,7 @@ const full = process.env.TEST_SIZE === 'full';
 const openclaw = process.env.TEST_TARGET === 'openclaw';
 const openclawSpecs = '**/*.openclaw.spec.ts';
 
-const totals = './packages/testing/src/vitest/reporter.ts';
+const totals = './vitest/reporter.ts';
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -24,7 +24,7 @@ export default defineConfig({
           'scripts/**/*.spec.mjs',
         ],
     exclude: openclaw ? configDefaults.exclude : [...configDefaults.exclude, openclawSpecs],
-    globalSetup: ['packages/testing/src/vitest/global-setup.ts'],
+    globalSetup: ['vitest/global-setup.ts'],
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],

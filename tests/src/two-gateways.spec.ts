@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { freePort } from '@mission-control/embedded-servers';
-import { createTestDatabase } from '@mission-control/testing';
+import { freePort } from '@mission-control/free-ports';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient } from './system/admin-client.ts';
 import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';

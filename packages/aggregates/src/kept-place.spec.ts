@@ -1,6 +1,6 @@
 import { asEvent, streams } from '@mission-control/contracts';
 import { type Checkpoint, type EventStore, openEventStore } from '@mission-control/event-store';
-import { createTestDatabase, type TestDatabase } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeptPlace, PlaceTaken } from './kept-place.ts';
 

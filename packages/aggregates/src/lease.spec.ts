@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asEvent, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregates } from './aggregate.ts';
 import { AggregateCache } from './cache.ts';

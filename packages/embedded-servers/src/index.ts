@@ -13,6 +13,5 @@ export {
 } from './postgres/start.ts';
 export { endProcess } from './process/end.ts';
 export { findProgram } from './process/find-program.ts';
-export { freePort, freePorts } from './process/free-port.ts';
 export { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './process/identity.ts';
 export { type ServerProcess, startServer } from './process/server-process.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EventContext, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { createTestDatabase } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKeyring, SecretUnreadable, WrongEncryptionKey } from './keyring.ts';
 

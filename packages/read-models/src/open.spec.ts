@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openReadModels } from './open.ts';

@@ -9,7 +9,8 @@ import {
 import { memoryText } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Projection, ProjectionRunner, waitForProjections } from '@mission-control/projections';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrateReadModels } from './migrations/migrate.ts';

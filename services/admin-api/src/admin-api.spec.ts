@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '@mission-control/free-ports';
 import { WrongEncryptionKey } from '@mission-control/keyring';
 import { migrateReadModels } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
-import { createTestDatabase, freePort, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startAdminApi } from './admin-api.ts';
 import { adminToken, startTestAdminApi, testConfig } from './testing/test-admin-api.ts';

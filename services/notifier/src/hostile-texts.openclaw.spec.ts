@@ -7,8 +7,8 @@ import {
   noOpenClawGateway,
   startTestOpenClawGateway,
   type TestOpenClawGateway,
-  waitFor,
-} from '@mission-control/testing';
+} from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostileBoardName, hostileBodies, hostileInstruction } from './testing/hostile-texts.ts';
 import { Surroundings } from './testing/test-notifier.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type DomainEvent, type EventData, newRandomId, streams } from '@mission-control/contracts';
 import { agentMessageTemplate, agentMessageTemplates, type MessageParts } from '@mission-control/domain';
 import { connectOpenClaw } from '@mission-control/openclaw';
-import type { ScenePayload } from '@mission-control/testing';
+import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';

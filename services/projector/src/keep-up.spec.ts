@@ -2,7 +2,8 @@ import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { configurationProjection, migrateReadModels, openReadModels } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
-import { createTestDatabase, type TestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { keepUp } from './keep-up.ts';
 

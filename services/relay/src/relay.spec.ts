@@ -1,15 +1,14 @@
 import { KeptPlace } from '@mission-control/aggregates';
 import { type DeliveryReference, type Fact, laneOf, newRandomId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import {
   createTestDatabase,
-  Scene,
-  type ScenePayload,
   startTestNats,
   type TestDatabase,
   type TestNats,
-  waitFor,
-} from '@mission-control/testing';
+} from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   collectNotified,

@@ -12,13 +12,8 @@ import {
   natsStopSteps,
   postgresStopSteps,
 } from '@mission-control/embedded-servers';
-import {
-  createTestDatabase,
-  type Guard,
-  guardFolder,
-  type TestDatabase,
-  waitFor,
-} from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { type Guard, guardFolder, waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { patienceMs } from './services/supervise.ts';
 import { startFakeSystem } from './testing/start-fake-system.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { embeddedPostgresMajor, freePorts } from '@mission-control/embedded-servers';
+import { embeddedPostgresMajor } from '@mission-control/embedded-servers';
+import { freePorts } from '@mission-control/free-ports';
 import { createLog, type Logger } from '@mission-control/runtime';
 import { banner } from './banner.ts';
 import type { StandaloneConfig } from './config.ts';

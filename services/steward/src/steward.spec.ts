@@ -2,13 +2,9 @@ import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import { type Fact, memoryEntryIdOf, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
-import {
-  createTestDatabase,
-  Scene,
-  type ScenePayload,
-  type TestDatabase,
-  waitFor,
-} from '@mission-control/testing';
+import { Scene, type ScenePayload } from '@mission-control/test-scene';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stewardVariables } from './config.ts';
 import { startSteward } from './steward.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
 import { guardFolder } from '@mission-control/testing';
 import { AdminClient } from './admin-client.ts';
 import { type StartedProcess, startProcess } from './service-process.ts';

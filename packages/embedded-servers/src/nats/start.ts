@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { freePort } from '@mission-control/free-ports';
 import { endProcess } from '../process/end.ts';
-import { freePort } from '../process/free-port.ts';
 import { findOrphan } from '../process/run-file.ts';
 import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
 import { askNats } from './ask.ts';

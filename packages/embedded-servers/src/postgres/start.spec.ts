@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@mission-control/free-ports';
 import { type Guard, guardFolder } from '@mission-control/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../process/free-port.ts';
 import { identifyProcess } from '../process/identity.ts';
 import { askPostgres } from './ask.ts';
 import { type PostgresOptions, type RunningPostgres, startPostgres } from './start.ts';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@mission-control/free-ports';
 import { endProcess } from '../process/end.ts';
-import { freePort } from '../process/free-port.ts';
 import { findOrphan, removeForeignPidFile } from '../process/run-file.ts';
 import { FinalProbeError, ServerEndedError, startServer } from '../process/server-process.ts';
 import { askPostgres } from './ask.ts';

@@ -1,4 +1,4 @@
-import { freePort } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { describe, test } from 'vitest';
 import type { Features } from '../conformance/binding.ts';

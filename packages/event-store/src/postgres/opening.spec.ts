@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EventStoreAccessDenied, EventStoreUnavailable, EventStoreUnsupported } from '../errors.ts';

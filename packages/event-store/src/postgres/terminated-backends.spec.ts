@@ -1,4 +1,5 @@
-import { createTestDatabase, type TestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEventStore } from '../open.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deliveriesStream, laneOf } from '@mission-control/contracts';
-import { startTestNats, type TestNats, waitFor } from '@mission-control/testing';
+import { startTestNats, type TestNats } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectMessaging, type Messaging } from '../connection/connect.ts';
 import { listLanes } from '../lanes/lanes.ts';

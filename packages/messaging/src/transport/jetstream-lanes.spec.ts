@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-control/contracts';
-import { startTestNats, type TestNats, waitFor } from '@mission-control/testing';
+import { startTestNats, type TestNats } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { Controller, type INestMicroservice, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MessagePattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';

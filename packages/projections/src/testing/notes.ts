@@ -1,6 +1,6 @@
 import { asEvent, newRandomId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { createTestDatabase } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { createProjectionCheckpoints, type ProjectionCheckpoints } from '../checkpoints.ts';

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReadModels } from '../open.ts';

@@ -1,5 +1,5 @@
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
-import { createTestDatabase } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { type Kysely, sql } from 'kysely';
 import { expect } from 'vitest';
 import { migrateReadModels } from '../migrations/migrate.ts';

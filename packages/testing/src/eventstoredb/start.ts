@@ -1,5 +1,5 @@
 import { ServerCredentials } from '@grpc/grpc-js';
-import { freePorts } from '@mission-control/embedded-servers';
+import { freePorts } from '@mission-control/free-ports';
 import { LogFile } from './log/log-file.ts';
 import { TransactionLog } from './log/transaction-log.ts';
 import { type Certificate, makeCertificate } from './server/certificate.ts';

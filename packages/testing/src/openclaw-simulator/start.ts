@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { freePort } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
 import { waitFor } from '../wait-for.ts';
 import type { ReceivedMessage, SessionTiming } from './chat-session.ts';
 import { Connection } from './connection.ts';

@@ -10,7 +10,8 @@ import {
   rejectionsProjection,
 } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { type AdminApiContext, startAdminApi } from '../admin-api.ts';
 
 export const adminToken = 'test-admin-token';

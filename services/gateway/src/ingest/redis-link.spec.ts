@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { checkReadiness } from '@mission-control/runtime';
-import { noRedisServer, startTestRedis, type TestRedis, waitFor } from '@mission-control/testing';
+import { noRedisServer, startTestRedis, type TestRedis } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { metricOf } from '../testing/metric.ts';

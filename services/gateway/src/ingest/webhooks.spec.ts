@@ -2,7 +2,8 @@ import { AggregateCache, aggregates, decideOn, Lease } from '@mission-control/ag
 import { configurationLeaseMs, newRandomId } from '@mission-control/contracts';
 import { decideWebhook, type WebhookCommand, webhookDefaults } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IngestLimits } from './limits.ts';
 import { Webhooks } from './webhooks.ts';

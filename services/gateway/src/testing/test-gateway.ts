@@ -19,7 +19,8 @@ import {
 import { type EventStore, type LargestEvent, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';
-import { createTestDatabase, waitFor } from '@mission-control/testing';
+import { createTestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { gatewayVariables } from '../config.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 

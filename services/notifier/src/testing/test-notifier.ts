@@ -12,16 +12,12 @@ import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { connectMessaging, DeliveryPublisher, type Messaging } from '@mission-control/messaging';
 import { connectOpenClaw } from '@mission-control/openclaw';
 import { createLog, createMetrics, loadConfig } from '@mission-control/runtime';
+import { type AppendedEvent, Scene, type ScenePayload } from '@mission-control/test-scene';
+import { createTestDatabase, startTestNats, type TestNats } from '@mission-control/test-servers';
 import {
-  type AppendedEvent,
-  createTestDatabase,
   type OpenClawSimulator,
   type OpenClawSimulatorOptions,
-  Scene,
-  type ScenePayload,
   startOpenClawSimulator,
-  startTestNats,
-  type TestNats,
   waitFor,
 } from '@mission-control/testing';
 import { notifierVariables } from '../config.ts';

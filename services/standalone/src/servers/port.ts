@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
 import { StartError } from '../start-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
 import { type StartedProcess, startProcess } from '../../system/service-process.ts';
 import type { LoadResult } from './apache-bench.ts';
 

@@ -2,9 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@mission-control/embedded-servers';
-import { guardFolder } from './guard.ts';
+import { guardFolder } from '@mission-control/testing';
 
-export interface TestPostgres {
+interface TestPostgres {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }

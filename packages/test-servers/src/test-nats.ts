@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningNatsServer, startNatsServer } from '@mission-control/embedded-servers';
-import { guardFolder } from './guard.ts';
+import { guardFolder } from '@mission-control/testing';
 
 export interface TestNats {
   readonly url: string;

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type ServerProcess, startServer } from '@mission-control/embedded-servers';
+import { type ServerProcess, startServer } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
+import { guardFolder } from '@mission-control/testing';
 import { GatewayClient } from '@openclaw/gateway-client';
-import { guardFolder } from '../servers/guard.ts';
 import { type ModelServer, startModelServer } from './model-server.ts';
 
 /** A row of a session's history. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findProgram } from '@mission-control/embedded-servers';
 
 /** Where set-up puts the program when the machine has none. */
-const toolchain = join(import.meta.dirname, '../../../../.toolchain/redis-server/redis-server');
+const toolchain = join(import.meta.dirname, '../../../.toolchain/redis-server/redis-server');
 
 /** `REDIS_SERVER_BIN`, else the program on PATH, else the one that set-up unpacked. */
 export const locateRedisServer = (env: NodeJS.ProcessEnv = process.env): string | undefined =>

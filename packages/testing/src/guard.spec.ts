@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identifyProcess } from '@mission-control/embedded-servers';
 import { expect, test } from 'vitest';
-import { waitFor } from '../wait-for.ts';
 import { guardFolder } from './guard.ts';
+import { waitFor } from './wait-for.ts';
 
 const sleep = () => spawn('sleep', ['600'], { stdio: 'ignore' });
 const guardModule = new URL('./guard.ts', import.meta.url).href;
@@ -34,12 +33,12 @@ test('a killed owner takes its servers, its systems with their services and its 
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await once(owner.stdout, 'data');
-  expect(await identifyProcess(server.pid ?? 0)).not.toBeNull();
+  const ended = [server, service, supervisor].map((child) => once(child, 'exit'));
+  expect([server.exitCode, service.exitCode, supervisor.exitCode]).toEqual([null, null, null]);
 
   owner.kill('SIGKILL');
 
-  for (const { pid = 0 } of [server, service, supervisor])
-    await waitFor(async () => (await identifyProcess(pid)) === null);
+  await Promise.all(ended);
   await waitFor(() => !existsSync(folder));
 });
 
@@ -49,7 +48,8 @@ test('a release ends what runs on the folder, but not the process that guards it
   const service = sleep();
   writeFileSync(join(folder, 'LOCK'), JSON.stringify({ pid: process.pid, startedAt: 'now' }));
   writeFileSync(join(folder, 'services.json'), JSON.stringify({ relay: { pid: service.pid } }));
+  const ended = once(service, 'exit');
   await guard.release();
-  await waitFor(async () => (await identifyProcess(service.pid ?? 0)) === null);
+  await ended;
   expect(existsSync(folder)).toBe(false);
 });

@@ -1,5 +1,4 @@
-import { testPostgresVariable } from '../servers/test-database.ts';
-import { startTestPostgres } from '../servers/test-postgres.ts';
+import { startTestPostgres, testPostgresVariable } from '@mission-control/test-servers';
 
 /** One Postgres for the whole run; resolves to its removal. */
 export default async (): Promise<() => Promise<void>> => {

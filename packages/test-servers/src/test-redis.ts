@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type ServerProcess, startServer } from '@mission-control/embedded-servers';
-import { guardFolder } from './guard.ts';
+import { type ServerProcess, startServer } from '@mission-control/embedded-servers';
+import { freePort } from '@mission-control/free-ports';
+import { guardFolder } from '@mission-control/testing';
 import { askRedis, locateRedisServer } from './redis-server.ts';
 
 export interface TestRedis {

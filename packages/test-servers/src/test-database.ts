@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** Where the test run's Postgres is: set by the global set-up, read by every test file. */
+/** Where the test run's Postgres is: set by the global set-up for specs that need it, empty for the others. */
 export const testPostgresVariable = 'TEST_POSTGRES_URL';
 
 export interface TestDatabase {

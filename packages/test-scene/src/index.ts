@@ -1,0 +1,1 @@
+export { type AppendedEvent, Scene, type ScenePayload } from './scene.ts';
