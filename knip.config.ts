@@ -13,7 +13,7 @@ export default {
   includeEntryExports: true,
   workspaces: {
     '.': {
-      entry: ['scripts/run.mjs', 'vitest/global-setup.ts'],
+      entry: ['scripts/run.mjs', 'vitest/global-setup.ts', 'vitest/no-servers.ts'],
       project: ['scripts/**', 'vitest/**'],
       // Vitest imports what a global set-up exports.
       includeEntryExports: false,

@@ -1,13 +1,24 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { globSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import { SkippedAndTotals } from './vitest/reporter.ts';
+import { serverNeeds } from './vitest/server-needs.ts';
 
 // The sizes that a full run takes, and the record of what they were.
 const full = process.env.TEST_SIZE === 'full';
 
 // Specs against a real OpenClaw gateway, which is set up for them alone.
 const openclaw = process.env.TEST_TARGET === 'openclaw';
-const openclawSpecs = '**/*.openclaw.spec.ts';
 
-const totals = './vitest/reporter.ts';
+const specs = globSync([
+  'packages/*/src/**/*.spec.ts',
+  'services/*/src/**/*.spec.ts',
+  'tests/src/**/*.spec.ts',
+  'vitest/*.spec.ts',
+  'scripts/**/*.spec.mjs',
+]).filter((spec) => spec.endsWith('.openclaw.spec.ts') === openclaw);
+const needs = serverNeeds(import.meta.dirname, specs);
+
+const totals = new SkippedAndTotals([...needs.values()]);
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -15,16 +26,25 @@ export default defineConfig({
   // Vitest hands these to Node's own resolver as well, so 'import' must not stand here: it would hold for require() too.
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
-    include: openclaw
-      ? [`{packages,services}/*/src/${openclawSpecs}`, `tests/src/${openclawSpecs}`]
-      : [
-          'packages/*/src/**/*.spec.ts',
-          'services/*/src/**/*.spec.ts',
-          'tests/src/**/*.spec.ts',
-          'scripts/**/*.spec.mjs',
-        ],
-    exclude: openclaw ? configDefaults.exclude : [...configDefaults.exclude, openclawSpecs],
-    globalSetup: ['vitest/global-setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: specs.filter((spec) => needs.get(spec) === null),
+          setupFiles: ['vitest/no-servers.ts'],
+          env: { TEST_POSTGRES_URL: '' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: specs.filter((spec) => needs.get(spec) !== null),
+          globalSetup: ['vitest/global-setup.ts'],
+        },
+      },
+    ],
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],

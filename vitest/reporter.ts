@@ -1,10 +1,29 @@
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vitest/node';
 
 /**
- * Comes after the default reporter: every skipped test with its reason, and the counts alone on the last line. A file that
- * could not be loaded and an error outside of any test count as failed.
+ * Comes after the default reporter: every skipped test with its reason, how many files a quick run left out, and the counts
+ * alone on the last line. A file that could not be loaded and an error outside of any test count as failed.
  */
-export default class SkippedAndTotals implements Reporter {
+export class SkippedAndTotals implements Reporter {
+  readonly #needs: readonly (string | null)[];
+  #leftOut: readonly string[] = [];
+
+  /** @param needs of every spec the server that it needs, or null */
+  constructor(needs: readonly (string | null)[]) {
+    this.#needs = needs;
+  }
+
+  onInit({ projects }: Vitest): void {
+    if (projects.some(({ name }) => name === 'servers')) return;
+    const byNeed = Object.groupBy(
+      this.#needs.filter((need) => need !== null),
+      (need) => need,
+    );
+    this.#leftOut = Object.entries(byNeed).map(
+      ([need, files]) => `Left out: ${files?.length} files that need ${need}`,
+    );
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string) => tests.filter((test) => test.result().state === state);
@@ -16,6 +35,7 @@ export default class SkippedAndTotals implements Reporter {
     );
     if (lines.length > 0) lines.unshift('Skipped:');
     lines.push(
+      ...this.#leftOut,
       `${inState('passed').length} passed, ${inState('failed').length + failedElsewhere} failed, ${skipped.length} skipped`,
     );
     // The default reporter may still hold text for its next frame.
