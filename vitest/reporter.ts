@@ -19,9 +19,10 @@ export class SkippedAndTotals implements Reporter {
       this.#needs.filter((need) => need !== null),
       (need) => need,
     );
-    this.#leftOut = Object.entries(byNeed).map(
-      ([need, files]) => `Left out: ${files?.length} files that need ${need}`,
-    );
+    this.#leftOut = [
+      'Test files left out, by what they need:',
+      ...Object.entries(byNeed).map(([need, files]) => `  ${need}: ${files?.length}`),
+    ];
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
