@@ -35,7 +35,8 @@ const start = async () => {
 };
 const restart = async (meanwhile: () => Promise<void>) => {
   await messaging.close();
-  await server.kill();
+  // It writes down how far its consumers are.
+  await server.stop();
   await meanwhile();
   await start();
 };
