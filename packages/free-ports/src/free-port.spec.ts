@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
-import { freePorts } from './free-port.ts';
+import { freePort, freePorts } from './free-port.ts';
 
 test('ports are different, and none that the system gives to connections', async () => {
   const ports = await freePorts(200);
   expect(new Set(ports).size).toBe(200);
   expect(Math.min(...ports)).toBeGreaterThanOrEqual(20_000);
   expect(Math.max(...ports)).toBeLessThan(32_768);
+});
+
+test('a port is not handed out again while its server has not bound it yet', async () => {
+  const inTurn: number[] = [];
+  for (let n = 0; n < 500; n += 1) inTurn.push(await freePort());
+  const atOnce = await Promise.all(Array.from({ length: 500 }, () => freePort()));
+  const together = await freePorts(9);
+  expect(new Set([...inTurn, ...atOnce, ...together]).size).toBe(1_009);
 });

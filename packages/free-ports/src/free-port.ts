@@ -3,18 +3,25 @@ import { createServer, type Server } from 'node:net';
 
 /**
  * Below the ports that Linux and macOS give to outgoing connections and to listeners without a port of their own (from 32768 and
- * 49152): there a port that is free now could be somebody's local end a moment later, or while its server restarts.
+ * 49152): there a port that is free now could be the local end of a connection a moment later, or while its server restarts.
  */
 const range = { first: 20_000, last: 32_767 };
-const attempts = 1_000;
+const size = range.last - range.first + 1;
 
-/** Different loopback ports that were free a moment ago. Only who looks for a free port as well may take one before it is used. */
+/**
+ * Ports are handed out in turn, so that this process never gives one of them to two servers before either has bound it. It begins at
+ * a random port, as other processes do the same.
+ */
+let handedOut = Math.floor(Math.random() * size);
+
+/** Different loopback ports that were free a moment ago. Another process may still take one before it is used. */
 export const freePorts = async (count: number): Promise<number[]> => {
   const servers: Server[] = [];
   const ports: number[] = [];
-  for (let attempt = 0; ports.length < count; attempt += 1) {
-    if (attempt >= attempts + count) throw new Error(`No ${count} free ports from ${range.first} on.`);
-    const port = range.first + Math.floor(Math.random() * (range.last - range.first + 1));
+  for (let tried = 0; ports.length < count; tried += 1) {
+    if (tried === size) throw new Error(`No ${count} free ports from ${range.first} to ${range.last}.`);
+    const port = range.first + (handedOut % size);
+    handedOut += 1;
     const server = await listenOn(port);
     if (!server) continue;
     servers.push(server);
