@@ -2,3 +2,4 @@ export * from './errors.ts';
 export { openEventStore } from './open.ts';
 export type { LargestEvent } from './options.ts';
 export * from './port.ts';
+export { connectTimeoutMs } from './postgres/settings.ts';

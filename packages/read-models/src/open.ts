@@ -1,3 +1,4 @@
+import { connectTimeoutMs } from '@mission-control/event-store';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { ReadModels } from './tables/read-models.ts';
@@ -30,8 +31,8 @@ const sessionSettings = {
 } as const;
 
 /**
- * Opens the read models' database. Nothing is connected before the first query. int8 and numeric come back as bigint, times as
- * ISO-8601 UTC texts.
+ * Opens the read models' database. Nothing is connected before the first query; `?connect_timeout=` in the URL is the time for a
+ * connection in seconds, default 5. int8 and numeric come back as bigint, times as ISO-8601 UTC texts.
  */
 export const openReadModels = (
   databaseUrl: string,
@@ -42,7 +43,7 @@ export const openReadModels = (
     connectionString: databaseUrl,
     application_name: name,
     max: connections,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectTimeoutMs(databaseUrl),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },

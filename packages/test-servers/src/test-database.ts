@@ -10,6 +10,9 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
+/** Seconds. A busy machine may need many times what an idle one does; this only ends what hangs. */
+const connectTimeout = '120';
+
 /** An empty database of its own on the test run's Postgres. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const server = process.env[testPostgresVariable];
@@ -20,6 +23,7 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   await execute(server, `create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
+  url.searchParams.set('connect_timeout', connectTimeout);
   return { url: url.href, drop: () => execute(server, `drop database if exists ${name} with (force)`) };
 };
 

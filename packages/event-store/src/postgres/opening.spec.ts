@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EventStoreAccessDenied, EventStoreUnavailable, EventStoreUnsupported } from '../errors.ts';
 import { openEventStore } from '../open.ts';
+import { connectTimeoutMs, parsePostgresUrl } from './settings.ts';
 
 let database: TestDatabase;
 let admin: Client;
@@ -81,6 +82,7 @@ test.each([
   ['an unknown database', { pathname: '/not_there' }, EventStoreUnsupported, /"not_there" does not exist/],
   ['a port where nothing listens', { port: '1' }, EventStoreUnavailable, /ECONNREFUSED/],
   ['an unusable schema', { search: '?schema=Drop%20Table' }, EventStoreUnsupported, /"Drop Table"/],
+  ['a time that is none', { search: '?connect_timeout=soon' }, EventStoreUnsupported, /"soon"/],
   ['another scheme', { protocol: 'mysql:' }, EventStoreUnsupported, /postgres:\/\//],
 ])('%s is told by name', async (_, change, type, message) => {
   const url = new URL(changed((to) => Object.assign(to, change)));
@@ -101,4 +103,19 @@ test('a database in another encoding is refused', async () => {
     openEventStore(changed((url) => Object.assign(url, { pathname: '/latin_one' }))),
   ).rejects.toThrow(/encoding UTF8, not LATIN1/);
   await admin.query('drop database latin_one with (force)');
+});
+
+test.each([
+  ['postgres://host/database', 5_000],
+  ['postgres://host/database?schema=log&connect_timeout=120', 120_000],
+  ['postgresql://host/database?connect_timeout=1&sslmode=disable', 1_000],
+])('%s gives a connection %i ms', (url, milliseconds) => {
+  expect(connectTimeoutMs(url)).toBe(milliseconds);
+  expect(parsePostgresUrl(url, 'spec').client).toMatchObject({ connectionTimeoutMillis: milliseconds });
+});
+
+test.each(['', '0', '-1', '1.5', '5s', '1e3', '9999999'])('connect_timeout=%s is not usable', (seconds) => {
+  expect(() => connectTimeoutMs(`postgres://host/database?connect_timeout=${seconds}`)).toThrow(
+    EventStoreUnsupported,
+  );
 });

@@ -10,7 +10,24 @@ export interface PostgresSettings {
 
 const schemaName = /^[a-z_][a-z0-9_]{0,39}$/;
 
-/** `?schema=` selects the schema (default `eventstore`); every other parameter is node-pg's own. */
+/**
+ * Milliseconds for a connection, by libpq's own parameter of the URL, which node-pg does not read: `?connect_timeout=` in seconds,
+ * default 5.
+ */
+export const connectTimeoutMs = (url: string): number => {
+  const seconds = new URL(url).searchParams.get('connect_timeout') ?? '5';
+  if (!/^[1-9]\d{0,5}$/.test(seconds)) {
+    throw new EventStoreUnsupported(
+      `connect_timeout ${JSON.stringify(seconds)} of a database is not usable: whole seconds, at least 1`,
+    );
+  }
+  return Number(seconds) * 1_000;
+};
+
+/**
+ * `?schema=` selects the schema (default `eventstore`), `?connect_timeout=` is the time for a connection; every other parameter is
+ * node-pg's own.
+ */
 export const parsePostgresUrl = (url: string, name: string): PostgresSettings => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.hostname === '') {
@@ -31,7 +48,7 @@ export const parsePostgresUrl = (url: string, name: string): PostgresSettings =>
       application_name: name,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: connectTimeoutMs(parsed.href),
     },
     schema,
     shown: `${parsed.protocol}//${parsed.host}${parsed.pathname}`,
