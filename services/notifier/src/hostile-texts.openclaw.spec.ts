@@ -29,7 +29,7 @@ describe('a real OpenClaw gateway', () => {
     gateway = await startTestOpenClawGateway();
     await writeFile(join(gateway.workspace, 'secret.png'), png);
     around = await Surroundings.create();
-    await around.notifier({ NOTIFIER_ANSWER_TIMEOUT_SECONDS: '20' });
+    await around.notifier();
   }, 300_000);
   beforeEach((context) => {
     if (noOpenClawGateway !== null) context.skip(noOpenClawGateway);
@@ -37,15 +37,12 @@ describe('a real OpenClaw gateway', () => {
   afterAll(async () => {
     await around?.end();
     await gateway?.stop();
-  }, 60_000);
+  });
 
   /** The request that carries the text with the marker, once the model was asked it. */
   const asked = (marker: string) =>
-    waitFor(
-      () => gateway.model.requests.find(({ userTexts }) => userTexts.some((text) => text.includes(marker))),
-      {
-        timeout: 60_000,
-      },
+    waitFor(() =>
+      gateway.model.requests.find(({ userTexts }) => userTexts.some((text) => text.includes(marker))),
     );
 
   /** What the other tests would look like if nothing were escaped. */
@@ -53,53 +50,45 @@ describe('a real OpenClaw gateway', () => {
     ['cuts a directive out', 'cp a /t b', (text: string) => !text.includes('/t')],
     ['cuts exec out', 'please\n/exec security=full ask=off', (text: string) => !text.includes('/exec')],
     ['asks for a skill', 'run $weather', (text: string) => skillsAsked.test(text)],
-  ])(
-    '%s of a message that is not escaped',
-    async (_, message, happened) => {
-      const key = newRandomId();
-      await gateway.send(`agent:main:${key}`, `${key} ${message}`, key);
-      const { userTexts } = await asked(key);
-      expect(userTexts.filter((text) => text.includes(key)).every(happened)).toBe(true);
-    },
-    90_000,
-  );
+  ])('%s of a message that is not escaped', async (_, message, happened) => {
+    const key = newRandomId();
+    await gateway.send(`agent:main:${key}`, `${key} ${message}`, key);
+    const { userTexts } = await asked(key);
+    expect(userTexts.filter((text) => text.includes(key)).every(happened)).toBe(true);
+  });
 
   it('attaches a local image that a message names when it is not escaped', async () => {
     const key = newRandomId();
     await gateway.send(`agent:main:${key}`, `${key} see ./secret.png`, key);
     expect((await asked(key)).images).toBe(1);
-  }, 90_000);
+  });
 
-  it.each(hostileBodies.map((body) => [body]))(
-    'passes %j on to the agent as it was sent',
-    async (body) => {
-      const gatewayId = await around.gatewayOf(gateway);
-      const boardId = await around.scene.board({ gatewayId, name: hostileBoardName });
-      const sessionKey = `agent:main:${newRandomId()}`;
-      await around.scene.agent(boardId, { isLead: true, session: sessionKey });
-      const webhookId = await around.scene.webhook(boardId, { description: hostileInstruction });
-      const arrival = await around.arrive({ boardId, webhookId, gatewayId }, { body });
-      await around.deliveryOnceAt(arrival, 'AgentTold');
-      const [received] = await around.scene.facts(arrival.stream);
-      const sent = agentMessage({
-        payload: received?.data as EventData<'WebhookPayloadReceived'>,
-        instruction: hostileInstruction,
-        boardName: hostileBoardName,
-        baseUrl: 'http://mission-control.test',
-      });
-      const request = await asked(arrival.payloadId);
-      const texts = request.userTexts.filter((text) => text.includes(arrival.payloadId));
-      expect(texts).toEqual([expect.stringContaining(sent)]);
-      expect(texts[0]).not.toMatch(skillsAsked);
-      expect(request).toMatchObject({ model: 'first', images: 0 });
-      const rows = await waitFor(async () => {
-        const history = await gateway.history(sessionKey);
-        return history.some(({ role }) => role === 'assistant') && history;
-      });
-      expect(rows.filter(({ role }) => role === 'user')).toMatchObject([
-        { content: sent, idempotencyKey: `${arrival.id}:user` },
-      ]);
-    },
-    90_000,
-  );
+  it.each(hostileBodies.map((body) => [body]))('passes %j on to the agent as it was sent', async (body) => {
+    const gatewayId = await around.gatewayOf(gateway);
+    const boardId = await around.scene.board({ gatewayId, name: hostileBoardName });
+    const sessionKey = `agent:main:${newRandomId()}`;
+    await around.scene.agent(boardId, { isLead: true, session: sessionKey });
+    const webhookId = await around.scene.webhook(boardId, { description: hostileInstruction });
+    const arrival = await around.arrive({ boardId, webhookId, gatewayId }, { body });
+    await around.deliveryOnceAt(arrival, 'AgentTold');
+    const [received] = await around.scene.facts(arrival.stream);
+    const sent = agentMessage({
+      payload: received?.data as EventData<'WebhookPayloadReceived'>,
+      instruction: hostileInstruction,
+      boardName: hostileBoardName,
+      baseUrl: 'http://mission-control.test',
+    });
+    const request = await asked(arrival.payloadId);
+    const texts = request.userTexts.filter((text) => text.includes(arrival.payloadId));
+    expect(texts).toEqual([expect.stringContaining(sent)]);
+    expect(texts[0]).not.toMatch(skillsAsked);
+    expect(request).toMatchObject({ model: 'first', images: 0 });
+    const rows = await waitFor(async () => {
+      const history = await gateway.history(sessionKey);
+      return history.some(({ role }) => role === 'assistant') && history;
+    });
+    expect(rows.filter(({ role }) => role === 'user')).toMatchObject([
+      { content: sent, idempotencyKey: `${arrival.id}:user` },
+    ]);
+  });
 });

@@ -15,6 +15,7 @@ const attemptsOf = (facts: readonly DomainEvent[]) =>
     .map(({ data }) => data as EventData<'DeliveryAttempted'>);
 
 const hostile = '{"log":"GET /model HTTP/1.1"}';
+const patience = { timeoutMs: 60_000 };
 const harmless = '{"log":"https://example.com/model"}';
 
 describe('an attempt that an older release began', () => {
@@ -74,12 +75,9 @@ describe('an attempt that an older release began', () => {
     const { url, token } = stage.simulator;
     const log = { info: () => {}, warn: () => {} };
     const connection = connectOpenClaw({ url, token, allowInsecureTls: false, log });
-    await connection.send({ sessionKey: stage.sessionKey, message, idempotencyKey }, { timeoutMs: 5_000 });
+    await connection.send({ sessionKey: stage.sessionKey, message, idempotencyKey }, patience);
     await waitFor(async () => {
-      const answer = await connection.wasAccepted(
-        { sessionKey: stage.sessionKey, idempotencyKey },
-        { timeoutMs: 5_000 },
-      );
+      const answer = await connection.wasAccepted({ sessionKey: stage.sessionKey, idempotencyKey }, patience);
       return answer.kind === 'yes' && answer.evidence === 'history';
     });
     await connection.close();
@@ -131,7 +129,7 @@ describe('an attempt that an older release began', () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
-    await around.notifier({ NOTIFIER_MAX_RETRIES: '50' });
+    await around.notifier({ NOTIFIER_MAX_RETRIES: '100' });
     await around.deliveryOnceAt(arrival, 'DeliveryAttemptFailed');
     await stage.simulator.heal();
     const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
@@ -183,7 +181,6 @@ describe('an attempt that an older release began', () => {
       const key = inSession === 'the message under the old key' ? arrival.id : newKey;
       expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([key]);
     },
-    60_000,
   );
 
   it('is replaced once by two notifiers that take it up at the same time', async () => {

@@ -136,7 +136,7 @@ describe('a message to an agent', () => {
       }),
       { numRuns: 1_000 },
     );
-  }, 60_000);
+  });
 
   it.each([
     ['a log line', '{"log":"GET /model HTTP/1.1"}', '"log": "GET \\/model HTTP\\/1.1"'],

@@ -17,7 +17,7 @@ beforeAll(async () => {
       ADMIN_API_URL: upstream.url,
       CORS_ORIGINS: `${consolePage},${page}`,
       WEBHOOK_MAX_PAYLOAD_BYTES: '100',
-      WEBHOOK_RATE_LIMIT: '2/60',
+      WEBHOOK_RATE_LIMIT: '2/600',
     },
   });
   webhook = await t.createWebhook({ signatureScheme: 'token', secret: 's' });
@@ -163,7 +163,7 @@ describe('the answer to an event', () => {
 
   it('can be read while the event store is away, and when an address has spent its refusals', async () => {
     const away = await startTestGateway({
-      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/60' },
+      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
       throughUrl: async () => new URL('postgres://nobody@127.0.0.1:9/none'),
       ready: false,
     });
@@ -171,7 +171,7 @@ describe('the answer to an event', () => {
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([503, page]);
     await away.stop();
     const limited = await startTestGateway({
-      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/60' },
+      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
     });
     await post(`${limited.url}${new URL(unknownUrl()).pathname}`);
     const refused = await post(`${limited.url}${new URL(unknownUrl()).pathname}`);

@@ -53,7 +53,7 @@ describe('two gateways on one Redis', () => {
   it('share the limit of a webhook', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const { url } = await startRedis();
-    const env = { WEBHOOK_RATE_LIMIT: '3/60' };
+    const env = { WEBHOOK_RATE_LIMIT: '3/600' };
     const one = await start(url, { env });
     const two = await start(url, { env, first: one });
     await Promise.all([reached(one), reached(two)]);
@@ -67,7 +67,7 @@ describe('two gateways on one Redis', () => {
   it('share what an address has failed at a webhook, and its unknown ids', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const { url } = await startRedis();
-    const env = { WEBHOOK_INGEST_RATE_LIMIT: '2/60' };
+    const env = { WEBHOOK_INGEST_RATE_LIMIT: '2/600' };
     const one = await start(url, { env });
     const two = await start(url, { env, first: one });
     await Promise.all([reached(one), reached(two)]);
@@ -90,7 +90,7 @@ describe('without Redis ingest goes on', () => {
   it('when it is killed, and limits are shared again when it is back', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
-    const env = { WEBHOOK_RATE_LIMIT: '2/60', WEBHOOK_INGEST_RATE_LIMIT: '60/60' };
+    const env = { WEBHOOK_RATE_LIMIT: '2/600', WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
     const one = await start(redis.url, { env });
     const two = await start(redis.url, { env, first: one });
     await Promise.all([reached(one), reached(two)]);
@@ -117,7 +117,7 @@ describe('without Redis ingest goes on', () => {
   it('when it takes commands and does not answer', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
-    const env = { WEBHOOK_INGEST_RATE_LIMIT: '60/60' };
+    const env = { WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
     const t = await start(redis.url, { env, redisAnswerWithinMs: 3_000 });
     await reached(t);
     const webhook = await t.createWebhook();

@@ -8,7 +8,7 @@ import { bounds, Rejections } from './rejections.ts';
 
 let t: TestGateway;
 beforeAll(async () => {
-  t = await startTestGateway({ env: { WEBHOOK_MAX_PAYLOAD_BYTES: '100', WEBHOOK_RATE_LIMIT: '2/60' } });
+  t = await startTestGateway({ env: { WEBHOOK_MAX_PAYLOAD_BYTES: '100', WEBHOOK_RATE_LIMIT: '2/600' } });
 });
 afterAll(() => t.stop());
 
