@@ -3,11 +3,20 @@ import { type DomainEvent, type EventData, newRandomId, streams } from '@mission
 import { agentMessage } from '@mission-control/domain';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
+import { type RunningNotifier, type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
 
 const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+
+/** Resolves once the notifier is connected again: until then its retries could be spent, since pauses between connections have grown. */
+const heal = async ({ simulator }: Stage, { logged }: Pick<RunningNotifier, 'logged'>) => {
+  const greetings = () =>
+    logged.filter((line) => line.includes('"connected to the OpenClaw gateway"')).length;
+  const before = greetings();
+  await simulator.heal();
+  await waitFor(() => greetings() > before);
+};
 
 describe('the notifier', () => {
   let around: Surroundings;
@@ -92,7 +101,7 @@ describe('the notifier', () => {
   });
 
   it('says of a further arrival nothing while its payload is told, and tells it once the payload is parked', async () => {
-    await around.notifier();
+    const notifier = await around.notifier();
     const told = await around.arrive(stage);
     await around.deliveryOnceAt(told, 'AgentTold');
     await around.arrive(stage, { payloadId: told.payloadId });
@@ -102,18 +111,18 @@ describe('the notifier', () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const parked = await around.arrive(stage);
     await around.deliveryOnceAt(parked, 'DeliveryParked');
-    await stage.simulator.heal();
+    await heal(stage, notifier);
     const further = await around.arrive(stage, { payloadId: parked.payloadId });
     await around.deliveryOnceAt(parked, 'AgentTold');
     expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([told.id, further.id]);
   });
 
   it('tells the body of the arrival that asks for it, not that of the first one', async () => {
-    await around.notifier();
+    const notifier = await around.notifier();
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const first = await around.arrive(stage, { body: '{"id":7,"state":"Doing"}' });
     await around.deliveryOnceAt(first, 'DeliveryParked');
-    await stage.simulator.heal();
+    await heal(stage, notifier);
     const further = await around.arrive(stage, {
       payloadId: first.payloadId,
       body: '{"id":7,"state":"Done"}',

@@ -129,7 +129,7 @@ describe('an attempt that an older release began', () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
-    await around.notifier({ NOTIFIER_MAX_RETRIES: '100' });
+    await around.notifier({ NOTIFIER_MAX_RETRIES: '100', NOTIFIER_RETRY_MAX_SECONDS: '1' });
     await around.deliveryOnceAt(arrival, 'DeliveryAttemptFailed');
     await stage.simulator.heal();
     const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
