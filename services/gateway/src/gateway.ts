@@ -24,6 +24,7 @@ import { IngestLimits } from './ingest/limits.ts';
 import { createIngestMetrics } from './ingest/metrics.ts';
 import { type Reached, reachEventStore } from './ingest/reach-event-store.ts';
 import { RedisLink } from './ingest/redis-link.ts';
+import { reportTooLargeForStore } from './ingest/report-too-large.ts';
 import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
 import { recordMisaddressed } from './rejections/record-misaddressed.ts';
@@ -119,6 +120,7 @@ export const startGateway = async (
     capacity,
     metrics: ingestMetrics,
     maxBytes: config.WEBHOOK_MAX_PAYLOAD_BYTES,
+    onTooLargeForStore: reportTooLargeForStore(log),
     redactedHeaders: config.WEBHOOK_REDACT_HEADERS,
   });
   const checks = createChecks({

@@ -80,7 +80,10 @@ export class Connection {
     if (this.#link === link) {
       this.#link = undefined;
       this.#downSince ??= performance.now();
-      this.#log.warn({ err: toStoreError(error) }, 'the connection to the event store is lost');
+      // Calls that `close` cancels fail, too.
+      if (!this.closing.signal.aborted) {
+        this.#log.warn({ reason: toStoreError(error).message }, 'the connection to the event store is lost');
+      }
     }
     await this.#tellClient(link.streams, error);
   }

@@ -45,7 +45,9 @@ const judge = async (
   claim: Claim,
   secrets: Secrets,
 ): Promise<{ readonly proof: Proof } | { readonly refusal: ApiError }> => {
-  if (!acceptsEncoding(webhook, claim.received.encoding)) return { refusal: refusals.contentEncoding() };
+  if (!acceptsEncoding(webhook, claim.received.encoding)) {
+    return { refusal: refusals.contentEncoding(webhook.contentEncodings) };
+  }
   if (!isAllowedSource(webhook, claim.sourceIp)) return { refusal: refusals.sourceNotAllowed() };
   const scheme = schemes[webhook.signatureScheme];
   const proof = await proveEither(webhook, scheme, claim, secrets);

@@ -37,11 +37,12 @@ const post = async (url: string, { body, encoding, signs, headers }: Sent) => {
   });
   const answer = (await response.json()) as {
     code?: string;
+    detail?: string;
     payload_id?: string;
     duplicate?: true;
     challenge?: string;
   };
-  return { status: response.status, ...answer };
+  return { status: response.status, acceptEncoding: response.headers.get('accept-encoding'), ...answer };
 };
 const webhook = (settings: GivenSettings = {}) => t.createWebhook({ contentEncodings: both, ...settings });
 const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -93,8 +94,11 @@ describe('an encoded body', () => {
     const body = gzipSync(json);
     const unset = await t.createWebhook();
     const deflates = await webhook({ contentEncodings: ['deflate'] });
-    for (const { url } of [unset, deflates]) {
-      expect(await post(url, { body, encoding: 'gzip' })).toMatchObject(unsupported);
+    for (const [{ url }, acceptEncoding] of [
+      [unset, 'identity'],
+      [deflates, 'deflate'],
+    ] as const) {
+      expect(await post(url, { body, encoding: 'gzip' })).toMatchObject({ ...unsupported, acceptEncoding });
     }
     await t.command(unset, { type: 'UpdateWebhook', contentEncodings: ['gzip'] });
     expect(await post(unset.url, { body, encoding: 'gzip' })).toMatchObject({ status: 202 });
@@ -141,7 +145,10 @@ describe('a body that does not inflate', () => {
     ['over the limit in two members', Buffer.concat([gzipSync(Buffer.alloc(maxBytes)), gzipSync('x')])],
   ])('within the limit, being %s, is refused as too large', async (_, body) => {
     const { url, webhookId } = await webhook();
-    expect(await post(url, { body, encoding: 'gzip' })).toMatchObject({ status: 413 });
+    expect(await post(url, { body, encoding: 'gzip' })).toMatchObject({
+      status: 413,
+      detail: `The inflated payload is larger than ${maxBytes} bytes.`,
+    });
     const signed = await webhook({ secret });
     expect(await post(signed.url, { body, encoding: 'gzip', signs: body })).toMatchObject({ status: 413 });
     expect(await t.payloads(webhookId)).toEqual([]);

@@ -9,12 +9,15 @@ import type { KnownWebhook } from './webhooks.ts';
  *
  * @throws ApiError 415 for several encodings, and for those that no webhook accepts
  */
-export const contentEncodingOf = (headers: IncomingHttpHeaders): ContentEncoding | null => {
+export const contentEncodingOf = (
+  headers: IncomingHttpHeaders,
+  { contentEncodings }: ActiveWebhook,
+): ContentEncoding | null => {
   const name = headers['content-encoding']?.trim().toLowerCase();
   if (name === undefined || name === 'identity') return null;
   // RFC 9110, 8.4.1.3: `x-gzip` is to be taken for `gzip`.
   const encoding = contentEncodingSchema.safeParse(name === 'x-gzip' ? 'gzip' : name);
-  if (!encoding.success) throw refusals.contentEncoding();
+  if (!encoding.success) throw refusals.contentEncoding(contentEncodings);
   return encoding.data;
 };
 
@@ -33,5 +36,7 @@ export const checkEncoding = async (
 ): Promise<void> => {
   if (acceptsEncoding(webhook, encoding)) return;
   const current = await findAnew();
-  if (!acceptsEncoding(current.webhook, encoding)) throw refusals.contentEncoding();
+  if (!acceptsEncoding(current.webhook, encoding)) {
+    throw refusals.contentEncoding(current.webhook.contentEncodings);
+  }
 };

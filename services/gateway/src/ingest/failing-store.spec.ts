@@ -15,8 +15,8 @@ const started = async (
 
 const post = async (url: string, body: string) => {
   const response = await fetch(url, { method: 'POST', body });
-  const { code } = (await response.json()) as { code?: string };
-  return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
+  const { code, detail } = (await response.json()) as { code?: string; detail?: string };
+  return { status: response.status, code, detail, retryAfter: response.headers.get('retry-after') };
 };
 
 const saying = ({ logged }: TestGateway, message: string) => logged.filter((line) => line.includes(message));
@@ -27,8 +27,18 @@ test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEv
     const { gateway } = await started(limits);
     const { url } = await gateway.createWebhook();
     for (const bytes of [250_000, 500_000, 900_000]) {
-      expect(await post(url, 'x'.repeat(bytes))).toMatchObject({ status: 413, code: 'payload_too_large' });
+      expect(await post(url, 'x'.repeat(bytes))).toMatchObject({
+        status: 413,
+        code: 'payload_too_large',
+        detail: 'The payload is larger than the event store accepts.',
+      });
     }
+    const [warning = '', ...more] = saying(gateway, 'rejects payloads');
+    expect(JSON.parse(warning)).toMatchObject({
+      level: 40,
+      setting: Object.keys(limits).at(-1)?.replace('m', 'M'),
+    });
+    expect(more).toEqual([]);
     expect(await post(url, 'x'.repeat(100_000))).toMatchObject({ status: 202 });
   },
 );
@@ -38,7 +48,11 @@ test('an error of the server that is not known here is 503 for its sender, one l
   const { url, webhookId } = await gateway.createWebhook();
   fake.failAppends({ type: 'event_store.client.QuotaExceeded', message: 'over quota', code: 8 });
   for (const body of ['one', 'two', 'three']) {
-    expect(await post(url, body)).toEqual({ status: 503, code: 'event_store_failed', retryAfter: '60' });
+    expect(await post(url, body)).toMatchObject({
+      status: 503,
+      code: 'event_store_failed',
+      retryAfter: '60',
+    });
   }
   const [entry = '', ...more] = saying(gateway, 'not known here').filter((line) =>
     line.includes('QuotaExceeded'),
@@ -70,6 +84,9 @@ test('a server that takes too little is named once in the log, and used as soon 
   expect(JSON.parse(warned()[0] ?? '').reason).toMatch(reason);
   const check = gateway.gateway.checks.find(({ name }) => name === 'event_store');
   await expect(async () => check?.check()).rejects.toThrow(reason);
+
+  // Each try closes the store that it opened: that is no loss.
+  expect(saying(gateway, 'connection to the event store is lost')).toEqual([]);
 
   fake.limitEventSize(2_000_000);
   await waitFor(() => saying(gateway, 'can be used now').length > 0);

@@ -41,7 +41,7 @@ export class Inflater {
     try {
       return await inflateContent(body, encoding, this.#maxBytes);
     } catch (error) {
-      if (error instanceof ContentTooLarge) throw refusals.payloadTooLarge(this.#maxBytes);
+      if (error instanceof ContentTooLarge) throw refusals.inflatedTooLarge(this.#maxBytes);
       if (error instanceof MalformedEncoding) throw refusals.malformedEncoding(encoding);
       throw error;
     } finally {

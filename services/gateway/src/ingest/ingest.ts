@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Content, configurationLeaseMs } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
+import type { EventStore, EventTooLarge } from '@mission-control/event-store';
 import { slackChallengeOf } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import type { SenderAddress } from '../source/sender-address.ts';
@@ -35,6 +35,8 @@ export interface IngestOptions {
   readonly capacity: Capacity;
   readonly metrics: IngestMetrics;
   readonly maxBytes: number;
+  /** Told of each payload that the event store's settings exclude. */
+  readonly onTooLargeForStore: (error: EventTooLarge) => void;
   /** More header names to redact, lower case. */
   readonly redactedHeaders: readonly string[];
 }
@@ -102,7 +104,7 @@ export const createIngest = (
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       attempt.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
       capacity.assign(place, attempt.webhook.webhook.webhookId);
-      const encoding = contentEncodingOf(headers);
+      const encoding = contentEncodingOf(headers, attempt.webhook.webhook);
       if (encoding !== null) await checkEncoding(attempt.webhook, findAnew, encoding);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
@@ -124,7 +126,7 @@ export const createIngest = (
           if (challenge !== null) return { challenge };
         }
         const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
-        await metrics.timeAppend(() => storeArrival(store, arrival, maxBytes));
+        await metrics.timeAppend(() => storeArrival(store, arrival, options.onTooLargeForStore));
         metrics.accepted(body.length);
         return accepted(arrival);
       } catch (error) {

@@ -29,13 +29,19 @@ export const refusals = {
     ),
   payloadTooLarge: (limit: number) =>
     new ApiError(413, 'payload_too_large', `The payload is larger than ${limit} bytes.`),
+  inflatedTooLarge: (limit: number) =>
+    new ApiError(413, 'payload_too_large', `The inflated payload is larger than ${limit} bytes.`),
+  tooLargeForStore: (cause: unknown) =>
+    new ApiError(413, 'payload_too_large', 'The payload is larger than the event store accepts.', { cause }),
   ambiguousLength: () =>
     new ApiError(400, 'ambiguous_length', 'Content-Length and Transfer-Encoding exclude each other.'),
-  contentEncoding: () =>
+  /** @param accepted for the sender, in `Accept-Encoding` (RFC 9110, 15.5.16) */
+  contentEncoding: (accepted: readonly string[]) =>
     new ApiError(
       415,
       'unsupported_content_encoding',
       'This webhook does not accept this Content-Encoding; send the payload as it is.',
+      { headers: { 'accept-encoding': accepted.join(', ') || 'identity' } },
     ),
   malformedEncoding: (encoding: string) =>
     new ApiError(400, 'malformed_content_encoding', `The payload is not valid ${encoding}.`),

@@ -12,13 +12,13 @@ import { refusals } from './refusals.ts';
 /**
  * Resolves once the arrival is durable.
  *
- * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store takes no event of this size, 503 when the store is away or answers with an error
- * that is not known here
+ * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store accepts no event of this size, 503 when the store is away
+ * or answers with an unknown error
  */
 export const storeArrival = async (
   store: EventStore,
   { event }: Arrival,
-  maxBytes: number,
+  onTooLarge: (error: EventTooLarge) => void,
 ): Promise<void> => {
   try {
     const result = await store.append(streams.payloads(event.data.webhookId), 'any', [event]);
@@ -27,7 +27,10 @@ export const storeArrival = async (
     throw refusals.storeUnavailable(new Error(`An append with any revision was refused: ${result.reason}`));
   } catch (error) {
     if (error instanceof EventStoreBusy) throw refusals.storeBusy(error);
-    if (error instanceof EventTooLarge) throw refusals.payloadTooLarge(maxBytes);
+    if (error instanceof EventTooLarge) {
+      onTooLarge(error);
+      throw refusals.tooLargeForStore(error);
+    }
     // Not 500: the sender did nothing wrong and its repeat is welcome. The store's own log entry names the error.
     if (error instanceof EventStoreFailed) throw refusals.storeFailed(error);
     if (error instanceof EventStoreError) throw refusals.storeUnavailable(error);
