@@ -13,8 +13,8 @@ const thirtyDays = 30 * 24 * 60;
 beforeAll(async () => {
   models = await openTestReadModels(rejectionsProjection);
   const history = new History();
-  // Ages in minutes: the first is too old to be shown.
-  for (const age of [thirtyDays + 60, thirtyDays - 60, 50, 40, 30, 20, 10])
+  // Ages in minutes. The first is too old to be shown, and not yet 30 days older than the last, so it is still in the table.
+  for (const age of [thirtyDays + 5, thirtyDays - 60, 50, 40, 30, 20, 10])
     history.add(
       refused({
         refusedAt: minutesAgo(age),

@@ -42,7 +42,8 @@ const post = async (url: string, { body, encoding, signs, headers }: Sent) => {
     duplicate?: true;
     challenge?: string;
   };
-  return { status: response.status, acceptEncoding: response.headers.get('accept-encoding'), ...answer };
+  const acceptEncoding = response.headers.get('accept-encoding');
+  return { status: response.status, ...(acceptEncoding !== null && { acceptEncoding }), ...answer };
 };
 const webhook = (settings: GivenSettings = {}) => t.createWebhook({ contentEncodings: both, ...settings });
 const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
