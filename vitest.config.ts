@@ -50,7 +50,7 @@ export default defineConfig({
       : ['default', totals],
     // Most of a test's time is waiting: for servers, for notices, for retries.
     maxWorkers: 2,
-    // These only end what hangs. A busy machine may need many times what an idle one does, so they are no measure of speed.
+    // These limits only end tests that hang. They do not measure speed: a busy machine may need many times what an idle one does.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,
     teardownTimeout: 60_000,

@@ -10,10 +10,10 @@ import { eventStores, type StartedEventStore } from './system/event-stores.spec-
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
 const kills = 3;
-/** More at first than the gateway takes at once from one address; some more just before each kill, so that there is load whenever it comes. */
+/** More at first than the gateway takes at once from one address, and more just before each kill, so that every kill meets load. */
 const waves = [1_100, ...Array.from({ length: kills }, () => 300)];
 const deliveriesSent = waves.reduce((sum, wave) => sum + wave, 0);
-/** The next wave is sent when no more than these are left of the one before. */
+/** The next wave starts when at most this many deliveries of the earlier ones are left. */
 const leftOver = 100;
 const secret = 'It has to be long enough to be a secret';
 
@@ -77,7 +77,7 @@ describe.each(eventStores)('ingest under fire, on $name', ({ start }) => {
       await waitFor(() => sent.length >= made - leftOver, { timeout: 480_000 });
       const cutOff = await newDelivery(made++);
       sendWave(more - 1);
-      // One request is in the gateway's hands when it dies, however fast the others are answered.
+      // At least this request is under way when the gateway dies, however fast the others are answered.
       const held = await holdRequest(cutOff);
       process.kill(victim, 'SIGKILL');
       await held.broken;

@@ -71,7 +71,7 @@ const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
   expect(payloads.total).toBe(sent.length);
   expect(payloads.items.map(({ id }) => id).sort()).toEqual(expected);
 
-  // Memory is a projection of its own, which need not be as far as the one of payloads.
+  // Memory is a projection of its own and may be behind that of payloads.
   const remembered = await waitFor(
     async () => {
       const memory = await system.admin.get<{ items: { tags: string[] }[] }>(

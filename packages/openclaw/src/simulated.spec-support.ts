@@ -4,7 +4,7 @@ import { connectOpenClaw, type OpenClawOptions } from './connect.ts';
 
 /** Both ends of a connection for one test; they end with it. */
 
-/** Longer than any answer takes, however slow the machine is. */
+/** Long enough for an answer on a slow machine. */
 export const within = { timeoutMs: 60_000 };
 
 export const simulate = async (options: OpenClawSimulatorOptions = {}) => {

@@ -33,7 +33,7 @@ const start = (projection: Notes = notes(), limits: Partial<BatchLimits> = {}) =
   return { runner, run };
 };
 
-/** A batch ends at its size or when the reader has caught up, not because the log is slow to read. */
+/** A batch ends at its size or when the reader has caught up, not because reading the log is slow. */
 const unhurried = { lingerMs: 60_000 };
 
 const stop = async () => {

@@ -6,7 +6,7 @@ const pollMs = 20;
  * Awaits a condition: calls it until it returns something truthy, and resolves to that. A condition that throws is asked
  * again.
  *
- * @param options.timeout milliseconds; the default is long, because only a failing test ever reaches it
+ * @param options.timeout milliseconds; long by default, because only a failing test reaches it
  * @throws Error when the time is over, with what the condition threw last as its cause
  */
 export const waitFor = async <T>(
@@ -16,7 +16,7 @@ export const waitFor = async <T>(
   const deadline = performance.now() + timeout;
   let last: unknown;
   for (let isLastCall = false; !isLastCall; ) {
-    // Read before the call: a process that was held up past the deadline still asks once more.
+    // Checked before the call: a process that was suspended past the deadline still asks once more.
     isLastCall = performance.now() >= deadline;
     try {
       const result = await condition();

@@ -141,7 +141,7 @@ describe('the admin API', () => {
     const [answer] = await once(underWay, 'response');
     expect(answer.statusCode).toBe(201);
     answer.resume();
-    // The kit's patience with connections is longer than a test may take: they have been ended for being idle.
+    // The kit's time limit for a stop is longer than a test may take, so idle connections were closed before it.
     await Promise.all([following.text(), stopped]);
     unused.destroy();
   });

@@ -17,12 +17,12 @@ import { Stores } from './stores/stores.ts';
 
 export interface AdminApiContext
   extends Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'> {
-  /** Other than usual, for tests that must not depend on how fast the machine is. */
+  /** Replaces the usual values in tests, which must not depend on the speed of the machine. */
   readonly patience?: Partial<typeof usualPatience>;
 }
 
 const gatewayCheckTimeoutMs = 10_000;
-/** How long an answer waits for the read models that it needs, and a stop for what is under way. */
+/** How long an answer waits for the read models, and a stop for requests under way. */
 const usualPatience = { readModelsMs: 2_000, stopMs: 5_000 };
 
 /** Position of a stream's last event; null when it has none. */

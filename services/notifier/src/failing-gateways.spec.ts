@@ -8,7 +8,7 @@ const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type)
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
 
-/** For gateways that give no answer; longer than one that comes may take on a slow machine. */
+/** For gateways that do not answer; still long enough for an answer on a slow machine. */
 const shortPatience = { NOTIFIER_ANSWER_TIMEOUT_SECONDS: '5' };
 
 describe('a failing OpenClaw gateway', () => {

@@ -138,7 +138,7 @@ test('a service that hangs is ended all the same', async () => {
 test('the last signal of a stop comes within 10 s, even when everything hangs', () => {
   const untilLast = (steps: readonly { waitMs: number }[]) =>
     steps.slice(0, -1).reduce((sum, { waitMs }) => sum + waitMs, 0);
-  // The gateway, the other services, the message server, the database, one after the other.
+  // One after the other: the gateway, the other services, the message server, the database.
   const longest = 2 * patienceMs + untilLast(natsStopSteps) + untilLast(postgresStopSteps);
   expect(longest).toBeLessThan(10_000);
 });

@@ -9,8 +9,8 @@ export interface HeldRequest {
 }
 
 /**
- * Begins a delivery and sends no body, so that it cannot be answered before its connection breaks. Resolves once the gateway has it
- * in hand: it then asks for the body (`100 Continue`). A gateway that has no room for it is asked again.
+ * Begins a delivery but sends no body, so it cannot be accepted before its connection breaks. Resolves when the gateway works on it,
+ * which shows in its request for the body (`100 Continue`). If the gateway is overloaded, it is asked again.
  */
 export const holdRequest = async (delivery: Delivery): Promise<HeldRequest> => {
   for (;;) {

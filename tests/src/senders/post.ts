@@ -20,8 +20,8 @@ const later = new Set([408, 429]);
  * Posts like a patient sender: the same delivery again after a broken connection, a time-out, a 408, 429 or 5xx, and not before it is told to, until
  * it is accepted.
  *
- * @param options.pauseMs between the first two attempts at most, and more between later ones, so that many senders neither come back in the
- *   same moment nor keep a slow receiver busy with being refused
+ * @param options.pauseMs longest pause before the second attempt; later pauses grow, so that many senders neither return at the same
+ *   moment nor keep a slow receiver busy with rejections
  * @throws when the answer is another 4xx, or none was a 202 within `patienceMs`
  */
 export const postUntilAccepted = async (

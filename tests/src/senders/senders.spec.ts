@@ -162,7 +162,7 @@ describe('test deliveries and refusals, through the public API', () => {
     const answer = await system.admin.post<TestAnswer>(`${webhook.endpoint_path}/test`, undefined);
     expect(answer.response.status).toBe(202);
     const { id, status, timeline } = answer.payload;
-    // The answer comes within a few seconds, however far the read models are by then.
+    // The answer comes after a few seconds, even if the read models are behind.
     const begun = status === 'received' ? [] : ['arrived', 'stored'];
     expect(timeline.slice(0, 2).map(({ what }) => what)).toEqual(begun);
     const whole = await waitFor(async () => {

@@ -6,10 +6,10 @@ export interface Answer<T = Record<string, unknown>> {
   readonly body: T;
 }
 
-/** Whatever is created there can be read under its id. */
+/** What is created there can be read under its id. */
 const collection = /\/(gateways|boards|agents|webhooks)$/;
 
-/** The public API as an admin uses it. What a command has changed can be read when it is answered here, however far the projector is. */
+/** The public API as an admin uses it. When a command returns, its change can be read, however slow the projector is. */
 export class AdminClient {
   readonly baseUrl: string;
   readonly #token: string;
@@ -37,7 +37,7 @@ export class AdminClient {
     return { status: response.status, headers: response.headers, body: parsed as T };
   }
 
-  /** The API waits for its read models for 2 s, and says when that was not enough. */
+  /** The API waits 2 s for its read models, and says if that was not enough. */
   async #readable(
     method: string,
     path: string,

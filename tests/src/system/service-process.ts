@@ -17,7 +17,7 @@ export interface StartedProcess {
   /** Resolves once it has printed a match. @throws when it ends before that */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly exited: Promise<number | null>;
-  /** SIGTERM; SIGKILL only for what hangs, since what it has started would be left. */
+  /** SIGTERM, and SIGKILL after a minute: a killed system leaves its servers behind. */
   readonly stop: () => Promise<void>;
 }
 
@@ -106,7 +106,7 @@ export const answersOk = async (url: string, timeoutMs: number): Promise<void> =
   }
 };
 
-/** Ends the process when this one dies. The result is called once it has ended. */
+/** Ends the process when this one dies. Call the result once the process has ended. */
 const guardProcess = (pid: number): (() => Promise<void>) => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-process-'));
   const guard = guardFolder(folder);

@@ -83,7 +83,7 @@ export const startSystem = async (
       const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
         server: { pid: number };
       };
-      // The data goes in one step, while the server stands still: the next one finds nothing, however soon it is started.
+      // The data is moved away while the server is stopped, so the next one finds none, however soon it starts.
       process.kill(server.pid, 'SIGSTOP');
       await rename(join(dataDir, 'nats'), join(dataDir, 'nats-lost'));
       process.kill(server.pid, 'SIGKILL');

@@ -4,7 +4,7 @@ import type { ConformanceCase } from './case.ts';
 import { Conformance } from './conformance.ts';
 import { within } from './waiting.ts';
 
-/** Milliseconds. Only a case that hangs ever reaches it. */
+/** Milliseconds. Only a case that hangs reaches it. */
 export const caseTimeout = 240_000;
 
 /**

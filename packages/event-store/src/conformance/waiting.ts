@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds. How long a case waits for one thing; only what fails ever takes as long. */
+/** Milliseconds that a case waits for one thing. Only a failure takes that long. */
 export const patience = 60_000;
 
 /** Rejects when the promise takes longer than so many milliseconds. */

@@ -70,7 +70,7 @@ test('what another process left, and what age and count have hidden since, is er
   await fill('conformance-counted', 5);
   await fill('conformance-aged', 3);
   await fill('conformance-left', 3);
-  // Its own eraser is at rest from here on.
+  // Ends its own eraser.
   await store.close();
   await admin.query(
     `update eventstore.events set recorded_at = recorded_at - interval '1 hour' where stream = 'conformance-aged' and revision < 2`,

@@ -35,7 +35,7 @@ const start = async () => {
 };
 const restart = async (meanwhile: () => Promise<void>) => {
   await messaging.close();
-  // It writes down how far its consumers are.
+  // Writes the positions of its consumers to disk.
   await server.stop();
   await meanwhile();
   await start();

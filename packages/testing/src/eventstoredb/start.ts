@@ -77,7 +77,7 @@ export const startEventStoreDbFake = async ({
   const log = new TransactionLog(file === undefined ? undefined : new LogFile(file));
   const cluster = new Cluster({
     log,
-    // Their own while they are killed, too.
+    // Not ports that the system could assign to another process while the nodes are killed.
     ports: await freePorts(nodes).then(([first = 0, ...others]) => [port || first, ...others]),
     serverCredentials: certificate?.serverCredentials ?? ServerCredentials.createInsecure(),
     access: new Access(credentials),

@@ -32,7 +32,7 @@ export interface PendingInput {
 export interface SessionTiming {
   /** From the acknowledgement of an idle session's message to its row in the history; a real gateway takes 0.3–4 s. */
   readonly historyDelayMs: number;
-  /** The row comes no sooner than this resolves: for tests of what is so before. */
+  /** The row is not written before this resolves. Lets a test look at the state before that, without a race. */
   readonly historyHeldUntil?: Promise<void> | undefined;
   /** From that row to the end of the agent's run. */
   readonly runMs: number;
@@ -97,7 +97,7 @@ export class ChatSession {
     this.#unwritten = [message];
     this.#after(this.#timing.historyDelayMs, async () => {
       await this.#timing.historyHeldUntil;
-      // Unless it was killed in between.
+      // It may have been killed in the meantime.
       if (!this.#unwritten.includes(message)) return;
       this.#unwritten = [];
       this.#write([message], rowOf(message));

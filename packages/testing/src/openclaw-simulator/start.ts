@@ -57,7 +57,7 @@ export const startOpenClawSimulator = async (
     },
   });
   const listener = new Listener({
-    // Its own while it refuses connections, too.
+    // Not one that the system could assign to another process while the simulator refuses connections.
     port: options.port || (await freePort()),
     tls: options.tls,
     connected: (socket) => {

@@ -59,7 +59,7 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
 });
 
-/** What was written can be read when the answer comes, and a stop is not cut short, however slow the machine is. */
+/** Longer than a test may take: answers wait until their change can be read, and a stop is never cut short. */
 const withoutHurry = { readModelsMs: 600_000, stopMs: 600_000 };
 
 /** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */

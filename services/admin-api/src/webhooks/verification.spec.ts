@@ -203,7 +203,7 @@ describe('a test delivery', () => {
     },
   );
 
-  it('is received when it was accepted and the read models do not show it in time', async () => {
+  it('is reported as received when it was accepted but is not in the read models in time', async () => {
     const { id, board_id } = await api.create(webhooks, { description: 'x' });
     const payloadId = newOrderedId();
     const before = { ...says };

@@ -41,7 +41,7 @@ const reached = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok);
 const away = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok === false);
 const logged = (t: TestGateway, words: string) => t.logged.filter((line) => line.includes(words)).length;
 const warnings = (t: TestGateway) => logged(t, 'Redis is away');
-/** What is logged from now on: a Redis that is slow to start may have been away before it was reached. */
+/** Counts what is logged from now on: a Redis that starts slowly may have been away before it was reached. */
 const fromNow = (t: TestGateway) => {
   const [away, reached] = [warnings(t), logged(t, 'Redis is reached')];
   return () => ({ away: warnings(t) - away, reached: logged(t, 'Redis is reached') - reached });

@@ -26,7 +26,7 @@ export class RedisLink {
 
   /**
    * @param url redis:// or rediss://, with credentials and the number of the database where they are needed
-   * @param options.answerWithinMs other than usual, for tests that must not depend on how fast the machine is
+   * @param options.answerWithinMs replaces the usual limit in tests, which must not depend on the speed of the machine
    */
   constructor(
     url: string,

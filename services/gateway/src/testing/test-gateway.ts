@@ -73,7 +73,7 @@ export const startTestGateway = async (
     eventStoreUrl?: string;
     largestEvent?: LargestEvent;
     ready?: boolean;
-    /** Milliseconds. Usually longer than a Redis takes on a slow machine. */
+    /** By default long enough for a Redis on a slow machine. */
     redisAnswerWithinMs?: number;
   } = {},
 ): Promise<TestGateway> => {

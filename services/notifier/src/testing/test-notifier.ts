@@ -108,7 +108,7 @@ export class Surroundings {
     for (const end of this.#ending.splice(0).reverse()) await end();
   }
 
-  /** The notifier as `main.ts` composes it, with short waits, but for answers: only where none comes does that end. */
+  /** The notifier as `main.ts` composes it, with short waits between attempts. It waits long for answers: a slow one is still an answer. */
   async notifier(
     env: Record<string, string> = {},
     adapters: Partial<NotifierAdapters> = {},

@@ -4,7 +4,7 @@ import { openEventStore } from '../../open.ts';
 import { casesOf } from '../case.ts';
 import { patience, within } from '../waiting.ts';
 
-/** Milliseconds that every append is given, whatever the store. */
+/** Milliseconds. No store gives an append less time. */
 const deadlineAtLeast = 5_000;
 
 export const append = casesOf('Append', [
@@ -251,7 +251,7 @@ export const append = casesOf('Append', [
       );
       const stored = results.filter(({ status }) => status === 'fulfilled').length;
       const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-      // A store or a machine so slow that appends run into their deadline: those are another matter.
+      // On a slow machine, appends may also miss their deadline. That is the subject of another case.
       const late = performance.now() - began > deadlineAtLeast;
       const overdue = late ? errors.filter((error) => error instanceof EventStoreUnavailable) : [];
       const doubtful = overdue.filter(({ outcomeUnknown }) => outcomeUnknown).length;

@@ -107,7 +107,7 @@ export const hidden = casesOf('Hidden events', [
         const began = performance.now();
         last = (await c.given(stream, c.events(1))).revision;
         const [shown] = await Promise.allSettled([shows(c, stream, [last], last + 1)]);
-        // If the new event had time to grow too old as well, what was shown says nothing: another one is appended.
+        // If the new event could have expired during the reads, they prove nothing, and another one is appended.
         isInTime = performance.now() - began < maxAgeSeconds * 1_000;
         if (isInTime && shown.status === 'rejected') throw shown.reason;
       }

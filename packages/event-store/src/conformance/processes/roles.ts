@@ -61,7 +61,7 @@ const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
   await store.close();
 };
 
-/** Uses everything once, closes, tells which timers are left, and has to come to its end by itself. */
+/** Uses everything once, closes, tells how many timers are left, and has to end by itself. */
 const passerBy: Role = async ({ url, prefix }, { tell }) => {
   const store = await openEventStore(String(url), { name: 'conformance passer-by' });
   const stream = `${prefix}passer_by`;

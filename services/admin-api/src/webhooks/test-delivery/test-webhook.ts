@@ -71,7 +71,7 @@ export class TestWebhook {
     };
   }
 
-  /** Up to the end of its way, or of our patience. It was accepted, so one that the read models do not show yet is `received`. */
+  /** Until its delivery has ended, or for 5 s. It was accepted, so if the read models do not have it yet, it is `received`. */
   async #follow(boardId: string, webhookId: string, payloadId: string) {
     const end = performance.now() + followedMs;
     for (;;) {
