@@ -1,21 +1,49 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Content, DeliveryName } from '@mission-control/contracts';
+import { type Content, type DeliveryName, utf8Text } from '@mission-control/contracts';
 import { headerValue } from '../header-value.ts';
 import { documentIn, withNumbersAsText } from './document-in.ts';
 import { tokensOf, valueAt } from './json-pointer.ts';
 
-const plainName = /^[\x21-\x7e]{1,256}$/;
+/**
+ * 1 to 256 Unicode characters without control, unassigned and lone surrogate characters or line separators. U+FFFD is excluded, too: it
+ * replaces bytes that could not be decoded, so two different names could become the same one.
+ */
+const printable = /^[^\p{Cc}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\ufffd]{1,256}$/u;
+const notBlank = /\P{Zs}/u;
 
-/** The value as a delivery's name, if it is one: printable ASCII without spaces, 256 characters at most. */
-export const nameOf = (value: unknown, source: string, signed: boolean): DeliveryName | null =>
-  typeof value === 'string' && plainName.test(value) ? { key: value, source, signed } : null;
+/**
+ * The value as a delivery's name, or null if it cannot be one. It is used exactly as sent: it is neither trimmed nor normalised (NFC), and
+ * case matters.
+ */
+const nameOf = (value: unknown, source: string, signed: boolean): DeliveryName | null =>
+  typeof value === 'string' && printable.test(value) && notBlank.test(value)
+    ? { key: value, source, signed }
+    : null;
 
-/** The name in a header, lower case. A header that stands there twice names nothing: its values are joined by `, `. */
+/** Between the values of a header that was sent more than once. */
+const valueSeparator = ', ';
+
+/**
+ * The name in a header. A header with several values names nothing. Node joins the values of repeated headers with `, `, and so may a proxy
+ * (RFC 9110, 5.3); therefore a single value that contains `, ` names nothing either.
+ *
+ * @param name in lower case
+ * @param source where the name is said to be read, if not in this header
+ */
 export const nameInHeader = (
   headers: IncomingHttpHeaders,
   name: string,
   signed: boolean,
-): DeliveryName | null => nameOf(headerValue(headers, name), `header:${name}`, signed);
+  source = `header:${name}`,
+): DeliveryName | null => {
+  const value = headerValue(headers, name);
+  return value === undefined || value.includes(valueSeparator)
+    ? null
+    : nameOf(headerText(value), source, signed);
+};
+
+/** Node decodes the bytes of a header as Latin-1; senders use UTF-8 more often. Bytes that are not UTF-8 stay Latin-1. */
+const headerText = (value: string): string => utf8Text(Buffer.from(value, 'latin1')) ?? value;
 
 /**
  * The string or number in a body's document. A number that JavaScript may have rounded is read once more, as it is written: two ids

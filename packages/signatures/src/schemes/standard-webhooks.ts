@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { nameOf } from '../delivery-name/name-in.ts';
+import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
@@ -57,5 +57,5 @@ export const standardWebhooks: Scheme = {
   timestamped: true,
   covers: { body: true, headers: [standard.id, standard.timestamp] },
   deliveryName: ({ headers }) =>
-    nameOf(headerValue(headers, headerNames(headers).id), `header:${standard.id}`, true),
+    nameInHeader(headers, headerNames(headers).id, true, `header:${standard.id}`),
 };

@@ -59,7 +59,8 @@ export const webhookInput = {
     .max(300, { error: 'must have 300 characters at most' })
     .describe(
       "Where the sender's own name of a delivery is read, so that its repeats are one payload: scheme (where the scheme's vendor puts it), " +
-        'off, header:<name>, or body:<JSON pointer>.',
+        'off, header:<name>, or body:<JSON pointer>. A name is a number, or a text of 1 to 256 printable characters of any script, with ' +
+        'spaces or without. It is compared exactly. Any other value, and a header sent more than once (or with ", " in it), names nothing.',
     ),
   dedupe_differing: dedupeDifferingSchema.describe(
     'Arrivals with the same name and different bodies: same (one payload; the later arrivals are marked) or separate (a payload for each ' +
