@@ -113,6 +113,7 @@ describe('a name in a body', () => {
     expect(keyInBody('id=order+7', form)).toBe('order 7');
     expect(keyInBody('id=caf%C3%A9', form)).toBe('café');
     expect(keyInBody('id=caf%E9', form)).toBeUndefined();
+    expect(keyInBody('id=caf%E9', `${form}; charset=iso-8859-1`)).toBe('café');
   });
 });
 

@@ -1,15 +1,32 @@
+import { TextDecoder } from 'node:util';
+
 /**
  * The text that the bytes spell in another encoding than UTF-8: in UTF-16 where they begin with its byte order mark, else in the declared
  * charset (https://encoding.spec.whatwg.org). The mark is left out. null: there is no mark and no charset that is known, or the bytes are
  * not valid in it.
  */
 export const textInCharset = (bytes: Uint8Array, charset: string | null): string | null => {
+  const decoder = decoderOf(bytes, charset);
+  // A mark alone spells nothing.
+  return (decoder && decodeStrictly(decoder, bytes)) || null;
+};
+
+/** The strict decoder of the encoding that the mark or the declared charset names. null: it is UTF-8, unknown, or not named. */
+export const decoderOf = (bytes: Uint8Array, charset: string | null): TextDecoder | null => {
   const label = markedCharset(bytes) ?? charset;
   if (label === null) return null;
   try {
     const decoder = new TextDecoder(label, { fatal: true });
-    // A mark alone spells nothing.
-    return decoder.encoding === 'utf-8' ? null : decoder.decode(bytes) || null;
+    return decoder.encoding === 'utf-8' ? null : decoder;
+  } catch {
+    return null;
+  }
+};
+
+/** null: the bytes are not valid in the encoding. */
+export const decodeStrictly = (decoder: TextDecoder, bytes: Uint8Array): string | null => {
+  try {
+    return decoder.decode(bytes);
   } catch {
     return null;
   }

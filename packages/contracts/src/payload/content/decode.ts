@@ -43,7 +43,7 @@ const jsonIn = (text: string): Decoded | null => {
 
 const fieldsIn = (bytes: Uint8Array, text: string | null, type: MediaType | null): Decoded | null => {
   if (type?.essence === 'application/x-www-form-urlencoded' && text !== null) {
-    return documentOf('form', formJson(text));
+    return documentOf('form', formJson(bytes, text, type.charset));
   }
   if (type?.essence === 'multipart/form-data' && type.boundary) {
     return documentOf('multipart', multipartJson(bytes, type.boundary));

@@ -1,11 +1,46 @@
+import type { TextDecoder } from 'node:util';
+import { decoderOf, decodeStrictly } from './charset.ts';
 import { fieldJson, fieldsJson, mostFields } from './fields.ts';
 
 /** A name, written as forms write it, and an equals sign. curl calls XML and broken JSON a form, too. */
 const beginsAsForm = /^(?![[{<])[^\s<>{}"=]*=/;
 
-/** A form (https://url.spec.whatwg.org/#urlencoded-parsing) as a JSON object. null: it is none, or has too many fields. */
-export const formJson = (text: string): string | null => {
+/**
+ * A form (https://url.spec.whatwg.org/#urlencoded-parsing) as a JSON object, its percent-encoded bytes decoded in the declared charset.
+ * null: it is none, or has too many fields.
+ *
+ * @param text what the bytes spell
+ */
+export const formJson = (bytes: Uint8Array, text: string, charset: string | null): string | null => {
   if (!beginsAsForm.test(text) || text.split('&', mostFields + 1).length > mostFields) return null;
-  const fields = new URLSearchParams(text.startsWith('?') ? `&${text}` : text);
-  return fieldsJson([...fields].map(([name, value]) => [name, fieldJson(value)] as const));
+  const decoder = decoderOf(bytes, charset);
+  // A form in UTF-16 has its percent-encoded bytes in UTF-8 (https://html.spec.whatwg.org/#selecting-a-form-submission-encoding).
+  const fields =
+    decoder && !decoder.encoding.startsWith('utf-16')
+      ? fieldsInCharset(bytes, decoder)
+      : new URLSearchParams(text.startsWith('?') ? `&${text}` : text);
+  return fieldsJson(Array.from(fields, ([name, value]) => [name, fieldJson(value)] as const));
+};
+
+/**
+ * The fields of a form in another charset than UTF-8, which is all that `URLSearchParams` reads. Bytes are handled as characters of
+ * Latin-1 until they are decoded: in Shift_JIS, a percent-encoded byte and a letter can be one character.
+ */
+const fieldsInCharset = (bytes: Uint8Array, decoder: TextDecoder): [name: string, value: string][] =>
+  Buffer.from(bytes)
+    .toString('latin1')
+    .split('&')
+    .filter((field) => field !== '')
+    .map((field) => {
+      const [name = '', ...value] = field.split('=');
+      return [decodedPart(name, decoder), decodedPart(value.join('='), decoder)];
+    });
+
+/** A part that is not valid in the charset is read as UTF-8. */
+const decodedPart = (part: string, decoder: TextDecoder): string => {
+  const unescaped = part
+    .replaceAll('+', ' ')
+    .replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = Buffer.from(unescaped, 'latin1');
+  return decodeStrictly(decoder, bytes) ?? bytes.toString('utf8');
 };
