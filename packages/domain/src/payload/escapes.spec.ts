@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutEscaped, escapeJson, escapeText } from './escapes.ts';
+import { cutEscaped, escapeJson, escapeJsonStrings, escapeText } from './escapes.ts';
 
 /** As the message explains it to its reader. */
 const unescapeText = (text: string): string =>
@@ -57,6 +57,14 @@ const texts = fc.oneof(
   fc.array(words, { maxLength: 30 }).map((parts) => parts.join('')),
   fc.string({ unit: 'binary', maxLength: 200 }),
 );
+
+const strings = /"(?:[^"\\]|\\.)*"/g;
+const withoutStrings = (json: string): string => json.replace(strings, '');
+
+/** JSON of such texts, compact and indented, with text that was escaped before it became a string. */
+const jsonTexts = fc
+  .tuple(fc.oneof(texts, fc.array(texts), fc.dictionary(texts, fc.array(texts))), fc.constantFrom(0, 2))
+  .map(([value, indent]) => JSON.stringify([[value, true]], null, indent));
 
 describe('escapes of hidden characters', () => {
   it.each([
@@ -181,6 +189,43 @@ describe('escapes', () => {
     );
   });
 
+  it('of the strings of any JSON text leave its value, and nothing in a string that acts or is hidden', () => {
+    const json = fc.oneof(fc.json({ stringUnit: 'binary' }), jsonTexts);
+    fc.assert(
+      fc.property(json, (text) => {
+        const escaped = escapeJsonStrings(text);
+        expect(JSON.parse(escaped)).toEqual(JSON.parse(text));
+        expect(withoutStrings(escaped)).toBe(withoutStrings(text));
+        for (const [string] of escaped.matchAll(strings)) {
+          expect(string).not.toMatch(/(?<!(?<!\\)(?:\\\\)*\\)\//);
+          expect(string).not.toMatch(/\u200b|\ufe0f|\u2800|\u00a0|\u3000|\ud800|\uff0f|\u{e0069}/u);
+          expect(string).not.toMatch(/<(?=\|im_start)|<(?=s>)|\[(?=INST\])|\$(?=github)|~(?=\\?\/)/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['[[true]]', '[[true]]'],
+    [' {"a" :\n[[null,"</s>"]]}', ' {"a" :\n[[null,"\\u003c\\/s>"]]}'],
+    ['{"<|x|>":1.10,"<|x|>":"\u202e"}', String.raw`{"\u003c|x|>":1.10,"\u003c|x|>":"\u202e"}`],
+    [String.raw`["\\","\"[[tts:x]]","\\\"/","\/"]`, String.raw`["\\","\"\u005b[tts:x]]","\\\"\/","\/"]`],
+    ['"\u{e0069}"', String.raw`"\udb40\udc69"`],
+    ['12', '12'],
+  ])('of the strings of %j', (json, escaped) => {
+    expect(escapeJsonStrings(json)).toBe(escaped);
+  });
+
+  it.each(['_', '\\\\', '//', '<', '[', '$1', ' ', '<s ', '[a_', 'a_', '<a_ '])(
+    'take a time that grows with the text, for a long row of %j',
+    (row) => {
+      // Quadratic time would be hours.
+      const json = `["<${row.repeat(1_000_000 / row.length)}"]`;
+      expect(JSON.parse(escapeJsonStrings(json))).toEqual(JSON.parse(json));
+    },
+  );
+
   it('put a backslash before every slash', () => {
     fc.assert(
       fc.property(texts, (text) => {
@@ -197,6 +242,10 @@ describe('escapes', () => {
     expect(cutEscaped('ab\\/c', 3, 'text')).toBe('ab');
     expect(cutEscaped('ab😀', 3, 'text')).toBe('ab');
     expect(cutEscaped('ab\\"', 3, 'json')).toBe('ab');
+    expect(cutEscaped('a😀bcd', 4, 'json')).toBe('a😀b');
+    expect(cutEscaped('\\\\\\u200b', 7, 'json')).toBe('\\\\');
+    expect(cutEscaped('\\\\u200b', 7, 'json')).toBe('\\\\u200b');
+    expect(cutEscaped('\\\\u200b', 4, 'json')).toBe('\\\\u2');
     expect(cutEscaped('ab\\u200b', 8, 'json')).toBe('ab\\u200b');
   });
 });

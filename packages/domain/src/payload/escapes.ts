@@ -1,5 +1,7 @@
+import { endOfString } from './json-strings.ts';
+
 /**
- * Escapes for text from outside in what agents read: board memory, and messages that go through an OpenClaw gateway.
+ * Escapes for text from outside in what agents read: board memory, the agent API, and messages that go through an OpenClaw gateway.
  *
  * A gateway looks for its own syntax anywhere in a message, and acts on it with the authority of the connection. A model's tokenizer
  * may do the same with the tokens of its chat template. So everything below is written as an escape that no parser of either kind takes
@@ -24,7 +26,8 @@ const bareNames =
   's|bos|eos|pad|unk|mask|cls|sep|sop|eop|eot|eom|think|thinking|tool|tools|system|user|assistant|human|inst|sys|unused\\d*|reserved\\d*|0x[0-9a-f]{2}';
 const bracketNames =
   'inst|sys|system(?:\\s*message)?|assistant|user|human|internal|bos|eos|pad|unk|cls|sep|mask|gmask|smask';
-const underscored = String.raw`\w*_\w*`;
+/** The first loop stops at the first underscore: if both could cross one, a long row of them would take quadratic time. */
+const underscored = String.raw`[\w--_]*_\w*`;
 
 /** The first character of what a gateway or a tokenizer would act on. */
 const openers = [
@@ -70,6 +73,21 @@ const asEscape = (found: string): string => {
 export const escapeJson = (json: string): string => json.replace(inJson, asEscape);
 
 /**
+ * Escapes the strings and member names of any JSON text, and leaves what is between them. The value stays the same, and no string needs
+ * its neighbours to be read, so an answer may be escaped as a whole.
+ */
+export const escapeJsonStrings = (json: string): string => {
+  let out = '';
+  let end = 0;
+  for (let start = json.indexOf('"'); start !== -1; start = json.indexOf('"', end)) {
+    const between = json.slice(end, start);
+    end = endOfString(json, start);
+    out += between + escapeJson(json.slice(start, end));
+  }
+  return out + json.slice(end);
+};
+
+/**
  * Escapes any other text. Reading it from left to right, `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character is
  * itself.
  */
@@ -78,16 +96,23 @@ export const escapeText = (text: string): string => text.replace(inText, asEscap
 const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
 const unit = String.raw`\\u[0-9a-f]{4}`;
 
-/** What a cut must not split. In JSON a backslash always belongs to the character behind it. */
-const jsonPieces = new RegExp(`${pair}|${unit}|\\\\.|.`, 'gisu');
-const textPieces = new RegExp(`${pair}|${unit}|\\\\\\/|.`, 'gisu');
+/** Characters of one unit each, which a cut may be between. */
+const plain = String.raw`[^\\\u{10000}-\u{10ffff}]+`;
+
+/** What a cut must not split, and runs of plain characters. In JSON a backslash always belongs to the character behind it. */
+const jsonPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\.|.`, 'gisu');
+const textPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\\\/|.`, 'gisu');
+const isPlain = new RegExp(`^${plain}`, 'u');
 
 /** As many whole characters and escapes as fit into `length` UTF-16 units. */
 export const cutEscaped = (escaped: string, length: number, kind: 'json' | 'text'): string => {
   if (escaped.length <= length) return escaped;
   let end = 0;
   for (const { 0: piece } of escaped.matchAll(kind === 'json' ? jsonPieces : textPieces)) {
-    if (end + piece.length > length) break;
+    if (end + piece.length > length) {
+      if (isPlain.test(piece)) end = length;
+      break;
+    }
     end += piece.length;
   }
   return escaped.slice(0, end);

@@ -1,3 +1,5 @@
+import { endOfString } from './json-strings.ts';
+
 /**
  * Indents a JSON text by two spaces without reading its values, so that digits and duplicate keys stay as they are. Stops soon
  * after `enough` characters.
@@ -29,12 +31,6 @@ export const indentJson = (json: string, enough: number): string => {
     else if (!/\s/.test(character)) out += character;
   }
   return out;
-};
-
-const endOfString = (json: string, start: number): number => {
-  let i = start + 1;
-  while (i < json.length && json[i] !== '"') i += json[i] === '\\' ? 2 : 1;
-  return i + 1;
 };
 
 const nextToken = (json: string, start: number): number => {

@@ -11,6 +11,9 @@ export interface Authentication {
 }
 
 const agentRoutes = '/api/v1/agent/';
+export const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
+  routeOptions.url?.startsWith(agentRoutes) === true;
+
 /** Senders know this one: their forms try it with GET or HEAD. */
 const webhookRoute = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 const agentToken = /^[\w-]{1,200}$/;
@@ -58,7 +61,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     const route = request.routeOptions.url;
     if (route === undefined || !route.startsWith('/api/')) return;
     reply.header('cache-control', 'no-store');
-    const who = route.startsWith(agentRoutes) ? await byAgentToken(request) : byBearer(request);
+    const who = isAgentRoute(request) ? await byAgentToken(request) : byBearer(request);
     const { traceparent } = request.headers;
     request.caller = {
       ...who,

@@ -11,6 +11,7 @@ import { AnswerErrors } from './answer-errors.ts';
 import { apiErrorOf } from './api-error-of.ts';
 import { type Authentication, authenticate } from './authenticate.ts';
 import { CheckQuery } from './check-query.ts';
+import { escapeForAgents } from './escape-for-agents.ts';
 import { logRequest } from './log-request.ts';
 import { answerMalformedRequest } from './malformed-requests.ts';
 import { readJson } from './read-json.ts';
@@ -42,6 +43,7 @@ export const serve = async (
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   server.addHook('onRequest', authenticate(authentication));
+  server.addHook('onSend', escapeForAgents);
   server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
   readJson(server);
 
