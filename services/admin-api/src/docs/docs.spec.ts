@@ -47,6 +47,33 @@ describe('the description of the API', () => {
   });
 });
 
+describe('the description of ingest', () => {
+  it('has the shape of errors and the headers that senders act on', async () => {
+    const { body } = await api.call('GET', '/openapi.json', inPublic);
+    const { responses } = body.paths['/api/v1/boards/{board_id}/webhooks/{webhook_id}'].post;
+    const errors = Object.entries<DescribedResponse>(responses).filter(([status]) => status >= '400');
+    expect(errors.map(([status]) => Number(status))).toEqual([
+      400, 401, 403, 404, 405, 410, 413, 415, 429, 503,
+    ]);
+    for (const [, { content }] of errors) {
+      expect(content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Error' });
+    }
+    const headers = errors.flatMap(([status, response]) =>
+      Object.keys(response.headers ?? {}).map((name) => [Number(status), name]),
+    );
+    expect(headers).toEqual([
+      [401, 'WWW-Authenticate'],
+      [405, 'Allow'],
+      [429, 'Retry-After'],
+      [503, 'Retry-After'],
+    ]);
+  });
+});
+interface DescribedResponse {
+  readonly content: { readonly 'application/json': { readonly schema: unknown } };
+  readonly headers?: object;
+}
+
 describe('the docs page', () => {
   it('loads nothing from elsewhere', async () => {
     const page = await api.call('GET', '/docs', inPublic);

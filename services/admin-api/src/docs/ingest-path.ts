@@ -1,4 +1,22 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { errorAnswer } from './error-answer.ts';
+
+type Headers = Record<
+  string,
+  { description: string; schema: { type: 'string' | 'integer'; enum?: string[]; minimum?: number } }
+>;
+
+const rejection = (description: string, headers?: Headers) => ({
+  ...errorAnswer(description),
+  ...(headers && { headers }),
+});
+
+const retryAfter: Headers = {
+  'Retry-After': {
+    description: 'Seconds to wait before the next attempt.',
+    schema: { type: 'integer', minimum: 1 },
+  },
+};
 
 /** Where senders post to. The gateway answers it, so no controller of this service describes it. */
 export const ingestPath: OpenAPIObject['paths'] = {
@@ -52,28 +70,30 @@ export const ingestPath: OpenAPIObject['paths'] = {
             },
           },
         },
-        400: {
-          description:
-            'A length and chunking at once, an ambiguous path, or a body that is not encoded as it says.',
-        },
-        401: {
-          description:
-            'The signature is missing or wrong, and the sender demands this status for that: the scheme shopify. Otherwise it is 403.',
-          headers: {
-            'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } },
+        400: rejection(
+          'A length and chunking at once, an ambiguous path, or a body that is not encoded as it says.',
+        ),
+        401: rejection(
+          'The signature is missing or wrong, and the sender demands this status for that: the scheme shopify. Otherwise it is 403.',
+          { 'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } } },
+        ),
+        403: rejection('The address is not allowed, or the signature is missing or wrong.'),
+        404: rejection('There is no such board or webhook, or the URL is not quite right.'),
+        405: rejection('The method is not described here.', {
+          Allow: {
+            description: 'The method that a webhook takes.',
+            schema: { type: 'string', enum: ['POST'] },
           },
-        },
-        403: { description: 'The address is not allowed, or the signature is missing or wrong.' },
-        404: { description: 'There is no such board or webhook, or the URL is not quite right.' },
-        410: { description: 'The webhook is disabled.' },
-        413: { description: 'The body is too large, as it arrived or inflated.' },
-        415: { description: 'The webhook does not accept the content encoding; send the body as it is.' },
-        429: {
-          description:
-            '`webhook_rate_limited`: too many requests to the webhook. `too_many_refused_requests`: too many failed attempts of this address ' +
-            'at this webhook, or too many unknown ids. See Retry-After.',
-        },
-        503: { description: 'The event store is away or busy, or too much is under way; see Retry-After.' },
+        }),
+        410: rejection('The webhook is disabled.'),
+        413: rejection('The body is too large, as it arrived or inflated.'),
+        415: rejection('The webhook does not accept the content encoding; send the body as it is.'),
+        429: rejection(
+          '`webhook_rate_limited`: too many requests to the webhook. `too_many_refused_requests`: too many failed attempts of this address ' +
+            'at this webhook, or too many unknown ids.',
+          retryAfter,
+        ),
+        503: rejection('The event store is away or busy, or too much is under way.', retryAfter),
       },
     },
   },

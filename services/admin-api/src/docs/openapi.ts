@@ -1,30 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
+import { errorAnswer, errorSchema } from './error-answer.ts';
 import { ingestPath } from './ingest-path.ts';
-
-const errorSchema = {
-  type: 'object' as const,
-  required: ['code', 'detail', 'request_id'],
-  properties: {
-    code: { type: 'string' as const, description: 'Stable; for programs.' },
-    detail: { type: 'string' as const, description: 'A sentence; for people.' },
-    request_id: { type: 'string' as const },
-    errors: {
-      type: 'array' as const,
-      description: 'With 422 of the input: every problem.',
-      items: {
-        type: 'object' as const,
-        properties: { field: { type: 'string' as const }, message: { type: 'string' as const } },
-      },
-    },
-  },
-};
-
-const errorAnswer = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-});
 
 const errorAnswers = {
   401: errorAnswer('No valid token.'),
