@@ -132,6 +132,23 @@ describe('configuration', () => {
     expect(
       problemsOf({ LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN }, { LOCAL_AUTH_TOKEN: value })[0],
     ).toContain(problem);
+    expect(problemsOf({ AUDITOR_TOKEN: variables.AUDITOR_TOKEN }, { AUDITOR_TOKEN: value })[0]).toMatch(
+      new RegExp(`^AUDITOR_TOKEN .*${problem}`),
+    );
+  });
+
+  it('says of every variable what is wrong with it', () => {
+    const { managementPort, HOST, ...others } = variables;
+    const wanted = { ...others, MANAGEMENT_PORT: managementPort(8080) };
+    for (const wrong of ['-', 'a'.repeat(60), 'jane=,', '\u0000', '1e9', 'http:/']) {
+      const problems = problemsOf(
+        wanted,
+        Object.fromEntries(Object.keys(wanted).map((name) => [name, wrong])),
+      );
+      for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ (must|has|holds|names|is missing)\b/);
+      // All of them but URLs may refuse each of these.
+      expect(problems.length).toBeGreaterThan(Object.keys(wanted).length - 3);
+    }
   });
 
   it('knows several tokens by name', () => {

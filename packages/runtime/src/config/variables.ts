@@ -117,11 +117,7 @@ export const variables = {
   ENCRYPTION_KEY: variable(encryptionKeys, '"$(openssl rand -base64 32)"', { secret: true }),
   LOCAL_AUTH_TOKEN: variable(text.pipe(tokenList), '"$(openssl rand -hex 32)"', { secret: true }),
   AUDITOR_TOKEN: variable(
-    z
-      .string()
-      .optional()
-      .transform((value) => value ?? '')
-      .pipe(z.union([z.literal('').transform(() => []), tokenList])),
+    tokenList.optional().transform((tokens) => tokens ?? []),
     'jane="$(openssl rand -hex 32)"',
     { secret: true },
   ),
