@@ -38,9 +38,10 @@ const invisible = [
 describe('the invisible end of a text', () => {
   it.each(invisible)('is found where it is a %s', (_, code) => {
     const character = String.fromCodePoint(code);
-    const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-    expect(invisibleEnd(`${character}s3cret`)).toBe(`${name} at its beginning`);
-    expect(invisibleEnd(`s3cret${character}`)).toBe(`${name} at its end`);
+    const hex = code.toString(16).toUpperCase().padStart(4, '0');
+    const name = code === 0x20 ? 'a space (U+0020)' : `the invisible character U+${hex}`;
+    expect(invisibleEnd(`${character}s3cret`)).toBe(`starts with ${name}`);
+    expect(invisibleEnd(`s3cret${character}`)).toBe(`ends with ${name}`);
     expect(invisibleEnd(`s3${character}cret`)).toBeNull();
     expect(withoutInvisibleEnds(`${character}${character}s3${character}cret ${character}`)).toBe(
       `s3${character}cret`,

@@ -4,13 +4,14 @@ const first = new RegExp(`^${invisible}`, 'u');
 const last = new RegExp(`${invisible}$`, 'u');
 const ends = new RegExp(`^${invisible}+|(?<!${invisible})${invisible}+$`, 'gu');
 
-/** What a paste adds unseen: which invisible character is at which end, as `U+00A0 at its end`; null when there is none. */
+/** What a paste adds unseen, as the end of a sentence: `ends with the invisible character U+00A0`; null when there is nothing. */
 export const invisibleEnd = (text: string): string | null => {
   const [begins] = first.exec(text) ?? [];
   const [found] = begins === undefined ? (last.exec(text) ?? []) : [begins];
   if (found === undefined) return null;
   const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return `U+${code} at its ${begins === undefined ? 'end' : 'beginning'}`;
+  const character = found === ' ' ? 'a space (U+0020)' : `the invisible character U+${code}`;
+  return `${begins === undefined ? 'ends' : 'starts'} with ${character}`;
 };
 
 export const withoutInvisibleEnds = (text: string): string => text.replace(ends, '');

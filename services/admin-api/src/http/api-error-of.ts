@@ -16,7 +16,7 @@ const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 /** What the framework refuses by itself: code and sentence. */
 const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad_request', 'The request is malformed.'],
-  404: ['not_found', 'There is nothing at this address.'],
+  404: ['not_found', 'Not found.'],
   413: ['body_too_large', 'The body is larger than 1 MiB.'],
   414: ['uri_too_long', 'The address is too long.'],
   415: [

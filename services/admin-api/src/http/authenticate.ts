@@ -34,12 +34,12 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       return { role: 'admin', actor: { kind: 'admin', id: names.admin }, agent: null };
     }
     if (names.auditor === null) {
-      const detail = 'Send a valid token in the header Authorization: Bearer <token>.';
+      const how = 'a valid token in the header Authorization: Bearer <token>.';
       const isWebhook = request.routeOptions.url === webhookRoute;
       throw new ApiError(
         401,
         'unauthorized',
-        isWebhook ? `Events are sent to this URL by POST. For any other method: ${detail}` : detail,
+        isWebhook ? `To send an event, use POST. Any other method needs ${how}` : `Send ${how}`,
         { headers: { 'www-authenticate': 'Bearer' } },
       );
     }

@@ -51,7 +51,10 @@ const refusal = (...errors: { field: string; message: string }[]) => ({
   status: 422,
   body: { code: 'validation_failed', errors },
 });
-const unknown = (field: string) => ({ field, message: 'is not known here' });
+const unknown = (field: string) => ({
+  field,
+  message: field === '' ? 'has a query parameter without a name' : 'is an unknown query parameter',
+});
 
 describe('a query parameter', () => {
   it('that is not known is refused by every operation, by name', async () => {
@@ -78,6 +81,20 @@ describe('a query parameter', () => {
         });
       }
     }
+  });
+
+  it('is named by its beginning where the name is long', async () => {
+    for (const [name, field] of [
+      ['a'.repeat(100), 'a'.repeat(100)],
+      ['a'.repeat(3_000), `${'a'.repeat(100)}…`],
+      [`${'a'.repeat(99)}😀${'b'.repeat(2_000)}`, `${'a'.repeat(99)}\ufffd…`],
+    ] as const) {
+      const answer = await api.call('GET', `/api/v1/boards?${encodeURIComponent(name)}=1`);
+      expect(answer).toMatchObject(refusal(unknown(field)));
+      expect(answer.body.detail).toBe(`${field} is an unknown query parameter.`);
+    }
+    const answer = await api.call('POST', '/api/v1/boards', { body: { name: 'x', ['b'.repeat(3_000)]: 1 } });
+    expect(answer.text.length).toBeLessThan(500);
   });
 
   it('that is known is refused when it is empty or given twice, by every operation that takes it', async () => {

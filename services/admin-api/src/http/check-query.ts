@@ -52,7 +52,8 @@ const problemsInQuery = (query: Record<string, string | string[]>, declared: z.Z
 };
 
 const wrongWith = (field: string, value: string | string[], { shape }: z.ZodObject): string | null => {
-  if (!Object.hasOwn(shape, field)) return 'is not known here';
+  if (field === '') return 'has a query parameter without a name';
+  if (!Object.hasOwn(shape, field)) return 'is an unknown query parameter';
   if (Array.isArray(value)) return 'must be given once';
   return value === '' ? 'must not be empty' : null;
 };

@@ -59,7 +59,7 @@ describe('authentication', () => {
           else
             expect(answer.body).toEqual({
               code: 'unauthorized',
-              detail: expect.stringMatching(/^Events are sent to this URL by POST\. .*token/),
+              detail: expect.stringMatching(/^To send an event, use POST\. Any other method .*token/),
               request_id: answer.headers.get('x-request-id'),
             });
         }
@@ -158,7 +158,7 @@ describe('an error', () => {
       { field: 'slug', message: 'must be lower-case letters and digits, with single hyphens between them' },
       { field: 'description', message: 'must be a text' },
       { field: 'gateway_id', message: 'must be a UUID' },
-      { field: 'nam', message: 'is not known here' },
+      { field: 'nam', message: 'is an unknown field' },
     ]);
     for (const { field } of error.errors) expect(error.detail).toContain(`${field} `);
   });

@@ -37,7 +37,7 @@ export const secretText = (max: number) =>
     .min(1, notEmpty)
     .max(max, { error: `must have ${max} characters at most` })
     .refine((value) => invisibleEnd(value) === null, {
-      error: ({ input }) => `has the invisible character ${invisibleEnd(String(input))}: give it without`,
+      error: ({ input }) => `${invisibleEnd(String(input))}; remove it`,
     })
     .refine((value) => value.isWellFormed() && !controls.test(withoutInvisibleEnds(value)), {
       error: 'must not hold control characters',

@@ -15,8 +15,15 @@ export interface Problem {
   readonly message: string;
 }
 
-export const validationFailed = (problems: readonly Problem[]): ApiError =>
-  new ApiError(422, 'validation_failed', problems.map(sentence).join(' '), { extra: { errors: problems } });
+export const validationFailed = (problems: readonly Problem[]): ApiError => {
+  const errors = problems.map(({ field, message }) => ({ field: shortened(field), message }));
+  return new ApiError(422, 'validation_failed', errors.map(sentence).join(' '), { extra: { errors } });
+};
+
+/** A name that the caller made up may be of any length. */
+const shortened = (field: string): string =>
+  field.length > longestField ? `${field.slice(0, longestField).toWellFormed()}…` : field;
+const longestField = 100;
 
 const sentence = ({ field, message }: Problem): string => `${field === '' ? 'The input' : field} ${message}.`;
 
@@ -24,7 +31,10 @@ export const problemsIn = (error: z.ZodError): Problem[] =>
   error.issues.flatMap((issue) => {
     const field = issue.path.join('.');
     if (issue.code !== 'unrecognized_keys') return [{ field, message: messageOf(issue) }];
-    return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not known here' }));
+    return issue.keys.map((key) => ({
+      field: [...issue.path, key].join('.'),
+      message: 'is an unknown field',
+    }));
   });
 
 /** Zod's own messages begin with a capital letter and name no field; ours continue a sentence that the field begins. */

@@ -39,11 +39,16 @@ const pasted = [
   ['tag character', '\u{e0061}', 'U+E0061'],
 ] as const;
 
-const problem = (field: string, code: string, end: string) => ({
+const problem = (field: string, code: string, verb: 'starts' | 'ends') => ({
   status: 422,
   body: {
     code: 'validation_failed',
-    errors: [{ field, message: `has the invisible character ${code} at its ${end}: give it without` }],
+    errors: [
+      {
+        field,
+        message: `${verb} with ${code === 'U+0020' ? 'a space (U+0020)' : `the invisible character ${code}`}; remove it`,
+      },
+    ],
   },
 });
 
@@ -55,16 +60,14 @@ describe('a secret that was pasted with something invisible', () => {
       const { id } = await api.create(webhooks, { description: 'x', secret: good });
       const path = `${webhooks}/${id}`;
       const atEnd = { secret: `${good}${unseen}` };
-      const refusal = problem('secret', code, 'end');
+      const refusal = problem('secret', code, 'ends');
       const created = { description: 'x', preset: 'stripe', ...atEnd };
       expect(await api.call('POST', webhooks, { body: created })).toMatchObject(refusal);
       expect(await api.call('PATCH', path, { body: atEnd })).toMatchObject(refusal);
       expect(await api.call('POST', `${path}/secret/rotate`, { body: atEnd })).toMatchObject(refusal);
       const first = `U+${unseen.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
       const atBeginning = { body: { description: 'x', secret: `${unseen}${good}` } };
-      expect(await api.call('POST', webhooks, atBeginning)).toMatchObject(
-        problem('secret', first, 'beginning'),
-      );
+      expect(await api.call('POST', webhooks, atBeginning)).toMatchObject(problem('secret', first, 'starts'));
     },
   );
 
@@ -79,7 +82,7 @@ describe('a secret that was pasted with something invisible', () => {
       ] as const) {
         expect(
           await api.call('POST', webhooks, { body: { ...body, secret: `${good}${unseen}` } }),
-        ).toMatchObject(problem('secret', code, 'end'));
+        ).toMatchObject(problem('secret', code, 'ends'));
       }
       await api.create(webhooks, { ...body, secret: good });
     },
@@ -119,11 +122,11 @@ describe("an OpenClaw gateway's token", () => {
   it.each(pasted)('is refused with a %s at its end', async (_, unseen, code) => {
     const gateway = { name: 'x', url: 'ws://127.0.0.1:1', token: `${good}${unseen}` };
     expect(await api.call('POST', '/api/v1/gateways', { body: gateway })).toMatchObject(
-      problem('token', code, 'end'),
+      problem('token', code, 'ends'),
     );
     const { id } = await api.create('/api/v1/gateways', { ...gateway, token: good });
     expect(
       await api.call('PATCH', `/api/v1/gateways/${id}`, { body: { token: gateway.token } }),
-    ).toMatchObject(problem('token', code, 'end'));
+    ).toMatchObject(problem('token', code, 'ends'));
   });
 });

@@ -186,6 +186,9 @@ describe('a webhook', () => {
     ] as const) {
       expect(await post({ description: 'x', ...body })).toMatchObject({ status: 422, body: { code } });
     }
+    expect((await post({ description: 'x', content_encodings: ['gzip', 'br', 'gzip'] })).body.errors).toEqual(
+      [{ field: 'content_encodings.1', message: 'must be gzip or deflate' }],
+    );
     for (const body of [
       { signature_scheme: 'github', secret },
       { signature_scheme: 'stripe', secret },

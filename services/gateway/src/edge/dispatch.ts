@@ -30,8 +30,8 @@ export interface DispatchOptions {
   readonly onMisaddressed: (misaddressed: MisaddressedRequest) => void;
 }
 
-const badPath = () => new ApiError(400, 'bad_path', 'The path cannot be read in one way only.');
-const notFound = () => new ApiError(404, 'not_found', 'There is nothing here.');
+const badPath = () => new ApiError(400, 'bad_path', 'The request path is ambiguous.');
+const notFound = () => new ApiError(404, 'not_found', 'Not found.');
 const methodNotAllowed = () =>
   new ApiError(405, 'method_not_allowed', 'A webhook takes events by POST.', { headers: { allow: 'POST' } });
 

@@ -52,7 +52,7 @@ const withoutSlashes = (text: string): string => text.replaceAll('/', '');
 const hyphenated = (written: string): string =>
   written.replaceAll('-', '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-/** A path that cannot be decoded as a whole is taken byte by byte: it may still name a webhook. */
+/** A path that is not valid percent-encoding as a whole is taken byte by byte: it may still name a webhook. */
 const decoded = (path: string): string => {
   try {
     return decodeURIComponent(path);

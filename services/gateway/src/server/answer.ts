@@ -49,7 +49,7 @@ const asApiError = (error: unknown): ApiError | null => {
   const { statusCode, status } = error as { statusCode?: unknown; status?: unknown };
   switch (statusCode ?? status) {
     case 404:
-      return new ApiError(404, 'not_found', 'There is nothing here.');
+      return new ApiError(404, 'not_found', 'Not found.');
     case 415:
       return new ApiError(415, 'unsupported_media_type', 'The Content-Type header cannot be read.');
     case 400:
