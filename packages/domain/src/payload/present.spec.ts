@@ -18,6 +18,9 @@ const anyBody = fc.oneof(
   fc.tuple(mark, text, mark).map((parts) => Buffer.from(parts.join(''))),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 );
+/** Such bytes are text in UTF-16. */
+const hasUtf16Mark = ([first, second]: Buffer): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 /** What a reader of the bytes makes of them. */
 const parsed = (bytes: Buffer): unknown =>
   bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
@@ -112,6 +115,7 @@ describe('a presented payload', () => {
   it('is a JSON text that gives back what arrived, whatever arrives', () => {
     fc.assert(
       fc.property(anyBody, (bytes) => {
+        fc.pre(!hasUtf16Mark(bytes));
         const { encoding, json } = present(bytes);
         const value = JSON.parse(json);
         if (encoding === 'base64') expect(Buffer.from(value, 'base64')).toEqual(bytes);
@@ -134,7 +138,7 @@ describe('a presented payload', () => {
     fc.assert(
       fc.property(anyBody, (bytes) => {
         const isUtf8 = Buffer.from(bytes.toString('utf8')).equals(bytes);
-        fc.pre(!(bytes[0] === 0xff && bytes[1] === 0xfe) && !(bytes[0] === 0xfe && bytes[1] === 0xff));
+        fc.pre(!hasUtf16Mark(bytes));
         expect(present(bytes).encoding === 'base64').toBe(!isUtf8);
       }),
       { numRuns: 1_000 },
