@@ -2,7 +2,7 @@ import { type ConfigOf, eventStoreVariables, wholeNumber } from '@mission-contro
 
 export const stewardVariables = {
   ...eventStoreVariables,
-  /** Seconds. Parked payloads younger than this are taken up again when the configuration that parked them changes. */
+  /** Seconds. A parked payload younger than this is resumed when the configuration that parked it changes. */
   NOTIFIER_RESUME_MAX_AGE: wholeNumber(86_400, 0, 31_536_000),
 } as const;
 

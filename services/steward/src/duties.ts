@@ -6,7 +6,7 @@ import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
 import type { Scope } from './resuming/resume-parked.ts';
 import type { UnavailableGateways } from './resuming/unavailable-gateways.ts';
 
-/** The facts that demand something, for the subscription's filter. */
+/** The event types that demand a duty, for the filter of the subscription. */
 export const occasions = [
   'WebhookDeleted',
   'WebhookAddedToBoard',
@@ -20,7 +20,7 @@ export const occasions = [
   'DeliveryParked',
 ] as const satisfies readonly EventType[];
 
-/** What a fact demands. */
+/** The duties that a fact demands. */
 export const dutiesAfter = (
   occasion: Occasion,
   resumeMaxAgeSeconds: number,

@@ -2,7 +2,7 @@ import type { DomainEvent, EventContext } from '@mission-control/contracts';
 import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 
-/** A fact that demands something. */
+/** A fact that may demand a duty. */
 export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'recordedAt'>;
 
 export interface DutyContext {
@@ -11,15 +11,15 @@ export interface DutyContext {
 }
 
 /**
- * Something to be carried out after a fact, at the earliest `delayMs` after it was recorded. Carrying it out again changes nothing, so
- * that a crash at any line is mended by doing it once more.
+ * Work that a fact demands. It runs at the earliest `delayMs` after the fact was recorded. Running it again changes nothing, so
+ * the steward recovers from a crash at any line by running it again.
  */
 export interface Duty {
   readonly delayMs: number;
   readonly carryOut: (context: DutyContext) => Promise<void>;
 }
 
-/** Metadata of events that follow from an occasion. */
+/** Metadata of the events that follow from an occasion. */
 export const following = (occasion: Occasion): EventContext => ({
   occurredAt: new Date().toISOString(),
   actor: { kind: 'service', id: 'steward' },

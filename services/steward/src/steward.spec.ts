@@ -122,7 +122,7 @@ describe('the steward', () => {
     await expect(refuse(webhook)).rejects.toThrow('stream_deleted');
   });
 
-  it('keeps no memory where clean-up was asked for', async () => {
+  it('keeps no memory if clean-up was requested', async () => {
     const webhook = await webhookOn(await scene.board());
     await scene.arrival(webhook);
     await remove(webhook, true);
@@ -131,7 +131,7 @@ describe('the steward', () => {
     expect(await keptMemory(webhook.boardId)).toEqual([]);
   });
 
-  it('carries out after a crash what it had begun, and repeats nothing that shows', async () => {
+  it('finishes interrupted work after a crash, without visible repeats', async () => {
     const webhook = await webhookOn(await scene.board());
     const payload = await scene.arrival(webhook);
     await remove(webhook, false);
@@ -149,7 +149,7 @@ describe('the steward', () => {
     expect(removals).toHaveLength(1);
   });
 
-  it('takes a deleted agent off its board', async () => {
+  it('removes a deleted agent from its board', async () => {
     const boardId = await scene.board();
     const agentId = await scene.agent(boardId, { isLead: true });
     await scene.append(streams.agent(agentId), { type: 'AgentDeleted', data: { agentId, boardId } });
@@ -176,21 +176,21 @@ describe('the steward', () => {
       ],
     ],
     [
-      'its board gets a gateway',
+      'its board gets an OpenClaw gateway',
       (boardId, _, gatewayId) => [
         streams.board(boardId),
         { type: 'BoardUpdated', data: { boardId, gatewayId } },
       ],
     ],
     [
-      'its gateway is mended',
+      'its OpenClaw gateway is updated',
       (_, __, gatewayId) => [
         streams.openclawGateway(gatewayId),
         { type: 'OpenclawGatewayUpdated', data: { gatewayId, url: 'ws://127.0.0.1:1' } },
       ],
     ],
   ];
-  it.each(freeing)('asks for a parked payload again when %s, once', async (_, change) => {
+  it.each(freeing)('requests redelivery of a parked payload once when %s', async (_, change) => {
     const gatewayId = await scene.gateway();
     const boardId = await scene.board({ gatewayId });
     const agentId = await scene.agent(boardId);
@@ -233,7 +233,7 @@ describe('the steward', () => {
     expect(await requestsFor(told)).toEqual([]);
   });
 
-  it('asks in the order in which payloads were parked', async () => {
+  it('requests redelivery in the order in which payloads were parked', async () => {
     const boardId = await scene.board();
     const webhook = await webhookOn(boardId);
     const payloads: ScenePayload[] = [];
@@ -253,7 +253,7 @@ describe('the steward', () => {
     );
   });
 
-  it('leaves alone what was parked too long ago', async () => {
+  it('does not resume a payload that was parked too long ago', async () => {
     const boardId = await scene.board();
     const webhook = await webhookOn(boardId);
     const payload = await scene.arrival(webhook);

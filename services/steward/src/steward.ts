@@ -8,12 +8,15 @@ import { dutiesAfter, occasions } from './duties.ts';
 import { Work } from './place/work.ts';
 import { UnavailableGateways } from './resuming/unavailable-gateways.ts';
 
-/** Least time between two moves of the place: a crash repeats what was done since, which changes nothing. */
+/**
+ * Minimum time between two moves of the checkpoint. After a crash, the steward repeats what it did since the last move, which
+ * changes nothing.
+ */
 const moveEveryMs = 5_000;
-/** How long a steward that met another one stands by. */
+/** How long a steward stands by when another one is running. */
 const standbyMs = 15_000;
 
-/** Carries out inside the event store what facts demand, until the signal. Whatever goes wrong starts it anew from its place. */
+/** Runs the duties that facts demand, until the signal is aborted. After any failure it starts again from its checkpoint. */
 export const startSteward = async (
   { config, log, metrics, signal, fail }: ServiceContext<StewardConfig>,
   openStore: () => Promise<EventStore>,

@@ -3,12 +3,12 @@ import { asEvent, type EventData, streams } from '@mission-control/contracts';
 import { decideBoard } from '@mission-control/domain';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
-/** A creation that has not been finished by then was interrupted. */
+/** A creation that is unfinished after this time was interrupted. */
 const abandonedAfterMs = 60_000;
 
 /**
- * A webhook is registered on its board before it is created, and a crash may come between. What is still absent a minute
- * later is deleted before it comes to be, so that a late creation loses; its deletion then takes it off the board.
+ * A webhook is added to its board before it is created, and a crash may happen in between. A webhook that still does not exist a
+ * minute later is deleted before its creation, so that a late creation fails. The deletion then removes it from the board.
  */
 export const afterWebhookAdded = (
   occasion: Occasion,
@@ -40,7 +40,7 @@ export const afterAgentAdded = (
   },
 });
 
-/** A deleted agent leaves its board, also where whoever deleted it did not come that far. */
+/** Removes a deleted agent from its board, in case the process that deleted it did not get that far. */
 export const afterAgentDeleted = (
   occasion: Occasion,
   { agentId, boardId }: EventData<'AgentDeleted'>,

@@ -11,13 +11,13 @@ import { decideBoard, memoryEntryOf } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
-/** By then every gateway has heard of the deletion and takes nothing more. */
+/** After this delay, every gateway knows of the deletion and accepts nothing more. */
 const lastArrivalsMs = 2_000;
 
 /**
- * After `WebhookDeleted`: board memory of its payloads is kept as facts of its own (unless clean-up was asked for), then
- * deliveries, refused requests and payloads are tombstoned, and the board lets the webhook go. The payload stream goes after what is
- * found through it.
+ * After `WebhookDeleted`: stores the board memory of the payloads as separate facts (unless clean-up was requested), tombstones
+ * the deliveries, rejections and payloads, and removes the webhook from its board. The payload stream is tombstoned after
+ * everything that is found through it.
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,
@@ -46,7 +46,7 @@ interface FirstArrival {
   readonly revision: number;
 }
 
-/** The first arrival of each payload. Holds ids only: the bodies of a webhook need not fit into memory. */
+/** The first arrival of each payload. Holds only ids, because the bodies of a webhook may not fit into memory. */
 const payloadsOf = async (store: EventStore, webhookId: string): Promise<Map<string, FirstArrival>> => {
   const payloads = new Map<string, FirstArrival>();
   for await (const recorded of store.readStream(streams.payloads(webhookId))) {

@@ -24,7 +24,7 @@ describe('open work', () => {
     expect(done).toEqual(['first', 'later', 'last']);
   });
 
-  it('holds the place back before the oldest fact whose task is not done', async () => {
+  it('keeps the checkpoint before the oldest fact whose task is not done', async () => {
     const stop = new AbortController();
     const work = new Work();
     expect(work.placeAfter(place(9))).toEqual(place(9));
@@ -34,7 +34,7 @@ describe('open work', () => {
     expect(work.placeAfter(place(9))).toEqual(place(3));
   });
 
-  it('ends with the fault of a task, which stays open', async () => {
+  it('fails with the error of a task, which stays open', async () => {
     const work = new Work();
     work.add({ before: null, dueAt: 0, run: () => Promise.reject(new Error('fault')) });
     await expect(work.run(new AbortController().signal)).rejects.toThrow('fault');

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Checkpoint } from '@mission-control/event-store';
 
 interface Task {
-  /** Where the log has to be read from to meet the fact behind it again; null: from its start. */
+  /** Reading the log from here returns the fact behind the task again; null: from the start. */
   readonly before: Checkpoint | null;
   /** Milliseconds since 1970. */
   readonly dueAt: number;
@@ -10,8 +10,8 @@ interface Task {
 }
 
 /**
- * What is still to be carried out, each in its time. Tasks run one at a time, the one due first first. The place to start from
- * after a crash is before the oldest fact whose task is not done.
+ * The tasks that still have to run. They run one at a time, the earliest due first. After a crash, the steward starts before the
+ * oldest fact whose task is not done.
  */
 export class Work {
   readonly #tasks = new Set<Task>();
@@ -26,13 +26,13 @@ export class Work {
     this.#wake.resolve();
   }
 
-  /** The place to start from, when everything up to `read` has been read. */
+  /** The checkpoint to start from when everything up to `read` has been read. */
   placeAfter(read: Checkpoint | null): Checkpoint | null {
     const [oldest] = this.#tasks;
     return oldest ? oldest.before : read;
   }
 
-  /** Runs tasks as they are due, until the signal. A task that fails ends it by throwing. */
+  /** Runs tasks when they are due, until the signal is aborted. Throws if a task fails. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const task = this.#next();

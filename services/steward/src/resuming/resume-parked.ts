@@ -3,7 +3,7 @@ import { asEvent, type EventData, parseEvent, streams } from '@mission-control/c
 import type { EventStore } from '@mission-control/event-store';
 import { type DutyContext, following, type Occasion } from '../duty.ts';
 
-/** Whose parked payloads may be freed. */
+/** The boards whose parked payloads may resume: one board, the board of an agent, or the boards of an OpenClaw gateway. */
 export type Scope =
   | { readonly boardId: string }
   | { readonly agentId: string }
@@ -12,17 +12,17 @@ export type Scope =
 export interface ParkedPayloads {
   readonly scope: Scope;
   readonly maxAgeSeconds: number;
-  /** Only what was parked for this reason; default: whatever the reason. */
+  /** Only payloads that were parked for this reason; default: any reason. */
   readonly parkedFor?: string;
 }
 
 type Parking = EventData<'DeliveryParked'>;
 
 /**
- * Asks again, in the order in which they were parked, for payloads that are still parked. They are found by walking the log's parkings
- * back to the age that counts; ids only are held.
+ * Requests redelivery of payloads that are still parked, in the order in which they were parked. Finds them by reading the
+ * parkings in the log backwards, up to the maximum age. Holds only ids.
  *
- * @param reason why, for their timelines
+ * @param reason shown in the timelines of the payloads
  */
 export const resumeParked = async (
   { store, log }: DutyContext,
@@ -57,7 +57,9 @@ const parkingsOf = async (
     .reverse();
 };
 
-/** Asks for the payload again if its last delivery is still the parked one. A lost race means that somebody else saw to it. */
+/**
+ * Requests redelivery if the last delivery of the payload is still the parked one. If another process wrote first, does nothing.
+ */
 const requestAgain = async (
   store: EventStore,
   occasion: Occasion,
@@ -77,7 +79,7 @@ const requestAgain = async (
   return result.ok;
 };
 
-/** Whether a board is concerned; each board is looked at once. */
+/** Tells whether a board is in scope. Looks up each board once. */
 class BoardsInScope {
   readonly #store: EventStore;
   readonly #scope: Scope;

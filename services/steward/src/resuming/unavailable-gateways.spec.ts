@@ -5,7 +5,7 @@ import { UnavailableGateways } from './unavailable-gateways.ts';
 const start = Date.UTC(2026, 2, 5, 12);
 const minute = 60_000;
 
-describe('deliveries parked because a gateway did not answer', () => {
+describe('resuming deliveries after an OpenClaw gateway did not answer', () => {
   const waits = (parkings: readonly [minutes: number, reason?: string][]) => {
     const gateways = new UnavailableGateways();
     return parkings.map(([minutes, reason = 'gateway_unavailable']) => {
@@ -15,15 +15,15 @@ describe('deliveries parked because a gateway did not answer', () => {
     });
   };
 
-  it('are asked for again a minute later, once a board, and then after waits that double', () => {
+  it('waits a minute, once per board, and then doubles the wait', () => {
     expect(waits([[0], [0.5], [2], [5], [10]])).toEqual([[1], [], [2], [4], [8]]);
   });
 
-  it('start over once the board has been quiet', () => {
+  it('starts over once the board has been quiet', () => {
     expect(waits([[0], [2], [40]])).toEqual([[1], [2], [1]]);
   });
 
-  it('are no others', () => {
+  it('ignores deliveries that were parked for other reasons', () => {
     expect(waits([[0, 'no_session']])).toEqual([[]]);
   });
 });

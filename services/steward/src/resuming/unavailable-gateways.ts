@@ -8,12 +8,13 @@ export interface Patience {
   readonly longest: number;
 }
 
-/** A minute, then twice as long each time, up to half an hour. */
+/** One minute, then twice as long each time, up to half an hour. */
 const usualPatience: Patience = { first: 60_000, longest: 30 * 60_000 };
 
 /**
- * Deliveries that were parked because their OpenClaw gateway did not answer: it may be back a while later, so they are asked for again.
- * One task a board at a time, however many were parked; a board's waits start over once it has been quiet for the longest wait.
+ * Resumes deliveries that were parked because their OpenClaw gateway did not answer: it may be back after a while. There is one
+ * task per board at a time, however many deliveries were parked. The waits of a board start over once it has been quiet for the
+ * longest wait.
  */
 export class UnavailableGateways {
   readonly #boards = new Map<string, { dueAt: number; waitMs: number }>();
