@@ -3,7 +3,7 @@ import { type ConfigOf, eventStoreVariables, variables, wholeNumber } from '@mis
 export const relayVariables = {
   ...eventStoreVariables,
   NATS_URL: variables.NATS_URL,
-  /** What has had no outcome for this long is looked into, and published again where its message is gone. */
+  /** A delivery without an outcome for this long is checked, and published again if its message is gone. */
   RELAY_SWEEP_SECONDS: wholeNumber(60, 1, 3600),
 } as const;
 

@@ -115,7 +115,7 @@ describe('the relay', () => {
     expect(JSON.stringify([notified, relay.logged])).not.toContain('secret text');
   });
 
-  it('publishes at its start only what has no outcome, and begins the next time before the oldest of it', async () => {
+  it('publishes only deliveries without an outcome at startup, and starts next time before the oldest of them', async () => {
     const payloads: ScenePayload[] = [];
     for (let n = 0; n < 20; n += 1) payloads.push(await scene.arrival(webhook));
     for (const [n, payload] of payloads.entries()) if (n !== 7 && n !== 13) await settle(payload);
@@ -151,7 +151,7 @@ describe('the relay', () => {
     expect(eventIds()).toEqual(payloads.slice(1).map(({ id }) => id));
   });
 
-  it('publishes again what has had no outcome for long and is in no lane, and forgets what needs none', async () => {
+  it('publishes an overdue delivery again if it is in no lane, and forgets one that needs no outcome', async () => {
     const { eventIds } = await collect();
     const relay = await start({ RELAY_SWEEP_SECONDS: '1' });
     await waitFor(relay.ready);
@@ -166,7 +166,7 @@ describe('the relay', () => {
     await waitFor(async () => (await stored()) === 0);
   });
 
-  it('does not publish again what still waits in its lane', async () => {
+  it('does not publish an overdue delivery again while it waits in its lane', async () => {
     const boardId = await scene.board({ gatewayId: await scene.gateway() });
     const resting = { boardId, webhookId: await scene.webhook(boardId) };
     const { eventIds } = await collect((reference) => reference.boardId !== boardId);
@@ -178,7 +178,7 @@ describe('the relay', () => {
     expect(eventIds().filter((id) => id !== lost.id)).toEqual([waiting[0]?.id]);
   });
 
-  it('waits while JetStream is full, can be stopped meanwhile, and leaves nothing out', async () => {
+  it('waits while JetStream is full, can be stopped meanwhile, and skips nothing', async () => {
     const relay = await start();
     await waitFor(relay.ready);
     await limitStream(nats.url, 3);
@@ -193,7 +193,7 @@ describe('the relay', () => {
     expect(eventIds()).toEqual(arrivals.map(({ id }) => id));
   });
 
-  it('forgets what belongs to a deleted webhook', async () => {
+  it('forgets the deliveries of a deleted webhook', async () => {
     const relay = await start();
     await waitFor(relay.ready);
     await scene.arrival(webhook);
@@ -204,7 +204,7 @@ describe('the relay', () => {
     await waitFor(async () => (await mark())?.eventId === gone.id);
   });
 
-  it('lets one of two relays work', async () => {
+  it('lets only one of two relays work', async () => {
     const one = await start();
     await waitFor(one.ready);
     const first = await scene.arrival(webhook);
@@ -219,7 +219,7 @@ describe('the relay', () => {
     expect(eventIds()).toEqual([first.id, second.id]);
   });
 
-  it('reads the log from the start when its mark is not in it', async () => {
+  it('reads the log from the start when its mark is not in the log', async () => {
     const payload = await scene.arrival(webhook);
     const place = await store.head();
     if (!place) throw new Error('The log is empty.');

@@ -12,14 +12,14 @@ export interface RelayAdapters {
   readonly connect: () => Promise<Messaging>;
 }
 
-/** Boards whose OpenClaw gateway is kept in memory. */
+/** Maximum number of boards whose OpenClaw gateway is kept in memory. */
 const knownBoards = 10_000;
-/** How long a relay that met another one stands by before it tries to take over. */
+/** How long a relay stands by for another one before it tries to take over. */
 const standbyMs = 15_000;
 
 /**
- * Carries references to deliveries from the log into JetStream, until the signal. Whatever goes wrong ends a session, and the next one
- * starts at the low-water mark.
+ * Publishes references to deliveries from the log to JetStream, until the signal is aborted. Any failure ends the session, and
+ * the next session starts at the low-water mark.
  */
 export const startRelay = async (
   { config, log, metrics, signal, fail }: ServiceContext<RelayConfig>,

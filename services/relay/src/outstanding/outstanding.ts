@@ -3,22 +3,22 @@ import type { Checkpoint } from '@mission-control/event-store';
 
 interface Published {
   readonly lane: Lane;
-  /** When it was handed to JetStream, monotonic milliseconds. */
+  /** When the message was handed to JetStream, in monotonic milliseconds. */
   readonly at: number;
-  /** The message's place in the stream; null: JetStream has not said yet. */
+  /** The message's sequence in the stream; null: JetStream has not answered yet. */
   sequence: number | null;
 }
 
-/** A delivery that was asked for and has no outcome yet. */
+/** A delivery that has no outcome yet. */
 export interface Outstanding {
   readonly reference: DeliveryReference;
-  /** Where the log has to be read from to meet it again; null: from its start. */
+  /** Reading the log from here returns the cause of the delivery again; null: from the start. */
   readonly before: Checkpoint | null;
   /** Its last message; null: none yet. */
   published: Published | null;
 }
 
-/** What is outstanding, in the order of the log. A delivery is named by the event that asked for it. */
+/** The outstanding deliveries, in log order. The id of a delivery is the id of the event that caused it. */
 export class OutstandingDeliveries {
   readonly #deliveries = new Map<string, Outstanding>();
 
@@ -54,7 +54,7 @@ export class OutstandingDeliveries {
     return [...this.#deliveries.values()].filter(({ published }) => published === null);
   }
 
-  /** Those whose last message JetStream has had since before that moment. */
+  /** Deliveries whose last message was handed to JetStream before that moment, and is stored. */
   publishedBefore(moment: number): Outstanding[] {
     return [...this.#deliveries.values()].filter(
       ({ published }) => published !== null && published.sequence !== null && published.at < moment,

@@ -3,13 +3,13 @@ import type { RecordedEvent } from '@mission-control/event-store';
 
 type Parsed = ReturnType<typeof parseEvent<RecordedEvent>>;
 
-/** What a fact means for what is outstanding. */
+/** What an event means for the outstanding deliveries. */
 export type Meaning =
   | { readonly kind: 'asked'; readonly reference: DeliveryReference }
   | { readonly kind: 'settled'; readonly deliveryId: string }
   | { readonly kind: 'webhook_deleted'; readonly webhookId: string };
 
-/** The types that `meaningOf` understands. */
+/** The event types that `meaningOf` understands. */
 export const meaningfulTypes = [
   'WebhookPayloadReceived',
   'RedeliveryRequested',
@@ -19,7 +19,7 @@ export const meaningfulTypes = [
   'WebhookDeleted',
 ] as const;
 
-/** @throws Error for an event of another type */
+/** @throws Error for any other event type */
 export const meaningOf = (recorded: RecordedEvent): Meaning => {
   const event = parseEvent(recorded);
   if (isEvent(event, 'WebhookPayloadReceived', 'RedeliveryRequested')) {

@@ -1,10 +1,10 @@
 import type { Metrics } from '@mission-control/runtime';
 
-/** What the relay measures. */
+/** The metrics of the relay. */
 export interface Instruments {
   readonly published: () => void;
   readonly swept: () => void;
-  /** Read whenever metrics are asked for. */
+  /** Read whenever metrics are collected. */
   watch: { outstanding: () => number; lagSeconds: () => number };
 }
 

@@ -27,11 +27,11 @@ const moveMarkEveryMs = 2_000;
 const lookAgainMs = 1_000;
 
 /**
- * One life of the relay, from its low-water mark until something goes wrong: then the next one begins, at the mark as it stands
- * then. Repeats do no harm: the stream drops them for two minutes, and notifiers decide by the delivery's own stream.
+ * One run of the relay, from its low-water mark until something fails. The next session begins at the mark as it is then. Repeats
+ * do no harm: the stream drops them for two minutes, and notifiers decide by the stream of the delivery.
  *
- * States: `catching_up` (collects what has no outcome, publishes nothing: most of it was settled long ago) → `live` (publishes
- * events as they come).
+ * States: `catching_up` (collects deliveries without an outcome and publishes nothing, because most were settled long ago) →
+ * `live` (publishes events as they come).
  */
 export class RelaySession {
   readonly #parts: SessionParts;
@@ -50,7 +50,7 @@ export class RelaySession {
     };
   }
 
-  /** Runs until the signal; rejects with whatever goes wrong first. */
+  /** Runs until the signal is aborted. Rejects with the first error. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const own = AbortSignal.any([signal, stop.signal]);
@@ -64,7 +64,7 @@ export class RelaySession {
       await Promise.race([...loops, this.#parts.publisher.failed()]);
     } finally {
       stop.abort();
-      // A loop may be waiting for room in a stream that is full.
+      // A loop may be waiting for room in a full stream.
       this.#parts.publisher.close();
       await Promise.allSettled(loops);
       if (signal.aborted) await this.#moveMark();
@@ -109,7 +109,7 @@ export class RelaySession {
     this.#parts.caughtUp();
   }
 
-  /** Resolves when the message is on its way, and as soon as another one may follow. */
+  /** Waits until the publisher has room, then hands the message over. Does not wait until JetStream has stored it. */
   async #publish(delivery: Outstanding, messageId: string): Promise<void> {
     const { publisher, cache, instruments } = this.#parts;
     const { reference } = delivery;
@@ -123,14 +123,14 @@ export class RelaySession {
         published.sequence = sequence;
         instruments.published();
       },
-      // `failed` tells of it.
+      // `failed()` reports it.
       () => {},
     );
   }
 
   /**
-   * Holds the log back while more is outstanding than JetStream takes, so that memory stays bounded however much is behind. The
-   * outcomes of the oldest may stand further on in the log, so they are looked up.
+   * Pauses reading the log while more deliveries are outstanding than JetStream accepts, so memory stays bounded however far
+   * behind the relay is. The outcomes of the oldest deliveries may be further on in the log, so they are looked up.
    */
   async #makeRoom(): Promise<void> {
     if (this.#outstanding.size < largestBacklog) return;
@@ -147,7 +147,10 @@ export class RelaySession {
     }
   }
 
-  /** To before the oldest delivery without an outcome. Only facts that mean something move it, or its own moves would. */
+  /**
+   * Moves the mark to before the oldest delivery without an outcome. Only events in `meaningfulTypes` move it; otherwise its own
+   * moves would.
+   */
   async #moveMark(): Promise<void> {
     const oldest = this.#outstanding.oldest();
     const mark = oldest ? oldest.before : this.#passed;
@@ -173,7 +176,7 @@ export class RelaySession {
 const isAfter = (one: Checkpoint, other: Checkpoint): boolean =>
   one.incarnation !== other.incarnation || one.position > other.position;
 
-/** Until the signal; a fault ends it. */
+/** Runs `work` after every pause, until the signal is aborted or `work` fails. */
 const every = async (pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {
   for (;;) {
     await delay(pauseMs, undefined, { signal });

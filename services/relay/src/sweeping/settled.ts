@@ -4,7 +4,7 @@ import { decideDelivery } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 
 /**
- * Whether nothing is left to do: the delivery has its outcome, or needs none (a repeat of a payload that is being or was
+ * Whether nothing is left to do: the delivery has its outcome, or it needs none (a repeat of a payload that was told or is being
  * told), or the payload is gone.
  */
 export const isSettled = async (

@@ -14,9 +14,9 @@ export interface Sweep {
 }
 
 /**
- * Looks into deliveries that have had no outcome for too long. One whose message still waits in its lane is left alone,
- * else a long queue would double with each sweep. Of the others those that are settled are forgotten, the rest is published
- * again under a message id of its own, as the stream would drop the old one.
+ * Checks deliveries that have had no outcome for too long. A delivery whose message still waits in its lane is left alone;
+ * otherwise each sweep would double a long queue. Of the others, the settled ones are forgotten. The rest are published again
+ * under a new message id, because the stream would drop the old one.
  */
 export const sweepOnce = async (sweep: Sweep): Promise<void> => {
   const overdue = sweep.outstanding.publishedBefore(performance.now() - sweep.afterMs);
@@ -30,7 +30,7 @@ export const sweepOnce = async (sweep: Sweep): Promise<void> => {
   }
 };
 
-/** The message is in its lane: nobody has taken it, or somebody is at it. */
+/** Whether the message is still in its lane, waiting or being handled. */
 const waits = ({ published }: Outstanding, lanes: ReadonlyMap<string, LaneState>): boolean => {
   if (published?.sequence == null) return published !== null;
   const state = lanes.get(laneConsumer(published.lane));

@@ -13,12 +13,12 @@ import { relayVariables } from '../config.ts';
 import { startRelay } from '../relay.ts';
 
 export interface TestRelay extends RunningService {
-  /** Lines that it logged. */
+  /** The lines that the relay logged. */
   readonly logged: readonly string[];
   readonly ready: () => Promise<boolean>;
 }
 
-/** The relay as `main.ts` composes it. */
+/** Starts the relay as `main.ts` composes it. */
 export const startTestRelay = async (
   databaseUrl: string,
   natsUrl: string,
@@ -65,7 +65,9 @@ interface Notified {
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** Takes what the relay publishes, as a notifier would. A message that may not be acknowledged is kept in hand. */
+/**
+ * Receives what the relay publishes, as a notifier would. A message that may not be acknowledged is held until the lanes close.
+ */
 export const collectNotified = async (
   natsUrl: string,
   mayAck: (reference: DeliveryReference) => boolean = () => true,
@@ -88,11 +90,11 @@ export const collectNotified = async (
   };
 };
 
-/** Messages in the stream. */
+/** The number of messages in the stream. */
 export const storedMessages = (natsUrl: string): Promise<number> =>
   withStreams(natsUrl, async (streams) => (await streams.info(deliveriesStream)).state.messages);
 
-/** Lets the stream hold so many messages, until its settings are made again. */
+/** Limits the stream to this number of messages, until its settings are applied again. */
 export const limitStream = (natsUrl: string, messages: number): Promise<unknown> =>
   withStreams(natsUrl, (streams) => streams.update(deliveriesStream, { max_msgs: messages }));
 
