@@ -75,7 +75,7 @@ it('stands by while a newer process runs the projection, and takes over when tha
   await older.stop();
 });
 
-it('tries again after a fault, and is not ready meanwhile', async () => {
+it('retries after a failure, and is not ready meanwhile', async () => {
   await store.append('board-1', 'any', [
     { id: crypto.randomUUID(), type: 'BoardDeleted', data: {}, metadata: {} },
   ]);

@@ -3,8 +3,8 @@ import type { ReadModels } from '@mission-control/read-models';
 import { keepRunning, type Logger } from '@mission-control/runtime';
 
 /**
- * Keeps a projection up until the signal. After a fault it tries again, for ever: an event that cannot be applied is never
- * skipped. When another process takes the projection over, this one stands by until that one is gone.
+ * Keeps a projection up to date until the signal is aborted. After a failure it retries, without limit: an event that cannot be
+ * applied is never skipped. When another process takes over the projection, this one stands by until that process is gone.
  */
 export const keepUp = (
   runner: ProjectionRunner<ReadModels>,

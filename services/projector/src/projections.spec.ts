@@ -5,15 +5,15 @@ import { PROJECTIONS } from './projections.ts';
 const chosen = (value?: string) =>
   loadConfig({ PROJECTIONS }, { PROJECTIONS: value }).PROJECTIONS.map((projection) => projection.name);
 
-it('are all of them unless told', () => {
+it('selects all projections by default', () => {
   expect(chosen()).toEqual(['configuration', 'payloads', 'memory', 'rejections']);
 });
 
-it('are those named', () => {
+it('selects the named projections', () => {
   expect(chosen('memory, configuration')).toEqual(['configuration', 'memory']);
 });
 
-it('must be known', () => {
+it('rejects an unknown projection', () => {
   expect(() => chosen('memory,boards')).toThrow(
     'PROJECTIONS must name projections among configuration, payloads, memory, rejections. Example: PROJECTIONS=payloads,memory',
   );

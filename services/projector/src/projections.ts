@@ -9,7 +9,7 @@ import { z } from 'zod';
 const projections = [configurationProjection, payloadsProjection, memoryProjection, rejectionsProjection];
 const names = projections.map((projection) => projection.name);
 
-/** Which projections this process keeps up: names, comma-separated; all unless told. */
+/** The projections that this process runs: names, comma-separated; default: all. */
 export const PROJECTIONS = {
   schema: z
     .string()
