@@ -23,7 +23,7 @@ import {
   noWebhook,
 } from '@mission-control/domain';
 
-/** How a kind of stream folds into a state. */
+/** How one kind of stream is folded into a state. */
 export interface Aggregate<S, F> {
   readonly stream: (id: string) => string;
   readonly initial: S;

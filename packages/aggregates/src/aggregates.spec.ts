@@ -58,7 +58,7 @@ const newWebhook = async () => {
 const descriptionOf = (loaded: { state: unknown }) => (loaded.state as { description?: string }).description;
 
 describe('a decision on a stream', () => {
-  it('is made again when its race is lost: each of 50 concurrent commands counts once', async () => {
+  it('is repeated after a lost race: each of 50 concurrent commands counts once', async () => {
     const boardId = randomUUID();
     const create = {
       type: 'CreateBoard',
@@ -81,7 +81,7 @@ describe('a decision on a stream', () => {
     expect(state.status === 'open' && [...state.webhooks].sort()).toEqual(webhookIds.sort());
   });
 
-  it('lets one of 50 win where only one may', async () => {
+  it('lets one of 50 concurrent commands win when only one may', async () => {
     const slug = randomUUID();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 50 }, () =>
@@ -94,8 +94,8 @@ describe('a decision on a stream', () => {
   });
 });
 
-describe('the cache of aggregates', () => {
-  /** Lets the test count the reads of streams, and hold them up after they were answered. */
+describe('the aggregate cache', () => {
+  /** Lets the test count the reads of streams, and delay them after the store has answered. */
   const observed = () => {
     const reads: string[] = [];
     const answered: string[] = [];
@@ -116,7 +116,7 @@ describe('the cache of aggregates', () => {
     return { cache, reads, answered, gate, stop, following, attached: () => waitFor(() => cache.attached) };
   };
 
-  it('reads a stream once and evolves it from the tail', async () => {
+  it('reads a stream once and updates it from the tail', async () => {
     const { cache, reads, attached, stop, following } = observed();
     await attached();
     const webhookId = await newWebhook();
@@ -128,7 +128,7 @@ describe('the cache of aggregates', () => {
     await following;
   });
 
-  it('misses nothing that is appended while it reads', async () => {
+  it('misses no event that is appended during a read', async () => {
     const { cache, gate, attached, stop, following } = observed();
     await attached();
     const webhookId = await newWebhook();
@@ -143,7 +143,7 @@ describe('the cache of aggregates', () => {
     await following;
   });
 
-  it('keeps nothing while it has no tail', async () => {
+  it('keeps nothing without a tail', async () => {
     const { cache, reads, attached, stop, following } = observed();
     await attached();
     const webhookId = await newWebhook();
@@ -156,7 +156,7 @@ describe('the cache of aggregates', () => {
     expect(reads).toHaveLength(3);
   });
 
-  it('refreshes by a read that begins after it was asked', async () => {
+  it('refreshes with a read that begins after the call', async () => {
     const { cache, answered, gate } = observed();
     const webhookId = await newWebhook();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -170,7 +170,7 @@ describe('the cache of aggregates', () => {
     expect(descriptionOf(await refreshed)).toBe('later');
   });
 
-  it('shares one read among callers at the same time', async () => {
+  it('shares one read among concurrent callers', async () => {
     const { cache, reads } = observed();
     const webhookId = await newWebhook();
     await Promise.all(Array.from({ length: 20 }, () => cache.get(aggregates.webhook, webhookId)));

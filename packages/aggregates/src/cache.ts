@@ -12,21 +12,22 @@ interface Entry {
 }
 
 /**
- * Aggregates read on demand: a stream is read on first use, kept in a bounded LRU, and evolved from the tail of the log. While
- * the tail is lost nothing is kept, so that nothing goes stale: reads go to the store then.
+ * Reads aggregates on demand: a stream is read on first use, kept in a bounded LRU cache, and updated from the tail of the log.
+ * While there is no tail, nothing is cached, so nothing becomes outdated: reads go to the store.
  *
- * States: `detached` (no tail; every read goes to the store) and `attached` (the tail has caught up; reads may come from the cache).
+ * States: `detached` (no tail; every read goes to the store) and `attached` (the tail has caught up; reads may come from the
+ * cache).
  */
 export class AggregateCache {
   readonly #store: EventStore;
   readonly #entries: LRUCache<string, Entry>;
   readonly #reads = new SharedReads<Entry>();
-  /** Newest revisions that the tail has shown of streams while they were being read. */
+  /** The newest revision that the tail has delivered of each stream that is being read. */
   readonly #seenMeanwhile = new Map<string, number>();
   readonly #waiters = new Set<{ position: Position; resolve: () => void }>();
   #attached = false;
   #position: Position = -1n;
-  /** Rises whenever the cache is cleared: a load begun before must not be kept. */
+  /** Increases whenever the cache is cleared: the result of a load that began earlier must not be cached. */
   #epoch = 0;
 
   constructor(store: EventStore, options: { max: number }) {
@@ -39,7 +40,7 @@ export class AggregateCache {
   }
 
   /**
-   * Follows the log from its end until the signal. Ends by throwing when the subscription is lost; the caller calls it again.
+   * Follows the log from its end until the signal is aborted. Throws when the subscription is lost; the caller calls it again.
    */
   async follow(signal: AbortSignal): Promise<void> {
     try {
@@ -62,12 +63,12 @@ export class AggregateCache {
     }
   }
 
-  /** The state as far as this process knows it, without asking the store; undefined when it knows nothing. */
+  /** The cached state, without asking the store; undefined if there is none. */
   known<S, F>(aggregate: Aggregate<S, F>, id: string): Loaded<S> | undefined {
     return this.#entries.get(aggregate.stream(id))?.loaded as Loaded<S> | undefined;
   }
 
-  /** The state as far as this process knows it; reads the store when it knows nothing. */
+  /** The cached state; reads the store if there is none. */
   async get<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Loaded<S>> {
     const stream = aggregate.stream(id);
     const entry =
@@ -75,13 +76,13 @@ export class AggregateCache {
     return entry.loaded as Loaded<S>;
   }
 
-  /** The state as the store has it now: reads past the known revision. Callers at the same time share a read. */
+  /** The current state in the store: reads past the cached revision. Concurrent callers share a read. */
   async refresh<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Loaded<S>> {
     const entry = await this.#reads.startAfterNow(aggregate.stream(id), () => this.#read(aggregate, id));
     return entry.loaded as Loaded<S>;
   }
 
-  /** Resolves once the tail has passed the position. Rejects when the signal is aborted first. */
+  /** Resolves once the tail has passed the position. Rejects if the signal is aborted first. */
   passed(position: Position, signal: AbortSignal): Promise<void> {
     if (this.#attached && this.#position >= position) return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -115,7 +116,7 @@ export class AggregateCache {
     }
   }
 
-  /** A gap means that the entry missed something: it is dropped and read anew on its next use. */
+  /** A gap means that the entry missed an event: it is dropped and read again on its next use. */
   #evolve(recorded: {
     stream: string;
     revision: number;

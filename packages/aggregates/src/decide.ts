@@ -9,18 +9,18 @@ export interface Decided<S> {
   readonly state: S;
   readonly revision: number;
   readonly events: readonly DomainEvent[];
-  /** Position of the last event; null when the command changed nothing. */
+  /** The position of the last event; null when the command changed nothing. */
   readonly position: Position | null;
 }
 
 const patienceMs = 10_000;
 
 /**
- * Loads an aggregate, decides, and appends what was decided at the exact revision it was decided on. A lost race loads and
- * decides again, for up to 10 s.
+ * Loads an aggregate, decides, and appends the decided facts at the exact revision that the decision is based on. If another
+ * process appended first, it loads and decides again, for up to 10 s.
  *
  * @throws whatever `decide` throws
- * @throws TooMuchContention when the race was lost for 10 s
+ * @throws TooMuchContention after 10 s of lost races
  */
 export const decideOn = async <S, F extends Fact>(
   store: EventStore,

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@mission-control/test-ser
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeptPlace, PlaceTaken } from './kept-place.ts';
 
-describe('a kept place', () => {
+describe('a stored checkpoint', () => {
   let database: TestDatabase;
   let store: EventStore;
 
@@ -39,7 +39,7 @@ describe('a kept place', () => {
     return head();
   };
 
-  it('is nowhere first, and afterwards where it was moved last', async () => {
+  it('is null at first, and then where it was last moved to', async () => {
     const kept = await KeptPlace.load(store, 'relay');
     expect(kept.checkpoint).toBeNull();
     await kept.move(await happen(1));
@@ -49,7 +49,7 @@ describe('a kept place', () => {
     expect((await KeptPlace.load(store, 'steward')).checkpoint).toBeNull();
   });
 
-  it('goes to the first of two that move it', async () => {
+  it('can only be moved by the first of two readers', async () => {
     const place = await happen(1);
     const one = await KeptPlace.load(store, 'steward');
     const other = await KeptPlace.load(store, 'steward');

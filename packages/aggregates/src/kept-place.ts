@@ -1,18 +1,18 @@
 import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
 import type { Checkpoint, EventStore } from '@mission-control/event-store';
 
-/** Who keeps its place in the log in the log itself. */
+/** The services that store their checkpoint in the log itself. */
 const keepers = {
   relay: { stream: streams.relay, type: 'RelayLowWaterMarkMoved' },
   steward: { stream: streams.steward, type: 'StewardPlaceMoved' },
 } as const;
 
-/** Places that stay readable; one is enough, a few help whoever looks into a mishap. */
+/** Number of checkpoints that stay readable. One is enough; a few more help to investigate an incident. */
 const keptPlaces = 10;
 
 /**
- * A reader's place in the log, kept as events of a stream of its own. Each move is appended at the exact revision of the last
- * one, so of two readers that keep the same place one loses its next move.
+ * A reader's checkpoint in the log, stored as events in a stream of its own. Each move is appended at the exact revision of the
+ * last one, so when two readers share a checkpoint, one of them fails at its next move.
  */
 export class KeptPlace {
   readonly #store: EventStore;
@@ -41,12 +41,12 @@ export class KeptPlace {
     return kept;
   }
 
-  /** null: the reader has not come anywhere yet. */
+  /** null: the reader has not stored a checkpoint yet. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
 
-  /** @throws PlaceTaken when somebody else has moved it meanwhile */
+  /** @throws PlaceTaken when another process has moved it in the meantime */
   async move(to: Checkpoint): Promise<void> {
     const { stream, type } = keepers[this.#keeper];
     const { incarnation, position, eventId } = to;

@@ -8,7 +8,7 @@ import { aggregates } from './aggregate.ts';
 import { AggregateCache } from './cache.ts';
 import { Lease } from './lease.ts';
 
-/** Long enough for a slow machine to renew it in time. */
+/** Long enough for a slow machine to renew the lease in time. */
 const leaseMs = 1_000;
 const context = {
   occurredAt: '2026-03-05T12:00:00.000Z',
@@ -28,7 +28,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** A cache whose tail can be held up, as a slow network or a busy process does. */
+/** A cache whose tail can be delayed, as by a slow network or a busy process. */
 const followed = () => {
   const gate = { open: Promise.resolve() };
   const slow: EventStore = Object.assign(Object.create(store), {
@@ -74,7 +74,7 @@ const disable = async (webhookId: string) => {
 };
 
 describe('the lease on a cache', () => {
-  it('is not held before it was asked for, nor without a tail, and is had by asking', async () => {
+  it('does not hold before its first use or without a tail, and is acquired by use', async () => {
     const { cache, lease, end } = followed();
     expect(lease.holds()).toBe(false);
     await waitFor(() => cache.attached);
@@ -83,7 +83,7 @@ describe('the lease on a cache', () => {
     expect(lease.holds()).toBe(false);
   });
 
-  it('ends while the tail is held up, and comes back with it', async () => {
+  it('expires while the tail is delayed, and returns with it', async () => {
     const { lease, gate, end } = followed();
     await waitFor(() => lease.holds());
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -95,7 +95,7 @@ describe('the lease on a cache', () => {
     await end();
   });
 
-  it('never covers what was stored longer ago than it lasts and is not in the cache', async () => {
+  it('never holds while the cache misses a change that is older than the lease time', async () => {
     const { cache, lease, gate, end } = followed();
     const webhookId = randomUUID();
     await create(webhookId);
@@ -105,7 +105,7 @@ describe('the lease on a cache', () => {
     gate.open = promise;
     await disable(webhookId);
     const storedAt = performance.now();
-    // Asked all the time, so that it is renewed whenever it can be.
+    // Called all the time, so that it is renewed whenever possible.
     await waitFor(() => {
       const known = cache.known(aggregates.webhook, webhookId)?.state;
       const outdated = known?.status === 'active' && known.enabled;

@@ -2,12 +2,12 @@ import type { EventStore } from '@mission-control/event-store';
 import type { AggregateCache } from './cache.ts';
 
 /**
- * Says whether a cache may be believed without asking the store: while it has shown, within the last `milliseconds`, that nothing newer
- * was in the log. So whoever changes something and waits that long after it is stored knows that no process goes by what was before;
- * only durations are compared, never clocks of two machines.
+ * Tells whether a cache may be trusted without asking the store: it may while it has proved, within the last `milliseconds`, that
+ * the log contained nothing newer. A process that changes something and waits that long after the change is stored therefore
+ * knows that no process still uses the old state. Only durations are compared, never the clocks of two machines.
  *
- * It is renewed by use: a request that finds the lease half spent has it renewed in the background, at the cost of one look at the
- * head of the log for all requests. Where nobody asks, nothing is done.
+ * It is renewed by use: a request that finds the lease half spent renews it in the background, at the cost of one read of the
+ * head of the log for all requests. Without requests, it does nothing.
  */
 export class Lease {
   readonly #store: EventStore;
@@ -22,7 +22,7 @@ export class Lease {
     this.#milliseconds = milliseconds;
   }
 
-  /** False: what the cache knows may be outdated, so read the store. */
+  /** False: the cache may be outdated, so read the store. */
   holds(): boolean {
     if (!this.#cache.attached) return false;
     const age = performance.now() - this.#confirmedAt;
@@ -30,7 +30,7 @@ export class Lease {
     return age <= this.#milliseconds;
   }
 
-  /** What was stored before this call is in the cache when it ends well. */
+  /** If this succeeds, everything that was stored before the call is in the cache. */
   async #renew(): Promise<void> {
     this.#renewing = true;
     const askedAt = performance.now();
@@ -39,7 +39,7 @@ export class Lease {
       if (head) await this.#cache.passed(head.position, AbortSignal.timeout(this.#milliseconds));
       this.#confirmedAt = askedAt;
     } catch {
-      // Not renewed: the store is read instead, and says what is wrong with it.
+      // Not renewed: callers read the store instead, which reports what is wrong.
     } finally {
       this.#renewing = false;
     }

@@ -15,7 +15,7 @@ export const expecting = (loaded: Loaded<unknown>): ExpectedRevision =>
 /**
  * Folds a stream into its state.
  *
- * @param upTo last revision that counts; default: the newest
+ * @param upTo the last revision to include; default: the newest
  */
 export const loadAggregate = async <S, F>(
   store: EventStore,
@@ -24,7 +24,7 @@ export const loadAggregate = async <S, F>(
   upTo = Number.POSITIVE_INFINITY,
 ): Promise<Loaded<S>> => foldOnto(store, aggregate, id, { state: aggregate.initial, revision: -1 }, upTo);
 
-/** Folds what the stream holds beyond a known state onto it. */
+/** Folds the events after a known state onto that state. */
 export const foldOnto = async <S, F>(
   store: EventStore,
   aggregate: Aggregate<S, F>,

@@ -3,16 +3,16 @@ interface Reads<T> {
   next?: Promise<T>;
 }
 
-/** Lets callers share reads of the same thing: one under way and at most one waiting for each key. */
+/** Lets callers share reads of the same key: per key, at most one is running and one is waiting. */
 export class SharedReads<T> {
   readonly #reads = new Map<string, Reads<T>>();
 
-  /** Joins a read that is under way, else starts one. */
+  /** Joins a running read, or starts one. */
   joinOrStart(key: string, read: () => Promise<T>): Promise<T> {
     return this.#reads.get(key)?.current ?? this.#start(key, read);
   }
 
-  /** A read that begins after this call: one under way may have missed what the caller asks about. */
+  /** Returns a read that begins after this call: a running one may have missed what the caller asks for. */
   startAfterNow(key: string, read: () => Promise<T>): Promise<T> {
     const reads = this.#reads.get(key);
     if (!reads) return this.#start(key, read);
