@@ -1,4 +1,4 @@
-/** What messaging needs of a logger; pino's instances fit. */
+/** The logger that messaging needs. A pino logger fits. */
 export interface MessagingLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

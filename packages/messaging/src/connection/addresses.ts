@@ -1,4 +1,4 @@
-/** Servers and credentials as the client takes them. */
+/** Servers and credentials in the form that the NATS client expects. */
 export interface Addresses {
   readonly servers: string[];
   readonly tls: boolean;
@@ -6,8 +6,8 @@ export interface Addresses {
 }
 
 /**
- * Reads a comma-separated list of `nats://` or `tls://` URLs. The client ignores credentials in URLs, so they are taken
- * out here; the first URL that has some speaks for all. A user without a password is a token.
+ * Reads a comma-separated list of `nats://` or `tls://` URLs. The client ignores credentials in URLs, so they are extracted here;
+ * the first URL with credentials provides them for all servers. A user without a password is a token.
  */
 export const readAddresses = (natsUrls: string): Addresses => {
   const urls = natsUrls.split(',').map((url) => new URL(url.trim()));

@@ -4,12 +4,12 @@ import { AuthorizationError, connect, type NatsConnection } from '@nats-io/trans
 import type { MessagingLog } from '../log.ts';
 import { readAddresses } from './addresses.ts';
 
-/** A connection to NATS that comes back by itself. */
+/** A connection to NATS that reconnects by itself. */
 export interface Messaging {
   readonly connection: NatsConnection;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
-  /** Resolves when the server answers, rejects within 2 s when not. For readiness. */
+  /** Resolves when the server answers. For readiness checks, which allow it 2 s. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -18,12 +18,12 @@ const requestTimeoutMs = 5_000;
 const firstConnectPauseMs = 500;
 
 /**
- * Connects, for as long as it takes, and connects again for ever whenever the connection is lost. Requests made meanwhile
+ * Connects, however long it takes, and reconnects without limit whenever the connection is lost. Requests made while it is lost
  * fail after 5 s.
  *
  * @param natsUrls comma-separated; credentials in the URL
- * @param name shown by the server beside the connection
- * @throws AuthorizationError when the server refuses the credentials on the first connection
+ * @param name shown by the server for this connection
+ * @throws AuthorizationError when the server rejects the credentials on the first connection
  */
 export const connectMessaging = async (
   natsUrls: string,
@@ -61,7 +61,7 @@ const connectPatiently = async (
         ...login,
         ...(tls && { tls: {} }),
         maxReconnectAttempts: -1,
-        // A server that restarts with other users for a moment must not end us.
+        // A server that restarts with other users for a moment must not end this process.
         ignoreAuthErrorAbort: true,
         reconnectTimeWait: 250,
         pingInterval: 10_000,

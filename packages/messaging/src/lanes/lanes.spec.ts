@@ -35,7 +35,7 @@ const start = async () => {
 };
 const restart = async (meanwhile: () => Promise<void>) => {
   await messaging.close();
-  // Writes the positions of its consumers to disk.
+  // Makes the server write the positions of the consumers to disk.
   await server.stop();
   await meanwhile();
   await start();
@@ -64,7 +64,7 @@ const take = async (): Promise<string> => {
 };
 const consumer = () => messaging.manager.consumers.info(deliveriesStream, laneConsumer(lane));
 
-it('hands out what is published after the stream lost its tail, under the same sequences', async () => {
+it('hands out messages that reuse the sequences of messages that the stream lost', async () => {
   await start();
   const messages = () => join(storeDir(), 'jetstream', '$G', 'streams', deliveriesStream, 'msgs');
   await publish(await DeliveryPublisher.open(messaging, silent), randomUUID());

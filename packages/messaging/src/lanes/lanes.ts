@@ -16,21 +16,21 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import { isApiError, streamPlace } from './stream.ts';
 
-/** Milliseconds without a sign of progress after which a message is handed out again. */
+/** A message is handed out again after this many milliseconds without a sign of progress. */
 export const ackWaitMs = 10_000;
 
-/** A lane as the server knows it. */
+/** The state of a lane on the server. */
 export interface LaneState {
   readonly lane: Lane;
-  /** Messages up to this sequence of the stream are no longer in the lane. */
+  /** Messages up to this sequence of the stream have left the lane. */
   readonly settledUpTo: number;
-  /** Nothing waits and nothing is being handled. */
+  /** No message waits and none is being handled. */
   readonly empty: boolean;
 }
 
 /**
- * Makes the lane's consumer where it is missing. One message at a time and no limit of deliveries: order and attempts are the
- * notifier's, JetStream only wakes it.
+ * Creates the consumer of the lane if it is missing. It hands out one message at a time, any number of times: the notifier is
+ * responsible for order and attempts, and JetStream only wakes it.
  */
 export const ensureLane = async (manager: JetStreamManager, lane: Lane): Promise<void> => {
   await manager.consumers.add(deliveriesStream, {
@@ -44,7 +44,7 @@ export const ensureLane = async (manager: JetStreamManager, lane: Lane): Promise
   });
 };
 
-/** All lanes that have a consumer; none when there is no stream. */
+/** All lanes that have a consumer; empty if the stream does not exist. */
 export const listLanes = async (manager: JetStreamManager): Promise<LaneState[]> =>
   (await laneConsumers(manager)).map(({ lane, info }) => ({
     lane,
@@ -53,11 +53,11 @@ export const listLanes = async (manager: JetStreamManager): Promise<LaneState[]>
   }));
 
 /**
- * Makes consumers anew that are ahead of their stream: after the stream lost its tail they would skip, in silence, what is
- * published under the lost sequences again. Resolves to their lanes.
+ * Recreates consumers that are ahead of their stream. After the stream lost its last messages, they would silently skip new
+ * messages that are stored under the lost sequences. Resolves to the lanes of the recreated consumers.
  */
 export const mendLanes = async (manager: JetStreamManager): Promise<Lane[]> => {
-  // In this order: a message published in between must not make its consumer look ahead.
+  // In this order: a message published in between must not make its consumer look ahead of the stream.
   const consumers = await laneConsumers(manager);
   const lastSequence = (await streamPlace(manager))?.lastSequence ?? 0;
   const ahead = consumers.filter(

@@ -10,7 +10,7 @@ import {
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 
-/** Messages that fit. Beyond that the publisher waits, and with it the reader of the log. */
+/** Maximum number of messages in the stream. When it is full, the publisher waits, and with it the reader of the log. */
 export const largestBacklog = 100_000;
 
 const duplicateWindowMs = 2 * 60_000;
@@ -26,7 +26,7 @@ const config = {
   max_msg_size: 16 * 1024,
 };
 
-/** Which stream this is: another one by the same name was made at another time. */
+/** The identity of a stream and its last sequence. Another stream with the same name has another creation time. */
 export interface StreamPlace {
   readonly created: string;
   readonly lastSequence: number;
@@ -37,7 +37,7 @@ const placeOf = (info: StreamInfo): StreamPlace => ({
   lastSequence: info.state.last_seq,
 });
 
-/** Makes the stream, or gives an existing one the settings of this release. */
+/** Creates the stream, or applies the settings of this release to an existing one. */
 export const ensureDeliveriesStream = async (manager: JetStreamManager): Promise<StreamPlace> =>
   placeOf(
     (await findStream(manager))
@@ -45,7 +45,7 @@ export const ensureDeliveriesStream = async (manager: JetStreamManager): Promise
       : await manager.streams.add({ name: deliveriesStream, ...config }),
   );
 
-/** null: there is no such stream. */
+/** null: the stream does not exist. */
 export const streamPlace = async (manager: JetStreamManager): Promise<StreamPlace | null> => {
   const info = await findStream(manager);
   return info && placeOf(info);

@@ -1,4 +1,6 @@
-/** Somebody else writes into the stream. What they publish is as good as ours; two at a time would take turns for ever. */
+/**
+ * Another publisher writes to the stream. Its messages are just as good; two publishers at a time would fence each other forever.
+ */
 export class PublisherFenced extends Error {
   readonly code = 'publisher_fenced';
 
@@ -8,7 +10,7 @@ export class PublisherFenced extends Error {
   }
 }
 
-/** The stream or the server is away, or an answer did not come: whether the message is stored is not known. */
+/** The stream or the server is unavailable, or an answer did not arrive. It is unknown whether the message is stored. */
 export class PublishingLost extends Error {
   readonly code = 'publishing_lost';
 

@@ -24,7 +24,7 @@ const message = (id = randomUUID()): DeliveryMessage => ({
   },
 });
 
-/** Takes messages off the lane and returns the ids of the events they are about. */
+/** Pulls and acknowledges messages of the lane. Returns the ids of the events that they refer to. */
 const take = async (messaging: Messaging, count: number): Promise<string[]> => {
   const ids: string[] = [];
   while (ids.length < count) {
@@ -37,7 +37,7 @@ const take = async (messaging: Messaging, count: number): Promise<string[]> => {
   return ids;
 };
 
-describe('a publisher of deliveries', () => {
+describe('the delivery publisher', () => {
   let nats: TestNats;
   let messaging: Messaging;
 
@@ -51,7 +51,7 @@ describe('a publisher of deliveries', () => {
     await nats.stop();
   });
 
-  it('keeps the order of a thousand messages, and stores repeats once wherever they stand', async () => {
+  it('keeps the order of a thousand messages, and stores repeats once wherever they occur', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
     const first = Array.from({ length: 500 }, () => message());
     await Promise.all(first.map((one) => publisher.publish(one)));
@@ -62,7 +62,7 @@ describe('a publisher of deliveries', () => {
     await waitFor(async () => (await messaging.manager.streams.info(deliveriesStream)).state.messages === 0);
   });
 
-  it('is fenced by whoever publishes into the stream after it', async () => {
+  it('is fenced by a publisher that publishes to the stream after it', async () => {
     const one = await DeliveryPublisher.open(messaging, silent);
     await one.publish(message());
     const other = await DeliveryPublisher.open(messaging, silent);
@@ -76,7 +76,7 @@ describe('a publisher of deliveries', () => {
     expect((await messaging.manager.streams.info(deliveriesStream)).state.messages).toBe(3);
   });
 
-  it('is fenced also when both publish the same', async () => {
+  it('is fenced even when both publish the same message', async () => {
     const one = await DeliveryPublisher.open(messaging, silent);
     const other = await DeliveryPublisher.open(messaging, silent);
     const same = message();
@@ -94,7 +94,7 @@ describe('a publisher of deliveries', () => {
     await stored;
   });
 
-  it('notices that the server has lost its data, and a new one makes everything again', async () => {
+  it('notices that the server has lost its data, and a new publisher recreates everything', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
     await publisher.publish(message());
     await publisher.check();
@@ -107,7 +107,7 @@ describe('a publisher of deliveries', () => {
     expect(await take(messaging, 1)).toEqual([again.id]);
   });
 
-  it('makes a lane anew that somebody removed', async () => {
+  it('recreates a lane that was removed', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
     await publisher.publish(message());
     const { name } = await messaging.manager.consumers.info(deliveriesStream, `notifier-none-${lane.number}`);
@@ -117,7 +117,7 @@ describe('a publisher of deliveries', () => {
     expect(await listLanes(messaging.manager)).toMatchObject([{ lane, empty: false }]);
   });
 
-  it('rejects what waits when it is closed', async () => {
+  it('rejects waiting messages when it is closed', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
     await messaging.manager.streams.update(deliveriesStream, { max_msgs: 1 });
     await publisher.publish(message());

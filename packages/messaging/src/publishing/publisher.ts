@@ -14,7 +14,7 @@ import type { MessagingLog } from '../log.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
 
 export interface DeliveryMessage {
-  /** The stream drops a second message of the same id for two minutes. */
+  /** The stream drops further messages with the same id for two minutes. */
   readonly id: string;
   readonly lane: Lane;
   readonly reference: DeliveryReference;
@@ -25,9 +25,9 @@ interface Waiting extends DeliveryMessage {
   readonly failed: (error: unknown) => void;
 }
 
-/** Messages that are on their way at once. */
+/** Maximum number of messages in flight. */
 const window = 256;
-/** Messages that may wait in this process before `room` holds back. */
+/** Number of messages that may wait in this process before `room` blocks. */
 const queueLimit = 1_024;
 const fullPauseMs = 500;
 
@@ -35,11 +35,11 @@ const fullPauseMs = 500;
 const noRoomCodes = [10077, 10023, 10028, 10047] as const;
 
 /**
- * Publishes references in order. Each message names the sequence it expects to follow, so that of messages on their way together
- * one that is refused takes all later ones along, and a second publisher is noticed at its first message.
+ * Publishes references in order. Each message states the sequence that it expects to follow. So if one of the messages in flight
+ * is rejected, all later ones are rejected too, and a second publisher is detected at its first message.
  *
- * States: open → failed (fenced, lost or closed; every promise rejects with the reason, also later ones). A stream that is full
- * is waited for.
+ * States: open → failed (fenced, lost or closed; every promise rejects with the reason, including later ones). A full stream is
+ * not a failure: the publisher waits.
  */
 export class DeliveryPublisher {
   readonly #messaging: Messaging;
@@ -60,7 +60,7 @@ export class DeliveryPublisher {
     this.#lastSequence = place.lastSequence;
   }
 
-  /** Makes the stream where it is missing, and consumers that are ahead of it anew. */
+  /** Creates the stream if it is missing, and recreates consumers that are ahead of it. */
   static async open(messaging: Messaging, log: MessagingLog): Promise<DeliveryPublisher> {
     const place = await ensureDeliveriesStream(messaging.manager);
     const mended = await mendLanes(messaging.manager);
@@ -69,7 +69,7 @@ export class DeliveryPublisher {
     return new DeliveryPublisher(messaging, log, place);
   }
 
-  /** Resolves to the message's sequence once the stream has it, also when it had it before. */
+  /** Resolves to the sequence of the message once the stream has stored it, even if it had stored it before. */
   publish(message: DeliveryMessage): Promise<number> {
     return new Promise((stored, failed) => {
       if (this.#failure) return failed(this.#failure);
@@ -78,7 +78,7 @@ export class DeliveryPublisher {
     });
   }
 
-  /** Resolves when another message may be handed over. */
+  /** Resolves when another message may be passed to `publish`. */
   async room(): Promise<void> {
     while (!this.#failure && this.#queue.length >= queueLimit) {
       await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
@@ -87,9 +87,9 @@ export class DeliveryPublisher {
   }
 
   /**
-   * Looks whether the stream and the lanes used so far are still there.
+   * Checks that the stream is still the same one, and recreates lanes that are missing or ahead of it.
    *
-   * @throws PublishingLost when the stream cannot be seen, is gone, is another one, or has lost messages of ours
+   * @throws PublishingLost when the stream cannot be read, is gone, was replaced, or has lost messages of this publisher
    */
   async check(): Promise<void> {
     const { manager } = this.#messaging;
@@ -154,7 +154,7 @@ export class DeliveryPublisher {
     });
   }
 
-  /** Settles what was answered; returns what is to be sent again, in order. */
+  /** Settles the messages that were answered. Returns the messages to send again, in order. */
   async #settle(
     batch: readonly Waiting[],
     answers: readonly PromiseSettledResult<PubAck>[],
@@ -166,9 +166,9 @@ export class DeliveryPublisher {
       const answer = answers[i];
       if (answer?.status === 'fulfilled') {
         const { duplicate, seq } = answer.value;
-        // Somebody else has published it since we opened.
+        // Another publisher has published it since this one was opened.
         if (duplicate && seq > this.#lastSequence) throw new PublisherFenced();
-        // A repeat takes no sequence, so whatever follows it expects one too high.
+        // A duplicate gets no new sequence, so the messages after it expect a sequence that is too high.
         if (duplicate) chainBroken = true;
         else this.#lastSequence = seq;
         message.stored(seq);

@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type Observable, throwError } from 'rxjs';
 
-/** Hands a handler's fault to the transport as it is; by default Nest logs it and passes a placeholder on. */
+/** Passes a handler's error to the transport unchanged. By default, Nest logs it and passes on a placeholder. */
 @Catch()
 export class FaultsToTransport implements RpcExceptionFilter {
   catch(fault: unknown): Observable<never> {

@@ -80,7 +80,7 @@ describe('the JetStream transport', () => {
     return app;
   };
 
-  it('brings each message once, in the order of its lane, one at a time, also on lanes that appear later', async () => {
+  it('handles each message once, in lane order, one at a time, including lanes that appear later', async () => {
     const seen: string[] = [];
     let busy = 0;
     let busiest = 0;
@@ -101,7 +101,7 @@ describe('the JetStream transport', () => {
     await waitFor(async () => (await messaging.manager.streams.info(deliveriesStream)).state.messages === 0);
   });
 
-  it('keeps one message a lane in hand among several processes', async () => {
+  it('keeps one message per lane in hand across several processes', async () => {
     const inHand = new Set<string>();
     const seen: string[] = [];
     let most = 0;
@@ -121,7 +121,7 @@ describe('the JetStream transport', () => {
     expect(most).toBe(1);
   });
 
-  it('calls a failing handler again before it brings the next message', async () => {
+  it('retries a failing handler before it handles the next message', async () => {
     const seen: string[] = [];
     let faults = 2;
     await serve(async ({ payloadId }) => {
@@ -134,7 +134,7 @@ describe('the JetStream transport', () => {
     expect(seen).toEqual([one, one, one, two]);
   });
 
-  it('hands a message that a dead process had in hand to another one', async () => {
+  it('hands the message of a dead process to another process', async () => {
     const never = Promise.withResolvers<void>();
     let begun = 0;
     const own = await connectMessaging(nats.url, 'dying', silent);
@@ -156,7 +156,7 @@ describe('the JetStream transport', () => {
     expect(seen).toEqual([id]);
   });
 
-  it('leaves the lane of a gateway that must rest alone, and serves the others', async () => {
+  it('holds back the lane of an OpenClaw gateway that must pause, and serves the others', async () => {
     const resting = randomUUID();
     const rested = Promise.withResolvers<void>();
     const seen: string[] = [];
@@ -174,7 +174,7 @@ describe('the JetStream transport', () => {
     await waitFor(() => seen.includes(held));
   });
 
-  it('goes on when the server has lost its data and the lanes were made again', async () => {
+  it('continues after the server has lost its data and the lanes were recreated', async () => {
     const seen: string[] = [];
     await serve(async ({ payloadId }) => void seen.push(payloadId));
     await publish(null, [randomUUID()]);
@@ -185,7 +185,7 @@ describe('the JetStream transport', () => {
     await waitFor(() => seen.length === 2);
   });
 
-  it('throws away what is no delivery reference', async () => {
+  it('discards a message that is not a delivery reference', async () => {
     const seen: string[] = [];
     await serve(async ({ payloadId }) => void seen.push(payloadId));
     await messaging.client.publish('deliveries.none.0', '{"not":"a reference"}');

@@ -12,28 +12,28 @@ import { listLanes } from '../lanes/lanes.ts';
 import type { MessagingLog } from '../log.ts';
 import { type LaneWork, serveLane } from './lane-worker.ts';
 
-/** The pattern of the one handler: every lane brings the same kind of message. */
+/** The pattern of the only handler: all lanes carry the same kind of message. */
 export const deliveryPattern = 'delivery';
 
-/** What a handler learns beside the reference. */
+/** What a handler receives besides the reference. */
 export class LaneContext extends BaseRpcContext<[Lane, AbortSignal]> {
   get lane(): Lane {
     return this.getArgByIndex(0);
   }
 
-  /** Aborted when the process stops. A handler that then rejects has its message handed out again. */
+  /** Aborted when the process stops. If a handler then rejects, its message is handed out again. */
   get signal(): AbortSignal {
     return this.getArgByIndex(1);
   }
 }
 
-/** How often lanes are looked for where no advisory tells of a new one. Milliseconds. */
+/** How often to look for new lanes when no advisory announces one, in milliseconds. */
 const lookMs = 2_000;
 
 /**
- * Nest's transport over JetStream lanes: serves every lane that has a consumer, also those that appear later, one message a lane at a
- * time. The message is acknowledged once the handler has resolved. Several processes may serve the same lanes; each lane has
- * one message in hand among all of them.
+ * The Nest transport over JetStream lanes: serves every lane that has a consumer, including lanes that appear later, one message
+ * per lane at a time. A message is acknowledged once its handler has resolved. Several processes may serve the same lanes; each
+ * lane has one message in hand across all of them.
  */
 export class JetStreamLanes extends Server implements CustomTransportStrategy {
   override readonly transportId = Symbol('jetstream-lanes');
@@ -44,7 +44,7 @@ export class JetStreamLanes extends Server implements CustomTransportStrategy {
   readonly #workers = new Map<string, Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
 
-  /** @param options.mayPull awaited before each message is pulled; a lane that must rest is held back here */
+  /** @param options.mayPull awaited before each message is pulled; use it to hold back a lane that must pause */
   constructor(options: { messaging: Messaging; log: MessagingLog; mayPull?: LaneWork['mayPull'] }) {
     super();
     this.#messaging = options.messaging;

@@ -19,10 +19,10 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 /**
- * Serves a lane: pulls one message, has it handled, acknowledges it, pulls the next. A handler that fails is called again
- * after a pause that doubles up to 10 s, with the message kept in hand: giving it back would change the order.
+ * Serves a lane: pulls one message, handles it, acknowledges it, and pulls the next. A handler that fails is called again after a
+ * pause that doubles up to 10 s. The message stays in hand meanwhile, because giving it back would change the order.
  *
- * Ends when the signal is aborted, or the lane is gone.
+ * Ends when the signal is aborted or the lane is gone.
  */
 export const serveLane = async (work: LaneWork): Promise<void> => {
   const { messaging, lane, log, signal } = work;
@@ -72,7 +72,7 @@ const readReference = (data: Uint8Array): DeliveryReference | null => {
   }
 };
 
-/** Rejects at once when the signal is aborted; what the promise brings later is given up, and handed out again. */
+/** Rejects as soon as the signal is aborted. A message that arrives later is dropped here and handed out again by the server. */
 const unlessAborted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

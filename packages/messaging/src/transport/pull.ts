@@ -2,33 +2,33 @@ import { deliveriesStream, type Lane, laneConsumer } from '@mission-control/cont
 import { type Msg, NoRespondersError, type RequestError, TimeoutError } from '@nats-io/transport-node';
 import type { Messaging } from '../connection/connect.ts';
 
-/** Milliseconds that the server holds a request for a message open. */
+/** How long the server holds a request for a message open, in milliseconds. */
 const pullMs = 5_000;
 const graceMs = 1_000;
 
-/** A message in hand. Not acknowledged in time, it is handed out again. */
+/** A message in hand. If it is not acknowledged in time, it is handed out again. */
 export interface PulledMessage {
   readonly data: Uint8Array;
-  /** Done with: the message leaves the lane. */
+  /** Done: the message leaves the lane. */
   readonly ack: () => void;
-  /** Still at it: the time to acknowledge begins anew. */
+  /** Still in progress: the time to acknowledge starts over. */
   readonly working: () => void;
-  /** Nobody will ever understand it: the message leaves the lane. */
+  /** The message can never be understood: it leaves the lane. */
   readonly terminate: () => void;
 }
 
 /**
- * Asks the lane for its next message: one request, one answer, so that nothing waits in this process that is not being
- * handled. Waits for 5 s at most.
+ * Requests the next message of the lane: one request, one answer, so no message waits unhandled in this process. Waits for at
+ * most 5 s.
  *
- * @returns `none` when nothing came, `gone` when the lane has no consumer (any more)
+ * @returns `none` when no message arrived, `gone` when the lane has no consumer (any more)
  */
 export const pullOne = async (messaging: Messaging, lane: Lane): Promise<PulledMessage | 'none' | 'gone'> => {
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${deliveriesStream}.${laneConsumer(lane)}`;
   const request = JSON.stringify({ batch: 1, expires: pullMs * 1_000_000 });
   let answer: Msg;
   try {
-    // The answer carries the lane's subject, not the inbox, so it cannot share the client's inbox for requests.
+    // The subject of the answer is the lane's, not the inbox's, so the request cannot share the client's inbox.
     answer = await messaging.connection.request(subject, request, {
       timeout: pullMs + graceMs,
       noMux: true,
@@ -38,7 +38,7 @@ export const pullOne = async (messaging: Messaging, lane: Lane): Promise<PulledM
     if ((error as RequestError).cause instanceof NoRespondersError) return 'gone';
     throw error;
   }
-  // Without a place to acknowledge it is a status: expired, too many requests, consumer deleted.
+  // An answer without a reply subject is a status: expired, too many requests, consumer deleted.
   if (!answer.reply) return answer.headers?.code === 409 ? 'gone' : 'none';
   return {
     data: answer.data,
