@@ -10,8 +10,8 @@ type Entry = Batch['events'][number];
 type ParsedEntry = Entry & { readonly parsed: ProjectedEvent };
 
 /**
- * Stores a batch in one transaction: the checkpoint, which is the fence, then the rows. Where an event breaks its schema, the
- * events before it are stored and the fault is thrown.
+ * Stores a batch in one transaction: the checkpoint, which is the fence, then the rows. If an event violates its schema, the
+ * events before it are stored and then the error is thrown.
  *
  * @throws ProjectionFenced, EventNotApplicable
  */
@@ -69,7 +69,7 @@ const store = async <DB>(
   }
 };
 
-/** Finds the event that the batch fails at, and stores those before it. */
+/** Finds the event at which the batch fails, and stores the events before it. */
 const storeOneByOne = async <DB>(
   db: Kysely<DB>,
   projection: Projection<DB>,
@@ -82,7 +82,7 @@ const storeOneByOne = async <DB>(
   return store(db, projection, held, [], to);
 };
 
-/** SQLSTATE classes of what a row's content or the program causes; every other fault may pass with time. */
+/** SQLSTATE classes of errors caused by the content of a row or by the program. Every other error may be temporary. */
 const faultsOfContent = ['21', '22', '23', '42', '54'];
 
 const isFaultOfAnEvent = (error: unknown): boolean => {

@@ -1,4 +1,4 @@
-/** About how much memory a JSON value takes: its texts, and a word for everything else. Cheap, unlike serialising it. */
+/** The approximate memory use of a JSON value: its strings, and one word for everything else. Cheap, unlike serialising it. */
 export const approximateBytes = (value: unknown): number => {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 8;

@@ -1,10 +1,10 @@
 import type { Checkpoint, RecordedEvent, SubscriptionMessage } from '@mission-control/event-store';
 import { approximateBytes } from './approximate-bytes.ts';
 
-/** What is applied and stored in one transaction: events (possibly none), then the checkpoint. */
+/** What one transaction applies and stores: events (possibly none), then the checkpoint. */
 export interface Batch {
   readonly events: readonly { readonly event: RecordedEvent; readonly checkpoint: Checkpoint }[];
-  /** Covers the events and whatever the filter hid after them; undefined: nothing has moved. */
+  /** Covers the events and everything that the filter skipped after them; undefined: nothing has moved. */
   readonly checkpoint: Checkpoint | undefined;
   /** Everything that was in the log has been yielded. */
   readonly caughtUp: boolean;
@@ -13,17 +13,17 @@ export interface Batch {
 export interface BatchLimits {
   readonly events: number;
   readonly bytes: number;
-  /** How long a checkpoint without events may wait, in ms. */
+  /** How long events or a checkpoint wait for the next message, in ms. */
   readonly lingerMs: number;
-  /** An empty batch is yielded after this long without any, in ms. */
+  /** An empty batch is yielded after this time without a message, in ms. */
   readonly heartbeatMs: number;
 }
 
 export const usualLimits: BatchLimits = { events: 1000, bytes: 4 << 20, lingerMs: 50, heartbeatMs: 10_000 };
 
 /**
- * Collects a subscription's messages into batches: full ones while there is much to read, and whatever there is as soon as the
- * reader has caught up. Ends when the subscription ends; leaving the loop does not end the subscription, its signal does.
+ * Collects the messages of a subscription into batches: full batches while there is much to read, and smaller ones once the
+ * reader has caught up. Ends when the subscription ends. Leaving the loop does not end the subscription; its signal does.
  */
 export async function* batches(
   messages: AsyncIterable<SubscriptionMessage>,

@@ -4,8 +4,8 @@ import type { Migration } from 'kysely/migration';
 import { ProjectionFenced } from './errors.ts';
 
 /**
- * One row a projection. `epoch` rises with every runner that takes over; a runner writes only under its own epoch.
- * `updated_at` is the runner's sign of life; null: it has stopped in good order.
+ * One row per projection. `epoch` increases with every runner that takes over; a runner writes only under its own epoch.
+ * `updated_at` is the sign of life of the runner; null: it stopped cleanly.
  */
 export interface ProjectionCheckpoints {
   readonly projection: string;
@@ -17,7 +17,7 @@ export interface ProjectionCheckpoints {
   readonly updated_at: string | null;
 }
 
-/** For the migrations of whoever keeps projections in a database. */
+/** For the migrations of a database that stores projections. */
 export const createProjectionCheckpoints: Migration = {
   up: async (db: Kysely<unknown>) => {
     await sql`
@@ -33,7 +33,7 @@ export const createProjectionCheckpoints: Migration = {
   },
 };
 
-/** The right to write a projection's rows, and how far they are. */
+/** The right to write the rows of a projection, and the checkpoint that they have reached. */
 export interface Tenure {
   readonly projection: string;
   readonly epoch: string;
@@ -41,8 +41,8 @@ export interface Tenure {
 }
 
 /**
- * Moves the checkpoint. First statement of every batch: it holds the row, so no other runner can take over before the
- * transaction ends, and it finds no row when one has done so before.
+ * Moves the checkpoint. This is the first statement of every batch: it locks the row, so no other runner can take over before the
+ * transaction ends, and it finds no row if another runner has already taken over.
  *
  * @throws ProjectionFenced
  */

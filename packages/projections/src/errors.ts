@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@mission-control/event-store';
 
-/** Another runner has taken the projection over. This one has stopped, and its last batch was not stored. */
+/** Another runner has taken over the projection. This one has stopped, and its last batch was not stored. */
 export class ProjectionFenced extends Error {
   readonly code = 'projection_fenced';
 
@@ -10,7 +10,7 @@ export class ProjectionFenced extends Error {
   }
 }
 
-/** The rows were made by a newer release. */
+/** The rows were written by a newer release. */
 export class ProjectionTooNew extends Error {
   readonly code = 'projection_too_new';
 
@@ -22,7 +22,7 @@ export class ProjectionTooNew extends Error {
   }
 }
 
-/** An event that cannot be applied. The projection stands before it until the release or the event's schema is mended. */
+/** An event cannot be applied. The projection stops before it until the release or the schema of the event is fixed. */
 export class EventNotApplicable extends Error {
   readonly code = 'event_not_applicable';
   readonly eventId: string;
@@ -40,7 +40,7 @@ export class EventNotApplicable extends Error {
   }
 }
 
-/** The log is not the one that the checkpoint was taken in. */
+/** The checkpoint was taken in another log. */
 export class ProjectionLost extends Error {
   readonly code = 'checkpoint_not_in_log';
 

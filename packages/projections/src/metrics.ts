@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 
-/** Puts a runner's position, lag and work onto the meter, under its projection's name. */
+/** Reports the position, lag and work of a runner on the meter, under the name of its projection. */
 export const observeRunner = (
   meter: Meter,
   runner: {

@@ -46,7 +46,7 @@ const stop = async () => {
 const reached = (position: bigint) => waitForProjections(setup.db, ['notes'], position, 60_000);
 
 describe('a projection', () => {
-  it('takes what was in the log, then what comes, and is ready once it has caught up', async () => {
+  it('applies the events in the log, then new ones, and is ready once it has caught up', async () => {
     await setup.write('a', 'b');
     const { runner } = start();
     await waitFor(() => runner.state.status === 'live');
@@ -62,7 +62,7 @@ describe('a projection', () => {
     await waitFor(() => runner.state.status === 'live');
   });
 
-  it('goes on from its checkpoint', async () => {
+  it('continues from its checkpoint', async () => {
     start();
     await reached(await setup.write('a'));
     await stop();
@@ -72,7 +72,7 @@ describe('a projection', () => {
     expect(await setup.added()).toEqual(['a', 'b']);
   });
 
-  it('goes past events that it does not take', async () => {
+  it('advances past events that its filter excludes', async () => {
     const { runner } = start();
     await waitFor(() => runner.state.status === 'live');
     const other = await setup.store.append('other-1', 'any', [
@@ -82,7 +82,7 @@ describe('a projection', () => {
     expect(runner.applied).toBe(0);
   });
 
-  it('makes the same rows in batches of any size', async () => {
+  it('produces the same rows in batches of any size', async () => {
     const contents = Array.from({ length: 25 }, (_, i) => `note ${i}`);
     await setup.write(...contents);
     const sizes: number[] = [];
@@ -93,7 +93,7 @@ describe('a projection', () => {
     await stop();
   });
 
-  it('ends a batch at its bytes', async () => {
+  it('ends a batch at its limit in bytes', async () => {
     await setup.write('a'.repeat(2000), 'b'.repeat(2000), 'c');
     const sizes: number[] = [];
     start(notes({ before: (batch) => void sizes.push(batch.length) }), { bytes: 1500, ...unhurried });
@@ -103,7 +103,7 @@ describe('a projection', () => {
 });
 
 describe('a crash between rows and commit', () => {
-  it('leaves neither rows nor checkpoint, and the next run does the work once', async () => {
+  it('leaves neither rows nor checkpoint, and the next run applies the events once', async () => {
     await setup.write('a', 'b');
     const killOwnSessions = async () => {
       await sql`
@@ -124,7 +124,7 @@ describe('a crash between rows and commit', () => {
 });
 
 describe('two runners of one projection', () => {
-  it('never both write: the older one steps down, nothing counts twice', async () => {
+  it('never both write: the older one stops, and nothing is applied twice', async () => {
     await setup.write('a');
     const older = start();
     await waitFor(() => older.runner.state.status === 'live');
@@ -137,14 +137,14 @@ describe('two runners of one projection', () => {
     expect(() => older.runner.check()).toThrow('Another process runs the projection notes now.');
   });
 
-  it('notice it without any event', async () => {
+  it('detect each other without any event', async () => {
     const older = start(notes(), { heartbeatMs: 20 });
     await waitFor(() => older.runner.state.status === 'live');
     start();
     await expect(older.run).rejects.toThrow(ProjectionFenced);
   });
 
-  it('that overtakes one in the middle of a batch waits for it, and does not repeat it', async () => {
+  it('never overlap: the newer one waits for the batch in progress, and does not repeat it', async () => {
     await setup.write('a', 'b');
     let inBatch = (): void => {};
     const entered = new Promise<void>((resolve) => {
@@ -181,7 +181,7 @@ describe('two runners of one projection', () => {
 });
 
 describe('an event that cannot be applied', () => {
-  it('that breaks its schema stops the projection before it, by name', async () => {
+  it('that violates its schema stops the projection before it, with an error that names it', async () => {
     const broken = { ...noteEvent('x'), data: { content: 'no more' } };
     await setup.write('a');
     await setup.store.append(notesStream, 'any', [broken]);
@@ -201,7 +201,7 @@ describe('an event that cannot be applied', () => {
     expect(await setup.added()).toEqual(['a']);
   });
 
-  it('whose rows the database refuses stops the projection before it, by name', async () => {
+  it('whose rows the database rejects stops the projection before it, with an error that names it', async () => {
     await setup.write('a', 'b', 'nul \0', 'd');
     const { run } = start();
     await expect(run).rejects.toMatchObject({ code: 'event_not_applicable', stream: notesStream });
@@ -209,8 +209,8 @@ describe('an event that cannot be applied', () => {
   });
 });
 
-describe('a checkpoint that the log does not know', () => {
-  it('stops the projection, and says what to do', async () => {
+describe('a checkpoint that is not in the log', () => {
+  it('stops the projection, with an error that says what to do', async () => {
     start();
     await reached(await setup.write('a'));
     await stop();
@@ -228,7 +228,7 @@ describe('a checkpoint that the log does not know', () => {
 });
 
 describe('the version of a projection', () => {
-  it('builds the rows anew when it rises, and only then', async () => {
+  it('rebuilds the rows when it increases, and only then', async () => {
     start();
     await reached(await setup.write('a'));
     await stop();
@@ -245,7 +245,7 @@ describe('the version of a projection', () => {
     expect(await setup.contents()).toEqual(['a', 'b', 'c']);
   });
 
-  it('that is older than the rows is refused, and takes nothing over', async () => {
+  it('is rejected when it is older than the rows, without taking over', async () => {
     const newer = notes({ version: 2 });
     const { runner } = start(newer);
     await waitFor(() => runner.state.status === 'live');

@@ -10,12 +10,12 @@ import type { Projection } from './projection.ts';
 import { takeOver } from './take-over.ts';
 
 /**
- * Where a runner is:
+ * The state of a runner:
  *
  * - `starting`: takes over and subscribes. `run` begins here.
- * - `catching_up`: applies what was in the log before.
- * - `live`: has caught up, and applies events as they come. Stays so however far a burst puts it behind; see the lag.
- * - `stopped`: has ended, with the reason when it was a fault.
+ * - `catching_up`: applies the events that were already in the log.
+ * - `live`: has caught up, and applies events as they come. It stays live however far a burst puts it behind; see the lag.
+ * - `stopped`: has ended, with the reason if it failed.
  */
 export type RunnerState =
   | { readonly status: 'starting' | 'catching_up' | 'live' }
@@ -30,7 +30,7 @@ export class ProjectionRunner<DB> {
   #state: RunnerState = { status: 'starting' };
   #position = -1n;
   #applied = 0;
-  /** When the newest applied event was recorded, ms since 1970; null: nothing waits. */
+  /** When the newest applied event was recorded, in ms since 1970; null: no events wait. */
   #behindSince: number | null = null;
 
   constructor(options: {
@@ -55,7 +55,7 @@ export class ProjectionRunner<DB> {
     return this.#state;
   }
 
-  /** Of the stored checkpoint; -1 before the first. */
+  /** The position of the stored checkpoint; -1 before the first one. */
   get position(): bigint {
     return this.#position;
   }
@@ -65,12 +65,12 @@ export class ProjectionRunner<DB> {
     return this.#applied;
   }
 
-  /** Age of the newest applied event while there is more to apply, else 0. */
+  /** The age of the newest applied event while more events wait, otherwise 0. */
   get lagSeconds(): number {
     return this.#behindSince === null ? 0 : Math.max(0, Date.now() - this.#behindSince) / 1000;
   }
 
-  /** For readiness: throws why this projection is not being kept up. */
+  /** For readiness: throws the reason if the projection is not live. */
   check(): void {
     if (this.#state.status === 'live') return;
     if (this.#state.status === 'stopped') throw this.#state.reason ?? new Error('stopped');
@@ -78,10 +78,10 @@ export class ProjectionRunner<DB> {
   }
 
   /**
-   * Takes the projection over and keeps it up until the signal. To be called again after a fault, with a pause.
+   * Takes over the projection and keeps it up to date until the signal is aborted. After a failure, call it again after a pause.
    *
-   * @throws ProjectionFenced when another runner has taken it over
-   * @throws EventNotApplicable at an event that breaks its schema or that cannot be stored; never skipped
+   * @throws ProjectionFenced when another runner has taken over
+   * @throws EventNotApplicable at an event that violates its schema or cannot be stored; the event is never skipped
    * @throws ProjectionLost when the checkpoint is not in the log
    * @throws ProjectionTooNew when a newer release has written the rows
    */

@@ -6,8 +6,8 @@ const pollMs = 1_000;
 const silentAfterSeconds = 30;
 
 /**
- * Waits until nobody runs the projection: its runner has stopped, or has given no sign of life for 30 s. Also ends with the
- * signal.
+ * Waits until no process runs the projection: its runner has stopped, or has given no sign of life for 30 s. Also ends when the
+ * signal is aborted.
  */
 export const standBy = async (
   db: QueryExecutorProvider,

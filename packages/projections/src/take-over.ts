@@ -12,8 +12,8 @@ interface Row {
 }
 
 /**
- * Takes the projection over from whoever ran it: their next batch finds its epoch gone. Without a checkpoint, or with one of
- * an older version, the tables are emptied and the projection starts from the first event.
+ * Takes over the projection: the next batch of the previous runner finds its epoch gone. Without a checkpoint, or with one of an
+ * older version, the tables are emptied and the projection starts from the first event.
  *
  * @throws ProjectionTooNew when a newer release has written the rows
  */

@@ -14,7 +14,7 @@ afterAll(() => setup.close());
 
 const at = (position: bigint) => ({ incarnation: 'log', position, eventId: crypto.randomUUID() });
 
-it('resolves once every projection has passed the position', async () => {
+it('resolves once every projection has reached the position', async () => {
   const tenure = await takeOver(setup.db, notes());
   const other = await takeOver(setup.db, { ...notes(), name: 'other' });
   const waits = Array.from({ length: 50 }, (_, i) =>
@@ -26,11 +26,11 @@ it('resolves once every projection has passed the position', async () => {
   expect(new Set(await Promise.all(waits))).toEqual(new Set(['reached']));
 });
 
-it('times out where a projection has never run', async () => {
+it('times out if a projection has never run', async () => {
   await expect(waitForProjections(setup.db, ['absent'], 0n, 30)).resolves.toBe('timed_out');
 });
 
-it('stands by while somebody runs the projection, and ends at once when they stop', async () => {
+it('stands by while another process runs the projection, and ends as soon as it stops', async () => {
   const tenure = await takeOver(setup.db, { ...notes(), name: 'held' });
   let ended = false;
   const standing = standBy(setup.db, 'held', AbortSignal.timeout(120_000)).then(() => {

@@ -9,14 +9,14 @@ interface Waiter {
 
 const pollMs = 15;
 
-/** Everybody who waits on one database shares one poll. */
+/** All waiters on one database share one poll. */
 const polls = new WeakMap<QueryExecutorProvider, Set<Waiter>>();
 
 /**
- * Waits until all the projections have applied everything up to the position, at most `timeoutMs`. A projection that has
- * never run counts as not there yet.
+ * Waits until all projections have applied everything up to the position, for at most `timeoutMs`. A projection that has never
+ * run has not reached any position.
  *
- * @throws what the database threw when it cannot be asked
+ * @throws the error of the database if it cannot be queried
  */
 export const waitForProjections = (
   db: QueryExecutorProvider,

@@ -8,7 +8,7 @@ import type { Projection } from '../projection.ts';
 
 interface Tables {
   notes: { content: string; position: string };
-  /** How often `apply` added a row: tells of double work that the primary key of `notes` would hide. */
+  /** Every row that `apply` added. Reveals double work that the primary key of `notes` would hide. */
   added: { id: Generated<number>; content: string };
   projection_checkpoints: ProjectionCheckpoints;
 }
@@ -51,7 +51,7 @@ export const noteEvent = (content: string) =>
 
 export const notesStream = streams.memory(board);
 
-/** A log and a database for the projection `notes`. */
+/** Opens a log and a database for the projection `notes`. */
 export const openNotes = async (): Promise<NotesSetup> => {
   const database = await createTestDatabase();
   const store = await openEventStore(database.url);
@@ -83,7 +83,7 @@ export const openNotes = async (): Promise<NotesSetup> => {
   };
 };
 
-/** Keeps the content of each note; `before` and `after` run in its transaction, around the rows. */
+/** Stores the content of each note. `before` and `after` run in its transaction, before and after the rows are written. */
 export const notes = (
   options: {
     version?: number;
