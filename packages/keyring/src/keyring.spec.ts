@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe('the keyring', () => {
-  it('gives a secret back, also after a restart', async () => {
+  it('decrypts a secret, even after a restart', async () => {
     const encrypted = await (await openKeyring(store, [key], context)).encrypt('webhook:1', 'It’s a secret');
     expect(encrypted).not.toContain('secret');
     expect(await (await openKeyring(store, [key], context)).decrypt('webhook:1', encrypted)).toBe(
@@ -34,7 +34,7 @@ describe('the keyring', () => {
     );
   });
 
-  it('decrypts a secret for nothing but what it belongs to, and not once it was altered', async () => {
+  it('decrypts a secret only for what it belongs to, and not after it was altered', async () => {
     const keyring = await openKeyring(store, [key], context);
     const encrypted = await keyring.encrypt('webhook:1', 's');
     const tag = encrypted.lastIndexOf('.') + 1;
@@ -43,7 +43,7 @@ describe('the keyring', () => {
     await expect(keyring.decrypt('webhook:1', altered)).rejects.toThrow(SecretUnreadable);
   });
 
-  it('refuses another operator’s key, and names the right one by its check value', async () => {
+  it('rejects another operator’s key, and names the right one by its check value', async () => {
     const refusal = openKeyring(store, [randomBytes(32)], context);
     await expect(refusal).rejects.toThrow(WrongEncryptionKey);
     await expect(refusal).rejects.toThrow(/check value [0-9a-f]{16}/);
@@ -56,7 +56,7 @@ describe('the keyring', () => {
     ).toBe('s');
   });
 
-  it('begins with one data key, however many services start at once', async () => {
+  it('creates one data key, however many services start at once', async () => {
     const fresh = await createTestDatabase();
     const stores = await Promise.all([1, 2, 3, 4].map(() => openEventStore(fresh.url)));
     const keyrings = await Promise.all(stores.map((one) => openKeyring(one, [key], context)));

@@ -9,11 +9,11 @@ import {
 import type { EventStore } from '@mission-control/event-store';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 
-/** Encrypts secrets under data keys; the data keys stand in the event store, wrapped by the operator's `ENCRYPTION_KEY`. */
+/** Encrypts secrets with data keys. The data keys are stored in the event store, wrapped by the operator's `ENCRYPTION_KEY`. */
 export interface Keyring {
-  /** @param context what the secret belongs to (`webhook:<id>`): it decrypts for nothing else */
+  /** @param context what the secret belongs to (`webhook:<id>`); it cannot be decrypted for anything else */
   encrypt(context: string, secret: string): Promise<EncryptedSecret>;
-  /** @throws SecretUnreadable when the data key is not known, the context is another, or the text was altered */
+  /** @throws SecretUnreadable when the data key is unknown, the context differs, or the encrypted text was altered */
   decrypt(context: string, encrypted: EncryptedSecret): Promise<string>;
 }
 
@@ -23,10 +23,10 @@ interface DataKey {
 }
 
 /**
- * Opens the keyring, or begins it on first use.
+ * Opens the keyring, or creates it on first use.
  *
- * @param operatorKeys 32 bytes each; the first wraps new data keys, all unwrap
- * @throws WrongEncryptionKey when none of the operator's keys opens a data key
+ * @param operatorKeys 32 bytes each; the first one wraps new data keys, and all of them can unwrap
+ * @throws WrongEncryptionKey when none of the operator's keys unwraps a data key
  */
 export const openKeyring = async (
   store: EventStore,
@@ -85,7 +85,7 @@ export const openKeyring = async (
 const encryptUnder = (key: Uint8Array, kid: string, ctx: string, plaintext: Uint8Array): Promise<string> =>
   new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ctx }).encrypt(key);
 
-/** Recognises an operator's key without giving it away. */
+/** Identifies an operator's key without revealing it. */
 const checkValueOf = (key: Uint8Array): string =>
   createHmac('sha256', key).update('mission-control keyring check').digest('hex').slice(0, 16);
 
