@@ -5,7 +5,7 @@ import { createLog } from './observe/log.ts';
 const log = createLog('test', { level: 'fatal', format: 'json' });
 
 describe('work that is kept running', () => {
-  it('starts again after a fault and after a quiet end, until the signal', async () => {
+  it('restarts after an error and after a normal end, until the signal is aborted', async () => {
     const stop = new AbortController();
     const runs: string[] = [];
     await keepRunning(
@@ -20,7 +20,7 @@ describe('work that is kept running', () => {
     expect(runs).toHaveLength(3);
   });
 
-  it('throws a fault that no repeat can mend', async () => {
+  it('throws a fatal error', async () => {
     const fatal = new Error('fatal');
     const work = async () => {
       throw fatal;

@@ -6,8 +6,8 @@ const longestPauseMs = 10_000;
 const healthyAfterMs = 30_000;
 
 /**
- * Runs `work` again whenever it ends, until the signal: after a fault with a pause that doubles from 250 ms to 10 s and
- * starts over once the work has run for 30 s. Faults that `isFatal` names are thrown instead.
+ * Runs `work` again whenever it ends, until the signal is aborted. The pause before the next run doubles from 250 ms to 10 s, and
+ * starts over once the work has run for 30 s. Errors for which `isFatal` returns true are thrown instead.
  */
 export const keepRunning = async (
   name: string,

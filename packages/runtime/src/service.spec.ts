@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 
-/** Runs a service in a process of its own; types are stripped by Node. */
+/** Runs a service in its own process. Node strips the types. */
 const run = (start: string, env: Record<string, string> = {}) => {
   const source = `
     import { runService } from ${JSON.stringify(new URL('./service.ts', import.meta.url).href)};
@@ -25,14 +25,14 @@ const run = (start: string, env: Record<string, string> = {}) => {
 const managementPort = (output: string) => Number(/"management_port":(\d+)/.exec(output)?.[1]);
 
 describe('a service', () => {
-  it('says what is wrong with its variables in one message and ends', async () => {
+  it('says what is wrong with its variables in one message and exits', async () => {
     const { exited } = run('async () => ({ checks: [], stop: async () => {} })', { BASE_URL: 'x' });
     const { code, output } = await exited;
     expect(code).toBe(1);
     expect(output).toMatch(/^sample cannot start:\nBASE_URL must be a URL/);
   });
 
-  it('answers health, readiness in detail and metrics, and stops on SIGTERM', async () => {
+  it('serves health, detailed readiness and metrics, and stops on SIGTERM', async () => {
     const { child, printed, exited, output } = run(
       "async () => ({ checks: [{ name: 'store', check: () => { throw new Error('away'); } }], stop: async () => {} })",
     );
@@ -50,7 +50,7 @@ describe('a service', () => {
     expect((await exited).code).toBe(0);
   });
 
-  it('ends with exit code 1 and the reason when its start fails', async () => {
+  it('exits with code 1 and the reason when its start fails', async () => {
     const { code, output } = await run("async () => { throw new Error('no such thing'); }").exited;
     expect(code).toBe(1);
     expect(output).toContain('no such thing');

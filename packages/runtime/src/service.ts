@@ -9,9 +9,9 @@ export interface ServiceContext<C> {
   readonly config: C;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Aborted when the service is told to stop. */
+  /** Aborted when the service has to stop. */
   readonly signal: AbortSignal;
-  /** Ends the process with this reason: for faults that a restart may mend. */
+  /** Ends the process with this error. For errors that a restart may fix. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -24,8 +24,8 @@ const observed = { LOG_LEVEL: variables.LOG_LEVEL, LOG_FORMAT: variables.LOG_FOR
 const stopDeadlineMs = 8_000;
 
 /**
- * Runs a service as this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
- * gracefully, at the latest after 8 s. Any fault before or after the start ends the process with exit code 1 and one message.
+ * Runs a service in this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
+ * gracefully, within 8 s. Any error before or after the start ends the process with exit code 1 and one message.
  */
 export const runService = async <V extends Variables>(definition: {
   name: string;
@@ -115,7 +115,7 @@ export const runService = async <V extends Variables>(definition: {
   }
 };
 
-/** Ends the process with the one message that a person needs who set a variable wrongly. */
+/** Ends the process with the one message that an operator needs who set a variable wrongly. */
 const refuse = (name: string, error: Error): never => {
   process.stderr.write(`${name} cannot start:\n${error.message}\n`);
   process.exit(1);

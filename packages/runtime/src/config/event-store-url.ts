@@ -1,7 +1,7 @@
 import { ConfigError } from './load.ts';
 import { variables } from './variables.ts';
 
-/** For a service that needs the event store and no other database: `DATABASE_URL` counts only where `EVENTSTORE_URL` is not set. */
+/** For a service that needs the event store and no other database: `DATABASE_URL` is used only if `EVENTSTORE_URL` is not set. */
 export const eventStoreVariables = {
   EVENTSTORE_URL: variables.EVENTSTORE_URL,
   DATABASE_URL: { ...variables.DATABASE_URL, schema: variables.DATABASE_URL.schema.optional() },

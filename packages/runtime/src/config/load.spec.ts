@@ -20,14 +20,14 @@ const problemsOf = (wanted: Variables, env: Record<string, string>): readonly st
 const token = (letter: string) => `${letter}0123456789abcdef`.repeat(4);
 
 describe('configuration', () => {
-  it('takes defaults for what is absent or empty', () => {
+  it('uses defaults for absent or empty variables', () => {
     expect(loadConfig({ PORT: variables.PORT, HOST: variables.HOST }, { HOST: '' })).toEqual({
       PORT: 8000,
       HOST: '127.0.0.1',
     });
   });
 
-  it('names every wrong variable at once, with what is wrong and an example', () => {
+  it('reports every wrong variable at once, with what is wrong and an example', () => {
     const problems = problemsOf(
       { PORT: variables.PORT, DATABASE_URL: variables.DATABASE_URL, BASE_URL: variables.BASE_URL },
       { PORT: 'eighty', BASE_URL: 'ftp://x' },
@@ -39,7 +39,7 @@ describe('configuration', () => {
     ]);
   });
 
-  it('reads a secret from the file that its twin names', () => {
+  it('reads a secret from the file named by its _FILE variable', () => {
     const file = join(folder, 'token');
     writeFileSync(file, `${token('a')}\n`);
     expect(
@@ -74,7 +74,7 @@ describe('configuration', () => {
     },
   );
 
-  it('takes addresses and CIDRs that must not be connected to', () => {
+  it('reads the addresses and CIDRs that must not be connected to', () => {
     const wanted = { OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS };
     expect(loadConfig(wanted, {})).toEqual({ OPENCLAW_DENY_CIDRS: undefined });
     expect(loadConfig(wanted, { OPENCLAW_DENY_CIDRS: '10.0.0.0/8, fe80::1' })).toEqual({
@@ -85,7 +85,7 @@ describe('configuration', () => {
     }
   });
 
-  it('refuses a secret given twice, and a file that cannot be read', () => {
+  it('rejects a secret that is set twice, and a file that cannot be read', () => {
     const wanted = { LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN };
     expect(problemsOf(wanted, { LOCAL_AUTH_TOKEN: token('a'), LOCAL_AUTH_TOKEN_FILE: '/x' })[0]).toMatch(
       /both set/,
@@ -95,7 +95,7 @@ describe('configuration', () => {
     );
   });
 
-  it('never repeats a secret in a message', () => {
+  it('never includes a secret in a message', () => {
     const wanted = { DATABASE_URL: variables.DATABASE_URL, ENCRYPTION_KEY: variables.ENCRYPTION_KEY };
     const problems = problemsOf(wanted, { DATABASE_URL: 'mysql://u:hunter2@h/d', ENCRYPTION_KEY: 'hunter2' });
     expect(problems).toHaveLength(2);
@@ -107,13 +107,13 @@ describe('configuration', () => {
     'esdb://localhost:2113?tls=false',
     'esdb://user:password@one:2113,two:2113,three:2113?tls=true',
     'kurrentdb+discover://user:password@cluster:2113',
-  ])('takes %s as the event store', (url) => {
+  ])('accepts %s as the event store', (url) => {
     const wanted = { EVENTSTORE_URL: variables.EVENTSTORE_URL };
     expect(loadConfig(wanted, { EVENTSTORE_URL: url }).EVENTSTORE_URL).toBe(url);
   });
 
   it.each(['mysql://user:hunter2@localhost/db', 'localhost:2113', 'esdb://', 'esdb:localhost'])(
-    'takes no %s as the event store',
+    'rejects %s as the event store',
     (url) => {
       const [problem] = problemsOf({ EVENTSTORE_URL: variables.EVENTSTORE_URL }, { EVENTSTORE_URL: url });
       expect(problem).toMatch(
@@ -128,7 +128,7 @@ describe('configuration', () => {
     [`changeme-${token('a')}`, 'placeholder'],
     ['a'.repeat(60), 'placeholder'],
     [`jane=${token('a')},jane=${token('b')}`, 'names jane twice'],
-  ])('refuses the admin token %s', (value, problem) => {
+  ])('rejects the admin token %s', (value, problem) => {
     expect(
       problemsOf({ LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN }, { LOCAL_AUTH_TOKEN: value })[0],
     ).toContain(problem);
@@ -137,7 +137,7 @@ describe('configuration', () => {
     );
   });
 
-  it('says of every variable what is wrong with it', () => {
+  it('says what is wrong with every variable', () => {
     const { managementPort, HOST, ...others } = variables;
     const wanted = { ...others, MANAGEMENT_PORT: managementPort(8080) };
     for (const wrong of ['-', 'a'.repeat(60), 'jane=,', '\u0000', '1e9', 'http:/']) {
@@ -146,12 +146,12 @@ describe('configuration', () => {
         Object.fromEntries(Object.keys(wanted).map((name) => [name, wrong])),
       );
       for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ (must|has|holds|names|is missing)\b/);
-      // All of them but URLs may refuse each of these.
+      // At most two variables accept any of these.
       expect(problems.length).toBeGreaterThan(Object.keys(wanted).length - 3);
     }
   });
 
-  it('knows several tokens by name', () => {
+  it('accepts several named tokens', () => {
     const given = `jane=${token('a')}, joe=${token('b')}`;
     expect(
       loadConfig({ AUDITOR_TOKEN: variables.AUDITOR_TOKEN }, { AUDITOR_TOKEN: given }).AUDITOR_TOKEN,
@@ -162,7 +162,7 @@ describe('configuration', () => {
     expect(loadConfig({ AUDITOR_TOKEN: variables.AUDITOR_TOKEN }, {}).AUDITOR_TOKEN).toEqual([]);
   });
 
-  it('keeps numbers within their bounds', () => {
+  it('accepts numbers only within their bounds', () => {
     expect(problemsOf({ N: wholeNumber(3, 0, 10) }, { N: '11' })[0]).toMatch(
       /^N must be a whole number from 0 to 10/,
     );

@@ -7,8 +7,8 @@ export interface Variable<T> {
   readonly schema: ZodType<T, string | undefined>;
   readonly example: string;
   /**
-   * A secret may also come from the file named by `<NAME>_FILE`, and is never printed. Blanks, line ends and other invisible characters at
-   * its ends come from the file or the paste and are dropped.
+   * A secret may also come from the file named by `<NAME>_FILE`, and is never printed. Spaces, line breaks and other invisible
+   * characters at its ends come from the file or from pasting, and are dropped.
    */
   readonly secret?: boolean;
 }
@@ -28,15 +28,15 @@ export class ConfigError extends Error {
   }
 }
 
-/** Whether an error means that the operator has to change a setting: then its message is all that is said. */
+/** Whether the operator has to change a setting to fix the error. If so, only its message is printed. */
 export const isOperatorsError = (error: unknown): error is Error =>
   error instanceof ConfigError ||
   (error instanceof Error && 'operatorsError' in error && error.operatorsError === true);
 
 /**
- * Reads and checks the variables, all of them before it complains. An empty value counts as absent.
+ * Reads and checks all variables, and reports all problems at once. An empty value counts as absent.
  *
- * @throws ConfigError with a sentence a problem: the variable's name, what is wrong, an example
+ * @throws ConfigError with one sentence per problem: the name of the variable, what is wrong, an example
  */
 export const loadConfig = <V extends Variables>(
   variables: V,

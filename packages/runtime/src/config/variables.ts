@@ -31,7 +31,7 @@ const urlWith = (schemes: readonly string[]) =>
 
 const postgresSchemes = ['postgres:', 'postgresql:'];
 
-/** With the ports of several seeds, an address of a cluster is no URL: the event store looks at it itself. */
+/** A cluster address that lists several seeds with ports is not a valid URL. The event store checks it itself. */
 const eventStoreUrl = z.union(
   [urlWith(postgresSchemes), text.regex(/^(esdb|kurrentdb)(\+discover)?:\/\/[^/]/)],
   'must be a URL that begins with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://',

@@ -1,4 +1,4 @@
-/** An error whose answer is decided: status, stable code and a sentence. Extra members go into the body beside them. */
+/** An error with a defined response: status, stable code and a sentence. `extra` members are added to the body. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -20,7 +20,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The body of every error answer. */
+/** The body of every error response. */
 export const errorBody = (error: ApiError, requestId: string) => ({
   code: error.code,
   detail: error.message,

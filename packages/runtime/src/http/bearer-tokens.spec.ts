@@ -7,7 +7,7 @@ const whose = bearerTokens([
 ]);
 
 describe('bearer tokens', () => {
-  it('tell whose token it is', () => {
+  it('are matched to their names', () => {
     expect(whose('Bearer first-token')).toBe('jane');
     expect(whose('bearer second-token')).toBe('joe');
   });
@@ -21,7 +21,7 @@ describe('bearer tokens', () => {
     'Bearer first-toke',
     'Bearer first-token x',
     'first-token',
-  ])('know nobody for %s', (header) => {
+  ])('match no name for %s', (header) => {
     expect(whose(header)).toBeNull();
   });
 });

@@ -4,8 +4,8 @@ import type { NamedToken } from '../config/variables.ts';
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /**
- * Finds whose token an `Authorization: Bearer …` header carries, in time that tells nothing of how much of it matched.
- * Resolves to the token's name, or null.
+ * Looks up the token in an `Authorization: Bearer …` header, in time that does not reveal how much of it matched. Returns the
+ * name of the token, or null.
  */
 export const bearerTokens = (tokens: readonly NamedToken[]) => {
   const known = tokens.map(({ name, token }) => ({ name, digest: digest(token) }));

@@ -11,7 +11,7 @@ describe('a CIDR block', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:192.0.2.0/120', '192.0.2.0/24'],
     ['::ffff:c000:207', '192.0.2.7'],
-  ])('%s is spelled %s', (text, canonical) => {
+  ])('%s has the canonical form %s', (text, canonical) => {
     expect(canonicalCidr(text)).toBe(canonical);
   });
 
@@ -31,11 +31,11 @@ describe('a CIDR block', () => {
     '::ffff:0:0/95',
     'example.com',
     '1.2.3.4-1.2.3.9',
-  ])('%j is none', (text) => {
+  ])('%j is not a CIDR block', (text) => {
     expect(canonicalCidr(text)).toBeNull();
   });
 
-  it('never throws, and its spelling is its own', () => {
+  it('never throws, and a canonical form is its own canonical form', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.ipV4Extended(), fc.ipV6(), fc.stringMatching(/^[\d.:a-f/]{1,20}$/)),
@@ -63,11 +63,11 @@ describe('address blocks', () => {
     [['2001:db8::/33'], '2001:db8:8000::1', false],
     [['10.0.0.1', '2001:db8::/32'], '2001:db8::1', true],
     [[], '192.0.2.1', false],
-  ])('%j and %s: %s', (cidrs, address, holds) => {
+  ])('%j contain %s: %s', (cidrs, address, holds) => {
     expect(new AddressBlocks(cidrs).has(address)).toBe(holds);
   });
 
-  it('hold an IPv4 address by its leading bits', () => {
+  it('contain an IPv4 address if its leading bits match', () => {
     const bits = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
     fc.assert(
       fc.property(fc.ipV4(), fc.ipV4(), fc.integer({ min: 0, max: 32 }), (net, address, prefix) => {

@@ -1,18 +1,18 @@
 import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** Before an IPv4 address inside an IPv6 one (RFC 4291, section 2.5.5.2). */
+/** The bits before the IPv4 address in an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */
 const mappedBits = 96;
 
-/** One spelling for each address: IPv4 inside IPv6 as IPv4, IPv6 in its short form, no zone. null: not an address. */
+/** The canonical form of an address: IPv4-mapped IPv6 as IPv4, IPv6 in its short form, without a zone. null: not an address. */
 export const canonicalAddress = (text: string): string | null => {
   const withoutZone = text.replace(/%.*$/, '');
   return isIP(withoutZone) === 0 ? null : ipaddr.process(withoutZone).toString();
 };
 
 /**
- * One spelling for each address or CIDR block (`192.0.2.0/24`, `2001:db8::/32`, `192.0.2.7`): IPv4 inside IPv6 as IPv4. null: neither,
- * or a block that holds all of IPv4 and more in the form of IPv6.
+ * The canonical form of an address or CIDR block (`192.0.2.0/24`, `2001:db8::/32`, `192.0.2.7`): IPv4-mapped IPv6 as IPv4. null:
+ * neither, or an IPv4-mapped block that contains more than all of IPv4.
  */
 export const canonicalCidr = (text: string): string | null => {
   const [net = '', prefix, ...rest] = text.split('/');
@@ -25,13 +25,15 @@ export const canonicalCidr = (text: string): string | null => {
   return bits < 0 || bits > bitsOf(address) ? null : `${address}/${bits}`;
 };
 
-/** Addresses and blocks of them, asked whether they hold an address. A block holds addresses of its own kind only. */
+/**
+ * Tells whether any of several addresses and CIDR blocks contains an address. A block contains only addresses of its own family.
+ */
 export class AddressBlocks {
   readonly #blocks: { readonly ipv4?: BlockList; readonly ipv6?: BlockList };
 
-  /** @param cidrs each as `canonicalCidr` takes it */
+  /** @param cidrs each in a form that `canonicalCidr` accepts */
   constructor(cidrs: readonly string[]) {
-    // One list would take IPv4 addresses for IPv6 ones when it holds such blocks.
+    // A single list that contains IPv6 blocks would treat IPv4 addresses as IPv6 ones.
     const blocks: { ipv4?: BlockList; ipv6?: BlockList } = {};
     for (const cidr of cidrs) {
       const [net = '', bits] = (canonicalCidr(cidr) ?? '').split('/');
@@ -42,7 +44,7 @@ export class AddressBlocks {
     this.#blocks = blocks;
   }
 
-  /** @param address as `canonicalAddress` gives it */
+  /** @param address as returned by `canonicalAddress` */
   has(address: string): boolean {
     const family = familyOf(address);
     return this.#blocks[family]?.check(address, family) ?? false;

@@ -13,12 +13,12 @@ const logged = (format: 'text' | 'json', write: (log: ReturnType<typeof createLo
 };
 
 describe('the log', () => {
-  it('is a line of JSON an entry', () => {
+  it('writes one line of JSON per entry', () => {
     const entry = JSON.parse(logged('json', (log) => log.info({ port: 1 }, 'started')));
     expect(entry).toMatchObject({ service: 'gateway', msg: 'started', port: 1 });
   });
 
-  it('is readable as text, and no field moves the cursor or turns the text', () => {
+  it('is readable as text, and no field can move the cursor or change the direction of the text', () => {
     const text = logged('text', (log) =>
       log.warn({ agent: 'a\u001b[2Jb\nINJECTED \u202e', n: 1 }, 'odd \u0007'),
     );

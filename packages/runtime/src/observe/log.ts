@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Logs to standard output, one line an entry: JSON, or text for people. */
+/** Logs to standard output, one line per entry: JSON, or text for people. */
 export const createLog = (
   service: string,
   options: { level: string; format: 'text' | 'json' },
@@ -22,7 +22,7 @@ const levels: Record<number, string> = {
   60: 'FATAL',
 };
 
-/** Everything that could move the cursor, hide text or turn its direction. */
+/** Characters that could move the cursor, hide text or change its direction. */
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 const escaped = (text: string): string =>

@@ -8,7 +8,7 @@ export interface ManagementServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Health, readiness in detail and metrics, on loopback only. Port 0 takes a free one. */
+/** Serves health, detailed readiness and metrics, on loopback only. With port 0, the system picks a free port. */
 export const startManagementServer = async (options: {
   port: number;
   metrics: Metrics;

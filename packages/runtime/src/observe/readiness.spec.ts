@@ -5,7 +5,7 @@ const away = () => {
   throw new Error('away');
 };
 
-it('is ready when everything required is there', async () => {
+it('is ready when everything required is available', async () => {
   const readiness = await checkReadiness([
     { name: 'needed', check: () => {} },
     { name: 'welcome', required: false, check: away },
@@ -16,6 +16,6 @@ it('is ready when everything required is there', async () => {
   });
 });
 
-it('is not ready when something required is away', async () => {
+it('is not ready when something required is unavailable', async () => {
   expect(await checkReadiness([{ name: 'needed', check: away }])).toMatchObject({ ready: false });
 });

@@ -1,8 +1,8 @@
-/** One thing a service needs. The check resolves when it is there and throws the reason when not. */
+/** Something that a service needs. The check resolves if it is available, and throws the reason if not. */
 export interface ReadinessCheck {
   readonly name: string;
   readonly check: () => Promise<void> | void;
-  /** False: shown, yet the service is ready without it. Default true. */
+  /** False: shown, but the service is ready without it. Default: true. */
   readonly required?: boolean;
 }
 
@@ -13,7 +13,7 @@ export interface Readiness {
 
 const checkTimeoutMs = 2_000;
 
-/** Runs all checks at once, each for 2 s at most. */
+/** Runs all checks at once, for at most 2 s each. */
 export const checkReadiness = async (checks: readonly ReadinessCheck[]): Promise<Readiness> => {
   const results = await Promise.all(
     checks.map(async ({ name, check }) => {

@@ -35,8 +35,8 @@ const invisible = [
   ['variation selector 256', 0xe01ef],
 ] as const;
 
-describe('the invisible end of a text', () => {
-  it.each(invisible)('is found where it is a %s', (_, code) => {
+describe('an invisible character at an end of a text', () => {
+  it.each(invisible)('is found if it is a %s', (_, code) => {
     const character = String.fromCodePoint(code);
     const hex = code.toString(16).toUpperCase().padStart(4, '0');
     const name = code === 0x20 ? 'a space (U+0020)' : `the invisible character U+${hex}`;
@@ -53,7 +53,7 @@ describe('the invisible end of a text', () => {
     expect(withoutInvisibleEnds(text)).toBe(text);
   });
 
-  it('is gone once it is taken off, and nothing else is', () => {
+  it('is removed, and nothing else is', () => {
     const character = fc.oneof(
       fc.constantFrom(...invisible).map(([, code]) => String.fromCodePoint(code)),
       fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
@@ -71,7 +71,7 @@ describe('the invisible end of a text', () => {
     );
   });
 
-  it('takes no longer for a text of invisible characters only', () => {
+  it('does not slow down removal in a long run', () => {
     expect(withoutInvisibleEnds(`a${'\u200b'.repeat(200_000)}b`)).toHaveLength(200_002);
   });
 });
