@@ -10,7 +10,7 @@ import { waitFor } from './wait-for.ts';
 const sleep = () => spawn('sleep', ['600'], { stdio: 'ignore' });
 const guardModule = new URL('./guard.ts', import.meta.url).href;
 
-test('a killed owner takes its servers, its systems with their services and its folder along', async () => {
+test('when the owner is killed, its servers, its systems with their services, and its folder are cleaned up', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-guard-'));
   const [server, service, supervisor] = [sleep(), sleep(), sleep()];
   writeFileSync(
@@ -42,7 +42,7 @@ test('a killed owner takes its servers, its systems with their services and its 
   await waitFor(() => !existsSync(folder));
 });
 
-test('a release ends what runs on the folder, but not the process that guards it', async () => {
+test('release ends what runs on the folder, but not the process that guards it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-guard-'));
   const guard = guardFolder(folder);
   const service = sleep();

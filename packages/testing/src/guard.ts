@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Waits for the end of its input, which comes when we close it or die in whatever way. Then it ends every process that is noted in
- * the folder (`LOCK` and `services.json` of a whole system, whose supervisor goes before what it would start again, and `*.run.json`
- * of embedded servers), but not the one that guards, and removes the folder. A database's sessions outlive it by a moment and may still
- * write, hence the repetition.
+ * Waits for the end of its input, which comes when this process closes it or dies for any reason. Then it ends every process that is
+ * recorded in the folder, except the guarding process itself, and removes the folder. The records are `LOCK` and `services.json` of a
+ * whole system (its supervisor is ended before the services that it would restart) and `*.run.json` of embedded servers. A database's
+ * sessions outlive it briefly and may still write, hence the repetition.
  */
 const script = `
 while read -r _; do :; done
@@ -25,11 +25,11 @@ while [ -e "$1" ] && [ $tries -lt 600 ]; do rm -rf "$1"; tries=$((tries + 1)); s
 `;
 
 export interface Guard {
-  /** Removes the folder, and what may still run in it; resolves when it is gone. */
+  /** Removes the folder and ends what still runs in it. Resolves when the folder is gone. */
   readonly release: () => Promise<void>;
 }
 
-/** Sees to it that a folder, and the servers that keep their data there, do not outlive this process, even when it is killed. */
+/** Ensures that a folder, and the servers that keep their data in it, do not outlive this process, even if it is killed. */
 export const guardFolder = (folder: string): Guard => {
   const guard = spawn('/bin/sh', ['-c', script, 'sh', folder, String(process.pid)], {
     cwd: '/',

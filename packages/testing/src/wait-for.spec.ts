@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { waitFor } from './wait-for.ts';
 
-test('resolves to what the condition returned at last', async () => {
+test('resolves to the value that the condition finally returned', async () => {
   let asked = 0;
   expect(await waitFor(() => (++asked < 3 ? null : `asked ${asked} times`))).toBe('asked 3 times');
 });
 
-test('says what the condition threw last when the time is over', async () => {
+test('on timeout, reports the last error that the condition threw', async () => {
   const condition = () => {
     throw new Error('no rows yet');
   };

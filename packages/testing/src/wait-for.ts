@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 const pollMs = 20;
 
 /**
- * Awaits a condition: calls it until it returns something truthy, and resolves to that. A condition that throws is asked
+ * Waits for a condition: calls it until it returns something truthy, and resolves to that value. If the condition throws, it is called
  * again.
  *
  * @param options.timeout milliseconds; long by default, because only a failing test reaches it
- * @throws Error when the time is over, with what the condition threw last as its cause
+ * @throws Error on timeout, with the last error of the condition as its cause
  */
 export const waitFor = async <T>(
   condition: () => T | Promise<T>,
@@ -16,7 +16,7 @@ export const waitFor = async <T>(
   const deadline = performance.now() + timeout;
   let last: unknown;
   for (let isLastCall = false; !isLastCall; ) {
-    // Checked before the call: a process that was suspended past the deadline still asks once more.
+    // This is checked before the call, so a process that was suspended past the deadline still calls the condition once more.
     isLastCall = performance.now() >= deadline;
     try {
       const result = await condition();

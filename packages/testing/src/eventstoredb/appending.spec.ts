@@ -2,14 +2,14 @@ import { jsonEvent, WrongExpectedVersionError } from '@eventstore/db-client';
 import { expect, test } from 'vitest';
 import { event, events, fakeAndClient, logged, revisions } from './bare-client.spec-support.ts';
 
-/** The client appends one append a call when the append carries credentials of its own, else many over one call. */
+/** The client makes one call per append if the append has its own credentials. Otherwise many appends share a call. */
 const ways = [
-  { way: 'over the call that many share', options: {} },
-  { way: 'in a call of its own', options: { credentials: { username: 'admin', password: 'changeit' } } },
+  { way: 'over a shared call', options: {} },
+  { way: 'in its own call', options: { credentials: { username: 'admin', password: 'changeit' } } },
 ];
 
 test.for(ways)(
-  'an append $way answers with the revision and position of its last event',
+  'an append $way returns the revision and position of its last event',
   async ({ options }) => {
     const { client } = await fakeAndClient();
     const first = await client.appendToStream('a-1', events(2), {
@@ -29,7 +29,7 @@ test.for(ways)(
   },
 );
 
-test.for(ways)('another revision than the expected one is refused $way, with both', async ({ options }) => {
+test.for(ways)('a wrong expected revision is rejected $way, with both revisions', async ({ options }) => {
   const { client } = await fakeAndClient();
   const append = (expectedRevision: 'no_stream' | 'stream_exists' | bigint) =>
     client.appendToStream('a-1', events(1), { ...options, expectedRevision });
@@ -50,7 +50,7 @@ test.for(ways)('another revision than the expected one is refused $way, with bot
 });
 
 test.for(ways)(
-  'an append over the maximum append size is refused $way, and stores nothing',
+  'an append over the maximum append size is rejected $way and stores nothing',
   async ({ options }) => {
     const { client } = await fakeAndClient();
     const body = (bytes: number) => jsonEvent({ type: 'Big', data: 'x'.repeat(bytes - 2) });
@@ -66,7 +66,7 @@ test.for(ways)(
   },
 );
 
-test('an event over the maximum append event size is refused with the trailers of KurrentDB, and stores nothing', async () => {
+test('an event over the maximum append event size is rejected with the trailers of KurrentDB, and nothing is stored', async () => {
   const { client } = await fakeAndClient({ maxAppendEventSize: 1_000 });
   const body = (bytes: number) => jsonEvent({ type: 'Big', data: 'x'.repeat(bytes - 2 - 2 * 'Big'.length) });
   await client.appendToStream('a-1', [body(1_000), body(1_000)]);
@@ -77,7 +77,7 @@ test('an event over the maximum append event size is refused with the trailers o
   expect(await revisions(client, 'a-1')).toEqual([0, 1]);
 });
 
-test('the maximum append size is an option', async () => {
+test('the maximum append size can be configured', async () => {
   const { client } = await fakeAndClient({ maxAppendSize: 4 * 1024 * 1024 });
   const most = [1, 2, 3].map(() => jsonEvent({ type: 'Big', data: 'x'.repeat(1_200_000) }));
   await client.appendToStream('a-1', most);
@@ -87,7 +87,7 @@ test('the maximum append size is an option', async () => {
   expect(await revisions(client, 'a-1')).toEqual([0, 1, 2]);
 });
 
-test('a repeat with an exact revision stores nothing, also after a restart and when hidden since', async () => {
+test('a repeat with an exact revision stores nothing, even after a restart or once the event is hidden', async () => {
   const { fake, client } = await fakeAndClient();
   const [one, two] = [events(2), events(1)];
   const first = await client.appendToStream('a-1', one, { expectedRevision: 'no_stream' });
@@ -98,12 +98,12 @@ test('a repeat with an exact revision stores nothing, also after a restart and w
   await expect(repeat()).rejects.toMatchObject({ type: 'unavailable' });
   expect(await repeat()).toEqual(first);
   await client.setStreamMetadata('a-1', { truncateBefore: 2 });
-  // The position of what is hidden is not told.
+  // The position of a hidden event is not returned.
   expect(await repeat()).toEqual({ ...first, position: undefined });
   expect((await logged(client)).filter((entry) => entry.startsWith('a-1'))).toHaveLength(3);
 });
 
-test('a repeat with ANY stores nothing until a restart, and then everything again', async () => {
+test('a repeat with ANY stores nothing until a restart, and stores everything again after it', async () => {
   const { fake, client } = await fakeAndClient();
   const repeated = events(2);
   const append = () => client.appendToStream('a-1', repeated, { expectedRevision: 'any' });
@@ -119,7 +119,7 @@ test('a repeat with ANY stores nothing until a restart, and then everything agai
   expect(ids).toEqual([...once, ...once]);
 });
 
-test('an append of which a part is a repeat is refused, with any revision', async () => {
+test('an append that partly repeats an earlier one is rejected, whatever the revision', async () => {
   const { client } = await fakeAndClient();
   const [first, second] = [event(), event()];
   await client.appendToStream('a-1', [first, second]);
@@ -132,7 +132,7 @@ test('an append of which a part is a repeat is refused, with any revision', asyn
   expect(await revisions(client, 'a-1')).toEqual([0, 1]);
 });
 
-test('positions grow by what the events take, not by one', async () => {
+test('positions grow by the size of the events, not by one', async () => {
   const { client } = await fakeAndClient();
   const bytes = async (length: number): Promise<bigint> => {
     const before = await client.appendToStream('a-1', events(1));
@@ -145,7 +145,7 @@ test('positions grow by what the events take, not by one', async () => {
   expect(await bytes(10_000)).toBe(few + 10_000n);
 });
 
-test('ids come back in small letters', async () => {
+test('ids are returned in lower case', async () => {
   const { client } = await fakeAndClient();
   const id = 'ABCDEF00-0000-4000-8000-000000000000';
   await client.appendToStream('a-1', event('Noted', {}, id));

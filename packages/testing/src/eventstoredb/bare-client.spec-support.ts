@@ -11,7 +11,7 @@ import { onTestFinished } from 'vitest';
 import { waitFor } from '../wait-for.ts';
 import { type EventStoreDbFake, type EventStoreDbFakeOptions, startEventStoreDbFake } from './start.ts';
 
-/** A server and an official client of it, both ended with the test. */
+/** A server and an official client connected to it. Both end with the test. */
 export const fakeAndClient = async (
   options?: EventStoreDbFakeOptions,
 ): Promise<{ fake: EventStoreDbFake; client: EventStoreDBClient }> => {
@@ -31,7 +31,7 @@ export const event = (type = 'Noted', data: object = {}, id: string = randomUUID
 
 export const events = (count: number): JSONEventData[] => Array.from({ length: count }, () => event());
 
-/** Revisions that a read of the stream shows. */
+/** The revisions that a read of the stream returns. */
 export const revisions = async (
   client: EventStoreDBClient,
   stream: string,
@@ -42,7 +42,7 @@ export const revisions = async (
   return read;
 };
 
-/** `stream@revision type` of everything that stands in the log, in its order, but the server's own statistics. */
+/** `stream@revision type` of every event in the log, in log order, except the server's own statistics. */
 export const logged = async (client: EventStoreDBClient): Promise<string[]> => {
   const read: string[] = [];
   for await (const { event } of client.readAll()) {
@@ -52,7 +52,7 @@ export const logged = async (client: EventStoreDBClient): Promise<string[]> => {
   return read;
 };
 
-/** What a subscription has told, in the order in which it did. */
+/** Everything that a subscription has reported, in order. */
 export class Told {
   readonly all: string[] = [];
   error: Error | undefined;

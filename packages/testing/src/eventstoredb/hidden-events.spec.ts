@@ -30,7 +30,7 @@ test('truncateBefore and maxCount hide events of the stream', async () => {
   expect((await client.getStreamMetadata('a-2')).metadata).toBeUndefined();
 });
 
-test('maxAge hides events once they are too old', async () => {
+test('maxAge hides events that are too old', async () => {
   const { client } = await fakeAndClient();
   await client.setStreamMetadata('a-1', { maxAge: 3_600 });
   await client.appendToStream('a-1', events(2));
@@ -43,7 +43,7 @@ test('maxAge hides events once they are too old', async () => {
   expect(await revisions(client, 'a-1', { direction: 'backwards', fromRevision: 'end' })).toEqual([2]);
 });
 
-test('a read of one revision that is hidden yields a later one', async () => {
+test('a read of one hidden revision returns a later one', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(6));
   await client.setStreamMetadata('a-1', { truncateBefore: 4 });
@@ -70,14 +70,14 @@ test('$all shows truncated, deleted and tombstoned events until a scavenge', asy
   ];
   expect(await logged(client)).toEqual(all);
   fake.scavenge();
-  // The last event of a stream stays, and so does a tombstone.
+  // The last event of a stream is kept, and so is a tombstone.
   const gone = ['cut@0 Noted', 'soft@0 Noted', 'hard@0 Noted', 'hard@1 Noted', '$$cut@0 $metadata'];
   expect(await logged(client)).toEqual(all.filter((entry) => !gone.includes(entry)));
   expect(await revisions(client, 'cut')).toEqual([1]);
   expect((await client.appendToStream('cut', events(1))).nextExpectedRevision).toBe(2n);
 });
 
-test('a scavenge does not end what makes a repeat with ANY idempotent', async () => {
+test('after a scavenge, a repeat with ANY is still idempotent', async () => {
   const { fake, client } = await fakeAndClient();
   const repeated = events(2);
   const first = await client.appendToStream('a-1', repeated);
@@ -85,7 +85,7 @@ test('a scavenge does not end what makes a repeat with ANY idempotent', async ()
   expect(await client.appendToStream('a-1', repeated)).toEqual(first);
 });
 
-test('a soft-deleted stream comes back with the next append, without its metadata', async () => {
+test('the next append restores a soft-deleted stream, without its metadata', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(3));
   await client.setStreamMetadata('a-1', { maxCount: 10, custom: 'lost' });
@@ -99,7 +99,7 @@ test('a soft-deleted stream comes back with the next append, without its metadat
   expect((await client.getStreamMetadata('a-1')).metadata).toEqual({ truncateBefore: 3 });
 });
 
-test('setting the metadata of a soft-deleted stream brings it back as well, without its events', async () => {
+test('setting the metadata of a soft-deleted stream also restores it, without its events', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(3));
   await client.deleteStream('a-1');
@@ -108,7 +108,7 @@ test('setting the metadata of a soft-deleted stream brings it back as well, with
   expect((await client.getStreamMetadata('a-1')).metadata).toEqual({ maxCount: 7, truncateBefore: 3 });
 });
 
-test('a tombstoned stream does not come back', async () => {
+test('a tombstoned stream cannot be restored', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(2));
   await client.tombstoneStream('a-1');
@@ -134,7 +134,7 @@ test('a tombstoned stream does not come back', async () => {
   }
 });
 
-test('delete and tombstone check the revision; a stream that never was cannot be soft-deleted', async () => {
+test('delete and tombstone check the revision; a stream that never existed cannot be soft-deleted', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(2));
   const wrong = { type: 'wrong-expected-version', streamName: 'a-1', expectedVersion: 4n, actualVersion: 1n };

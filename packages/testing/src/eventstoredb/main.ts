@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { startEventStoreDbFake } from './start.ts';
 
-/** Runs the server as a process of its own until SIGINT or SIGTERM; prints its URL. */
+/** Runs the server as its own process until SIGINT or SIGTERM. Prints its URL. */
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, file: { type: 'string' } },
 });

@@ -32,7 +32,7 @@ test('a restart cuts subscriptions and keeps the log', async () => {
   expect((await client.appendToStream('a-1', events(1), { expectedRevision: 1n })).success).toBe(true);
 });
 
-test('cut connections can be made again at once', async () => {
+test('clients can reconnect immediately after connections are cut', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(1));
   const told = Told.of(client.subscribeToAll());
@@ -42,7 +42,7 @@ test('cut connections can be made again at once', async () => {
   await appendsAgain(client);
 });
 
-test('after kill the address refuses, until restart', async () => {
+test('after kill, the address refuses connections until restart', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(1));
   await fake.kill();
@@ -53,7 +53,7 @@ test('after kill the address refuses, until restart', async () => {
   expect(await revisions(client, 'a-1')).toEqual([0]);
 });
 
-test('a stalled server says timeout after a while, and does the write all the same once it can', async () => {
+test('a stalled server reports a timeout after a while, but still does the write once it can', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(1));
   fake.stall();
@@ -62,7 +62,7 @@ test('a stalled server says timeout after a while, and does the write all the sa
     client.appendToStream('a-1', events(1)),
     client.appendToStream('a-1', events(1), { credentials }),
     client.tombstoneStream('a-2'),
-    // The client heeds its deadline, which is sooner than the server's, except where appends share a call.
+    // The client enforces its own deadline, which is shorter than the server's, unless appends share a call.
     client.appendToStream('a-1', events(1), { credentials, deadline: 1_500 }),
     client.appendToStream('a-1', events(1), { deadline: 1_500 }),
   ]);
@@ -78,7 +78,7 @@ test('a stalled server says timeout after a while, and does the write all the sa
   await expect(revisions(client, 'a-2')).rejects.toMatchObject({ type: 'stream-deleted' });
 });
 
-test('a stalled server sends nothing that is read, and forgets what it has not done when it ends', async () => {
+test('a stalled server sends no read results, and drops pending writes when it ends', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(1));
   fake.stall();
@@ -96,7 +96,7 @@ test('a stalled server sends nothing that is read, and forgets what it has not d
   expect(await waitFor(() => revisions(client, 'a-1'))).toEqual([0, 1]);
 });
 
-test('an append whose deadline has passed on arrival is refused', async () => {
+test('an append whose deadline has already passed is rejected', async () => {
   const { client } = await fakeAndClient();
   await expect(client.appendToStream('a-1', events(1), { deadline: -1 })).rejects.toMatchObject({
     type: 'deadline-exceeded',
@@ -104,7 +104,7 @@ test('an append whose deadline has passed on arrival is refused', async () => {
   await expect(revisions(client, 'a-1')).rejects.toMatchObject({ type: 'stream-not-found' });
 });
 
-test('a cut log gives its revisions and positions again, to other events', async () => {
+test('a truncated log reuses its revisions and positions for other events', async () => {
   const { fake, client } = await fakeAndClient();
   await client.appendToStream('a-1', events(3));
   const last = await client.appendToStream('a-1', events(1));
@@ -126,7 +126,7 @@ test('a replaced log has other events at the same positions', async () => {
   expect(second).toEqual(first);
 });
 
-test('a log in a file outlives the server', async () => {
+test('a log in a file survives the server', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-eventstoredb-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'log');
@@ -146,7 +146,7 @@ test('a log in a file outlives the server', async () => {
   await client.appendToStream('a-1', events(1), { expectedRevision: 1n });
 });
 
-test('who has no or wrong credentials is refused, and who is no admin reads no $all', async () => {
+test('clients with missing or wrong credentials are rejected, and only admins can read $all', async () => {
   const credentials = { username: 'mission', password: 'p@ss/wörd' };
   const { fake, client } = await fakeAndClient({ credentials });
   await client.appendToStream('a-1', events(1));
@@ -175,7 +175,7 @@ test('who has no or wrong credentials is refused, and who is no admin reads no $
   await expect(user.client.appendToStream('$mine', events(1))).rejects.toMatchObject(denied);
 });
 
-test('discovery by gossip finds the leader, and followers name it to whom requires it', async () => {
+test('gossip discovery finds the leader, and followers name it to clients that require it', async () => {
   const { fake, client } = await fakeAndClient({ nodes: 3 });
   await client.appendToStream('a-1', events(1));
   const [, ...hosts] = fake.url.match(/127\.0\.0\.1:\d+/g) ?? [];
@@ -190,11 +190,11 @@ test('discovery by gossip finds the leader, and followers name it to whom requir
     type: 'not-leader',
     leader: { address: '127.0.0.1', port: Number(new URL(fake.url.replace(/,.*\?/, '?')).port) },
   });
-  // The client has turned to the leader.
+  // The client has switched to the leader.
   expect(await revisions(follower, 'a-1', strictly)).toEqual([0, 1]);
 });
 
-test('appends that require the leader are refused by who leads no more', async () => {
+test('a former leader rejects appends that require the leader', async () => {
   const { fake, client } = await fakeAndClient({ nodes: 2 });
   const strictly = { requiresLeader: true };
   const credentials = { username: 'admin', password: 'changeit' };
@@ -209,7 +209,7 @@ test('appends that require the leader are refused by who leads no more', async (
   expect(await revisions(client, 'a-1')).toEqual([0, 1, 2, 3]);
 });
 
-test('when the leader dies the rest goes on with another', async () => {
+test('when the leader dies, another node takes over', async () => {
   const { fake, client } = await fakeAndClient({ nodes: 3 });
   await client.appendToStream('a-1', events(1));
   await fake.killLeader();
@@ -217,7 +217,7 @@ test('when the leader dies the rest goes on with another', async () => {
   expect(await revisions(client, 'a-1')).toEqual([0, 1]);
 });
 
-test('two servers have nothing to do with each other', async () => {
+test('two servers are independent of each other', async () => {
   const { client } = await fakeAndClient();
   const other = await startEventStoreDbFake();
   onTestFinished(() => other.stop());

@@ -2,7 +2,7 @@ import { binaryEvent, type ReadAllOptions, type ReadPosition } from '@eventstore
 import { expect, test } from 'vitest';
 import { event, events, fakeAndClient, logged, revisions } from './bare-client.spec-support.ts';
 
-test('an event comes back as it went in', async () => {
+test('an event is returned as it was appended', async () => {
   const { client } = await fakeAndClient();
   const before = Date.now();
   const json = { ...event('Noted', { text: 'ü\u0000' }), metadata: { by: 'me' } };
@@ -28,7 +28,7 @@ test('an event comes back as it went in', async () => {
   expect(read[0]?.event?.created.getTime()).toBeGreaterThanOrEqual(before);
 });
 
-test('a stream is read from any revision, forwards and backwards, up to a limit', async () => {
+test('a stream can be read from any revision, forwards and backwards, up to a limit', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(100));
   const all = Array.from({ length: 100 }, (_, revision) => revision);
@@ -43,7 +43,7 @@ test('a stream is read from any revision, forwards and backwards, up to a limit'
   await expect(revisions(client, 'never-was')).rejects.toMatchObject({ type: 'stream-not-found' });
 });
 
-test('$all is read inclusively forwards and exclusively backwards from an event, up to a limit', async () => {
+test('from an event, $all is read inclusively forwards and exclusively backwards, up to a limit', async () => {
   const { client } = await fakeAndClient();
   const places: ReadPosition[] = [];
   for (let number = 0; number < 70; number += 1) {
@@ -62,7 +62,7 @@ test('$all is read inclusively forwards and exclusively backwards from an event,
   expect(await read({ fromPosition: 'end' })).toEqual([]);
 });
 
-test('beyond the head $all is empty forwards and an error backwards; inside an event it is an error', async () => {
+test('beyond the head, $all is empty forwards and an error backwards; inside an event it is an error', async () => {
   const { client } = await fakeAndClient();
   const { position = { commit: 0n, prepare: 0n } } = await client.appendToStream('a-1', events(1));
   await client.appendToStream('a-1', events(1));
@@ -74,7 +74,7 @@ test('beyond the head $all is empty forwards and an error backwards; inside an e
   await expect(from(position.commit + 1n)).rejects.toMatchObject({ code: 2 });
 });
 
-test('system events stand in $all: metadata, users, statistics, links', async () => {
+test('$all includes system events: metadata, users, statistics, links', async () => {
   const { client } = await fakeAndClient({ linksCategories: true });
   await client.appendToStream('order-1', events(2));
   await client.setStreamMetadata('order-1', { maxCount: 9 });

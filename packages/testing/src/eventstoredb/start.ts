@@ -9,20 +9,20 @@ import { Access, type Credentials } from './service/access.ts';
 import type { AppendFailure } from './service/session.ts';
 
 export interface EventStoreDbFakeOptions {
-  /** Of the first node; any when absent. */
+  /** The first node's port. Any free port by default. */
   readonly port?: number;
-  /** Nodes that share the log; 1 when absent. The first leads. */
+  /** The number of nodes that share the log; 1 by default. The first is the leader. */
   readonly nodes?: number;
-  /** The only user. Needs TLS, which the URL then asks for: the client sends no credentials without it. */
+  /** The only user. Requires TLS, which the URL then requests: the client does not send credentials without it. */
   readonly credentials?: Credentials;
   readonly tls?: boolean;
-  /** Bytes of data, metadata and type (twice) of the events of one append; 1 MiB when absent. */
+  /** The maximum bytes of data, metadata and type (counted twice) of the events in one append; 1 MiB by default. */
   readonly maxAppendSize?: number;
-  /** The same of one event, as KurrentDB 25 has it; no limit of its own when absent, as before. */
+  /** The same limit for a single event, as in KurrentDB 25. By default there is no such limit, as in earlier versions. */
   readonly maxAppendEventSize?: number;
-  /** Keeps the log there too, beyond the process. */
+  /** Also stores the log in this file, so that it survives the process. */
   readonly file?: string;
-  /** Runs the system projection `$by_category`: links (`$>`) to every event. */
+  /** Runs the system projection `$by_category`, which links (`$>`) to every event. */
   readonly linksCategories?: boolean;
 }
 
@@ -32,33 +32,33 @@ interface LoggedEvent {
   readonly type: string;
 }
 
-/** An EventStoreDB server in this process, over a real connection. */
+/** An EventStoreDB server in this process, over real connections. */
 export interface EventStoreDbFake {
-  /** For the official client: names every node, and credentials and certificate where there are some. */
+  /** For the official client. Names every node, and includes credentials and the certificate if there are any. */
   readonly url: string;
-  /** What stands in the log, hidden or not. */
+  /** All events in the log, hidden or not. */
   events(): readonly LoggedEvent[];
-  /** Ends without warning, if it has not ended, and starts again: connections are cut, what was only in memory is forgotten, the log is kept. */
+  /** Ends the server abruptly, if it is running, and restarts it: cuts connections, drops in-memory state and keeps the log. */
   restart(): Promise<void>;
-  /** Ends without warning: connections are cut and refused until `restart`. */
+  /** Ends the server abruptly: connections are cut, and refused until `restart`. */
   kill(): Promise<void>;
   cutConnections(): void;
-  /** Takes no further call's work up until `resume`, though connections and pings live on: a server whose disk hangs. */
+  /** Processes no further calls until `resume`, while connections and pings stay alive, like a server whose disk hangs. */
   stall(): void;
   resume(): void;
-  /** Answers batched appends with this error from now on, and stores nothing; `undefined`: works again. */
+  /** From now on, responds to batched appends with this error and stores nothing. `undefined` restores normal operation. */
   failAppends(failure: AppendFailure | undefined): void;
-  /** Sets `maxAppendEventSize` for the appends to come. A real server would be restarted for it. */
+  /** Sets `maxAppendEventSize` for later appends. A real server would need a restart. */
   limitEventSize(bytes: number): void;
-  /** Removes hidden events from the log, as an operator does now and then. */
+  /** Removes hidden events from the log, as operators do from time to time. */
   scavenge(): void;
-  /** Restarts without what stands at the position and after it, as a restored backup or a lost leader makes it happen. */
+  /** Restarts without the events at and after the position, as after a restored backup or the loss of a leader. */
   truncateLog(position: bigint): Promise<void>;
-  /** Restarts with another, new log. */
+  /** Restarts with a new log. */
   replaceLog(): Promise<void>;
-  /** Makes another node lead. */
+  /** Makes another node the leader. */
   moveLeader(): void;
-  /** Ends the leading node, after which another leads; `restart` brings it back. */
+  /** Ends the leader. Another node takes over, and `restart` brings the old one back. */
   killLeader(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export const startEventStoreDbFake = async ({
   const log = new TransactionLog(file === undefined ? undefined : new LogFile(file));
   const cluster = new Cluster({
     log,
-    // Not ports that the system could assign to another process while the nodes are killed.
+    // These must not be ports that the system could assign to another process while the nodes are killed.
     ports: await freePorts(nodes).then(([first = 0, ...others]) => [port || first, ...others]),
     serverCredentials: certificate?.serverCredentials ?? ServerCredentials.createInsecure(),
     access: new Access(credentials),
@@ -130,7 +130,7 @@ const urlOf = (
   const user = credentials
     ? `${encodeURIComponent(credentials.username)}:${encodeURIComponent(credentials.password)}@`
     : '';
-  // TLS wants a name.
+  // TLS requires a host name.
   const hosts = ports.map((port) => `${certificate ? 'localhost' : host}:${port}`).join(',');
   const security = certificate ? `tls=true&tlsCAFile=${encodeURIComponent(certificate.file)}` : 'tls=false';
   return `esdb://${user}${hosts}?${security}`;

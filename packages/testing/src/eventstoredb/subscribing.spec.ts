@@ -11,7 +11,7 @@ import { event, events, fakeAndClient, Told } from './bare-client.spec-support.t
 
 const onlyUserStreams = { filter: streamNameFilter({ regex: '^[^$]' }) };
 
-test('a subscription to $all is confirmed, sends what stands, says caughtUp, and sends what comes', async () => {
+test('a subscription to $all is confirmed, sends existing events, reports caughtUp, and sends new events', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(40));
   const told = Told.of(client.subscribeToAll(onlyUserStreams));
@@ -27,7 +27,7 @@ test('a subscription to $all is confirmed, sends what stands, says caughtUp, and
   ]);
 });
 
-test('without a filter the system events come too, and from the end nothing that stands', async () => {
+test('without a filter it includes system events, and from the end it omits existing events', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(2));
   const all = Told.of(client.subscribeToAll());
@@ -39,7 +39,7 @@ test('without a filter the system events come too, and from the end nothing that
   expect(news.all).toEqual(['confirmation', 'caughtUp', '$$a-1@0']);
 });
 
-test('filters go by prefixes or expressions of stream names or event types', async () => {
+test('filters match prefixes or regular expressions of stream names or event types', async () => {
   const { client } = await fakeAndClient();
   const told = [
     streamNameFilter({ prefixes: ['a-', 'b-'] }),
@@ -64,7 +64,7 @@ test('filters go by prefixes or expressions of stream names or event types', asy
   expect(told.map(({ all }) => all.filter((message) => message.includes('@')))).toEqual(wanted);
 });
 
-test('a subscription to a stream begins after a revision and stands the stream not being there', async () => {
+test('a subscription to a stream begins after a revision, and works if the stream does not exist yet', async () => {
   const { client } = await fakeAndClient();
   const early = Told.of(client.subscribeToStream('a-1'));
   await early.has('caughtUp');
@@ -93,7 +93,7 @@ test('a subscription to a stream ends with an error when the stream is tombstone
   expect(later.error).toMatchObject({ type: 'stream-deleted' });
 });
 
-/** Reads one event and then no more, while checkpoints and caughtUp are told beside the events. */
+/** Reads one event and then stops, while checkpoints and caughtUp are still reported. */
 const slowConsumer = async (client: EventStoreDBClient) => {
   const beside: (Position | 'caughtUp')[] = [];
   const subscription: AllStreamSubscription = client.subscribeToAll({
@@ -110,7 +110,7 @@ const slowConsumer = async (client: EventStoreDBClient) => {
   return { first: value?.event, beside, rest: iterator };
 };
 
-test('checkpointReached and caughtUp run ahead of the events that the consumer has had', async () => {
+test('checkpointReached and caughtUp run ahead of the events that the consumer has received', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('a-1', events(12));
   await client.appendToStream('b-1', events(64));
@@ -123,7 +123,7 @@ test('checkpointReached and caughtUp run ahead of the events that the consumer h
   expect((await rest.next()).value?.event?.revision).toBe(1n);
 });
 
-test('checkpoints move past events that the filter hides, live ones by the interval', async () => {
+test('checkpoints pass filtered events, and for live events they follow the interval', async () => {
   const { client } = await fakeAndClient();
   const checkpoints: Position[] = [];
   const told = Told.of(
@@ -145,7 +145,7 @@ test('checkpoints move past events that the filter hides, live ones by the inter
   expect(checkpoints).toEqual([places[9], places[19]]);
 });
 
-test('a filtered subscription that found nothing in the log tells the largest position as its checkpoint', async () => {
+test('a filtered subscription that found nothing in the log reports the largest position as its checkpoint', async () => {
   const { client } = await fakeAndClient();
   const checkpoints: Position[] = [];
   const told = Told.of(
@@ -160,7 +160,7 @@ test('a filtered subscription that found nothing in the log tells the largest po
   expect(checkpoints).toEqual([{ commit: 2n ** 64n - 1n, prepare: 2n ** 64n - 1n }]);
 });
 
-test('a checkpoint between two events is a place to go on from', async () => {
+test('a subscription can resume from a checkpoint between two events', async () => {
   const { client } = await fakeAndClient();
   await client.appendToStream('b-1', events(100));
   await client.appendToStream('a-1', events(1));
@@ -179,7 +179,7 @@ test('a checkpoint between two events is a place to go on from', async () => {
   }
 });
 
-test('a subscription beyond the head says caughtUp and delivers nothing of what is appended up to there', async () => {
+test('a subscription beyond the head reports caughtUp, and skips everything appended up to there', async () => {
   const { client } = await fakeAndClient();
   const { position = { commit: 0n, prepare: 0n } } = await client.appendToStream('a-1', events(1));
   const beyond = position.commit + 10_000n;
@@ -191,7 +191,7 @@ test('a subscription beyond the head says caughtUp and delivers nothing of what 
   expect(lost.all).toEqual(['confirmation', 'caughtUp']);
 });
 
-test('a consumer too slow for the live events falls behind, and misses none', async () => {
+test('a consumer too slow for the live events falls behind, but misses none', async () => {
   const { client } = await fakeAndClient();
   const subscription = client.subscribeToAll(onlyUserStreams);
   let caughtUp = 0;

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-/** A message the gateway took. */
+/** A message that the OpenClaw gateway accepted. */
 export interface ReceivedMessage {
   /** Canonical. */
   readonly sessionKey: string;
-  /** What the agent gets: what was executed as a directive is cut out of it. */
+  /** The text that the agent gets, without the directives that were executed. */
   readonly text: string;
-  /** As it is stored in the history. */
+  /** The text as it is stored in the history. */
   readonly stored: string;
-  /** Directives and other syntax in the message that the gateway acted on; empty for a message that is nothing but text. */
+  /** Directives and other syntax in the message that the OpenClaw gateway acted on. Empty if the message is plain text. */
   readonly executed: readonly string[];
   readonly idempotencyKey: string;
   /** ISO 8601, UTC */
@@ -30,29 +30,29 @@ export interface PendingInput {
 }
 
 export interface SessionTiming {
-  /** From the acknowledgement of an idle session's message to its row in the history; a real gateway takes 0.3–4 s. */
+  /** From the acknowledgement of an idle session's message to its row in the history. On a real OpenClaw gateway: 0.3–4 s. */
   readonly historyDelayMs: number;
-  /** The row is not written before this resolves. Lets a test look at the state before that, without a race. */
+  /** The row is not written before this resolves. Lets a test check the earlier state without a race. */
   readonly historyHeldUntil?: Promise<void> | undefined;
   /** From that row to the end of the agent's run. */
   readonly runMs: number;
-  /** What becomes of messages that arrive during a run: a turn each, or one turn for all. */
+  /** How messages that arrive during a run are handled: one turn per message, or one turn for all. */
   readonly queueMode: 'followup' | 'collect';
 }
 
 export interface SessionEvents {
-  /** A run has ended, or its message was put into the queue. */
+  /** A run has ended, or its message was queued. */
   readonly final: (runId: string) => void;
   readonly stored: (message: ReceivedMessage) => void;
 }
 
 /**
- * One session as a real gateway keeps it (2026.9.6 was watched).
+ * One session as a real OpenClaw gateway keeps it (observed with 2026.9.6).
  *
- * - `idle`: a message starts a run. It is known by its run id alone until its row is written: killed before, the gateway
- *   forgets it, although it has acknowledged it.
- * - `running`: a message is stored as pending input, and survives a kill as `interrupted`, without a turn of its own.
- *   When the run ends, the oldest starts the next (`followup`), or all together (`collect`) in a row with a key of its own.
+ * - `idle`: a message starts a run. Until its row is written, it is known only by its run id: if the OpenClaw gateway is killed before
+ *   that, it forgets the message although it has acknowledged it.
+ * - `running`: a message is stored as pending input, and survives a kill as `interrupted`, without its own turn.
+ *   When the run ends, the oldest starts the next (`followup`), or all of them together (`collect`) in a row with its own key.
  */
 export class ChatSession {
   readonly rows: Row[] = [];
@@ -71,7 +71,7 @@ export class ChatSession {
     this.#events = events;
   }
 
-  /** Every message taken and not forgotten, in order. */
+  /** Every message that was accepted and not forgotten, in order. */
   get received(): readonly ReceivedMessage[] {
     return this.#received;
   }
@@ -80,7 +80,7 @@ export class ChatSession {
     return this.#activeRunId === null ? [] : [this.#activeRunId];
   }
 
-  /** A row from an earlier life. */
+  /** Restores a row from an earlier run of the process. */
   restore(message: ReceivedMessage): void {
     this.#received.push(message);
     this.rows.push(rowOf(message));
@@ -104,7 +104,7 @@ export class ChatSession {
     });
   }
 
-  /** What a kill leaves. */
+  /** Has the effect of a kill. */
   kill(): void {
     clearTimeout(this.#timer);
     this.#received = this.#received.filter((message) => !this.#unwritten.includes(message));

@@ -40,7 +40,7 @@ export class Connection {
     socket.on('close', () => clearInterval(ticks));
   }
 
-  /** To clients past their hello that may read. */
+  /** Sends to clients that have completed the hello and may read. */
   event(name: string, payload: unknown): void {
     if (this.#scopes === null || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#seq += 1;

@@ -6,7 +6,7 @@ import type { Fault } from './faults.ts';
 import type { OpenClawSimulator } from './start.ts';
 
 /**
- * The simulator's remote control, on a port of its own, since the gateway's may be told to refuse connections:
+ * The simulator's remote control. It has its own port, because the simulated port may be set to refuse connections:
  * `GET /sessions`, `POST /fail` (`{fault, times?}`), `POST /heal`, `POST /restart`.
  */
 export const startControlServer = async (

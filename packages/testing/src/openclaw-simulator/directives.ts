@@ -1,22 +1,22 @@
 /**
- * What a gateway (2026.9.6) finds in a message before the agent gets it, wherever it stands. Directives are executed with the authority of
- * the connection and cut out; references to skills and paths of local images add to the turn.
+ * Syntax that an OpenClaw gateway (2026.9.6) finds anywhere in a message before the agent gets it. Directives are executed with the
+ * authority of the connection and cut out. References to skills and paths of local images add to the turn.
  */
 const directive =
   /(?<!\S)\/(?:thinking|think|t|verbose|v|trace|fast|reasoning|reason|elevated|elev|exec|status|model|queue|help|commands|whoami|id)(?=$|\s|:)/i;
 
-/** A name in capitals is a shell variable to the gateway. */
+/** The OpenClaw gateway treats a name in capitals as a shell variable. */
 const skill = /(?<!(?<!\\)(?:\\\\)*\\)\$(?=[-\w:]*[a-z])[-\w:]+/g;
 
 const image =
   /(?<=^|[\s"'`(])(?:\.\.?\/|[~/]|[A-Za-z]:[\\/])[^\s"'`()[\]]*\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])|file:\/\/[^\s<>"'`\]]+\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])/gi;
 
 export interface InterpretedMessage {
-  /** As the session's history keeps it. */
+  /** The text that the session's history stores. */
   readonly stored: string;
-  /** What is left for the agent. */
+  /** The text that remains for the agent. */
   readonly text: string;
-  /** What was acted on: directives, references to skills, paths of images. Every skill that is referred to exists here. */
+  /** What was acted on: directives, references to skills, paths of images. Every skill that is referenced exists here. */
   readonly executed: readonly string[];
 }
 

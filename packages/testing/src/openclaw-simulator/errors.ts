@@ -1,6 +1,6 @@
 import type { GatewayError } from './protocol.ts';
 
-/** A gateway's errors, as 2026.9.6 words them. */
+/** The errors of an OpenClaw gateway, with the wording of 2026.9.6. */
 export const errors = {
   tokenMismatch: {
     code: 'INVALID_REQUEST',

@@ -2,22 +2,22 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { canonicalKey } from './canonical-key.ts';
 import { ChatSession, type ReceivedMessage, type SessionTiming } from './chat-session.ts';
 
-/** What a gateway's process remembers of a message it took. */
+/** What the OpenClaw gateway's process remembers of an accepted message. */
 export interface Dedupe {
   readonly text: string;
   status: 'in_flight' | 'ok' | 'error';
 }
 
 export interface GatewayStateOptions extends SessionTiming {
-  /** Keeps the history across processes: one JSON line a message. */
+  /** Keeps the history across processes: one JSON line per message. */
   readonly historyFile?: string | undefined;
   /** A run has ended. */
   readonly runEnded: (run: { readonly runId: string; readonly sessionKey: string }) => void;
 }
 
-/** Everything behind the wire: sessions and labels, which last, and the deduplication, which does not. */
+/** Everything behind the wire: sessions and labels, which survive a restart, and the deduplication, which does not. */
 export class GatewayState {
-  /** By idempotency key, for all sessions alike. */
+  /** By idempotency key, for all sessions together. */
   readonly dedupe = new Map<string, Dedupe>();
   readonly labels = new Map<string, string>();
   readonly #sessions = new Map<string, ChatSession>();
@@ -34,7 +34,7 @@ export class GatewayState {
     }
   }
 
-  /** By any spelling of its key; made if missing, as a gateway does. */
+  /** Accepts any spelling of the key. Creates a missing session, as an OpenClaw gateway does. */
   session(sessionKey: string): ChatSession {
     const key = canonicalKey(sessionKey);
     const existing = this.#sessions.get(key);
@@ -47,19 +47,19 @@ export class GatewayState {
     return session;
   }
 
-  /** Messages by canonical session key; sessions without one are left out. */
+  /** Messages by canonical session key. Sessions without messages are omitted. */
   received(): Record<string, readonly ReceivedMessage[]> {
     const sessions = [...this.#sessions].map(([key, { received }]) => [key, [...received]] as const);
     return Object.fromEntries(sessions.filter(([, received]) => received.length > 0));
   }
 
-  /** @param text as it was sent: another one under the same key is a conflict */
+  /** @param text as it was sent; another text under the same key is a conflict */
   accept(message: ReceivedMessage, text: string): void {
     this.dedupe.set(message.idempotencyKey, { text, status: 'in_flight' });
     this.session(message.sessionKey).accept(message);
   }
 
-  /** Resolves when the run has ended, or to false when the time is over. */
+  /** Resolves to true when the run has ended, or to false on timeout. */
   async ended(runId: string, timeoutMs: number): Promise<boolean> {
     const over = Promise.withResolvers<boolean>();
     const look = () => {
@@ -76,7 +76,7 @@ export class GatewayState {
     }
   }
 
-  /** What kill -9 and a new start do. */
+  /** Has the effect of kill -9 and a restart. */
   kill(): void {
     this.dedupe.clear();
     for (const session of this.#sessions.values()) session.kill();

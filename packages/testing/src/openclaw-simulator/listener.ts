@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface ListenerOptions {
-  /** 0: a free one, kept from then on. */
+  /** 0 picks a free port and keeps it. */
   readonly port: number;
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   readonly connected: (socket: WebSocket) => void;
 }
 
-/** A WebSocket server on loopback that can go away and come back on the same port. */
+/** A WebSocket server on loopback that can stop and start again on the same port. */
 export class Listener {
   readonly #options: ListenerOptions;
   #server: Server | undefined;
@@ -50,7 +50,7 @@ export class Listener {
     for (const socket of this.#sockets) socket.terminate();
   }
 
-  /** Nobody listens any more. */
+  /** Stops listening. */
   async close(): Promise<void> {
     const server = this.#server;
     if (!server) return;

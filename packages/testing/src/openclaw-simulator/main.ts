@@ -3,9 +3,10 @@ import { startControlServer } from './control-server.ts';
 import { startOpenClawSimulator } from './start.ts';
 
 /**
- * A simulated OpenClaw gateway as a process of its own:
+ * A simulated OpenClaw gateway as its own process:
  * `node main.js [--port 0] [--token <token>] [--control-port 0] [--history-file <path>]`.
- * With `--until-stdin-ends` it does not outlive the process that holds its standard input. Prints one JSON line `{url, token, controlUrl}` when it listens; SIGINT and SIGTERM end it.
+ * With `--until-stdin-ends` it does not outlive the process that holds its standard input.
+ * Prints one JSON line `{url, token, controlUrl}` when it listens. SIGINT and SIGTERM end it.
  */
 const { values } = parseArgs({
   options: {

@@ -6,7 +6,7 @@ import type { Faults } from './faults.ts';
 import type { GatewayState } from './gateway-state.ts';
 import type { GatewayError } from './protocol.ts';
 
-/** `drop`: the connection breaks; `silence`: nothing is said. */
+/** `drop`: the connection breaks; `silence`: there is no response. */
 export type Answer =
   | { readonly payload: unknown }
   | { readonly error: GatewayError; readonly payload?: unknown }
@@ -23,7 +23,7 @@ export interface Gateway {
   readonly faults: Faults;
 }
 
-/** Of the published ChatSendParams, which validated them, what is looked at. */
+/** The parameters that are used, out of the published ChatSendParams that validated them. */
 interface ChatSendParams {
   readonly sessionKey: string;
   readonly message: string;

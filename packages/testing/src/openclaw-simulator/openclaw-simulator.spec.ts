@@ -19,7 +19,7 @@ const start = async (options: OpenClawSimulatorOptions = {}) => {
   return simulator;
 };
 
-/** The official client, as a product would use it. */
+/** Connects the official client as a product would. */
 const connect = async (url: string, token: string, options: Partial<GatewayClientOptions> = {}) => {
   const hello = Promise.withResolvers<{ protocol: number }>();
   const events: { event: string; payload: Record<string, unknown> }[] = [];
@@ -54,8 +54,8 @@ interface History {
   nextOffset?: number;
 }
 
-describe('the OpenClaw simulator, asked by the official client', () => {
-  it('speaks protocol 4 and keeps a message under its canonical session key', async () => {
+describe('the OpenClaw simulator, used by the official client', () => {
+  it('speaks protocol 4 and stores a message under its canonical session key', async () => {
     const { simulator, client, hello } = await started();
     expect(hello.protocol).toBe(4);
     expect(await client.request('chat.send', message)).toEqual({ runId: 'k1', status: 'started' });
@@ -64,7 +64,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     });
   });
 
-  it('answers a repeat in_flight, then ok, and stores one message', async () => {
+  it('responds to a repeat with in_flight, then ok, and stores one message', async () => {
     const held = Promise.withResolvers<void>();
     const { simulator, client, events } = await started({ historyHeldUntil: held.promise });
     await client.request('chat.send', message);
@@ -78,7 +78,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     await waitFor(() => events.some(({ event, payload }) => event === 'chat' && payload.state === 'final'));
   });
 
-  it('refuses the same key with another text', async () => {
+  it('rejects the same key with another text', async () => {
     const { client } = await started();
     await client.request('chat.send', message);
     await expect(client.request('chat.send', { ...message, message: 'other' })).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     expect(page.messages[0]?.content).toBe(sent.replace('\u0001', ''));
   });
 
-  it('shows a message as a running input first, as a row later, and a second one as pending meanwhile', async () => {
+  it('first shows a message as a running input, later as a row, and meanwhile shows a second message as pending', async () => {
     const held = Promise.withResolvers<void>();
     const { client } = await started({ historyHeldUntil: held.promise, runMs: 20 });
     const history = () =>
@@ -135,7 +135,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     ]);
   });
 
-  it('merges what arrives during a run into one row when it collects', async () => {
+  it('in collect mode, merges messages that arrive during a run into one row', async () => {
     const held = Promise.withResolvers<void>();
     const { client } = await started({ historyHeldUntil: held.promise, queueMode: 'collect' });
     for (const idempotencyKey of ['k1', 'k2', 'k3']) {
@@ -155,7 +155,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     expect(messages.filter(({ role }) => role === 'user')).toHaveLength(2);
   });
 
-  it('pages its history from the newest row back', async () => {
+  it('pages its history backwards from the newest row', async () => {
     const { client } = await started({ historyDelayMs: 0 });
     for (const idempotencyKey of ['k1', 'k2']) {
       await client.request('chat.send', { ...message, idempotencyKey });
@@ -168,7 +168,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     expect(rest).toMatchObject({ messages: [{ idempotencyKey: 'k1:user' }], hasMore: false });
   });
 
-  it('takes a repeat after a restart for a second message, though the first is in its history', async () => {
+  it('after a restart, treats a repeat as a second message although the first is in its history', async () => {
     const { simulator, client } = await started({ historyDelayMs: 0 });
     await client.request('chat.send', message);
     await client.request('agent.wait', { runId: 'k1' });
@@ -178,7 +178,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     expect(simulator.sessions()['agent:main:lead']).toHaveLength(2);
   });
 
-  it('forgets in a restart what has no row yet, and interrupts what was queued', async () => {
+  it('a restart forgets messages that have no row yet, and interrupts queued ones', async () => {
     const { simulator, client } = await started({ historyDelayMs: 60_000 });
     await client.request('chat.send', message);
     await client.request('chat.send', { ...message, idempotencyKey: 'k2' });
@@ -210,7 +210,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     });
   });
 
-  it('makes missing sessions, and gives a label to one session only', async () => {
+  it('creates missing sessions, and gives a label to only one session', async () => {
     const { client } = await started();
     expect(await client.request('sessions.patch', { key: 'Lead', label: 'Board lead' })).toMatchObject({
       key: 'agent:main:lead',
@@ -220,7 +220,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     ).rejects.toMatchObject({ gatewayCode: 'INVALID_REQUEST', message: /label already in use/ });
   });
 
-  it('refuses what the schema does not know', async () => {
+  it('rejects requests that do not match the schema', async () => {
     const { client } = await started();
     await expect(client.request('chat.send', { ...message, colour: 'red' })).rejects.toMatchObject({
       gatewayCode: 'INVALID_REQUEST',
@@ -230,7 +230,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     });
   });
 
-  it('refuses a wrong token, a client without one, another protocol and a scope not asked for', async () => {
+  it('rejects a wrong token, a missing token, another protocol and a scope that was not requested', async () => {
     const { url, token } = await start();
     await expect(connect(url, 'wrong')).rejects.toMatchObject({ details: { code: 'AUTH_TOKEN_MISMATCH' } });
     await expect(connect(url, '')).rejects.toMatchObject({ gatewayCode: 'NOT_PAIRED' });
@@ -244,7 +244,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     });
   });
 
-  it('runs as a process of its own, watched and failed from here', async () => {
+  it('runs as its own process that the test can watch and make fail', async () => {
     const simulator = await spawnOpenClawSimulator({ token: 'shared' });
     cleanUps.push(() => simulator.stop());
     const { client } = await connect(simulator.url, 'shared');
@@ -260,7 +260,7 @@ describe('the OpenClaw simulator, asked by the official client', () => {
     expect((await simulator.sessions())['agent:main:lead']).toHaveLength(2);
   });
 
-  it('ticks', async () => {
+  it('sends ticks', async () => {
     const { events } = await started({ tickIntervalMs: 20 });
     await waitFor(() => events.some(({ event }) => event === 'tick'));
   });

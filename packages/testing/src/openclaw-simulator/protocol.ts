@@ -1,12 +1,12 @@
 import { ProtocolSchemas } from '@openclaw/gateway-protocol/schema';
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv';
 
-/** The published JSON schema of the protocol judges every frame, in and out. */
+/** The protocol's published JSON schema validates every frame, in both directions. */
 const ajv = new Ajv({ strict: false });
 
 const compile = (schema: unknown): ValidateFunction => ajv.compile(schema as AnySchemaObject);
 
-/** What a page of history shares with the published schema of its delta; the page itself has none. */
+/** The parts that a history page shares with the published schema of its delta. The page itself has no schema. */
 const historyParts = (): unknown => {
   const { properties } = ProtocolSchemas.ChatHistoryDeltaResult as unknown as {
     properties: Record<'messages' | 'pendingInputs' | 'inputReceipts', unknown>;
@@ -54,13 +54,13 @@ export interface GatewayError {
 
 export const isRequest = (frame: unknown): frame is Request => requestFrame(frame);
 
-/** What the schema objects to in a request's parameters, or null. Unknown methods have none. */
+/** What the schema rejects in a request's parameters, or null. Unknown methods have no schema. */
 export const objectionTo = (request: Request): string | null => {
   const validate = params[request.method];
   return !validate || validate(request.params) ? null : ajv.errorsText(validate.errors);
 };
 
-/** @throws Error when the simulator itself would break the protocol */
+/** @throws Error if the simulator itself would violate the protocol */
 export const responseText = (
   request: Request,
   answer: { readonly payload?: unknown; readonly error?: GatewayError },
@@ -72,7 +72,7 @@ export const responseText = (
   return JSON.stringify(frame);
 };
 
-/** @throws Error when the simulator itself would break the protocol */
+/** @throws Error if the simulator itself would violate the protocol */
 export const eventText = (event: string, payload: unknown, seq?: number): string => {
   const frame = { type: 'event', event, payload, ...(seq !== undefined && { seq }) };
   require(eventFrame, frame);

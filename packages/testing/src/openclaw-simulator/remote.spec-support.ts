@@ -2,7 +2,7 @@ import { waitFor } from '../wait-for.ts';
 import type { ReceivedMessage } from './chat-session.ts';
 import type { OpenClawSimulator } from './start.ts';
 
-/** As the simulator in this process, but that its sessions come over HTTP. */
+/** Like the simulator in this process, but its sessions are read over HTTP. */
 export type RemoteOpenClawSimulator = Pick<
   OpenClawSimulator,
   'waitForMessage' | 'fail' | 'heal' | 'restart'

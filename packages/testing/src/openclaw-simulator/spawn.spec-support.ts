@@ -11,12 +11,12 @@ export interface SpawnedOpenClawSimulator extends RemoteOpenClawSimulator {
   stop(): Promise<void>;
 }
 
-/** Node runs the sources as they are; the build has a main of its own. */
+/** Node runs the sources directly; the build has its own main. */
 const main = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url),
 );
 
-/** Starts the simulator as a process of its own, so that it lives on while services around it are killed. */
+/** Starts the simulator as its own process, so that it survives when the services around it are killed. */
 export const spawnOpenClawSimulator = async (
   options: { readonly port?: number; readonly token?: string; readonly historyFile?: string } = {},
 ): Promise<SpawnedOpenClawSimulator> => {

@@ -8,32 +8,32 @@ import { GatewayState } from './gateway-state.ts';
 import { Listener } from './listener.ts';
 
 export interface OpenClawSimulatorOptions extends Partial<SessionTiming> {
-  /** A free one by default. */
+  /** A free port by default. */
   readonly port?: number;
-  /** A random one by default. */
+  /** A random token by default. */
   readonly token?: string;
   /** Keeps the history across processes. */
   readonly historyFile?: string;
   /** Milliseconds, 15 s by default. */
   readonly tickIntervalMs?: number;
-  /** PEM; with it the simulator speaks wss. */
+  /** PEM. With it, the simulator uses wss. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export interface OpenClawSimulator {
   readonly url: string;
   readonly token: string;
-  /** Messages taken, by canonical session key (`agent:main:<key>`), in order. */
+  /** Accepted messages by canonical session key (`agent:main:<key>`), in order. */
   sessions(): Record<string, readonly ReceivedMessage[]>;
-  /** The first message that matches, now or later. Throws when the time is over. */
+  /** Resolves to the first message that matches, now or later. Throws on timeout. */
   waitForMessage(
     matches: (message: ReceivedMessage) => boolean,
     options?: { timeout?: number },
   ): Promise<ReceivedMessage>;
-  /** Fails from now on, or so many times. */
+  /** Fails from now on, or for that number of requests. */
   fail(fault: Fault, options?: { times?: number }): Promise<void>;
   heal(): Promise<void>;
-  /** kill -9 and a new start: connections break, the deduplication is forgotten, and so are messages without a row. */
+  /** Has the effect of kill -9 and a restart: connections break, and it forgets the deduplication and messages without a row. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export const startOpenClawSimulator = async (
     },
   });
   const listener = new Listener({
-    // Not one that the system could assign to another process while the simulator refuses connections.
+    // This must not be a port that the system could assign to another process while the simulator refuses connections.
     port: options.port || (await freePort()),
     tls: options.tls,
     connected: (socket) => {

@@ -13,7 +13,7 @@ const fromLine = (line: string): LogRecord => {
   return { ...rest, data: Buffer.from(data, 'base64'), metadata: Buffer.from(metadata, 'base64') };
 };
 
-/** The log as a file of one JSON line a record, so that it outlives the process. Not flushed: it does not outlive the machine. */
+/** Stores the log in a file, one JSON line per record, so that it survives the process. It is not flushed, so a power loss may lose it. */
 export class LogFile {
   readonly #path: string;
   #descriptor: number;
@@ -23,7 +23,7 @@ export class LogFile {
     this.#descriptor = openSync(path, existsSync(path) ? 'r+' : 'w+');
   }
 
-  /** A last line that a killed process has not finished is dropped. */
+  /** Drops an incomplete last line that a killed process left. */
   read(): LogRecord[] {
     const text = readFileSync(this.#path, 'utf8');
     const complete = text.slice(0, text.lastIndexOf('\n') + 1);

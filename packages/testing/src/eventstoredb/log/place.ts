@@ -1,18 +1,18 @@
 /**
- * A place in the log as the wire has it. Commit and prepare are equal at an event; the server also sends and takes places
- * between events, whose prepare is 0.
+ * A position in the log, as it is on the wire. Commit and prepare are equal at an event. The server also sends and accepts positions
+ * between events; their prepare is 0.
  */
 export interface Place {
   readonly commit: number;
   readonly prepare: number;
 }
 
-/** What the server makes of "before everything"; on the wire it is the largest number. */
+/** How the server represents "before everything". On the wire it is the largest number. */
 export const nowhere: Place = { commit: -1, prepare: -1 };
 
 export const at = (position: number): Place => ({ commit: position, prepare: position });
 
-/** Negative when the first place comes before the second. */
+/** Negative if the first position is before the second. */
 export const compare = (first: Place, second: Place): number =>
   first.commit - second.commit || first.prepare - second.prepare;
 
@@ -20,7 +20,7 @@ const largest = 2n ** 64n - 1n;
 
 export const placeText = (place: number): string => (place < 0 ? largest.toString() : String(place));
 
-/** -1 for the largest number, which means the end. */
+/** Returns -1 for the largest number, which means the end. */
 export const parsePlace = (text: string): number => {
   const place = BigInt(text);
   return place === largest ? -1 : Number(place);

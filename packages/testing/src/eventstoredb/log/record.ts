@@ -1,4 +1,4 @@
-/** An event as a client proposes it. */
+/** An event that a client wants to append. */
 export interface ProposedEvent {
   readonly id: string;
   readonly type: string;
@@ -7,21 +7,21 @@ export interface ProposedEvent {
   readonly metadata: Uint8Array;
 }
 
-/** An event as it stands in the log. */
+/** An event in the log. */
 export interface LogRecord extends ProposedEvent {
-  /** First byte of the record. The event's position: commit and prepare are the same since there are no explicit transactions. */
+  /** First byte of the record. It is the event's position: commit and prepare are equal because there are no explicit transactions. */
   readonly position: number;
-  /** First byte after the record. */
+  /** The byte after the end of the record. */
   readonly end: number;
   readonly stream: string;
   readonly revision: number;
   /** Milliseconds since the epoch. */
   readonly created: number;
-  /** False for the server's own bookkeeping and for what a scavenge has removed. */
+  /** False for the server's own bookkeeping and for records that a scavenge has removed. */
   readonly readable: boolean;
 }
 
-/** The revision of a tombstone, 2⁶³ − 1, as near as a number comes to it. */
+/** The revision of a tombstone: 2⁶³ − 1, as closely as a number can represent it. */
 export const deletedRevision = 2 ** 63;
 
 export const deletedRevisionText = '9223372036854775807';
@@ -31,7 +31,7 @@ export const revisionText = (revision: number): string =>
 
 const prefixedLength = (bytes: number): number => bytes + (bytes < 128 ? 1 : bytes < 16_384 ? 2 : 3);
 
-/** Bytes that the record takes on the server's disk. */
+/** The bytes that the record occupies on the server's disk. */
 export const sizeOnDisk = (stream: string, { type, data, metadata }: ProposedEvent): number =>
   83 +
   prefixedLength(Buffer.byteLength(stream)) +
@@ -39,6 +39,6 @@ export const sizeOnDisk = (stream: string, { type, data, metadata }: ProposedEve
   data.length +
   metadata.length;
 
-/** Bytes that count towards the maximum append size. */
+/** The bytes that count towards the maximum append size. */
 export const appendSize = ({ type, data, metadata }: ProposedEvent): number =>
   data.length + metadata.length + type.length * 2;

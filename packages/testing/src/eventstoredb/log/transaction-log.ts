@@ -3,10 +3,10 @@ import { type LogRecord, type ProposedEvent, sizeOnDisk } from './record.ts';
 
 const nothing = new Uint8Array();
 
-/** A position that lies inside a record or beyond the log. */
+/** A position inside a record or beyond the log. */
 export class InvalidPosition extends Error {}
 
-/** Every record in the order of writing. Positions are byte offsets, so they grow by what the records take. */
+/** All records in the order in which they were written. Positions are byte offsets, so they grow by the size of the records. */
 export class TransactionLog {
   #records: LogRecord[] = [];
   readonly #file: LogFile | undefined;
@@ -20,12 +20,12 @@ export class TransactionLog {
     return this.#records;
   }
 
-  /** Where the next record will stand. */
+  /** The position of the next record. */
   get end(): number {
     return this.#records.at(-1)?.end ?? 0;
   }
 
-  /** Position of the last event; -1 when there is none. */
+  /** The position of the last event, or -1 if there is none. */
   get last(): number {
     return this.#records.findLast(({ readable }) => readable)?.position ?? -1;
   }
@@ -48,7 +48,7 @@ export class TransactionLog {
     });
   }
 
-  /** A record that no reader sees, as the server writes one whenever it becomes leader. */
+  /** Appends a record that no reader sees. The server writes one whenever it becomes leader. */
   appendEpoch(id: string): void {
     const position = this.end;
     this.#add({
@@ -66,7 +66,7 @@ export class TransactionLog {
     });
   }
 
-  /** Index of the first record at the position or after it, readable or not. */
+  /** The index of the first record at or after the position, readable or not. */
   indexFrom(position: number): number {
     let [low, high] = [0, this.#records.length];
     while (low < high) {
@@ -77,14 +77,14 @@ export class TransactionLog {
     return low;
   }
 
-  /** As `indexFrom`, for a reader: throws unless a record begins there or the log ends there. */
+  /** Like `indexFrom`, but for a reader: throws unless a record begins there or the log ends there. */
   indexOf(position: number): number {
     const index = this.indexFrom(position);
     if (position !== this.end && this.#records[index]?.position !== position) throw new InvalidPosition();
     return index;
   }
 
-  /** Forgets what stands at the position and after it. */
+  /** Removes everything at and after the position. */
   truncate(position: number): void {
     this.#replace(this.#records.slice(0, this.indexFrom(position)));
   }
@@ -93,7 +93,7 @@ export class TransactionLog {
     this.#replace([]);
   }
 
-  /** Removes contents, but not the places where they stood. */
+  /** Removes the contents of records, but keeps their positions. */
   erase(shouldGo: (record: LogRecord) => boolean): void {
     this.#replace(
       this.#records.map((record) =>

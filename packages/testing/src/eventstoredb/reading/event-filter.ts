@@ -4,7 +4,7 @@ export type EventFilter = (record: LogRecord) => boolean;
 
 export const everything: EventFilter = () => true;
 
-/** By a regular expression when there is one, else by prefixes. */
+/** Filters by a regular expression if there is one, otherwise by prefixes. */
 export const filterBy = (
   part: 'stream' | 'type',
   { regex, prefixes }: { readonly regex: string; readonly prefixes: readonly string[] },

@@ -5,7 +5,7 @@ import type { EventFilter } from './event-filter.ts';
 
 export interface PageDemand {
   readonly count: number;
-  /** How many events may be looked at for it. */
+  /** The maximum number of events to examine for the page. */
   readonly window: number;
   readonly filter: EventFilter;
 }
@@ -13,13 +13,13 @@ export interface PageDemand {
 export interface Page {
   readonly events: readonly LogRecord[];
   readonly from: Place;
-  /** Where the next page begins: between events, thus with prepare 0, when forwards. */
+  /** Where the next page begins. Forwards, this is between events, so prepare is 0. */
   readonly next: Place;
   readonly considered: number;
   readonly isEnd: boolean;
 }
 
-/** Events at the place and after it. Nothing is hidden: truncated, expired and deleted events stand in the log until scavenged. */
+/** Events at and after the position. Nothing is hidden: truncated, expired and deleted events stay in the log until a scavenge. */
 export const pageForwards = (
   log: TransactionLog,
   from: Place,
@@ -43,7 +43,7 @@ export const pageForwards = (
   return { events, from, next, considered, isEnd: false };
 };
 
-/** Events before the place, the nearest first. */
+/** Events before the position, newest first. */
 const pageBackwards = (log: TransactionLog, from: Place, { count, window, filter }: PageDemand): Page => {
   const events: LogRecord[] = [];
   let next = from;
@@ -70,7 +70,7 @@ export interface ReadAllDemand {
   readonly filter: EventFilter;
 }
 
-/** Reads page by page, so that what is appended meanwhile is seen. */
+/** Reads page by page, so that it sees events appended in the meantime. */
 export function* readAll(
   log: TransactionLog,
   { from, backwards, count, window, filter }: ReadAllDemand,

@@ -1,25 +1,25 @@
 import { deletedRevision, type LogRecord } from '../log/record.ts';
 import type { StreamIndex } from '../streams/stream-index.ts';
 
-/** Why a stream is not read. A stream of which everything is truncated is read, and has no events. */
+/** Why a stream cannot be read. A stream whose events are all truncated can be read, and is empty. */
 export const unreadable = (index: StreamIndex, stream: string): 'not_found' | 'deleted' | undefined => {
   const last = index.last(stream);
   if (last === deletedRevision) return 'deleted';
   return last < 0 || index.isSoftDeleted(stream) ? 'not_found' : undefined;
 };
 
-/** The stream was tombstoned while it was read. */
+/** The stream was tombstoned while it was being read. */
 export class StreamWasDeleted extends Error {}
 
 export interface ReadStreamDemand {
   readonly stream: string;
-  /** Where to begin: forwards with the next event that is shown there or later, backwards there or earlier. */
+  /** Where to begin: forwards at the first visible event at or after this revision, backwards at the first one at or before it. */
   readonly from: number;
   readonly backwards: boolean;
   readonly count: number;
 }
 
-/** The events that the stream's metadata leaves. A read of one revision that is hidden thus yields a later one. */
+/** The events that the stream's metadata does not hide. A read of one hidden revision therefore returns a later one. */
 export function* readStream(
   index: StreamIndex,
   { stream, from, backwards, count }: ReadStreamDemand,

@@ -7,12 +7,12 @@ import { host } from './node.ts';
 
 export interface Certificate {
   readonly serverCredentials: ServerCredentials;
-  /** What a client's `tlsCAFile` names. */
+  /** The path to pass as a client's `tlsCAFile`. */
   readonly file: string;
   remove(): Promise<void>;
 }
 
-/** A certificate that signs itself, for this machine, in a folder of its own. */
+/** Creates a self-signed certificate for this machine, in its own folder. */
 export const makeCertificate = async (): Promise<Certificate> => {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'eventstoredb-fake' }], {
     keySize: 2048,

@@ -22,10 +22,10 @@ export interface ClusterOptions {
   readonly linksCategories: boolean;
 }
 
-/** A real server writes them by the clock; by count, every test that writes a little meets them. */
+/** A real server writes statistics by the clock. Counting records instead means that every test with a few writes meets them. */
 const recordsBetweenStatistics = 100;
 
-/** Nodes that share one log, of which one leads. What a process holds in memory is made anew whenever leadership begins. */
+/** Nodes that share one log. One of them is the leader. In-memory state is rebuilt whenever a node becomes leader. */
 export class Cluster {
   readonly gate = new StorageGate();
   appendFailure: AppendFailure | undefined;
@@ -56,7 +56,7 @@ export class Cluster {
     await Promise.all(this.#nodes.map(({ node }) => node.isAlive || node.listen()));
   }
 
-  /** Without a farewell to anybody. */
+  /** Ends every node abruptly, without closing connections properly. */
   async kill(): Promise<void> {
     this.gate.drop();
     await Promise.all(this.#nodes.map(({ node }) => node.close()));
@@ -66,7 +66,7 @@ export class Cluster {
     for (const { node } of this.#nodes) node.cut();
   }
 
-  /** The next node that is alive leads. */
+  /** Makes the next live node the leader. */
   moveLeader(): void {
     const count = this.#nodes.length;
     const next = this.#nodes
@@ -103,7 +103,7 @@ export class Cluster {
     return writer;
   }
 
-  /** Subscriptions are told in the order of the log, so what follows from a write is written after that. */
+  /** Notifies subscriptions in log order. Anything that a write causes is therefore written after the notification. */
   #onWritten(writer: Writer, records: readonly LogRecord[]): void {
     for (const record of records) this.#feed.tell(record);
     if (this.#options.linksCategories) for (const record of records) writeCategoryLink(writer, record);

@@ -4,7 +4,7 @@ import type { Server, ServerCredentials } from '@grpc/grpc-js';
 
 export const host = '127.0.0.1';
 
-/** One address of the server. The sockets are ours, so that they can be cut as a cable is. */
+/** One address of the server. This class owns the sockets, so that it can cut them like a cable. */
 export class Node {
   readonly #serve: () => Server;
   readonly #credentials: ServerCredentials;
@@ -13,7 +13,7 @@ export class Node {
   #listener: Listener | undefined;
   #server: Server | undefined;
 
-  /** Port 0 takes any, and keeps it. */
+  /** With port 0, picks any free port and keeps it. */
   constructor(port: number, credentials: ServerCredentials, serve: () => Server) {
     this.#port = port;
     this.#credentials = credentials;
@@ -44,12 +44,12 @@ export class Node {
     this.#server = server;
   }
 
-  /** Ends every connection without a farewell. */
+  /** Ends every connection abruptly. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Cuts, and refuses connections from now on. */
+  /** Cuts all connections and refuses new ones. */
   async close(): Promise<void> {
     const listener = this.#listener;
     if (listener === undefined) return;

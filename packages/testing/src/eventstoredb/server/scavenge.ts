@@ -4,8 +4,8 @@ import { originalOf } from '../streams/metadata.ts';
 import type { StreamIndex } from '../streams/stream-index.ts';
 
 /**
- * Removes from the log what no reader of a stream is shown. The last event of a stream stays, so that its revision is known, and a
- * tombstone stays.
+ * Removes events from the log that no reader of a stream can see. It keeps a stream's last event, so that its revision stays known,
+ * and it keeps tombstones.
  */
 export const scavenge = (log: TransactionLog, index: StreamIndex): void =>
   log.erase((record) => isGarbage(index, record));
@@ -16,7 +16,7 @@ const isGarbage = (index: StreamIndex, { stream, revision }: LogRecord): boolean
   if (last === deletedRevision) return true;
   const original = originalOf(stream);
   const isLast = revision === last;
-  // Metadata of a stream counts by its newest event alone, which stays.
+  // Only the newest metadata event of a stream counts, and it is kept.
   if (original !== undefined) return !isLast;
   return !isLast && index.shown(stream, revision) === undefined;
 };

@@ -13,7 +13,7 @@ const systemEvent = (type: string, data: unknown): ProposedEvent => ({
 
 const statsStream = '$stats-0.0.0.0:2113';
 
-/** What a server writes into a new log before anybody else does. */
+/** Writes the events that a server puts into a new log before anything else. */
 export const writeFirstEvents = (writer: Writer): void => {
   const write = (stream: string, type: string, data: unknown) =>
     writer.append(stream, expected.any, [systemEvent(type, data)]);
@@ -29,7 +29,7 @@ export const writeStatistics = (writer: Writer): void => {
   ]);
 };
 
-/** As the system projection `$by_category` does: a link in `$ce-<category>` for each event of `<category>-<name>`. */
+/** Does what the system projection `$by_category` does: adds a link in `$ce-<category>` for each event of `<category>-<name>`. */
 export const writeCategoryLink = (writer: Writer, { stream, revision, position }: LogRecord): void => {
   const dash = stream.indexOf('-');
   if (stream.startsWith('$') || dash < 1) return;

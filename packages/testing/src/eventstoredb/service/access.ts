@@ -4,11 +4,11 @@ import { rpcErrors } from './rpc-errors.ts';
 export interface Credentials {
   readonly username: string;
   readonly password: string;
-  /** Member of `$admins`; true when absent. Others may neither read $all nor touch system streams. */
+  /** Whether the user is a member of `$admins`; true by default. Others can neither read $all nor access system streams. */
   readonly isAdmin?: boolean;
 }
 
-/** Who may do what, by the server's default access lists. Without credentials everybody may do everything, as with `--insecure`. */
+/** Permissions according to the server's default access lists. Without credentials everything is allowed, as with `--insecure`. */
 export class Access {
   readonly #credentials: Credentials | undefined;
   readonly #accepted: string | undefined;
@@ -20,7 +20,7 @@ export class Access {
     this.#accepted = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   }
 
-  /** Why the caller is nobody at all: checked before any call is looked at. */
+  /** Why the caller cannot be authenticated. This is checked before the call itself. */
   refuseCaller(metadata: Metadata): StatusObject | undefined {
     const [given] = metadata.get('authorization');
     const isKnown = this.#accepted === undefined || given === undefined || given === this.#accepted;

@@ -9,14 +9,14 @@ import { isStatus, rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 import type { WriteAnswer } from './storage-gate.ts';
 
-/** One append a call: what the client uses for an append that carries credentials of its own. */
+/** One append per call. The client uses this for an append with its own credentials. */
 export const appendCall =
   (session: Session) =>
   (call: ServerReadableStream<AppendReq, AppendResp>, answer: sendUnaryData<AppendResp>): void => {
     append(session, call).then(
       (response) => answer(null, response),
       (error: unknown) => {
-        // Anything else is the end of the connection.
+        // Any other error ends the connection.
         if (isStatus(error)) answer(error);
       },
     );
@@ -29,7 +29,7 @@ const append = async (
   let options: AppendReq.Options | undefined;
   const events: ProposedEvent[] = [];
   let size = 0;
-  // A status can be sent only over a call that is not destroyed.
+  // A status can be sent only over a call that has not been destroyed.
   const requests: AsyncIterable<AppendReq> = call.iterator({ destroyOnReturn: false });
   for await (const request of requests) {
     if (options === undefined) {

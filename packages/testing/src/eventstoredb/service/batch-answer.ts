@@ -25,7 +25,7 @@ export interface Answered {
   readonly expectedRevision: number;
 }
 
-/** What one append of a call that many share is answered with. */
+/** The response to one append in a shared call. */
 export const batchAnswer = (append: Answered, result: BatchResult): BatchAppendResp => {
   const answer = new streams.BatchAppendResp()
     .setCorrelationId(append.correlation)
@@ -80,7 +80,7 @@ const failure = ({ stream, expectedRevision }: Answered, result: Exclude<BatchRe
   }
 };
 
-/** The client tells failures apart by the name of the packed message. */
+/** The client distinguishes failures by the name of the packed message. */
 const status = (name: string, code: Code, details: Pick<Message, 'serializeBinary'>): Status =>
   new rpc.Status()
     .setCode(code)
@@ -93,7 +93,7 @@ const packed = (type: string, details = new Uint8Array()) => {
   return packed;
 };
 
-/** The client does not have this message: `string eventId = 1; uint32 proposedEventSize = 2; uint32 maxAppendEventSize = 3`. */
+/** The client lacks this message: `string eventId = 1; uint32 proposedEventSize = 2; uint32 maxAppendEventSize = 3`. */
 const maximumEventSizeExceeded = ({ id, size, most }: { id: string; size: number; most: number }) => ({
   serializeBinary: () => {
     const writer = new protobuf.BinaryWriter();

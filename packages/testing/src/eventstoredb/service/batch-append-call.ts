@@ -18,12 +18,12 @@ interface PendingAppend {
   size: number;
 }
 
-/** Many appends over one call, each answered by its correlation id; failures of one append are answers, not the end of the call. */
+/** Many appends over one call. Responses carry the append's correlation id. A failed append gets a response and does not end the call. */
 export const batchAppendCall =
   (session: Session) =>
   (call: BatchCall): void => {
     new BatchAppends(session, call).serve().catch((error: unknown) => {
-      // Anything else is the end of the connection.
+      // Any other error ends the connection.
       if (isStatus(error)) call.emit('error', error);
     });
   };
@@ -31,7 +31,7 @@ export const batchAppendCall =
 class BatchAppends {
   readonly #session: Session;
   readonly #call: BatchCall;
-  /** Appends of which not all events have come, by correlation id. */
+  /** Appends that still lack some of their events, by correlation id. */
   readonly #pending = new Map<string, PendingAppend>();
 
   constructor(session: Session, call: BatchCall) {
@@ -42,10 +42,10 @@ class BatchAppends {
   async serve(): Promise<void> {
     const refused = this.#session.access.refuseCaller(this.#call.metadata);
     if (refused) throw refused;
-    // A status can be sent only over a call that is not destroyed.
+    // A status can be sent only over a call that has not been destroyed.
     const requests: AsyncIterable<BatchAppendReq> = this.#call.iterator({ destroyOnReturn: false });
     for await (const request of requests) this.#take(request);
-    // Answers to what is held back come first.
+    // Responses to held-back appends come first.
     await this.#session.gate.opened;
     this.#call.end();
   }
@@ -53,7 +53,7 @@ class BatchAppends {
   #take(request: BatchAppendReq): void {
     const key = request.getCorrelationId()?.getString() ?? '';
     const append = request.hasOptions() ? this.#begin(request) : this.#pending.get(key);
-    // What follows an append that was refused already.
+    // The rest of an append that was already rejected.
     if (append === undefined) return;
 
     this.#pending.delete(key);
@@ -63,7 +63,7 @@ class BatchAppends {
     else this.#pending.set(key, append);
   }
 
-  /** Undefined when the append is refused. */
+  /** Returns undefined if the append is rejected. */
   #begin(request: BatchAppendReq): PendingAppend | undefined {
     const options = request.getOptions();
     if (options === undefined) return undefined;

@@ -12,7 +12,7 @@ import {
 } from './definitions.ts';
 import type { Member, Session } from './session.ts';
 
-/** Who is in the cluster: what the client asks when its URL names several hosts or asks to discover them. */
+/** The cluster's members. The client asks for them when its URL names several hosts or requests discovery. */
 export const gossipCall =
   (session: Session): handleUnaryCall<Empty, ClusterInfo> =>
   async ({ metadata }, answer) => {
@@ -37,7 +37,7 @@ const methodFeatures: Readonly<Record<string, readonly string[]>> = {
   [StreamsService.batchAppend.path]: ['deadline_duration'],
 };
 
-/** What the client goes by when it chooses between one append a call and many. */
+/** The client uses this to choose between one append per call and many. */
 export const supportedMethodsCall =
   (session: Session): handleUnaryCall<Empty, SupportedMethods> =>
   async ({ metadata }, answer) => {

@@ -1,6 +1,6 @@
 /**
  * Messages and services as the official client defines them. Its package has no `exports`, so its generated modules are imported by
- * path. They are CommonJS that Node finds no names in, hence the default imports.
+ * path. They are CommonJS modules in which Node detects no named exports, hence the default imports.
  */
 export { default as codes } from '@eventstore/db-client/generated/code_pb.js';
 export { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';

@@ -12,7 +12,7 @@ import { rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 import type { WriteAnswer } from './storage-gate.ts';
 
-/** Answers with the position, or with why the stream was not removed. */
+/** Responds with the position, or with the reason why the stream was not deleted. */
 const tell = <Response>(
   outcome: WriteAnswer,
   { stream, demanded }: { stream: string; demanded: number },

@@ -7,7 +7,7 @@ import { deleteCall, tombstoneCall } from './delete-calls.ts';
 import { readCall } from './read-call.ts';
 import type { Session } from './session.ts';
 
-/** Largest record less what the server needs around it. */
+/** The largest record, minus the server's overhead. */
 const largestMessage = 16 * 1024 * 1024 - 10_000;
 
 export const grpcServer = (session: Session): Server => {

@@ -18,14 +18,14 @@ interface ProposedMessage {
   getCustomMetadata_asU8(): Uint8Array;
 }
 
-/** What both kinds of append propose; the name of a required property that is missing otherwise. */
+/** The event that either kind of append proposes, or the name of a required property that is missing. */
 export const proposedEvent = (message: ProposedMessage): ProposedEvent | 'type' | 'content-type' => {
   const type = message.getMetadataMap().get('type');
   const contentType = message.getMetadataMap().get('content-type');
   if (type === undefined) return 'type';
   if (contentType === undefined) return 'content-type';
   return {
-    // The server keeps ids as 128 bits, so their letters come back small.
+    // The server stores ids as 128 bits, so they are returned in lower case.
     id: message.getId()?.getString().toLowerCase() ?? '',
     type,
     isJson: contentType === 'application/json',

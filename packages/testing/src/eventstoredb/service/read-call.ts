@@ -18,12 +18,12 @@ import type { Session } from './session.ts';
 type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 type Answers = Iterable<ReadResp> | AsyncIterable<ReadResp>;
 
-/** Reads and subscriptions are the same call. */
+/** Reads and subscriptions use the same call. */
 export const readCall =
   (session: Session) =>
   (call: ReadCall): void => {
     serve(session, call).catch((error: unknown) => {
-      // Anything else is the end of the connection or of the client's interest.
+      // Any other error ends the connection, or the client is no longer interested.
       if (isStatus(error) && !call.cancelled) call.emit('error', error);
     });
   };
@@ -76,7 +76,7 @@ const answers = (session: Session, demand: ReadDemand, signal: AbortSignal): Ans
   }
 };
 
-/** Of checkpoints only those that move on. */
+/** Sends only those checkpoints that advance. */
 async function* subscriptionAnswers(
   messages: AsyncIterable<SubscriptionMessage>,
   { tellsCheckpoints }: { readonly tellsCheckpoints: boolean },
@@ -101,6 +101,6 @@ async function* subscriptionAnswers(
   }
 }
 
-/** "Nowhere" is the largest number on the wire: once it has been told, no checkpoint is larger. */
+/** "Nowhere" is the largest number on the wire: once it has been sent, no checkpoint is larger. */
 const asSent = (place: Place): Place =>
   place.commit < 0 ? { commit: Number.POSITIVE_INFINITY, prepare: Number.POSITIVE_INFINITY } : place;

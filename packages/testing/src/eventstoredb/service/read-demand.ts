@@ -16,7 +16,7 @@ export type ReadDemand = { readonly stream: string } & (
   | ({ readonly kind: 'subscribe_to_stream' } & SubscribeToStreamDemand)
 );
 
-/** Events that the server looks at for one page of a filtered read unless the client says otherwise. */
+/** The number of events that the server examines for one page of a filtered read, unless the client sets it. */
 const defaultWindow = 32;
 
 export const readDemand = (request: ReadReq): ReadDemand => {

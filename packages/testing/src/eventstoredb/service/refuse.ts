@@ -8,7 +8,7 @@ export const notLeader = (session: Session, metadata: Metadata): StatusObject | 
   return leader && rpcErrors.notLeader(leader.host, leader.port);
 };
 
-/** Why a call on a stream goes no further. */
+/** Why a call on a stream is rejected. */
 export const refuse = (session: Session, metadata: Metadata, stream: string): StatusObject | undefined =>
   session.access.refuseCaller(metadata) ??
   (session.access.mayUse(stream, metadata) ? notLeader(session, metadata) : rpcErrors.accessDenied());

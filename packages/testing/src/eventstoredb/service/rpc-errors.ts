@@ -8,12 +8,12 @@ const rpcError = (
 ): StatusObject => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
-  // Trailers are ASCII; the server's own library escapes nothing else either.
+  // Trailers are ASCII. The server's own library does not escape anything else either.
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, value.replace(/[^ -~]/g, '?'));
   return { code, details, metadata };
 };
 
-/** The statuses and trailers by which the client tells one failure from another. */
+/** The statuses and trailers by which the client distinguishes failures. */
 export const rpcErrors = {
   accessDenied: () => rpcError(status.PERMISSION_DENIED, 'Access Denied', 'access-denied'),
   unauthenticated: () => rpcError(status.UNAUTHENTICATED, 'Bad gRPC response. HTTP status code: 401'),
@@ -59,7 +59,7 @@ export const rpcErrors = {
       'leader-endpoint-host': host,
       'leader-endpoint-port': String(port),
     }),
-  /** The server tells subscriptions and reads of it differently. */
+  /** The server reports this differently for subscriptions and reads. */
   invalidPosition: (isSubscription: boolean) =>
     isSubscription
       ? rpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.')

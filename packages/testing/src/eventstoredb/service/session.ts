@@ -9,9 +9,9 @@ interface Endpoint {
   readonly port: number;
 }
 
-/** An error in an answer to an append. */
+/** An error in the response to an append. */
 export interface AppendFailure {
-  /** Full name of the message with the details, for example `event_store.client.Unknown`; `undefined`: there are none. */
+  /** Full name of the message with the details, for example `event_store.client.Unknown`; `undefined` if there are no details. */
   readonly type: string | undefined;
   readonly message: string;
   /** https://grpc.io/docs/guides/status-codes/ */
@@ -19,7 +19,7 @@ export interface AppendFailure {
   readonly details?: Uint8Array<ArrayBuffer>;
 }
 
-/** One node of the cluster as the calls on it see it. */
+/** One node of the cluster, as seen by the calls on it. */
 export interface Session {
   readonly log: TransactionLog;
   readonly writer: Writer;
@@ -28,9 +28,9 @@ export interface Session {
   readonly gate: StorageGate;
   readonly maxAppendSize: number;
   readonly maxAppendEventSize: number;
-  /** What every append is answered with. */
+  /** The response to every append while it is set. */
   readonly appendFailure: AppendFailure | undefined;
-  /** Undefined when this node is the leader. */
+  /** Undefined if this node is the leader. */
   leaderElsewhere(): Endpoint | undefined;
   members(): readonly Member[];
 }

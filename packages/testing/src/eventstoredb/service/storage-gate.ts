@@ -2,7 +2,7 @@ import type { WriteOutcome } from '../writing/outcome.ts';
 
 export type WriteAnswer = WriteOutcome | { readonly kind: 'timeout' };
 
-/** How long the server waits for its storage before it answers; as real ones by default. Milliseconds. */
+/** How long the server waits for its storage before it responds. The default is that of real servers. Milliseconds. */
 const writeTimeout = 2_000;
 
 /** Holds work back while the server is stalled. */
@@ -23,14 +23,14 @@ export class StorageGate {
     });
   }
 
-  /** Takes up what was held back, in its order. */
+  /** Runs everything that was held back, in order. */
   open(): void {
     const held = this.#held;
     this.drop();
     for (const write of held) write();
   }
 
-  /** Opens, but forgets the writes held back, as the end of the process does. */
+  /** Opens the gate, but discards the writes that were held back, as the end of the process does. */
   drop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
@@ -39,7 +39,7 @@ export class StorageGate {
     this.#opened = undefined;
   }
 
-  /** Answers once. A write that is held back too long is answered with `timeout`, and is done all the same later. */
+  /** Responds once. A write that is held back too long gets `timeout` as its response, but is still done later. */
   write(write: () => WriteOutcome, answer: (outcome: WriteAnswer) => void): void {
     if (this.#opened === undefined) {
       answer(write());

@@ -1,6 +1,6 @@
 import { deletedRevision, deletedRevisionText, type LogRecord } from '../log/record.ts';
 
-/** What the server goes by; it ignores other keys. */
+/** The keys that the server uses. It ignores others. */
 export interface StreamMetadata {
   readonly maxCount?: number;
   readonly maxAge?: number;
@@ -9,21 +9,21 @@ export interface StreamMetadata {
 
 const none: StreamMetadata = {};
 
-/** The metadata stream shows only its last event. */
+/** Only the last event of a metadata stream is visible. */
 export const metastreamMetadata: StreamMetadata = { maxCount: 1 };
 
 const metaPrefix = '$$';
 
 export const metastreamOf = (stream: string): string => `${metaPrefix}${stream}`;
 
-/** Undefined when the stream is no metadata stream. */
+/** Undefined if the stream is not a metadata stream. */
 export const originalOf = (stream: string): string | undefined =>
   stream.startsWith(metaPrefix) ? stream.slice(metaPrefix.length) : undefined;
 
 const known = ['$maxCount', '$maxAge', '$tb'];
 const notAnInteger = Symbol('notAnInteger');
 
-/** A number as 64-bit integers have it; JSON's own would lose the soft delete's 2⁶³ − 1 and take what the server does not. */
+/** Parses a number as a 64-bit integer. JSON's own parsing would lose the soft delete's 2⁶³ − 1 and accept what the server rejects. */
 const integer = (_key: string, value: unknown, context?: { source?: string }): unknown => {
   if (typeof value !== 'number') return value;
   const source = context?.source ?? '';
@@ -31,7 +31,7 @@ const integer = (_key: string, value: unknown, context?: { source?: string }): u
   return /^-?\d{1,18}$/.test(source) ? value : notAnInteger;
 };
 
-/** The server takes metadata that it cannot read for none. */
+/** The server treats metadata that it cannot parse as absent. */
 export const parseMetadata = ({ isJson, data }: LogRecord): StreamMetadata => {
   if (!isJson) return none;
   let parsed: unknown;
@@ -56,7 +56,7 @@ export const parseMetadata = ({ isJson, data }: LogRecord): StreamMetadata => {
 export const isSoftDeleted = ({ truncateBefore }: StreamMetadata): boolean =>
   truncateBefore === deletedRevision;
 
-/** What appending to a soft-deleted stream makes of its metadata: the deleted events stay hidden. Undefined when it is unreadable. */
+/** The metadata of a soft-deleted stream after an append: the deleted events stay hidden. Undefined if the metadata is unreadable. */
 export const undeletedMetadata = (data: Uint8Array, firstRevision: number): Uint8Array | undefined => {
   try {
     const values = JSON.parse(Buffer.from(data).toString()) as Record<string, unknown>;

@@ -10,16 +10,16 @@ import {
 
 class IndexedStream {
   readonly records = new Map<number, LogRecord>();
-  /** -1 while there is no event, `deletedRevision` when tombstoned. */
+  /** -1 if there is no event, `deletedRevision` if tombstoned. */
   last = -1;
 }
 
 const noMetadata: StreamMetadata = {};
 
-/** What each stream holds, and what of it readers of the stream may see. Made from the log at every start. */
+/** The events of each stream, and which of them readers of the stream can see. Built from the log at every start. */
 export class StreamIndex {
   readonly #streams = new Map<string, IndexedStream>();
-  /** Parsed metadata of a stream by the record it stands in. */
+  /** A stream's parsed metadata, by the record that contains it. */
   readonly #metadata = new WeakMap<LogRecord, StreamMetadata>();
 
   constructor(records: readonly LogRecord[]) {
@@ -33,14 +33,14 @@ export class StreamIndex {
     stream.last = record.revision;
   }
 
-  /** -1 when the stream has no event; `deletedRevision` when it, or the stream whose metadata it holds, is tombstoned. */
+  /** -1 if the stream has no event; `deletedRevision` if the stream, or the stream whose metadata it holds, is tombstoned. */
   last(stream: string): number {
     const original = originalOf(stream);
     if (original !== undefined && this.last(original) === deletedRevision) return deletedRevision;
     return this.#streams.get(stream)?.last ?? -1;
   }
 
-  /** Also of hidden events, as long as no scavenge has removed them. */
+  /** Also returns hidden events, until a scavenge removes them. */
   record(stream: string, revision: number): LogRecord | undefined {
     return this.#streams.get(stream)?.records.get(revision);
   }
@@ -63,13 +63,13 @@ export class StreamIndex {
     return isSoftDeleted(this.metadata(stream));
   }
 
-  /** The first revision that `$tb` and `$maxCount` leave. */
+  /** The first revision that `$tb` and `$maxCount` do not hide. */
   first(stream: string): number {
     const { truncateBefore = 0, maxCount = Number.POSITIVE_INFINITY } = this.metadata(stream);
     return Math.max(truncateBefore, this.last(stream) - maxCount + 1, 0);
   }
 
-  /** Undefined when the event is absent, hidden or too old. */
+  /** Undefined if the event is absent, hidden or too old. */
   shown(stream: string, revision: number): LogRecord | undefined {
     const { maxAge = Number.POSITIVE_INFINITY } = this.metadata(stream);
     const record = revision < this.first(stream) ? undefined : this.record(stream, revision);

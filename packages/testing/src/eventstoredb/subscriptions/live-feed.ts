@@ -2,7 +2,7 @@ import type { LogRecord } from '../log/record.ts';
 
 type Listener = (record: LogRecord) => void;
 
-/** Tells every subscription of what has been written. */
+/** Notifies every subscription of new records. */
 export class LiveFeed {
   readonly #listeners = new Set<Listener>();
 
@@ -10,7 +10,7 @@ export class LiveFeed {
     for (const listener of this.#listeners) listener(record);
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that unsubscribes. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,4 +1,4 @@
-/** As many as the server holds for one subscription. */
+/** The maximum that the server holds per subscription. */
 const most = 32;
 
 export interface Numbered<T> {
@@ -6,7 +6,7 @@ export interface Numbered<T> {
   readonly item: T;
 }
 
-/** What has been written since the subscription began and was not sent yet. When it is full the oldest is dropped: the numbers tell. */
+/** Records written since the subscription began and not sent yet. When it is full it drops the oldest; the numbers reveal the gap. */
 export class LiveQueue<T> {
   readonly #items: Numbered<T>[] = [];
   readonly #signal: AbortSignal;
@@ -25,7 +25,7 @@ export class LiveQueue<T> {
     this.#wake?.();
   }
 
-  /** Waits for the next; throws once the signal is given. */
+  /** Waits for the next record. Throws when the signal is aborted. */
   async next(): Promise<Numbered<T>> {
     for (;;) {
       this.#signal.throwIfAborted();

@@ -13,23 +13,23 @@ export interface SubscribeToAllDemand {
   /** Exclusive. */
   readonly from: Place | 'start' | 'end';
   readonly filter: EventFilter;
-  /** Events looked at for a page. */
+  /** The number of events to examine per page. */
   readonly window: number;
-  /** Events between two checkpoints. Absent when there is no filter: the server then tells of none. */
+  /** The number of events between two checkpoints. Absent without a filter: the server then sends none. */
   readonly checkpointInterval?: number;
 }
 
 interface LiveItem {
   readonly place: Place;
-  /** Absent when the item is a checkpoint. */
+  /** Absent if the item is a checkpoint. */
   readonly record?: LogRecord;
 }
 
 /**
- * Confirmation, then what stands in the log, then caught_up, then what is written; from the top again, caught_up included, when the
- * consumer is too slow for the queue of live events.
+ * Sends the confirmation, then existing events, then caught_up, then new events. If the consumer is too slow for the queue of live
+ * events, it starts over with the events that follow the last one sent, caught_up included.
  *
- * A place beyond the head counts as caught up, and nothing up to that place is ever sent.
+ * A position beyond the head counts as caught up, and nothing up to that position is ever sent.
  */
 export async function* subscribeToAll(
   log: TransactionLog,
@@ -55,7 +55,7 @@ export async function* subscribeToAll(
   }
 }
 
-/** Checkpoints count every event, also those that the filter hides. */
+/** Checkpoints count every event, including those that the filter hides. */
 const liveItems = (live: LiveQueue<LiveItem>, { filter, checkpointInterval }: SubscribeToAllDemand) => {
   let counted = 0;
   return (record: LogRecord): void => {
@@ -86,8 +86,8 @@ async function* catchUp(
     considered += page.considered;
     const isDue = considered >= checkpointInterval;
     if (page.isEnd) {
-      // The place of the last event sent, however far behind the head. When none was ever sent that is "nowhere", on the wire
-      // the largest place there is: real servers of 24 do the same.
+      // The position of the last event sent, however far behind the head. If none was ever sent, this is "nowhere", which is the
+      // largest position on the wire. Real servers of version 24 do the same.
       yield { kind: 'checkpoint', place: sent };
       return sent;
     }
@@ -100,7 +100,7 @@ async function* catchUp(
   }
 }
 
-/** Returns when live events were dropped. */
+/** Returns when live events have been dropped. */
 async function* goLive(
   live: LiveQueue<LiveItem>,
   from: Place,

@@ -11,7 +11,7 @@ export interface SubscribeToStreamDemand {
   readonly from: number | 'end';
 }
 
-/** As `subscribeToAll`, of one stream. It ends with an error when the stream is tombstoned. */
+/** Like `subscribeToAll`, for one stream. Ends with an error when the stream is tombstoned. */
 export async function* subscribeToStream(
   index: StreamIndex,
   feed: LiveFeed,
@@ -56,7 +56,7 @@ async function* catchUp(
   return sent;
 }
 
-/** Returns when live events were dropped. */
+/** Returns when live events have been dropped. */
 async function* goLive(
   live: LiveQueue<LogRecord>,
   from: number,

@@ -13,7 +13,7 @@ interface Demand {
   readonly ids: readonly string[];
 }
 
-/** What becomes of an append: may it be written, was it already, or is it refused? */
+/** Decides whether to write an append, to treat it as a repeat or to reject it. */
 export const checkAppend = (
   index: StreamIndex,
   recent: RecentAppends,

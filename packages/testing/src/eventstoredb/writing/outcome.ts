@@ -2,7 +2,7 @@ export interface Written {
   readonly kind: 'written';
   /** Revision of the last event. */
   readonly revision: number;
-  /** Position of the last event; -1 when the server does not tell it, as for a repeat of what has since been hidden. */
+  /** Position of the last event; -1 if the server does not return it, for example for a repeat of an event that is now hidden. */
   readonly position: number;
 }
 

@@ -3,10 +3,10 @@ interface Place {
   readonly revision: number;
 }
 
-/** The server's cache takes 100 MB, which is some hundred thousand appends. */
+/** The server's cache holds 100 MB, which is a few hundred thousand appends. */
 const most = 100_000;
 
-/** Where the event ids of late stand. Only this makes a repeat with ANY idempotent, and a restart forgets it. */
+/** Recent event ids and their locations. Only this makes a repeat with ANY idempotent, and a restart clears it. */
 export class RecentAppends {
   readonly #places = new Map<string, Place>();
 

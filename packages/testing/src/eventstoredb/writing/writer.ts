@@ -17,14 +17,14 @@ const metadataEvent = (data: Uint8Array): ProposedEvent => ({
   metadata: nothing,
 });
 
-/** Everything that a running server knows beyond the log is made here anew from it, and lost with the process. */
+/** Everything that a running server knows beyond the log. It is rebuilt from the log here, and lost with the process. */
 export class Writer {
   #index: StreamIndex;
   readonly #log: TransactionLog;
   readonly #recent = new RecentAppends();
   readonly #onWritten: (records: readonly LogRecord[]) => void;
 
-  /** `onWritten` is told of the records of a write once all stand. */
+  /** `onWritten` receives the records of a write once all of them are in the log. */
   constructor(log: TransactionLog, onWritten: (records: readonly LogRecord[]) => void) {
     this.#log = log;
     this.#onWritten = onWritten;
@@ -35,7 +35,7 @@ export class Writer {
     return this.#index;
   }
 
-  /** After the log has changed in another way than by writing. */
+  /** Call this after the log has changed other than by a write. */
   reindex(): void {
     this.#index = new StreamIndex(this.#log.records);
   }
@@ -60,7 +60,7 @@ export class Writer {
     return { kind: 'written', revision: last?.revision ?? current, position: last?.position ?? -1 };
   }
 
-  /** Soft: the stream's events are hidden by its metadata, which is replaced as a whole. */
+  /** Soft delete: the metadata is replaced as a whole, and hides the stream's events. */
   delete(stream: string, expectedRevision: number): WriteOutcome {
     const refused = this.#refuseRemoval(stream, expectedRevision);
     if (refused) return refused;
