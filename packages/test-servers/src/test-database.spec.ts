@@ -12,14 +12,14 @@ const ask = async (url: string, sql: string) => {
   }
 };
 
-test('each test database is empty and on its own', async () => {
+test('each test database is empty and independent', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   await ask(one.url, 'create table things (id int)');
   expect(await ask(other.url, `select to_regclass('things') as found`)).toEqual([{ found: null }]);
   await Promise.all([one.drop(), other.drop()]);
 });
 
-test('a dropped database is gone, sessions and all', async () => {
+test('a dropped database is gone, including its sessions', async () => {
   const database = await createTestDatabase();
   const client = new pg.Client({ connectionString: database.url });
   const ended = new Promise((resolve) => client.on('error', resolve));

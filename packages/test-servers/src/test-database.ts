@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** Where the test run's Postgres is: set by the global set-up for specs that need it, empty for the others. */
+/** The address of the test run's Postgres. The global set-up sets it for specs that need it; it is empty for the others. */
 export const testPostgresVariable = 'TEST_POSTGRES_URL';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Ends the sessions that are still open and removes the database. */
+  /** Ends open sessions and removes the database. */
   readonly drop: () => Promise<void>;
 }
 
-/** Seconds. A busy machine may need many times what an idle one does; this only ends what hangs. */
+/** Seconds. A busy machine may need many times as long as an idle one; this only ends what hangs. */
 const connectTimeout = '120';
 
-/** An empty database of its own on the test run's Postgres. */
+/** Creates a separate, empty database on the test run's Postgres. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const server = process.env[testPostgresVariable];
   if (!server) {

@@ -5,7 +5,7 @@ import { startTestNats } from './test-nats.ts';
 
 const login = { user: 'test', pass: 'test' };
 
-test('a crash keeps what a stream held, losing the data does not', async () => {
+test('a crash keeps the contents of a stream, losing the data does not', async () => {
   const nats = await startTestNats();
   const streams = async () => {
     const connection = await connect({ servers: `127.0.0.1:${nats.port}`, ...login });
@@ -25,7 +25,7 @@ test('a crash keeps what a stream held, losing the data does not', async () => {
   await nats.stop();
 });
 
-test('the URL carries the credentials', async () => {
+test('the URL includes the credentials', async () => {
   const nats = await startTestNats();
   const { username, password, port } = new URL(nats.url);
   expect({ username, password, port }).toEqual({

@@ -7,15 +7,15 @@ import { guardFolder } from '@mission-control/testing';
 export interface TestNats {
   readonly url: string;
   readonly port: number;
-  /** As a crash would end it; the data stays. */
+  /** Ends the server as a crash would. The data stays. */
   readonly kill: () => Promise<void>;
-  /** Up again on the same port, with its data or without. Kills it first where it still runs. */
+  /** Restarts it on the same port, with or without its data. Kills it first if it is still running. */
   readonly restart: (options?: { loseData?: boolean }) => Promise<void>;
   /** Ends it and removes its data. */
   readonly stop: () => Promise<void>;
 }
 
-/** A nats-server of its own in a temporary folder. Ends with this process, however that ends. */
+/** Starts a separate nats-server in a temporary folder. It ends with this process, however that ends. */
 export const startTestNats = async (): Promise<TestNats> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-nats-'));
   const guard = guardFolder(folder);

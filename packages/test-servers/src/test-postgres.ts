@@ -9,7 +9,7 @@ interface TestPostgres {
   readonly stop: () => Promise<void>;
 }
 
-/** Losing data with the machine's power does not matter here, and 400 sessions leave room for parallel test files. */
+/** A loss of data in a power failure does not matter here. 400 sessions leave room for parallel test files. */
 const settings = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -17,7 +17,7 @@ const settings = {
   max_connections: '400',
 };
 
-/** A Postgres of its own in a temporary folder, for a whole test run. Ends with this process, however that ends. */
+/** Starts a separate Postgres in a temporary folder, for a whole test run. It ends with this process, however that ends. */
 export const startTestPostgres = async (): Promise<TestPostgres> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-postgres-'));
   const guard = guardFolder(folder);

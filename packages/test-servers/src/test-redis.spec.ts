@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { askRedis } from './redis-server.ts';
 import { noRedisServer, startTestRedis } from './test-redis.ts';
 
-test('a Redis of its own takes its password alone, and ends and begins again on its port', async ({
+test('a test Redis accepts only its own password, and can stop and start again on the same port', async ({
   skip,
 }) => {
   if (noRedisServer) return skip(noRedisServer);
@@ -19,7 +19,7 @@ test('a Redis of its own takes its password alone, and ends and begins again on 
   await expect(askRedis(redis.port, password)).rejects.toThrow('ECONNREFUSED');
 });
 
-test('paused, it takes connections and answers when it goes on', async ({ skip }) => {
+test('while paused it accepts connections, and it answers after resume', async ({ skip }) => {
   if (noRedisServer) return skip(noRedisServer);
   const redis = await startTestRedis();
   redis.pause();

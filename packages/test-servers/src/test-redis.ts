@@ -8,15 +8,15 @@ import { guardFolder } from '@mission-control/testing';
 import { askRedis, locateRedisServer } from './redis-server.ts';
 
 export interface TestRedis {
-  /** With the password. */
+  /** Includes the password. */
   readonly url: string;
   readonly port: number;
-  /** Stops the process where it is: it keeps its connections and answers nothing until `resume`. */
+  /** Suspends the process: it keeps its connections and answers nothing until `resume`. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** As a crash would end it. */
+  /** Ends the server as a crash would. */
   readonly kill: () => Promise<void>;
-  /** Up again on the same port, empty. Kills it first where it still runs. */
+  /** Restarts it on the same port, empty. Kills it first if it is still running. */
   readonly restart: () => Promise<void>;
   /** Ends it and removes its folder. */
   readonly stop: () => Promise<void>;
@@ -24,18 +24,18 @@ export interface TestRedis {
 
 const program = locateRedisServer();
 
-/** Why this machine cannot run a Redis; null where it can. */
+/** Why this machine cannot run Redis; null if it can. */
 export const noRedisServer: string | null =
   program === undefined ? 'no redis-server here: install it, or name it in REDIS_SERVER_BIN' : null;
 
-/** A Redis of its own, in memory only, with a password. Ends with this process, however that ends. */
+/** Starts a separate in-memory Redis with a password. It ends with this process, however that ends. */
 export const startTestRedis = async (): Promise<TestRedis> => {
   if (program === undefined) throw new Error(`There is ${noRedisServer}.`);
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-redis-'));
   const guard = guardFolder(folder);
   const dataDir = join(folder, 'data');
   const port = await freePort();
-  // Another server that took the port meanwhile does not know it.
+  // Another server that took the port in the meantime does not know this password.
   const password = randomUUID();
   const settings = {
     port,

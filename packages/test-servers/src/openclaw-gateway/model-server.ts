@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** What the gateway asked a model: the texts and images of all user messages of the conversation, oldest first. */
+/** A request to the model: the texts and images of all user messages of the conversation, oldest first. */
 interface ModelRequest {
   readonly model: string;
   readonly userTexts: readonly string[];
@@ -19,7 +19,7 @@ export interface ModelServer {
 
 type Content = string | readonly { type: string; text?: string }[];
 
-/** A model provider on loopback that notes what it is asked and answers `Noted.` to everything. */
+/** A model provider on loopback that records its requests and answers `Noted.` to everything. */
 export const startModelServer = async (): Promise<ModelServer> => {
   const requests: ModelRequest[] = [];
   const server = createServer(async (request, response) => {

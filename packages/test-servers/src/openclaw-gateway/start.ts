@@ -28,20 +28,20 @@ export interface TestOpenClawGateway {
   readonly stop: () => Promise<void>;
 }
 
-/** 15 s on a machine with nothing else to do. */
+/** It takes 15 s on an idle machine. */
 const startWithinMs = 240_000;
 
 const program = process.env.OPENCLAW_BIN;
 
-/** Why this run has no real gateway; null where it has one. */
+/** Why this run has no real OpenClaw gateway; null if it has one. */
 export const noOpenClawGateway: string | null =
   program && existsSync(program)
     ? null
     : (process.env.OPENCLAW_MISSING ?? 'no OpenClaw gateway here: npm run test:openclaw sets one up');
 
 /**
- * A real OpenClaw gateway on loopback, with a folder of its own for all that it keeps and a model provider that answers at once. It ends
- * with this process, however that ends.
+ * A real OpenClaw gateway on loopback, with its own folder for all its files and a model provider that answers at once. It ends with this
+ * process, however that ends.
  */
 export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> => {
   if (!program || noOpenClawGateway !== null) throw new Error(`There is ${noOpenClawGateway}.`);
@@ -71,7 +71,7 @@ export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> =
         (await client.request<{ messages: HistoryRow[] }>('chat.history', { sessionKey })).messages,
       stop: async () => {
         await client.stopAndWait();
-        // A stop in order waits minutes for runs; nothing of this one is kept.
+        // A graceful stop waits minutes for runs, and nothing of this one is kept.
         await server.stop([{ signal: 'SIGKILL', waitMs: 10_000 }]);
         await ended();
       },
