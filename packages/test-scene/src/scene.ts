@@ -14,7 +14,7 @@ import {
 } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 
-/** An event as it stands in its stream. */
+/** An event as it is in its stream. */
 export interface AppendedEvent {
   readonly id: string;
   readonly stream: string;
@@ -27,8 +27,8 @@ export interface ScenePayload extends AppendedEvent {
 }
 
 /**
- * Writes facts straight into an event store, as the services would have: for specs of what follows from them. Takes no
- * decisions, so it can also write what no command would allow.
+ * Writes facts straight into an event store, as the services would have, for specs of what follows from them. It takes no decisions,
+ * so it can also write what no command would allow.
  */
 export class Scene {
   readonly #store: EventStore;
@@ -102,7 +102,7 @@ export class Scene {
     return webhookId;
   }
 
-  /** One arrival; with a payload id of an earlier one it is a further arrival of that payload. */
+  /** Writes one arrival. With the payload id of an earlier arrival, it is another arrival of that payload. */
   async arrival(
     webhook: { boardId: string; webhookId: string },
     settings: { payloadId?: string; body?: string; webhookRevision?: number; correlationId?: string } = {},
