@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the ports that Linux and macOS give to outgoing connections and to listeners without a port of their own (from 32768 and
- * 49152): there a port that is free now could be the local end of a connection a moment later, or while its server restarts.
+ * Below the ports that Linux and macOS assign to outgoing connections and to listeners without a fixed port (from 32768 and 49152).
+ * In that range, a port that is free now could become the local end of a connection a moment later, or while its server restarts.
  */
 const range = { first: 20_000, last: 32_767 };
 const size = range.last - range.first + 1;
 
 /**
- * Ports are handed out in turn, so that this process never gives one of them to two servers before either has bound it. It begins at
- * a random port, as other processes do the same.
+ * Ports are handed out in sequence, so that this process never gives the same port to two servers before either has bound it. The
+ * sequence starts at a random port, because other processes do the same.
  */
 let handedOut = Math.floor(Math.random() * size);
 
-/** Different loopback ports that were free a moment ago. Another process may still take one before it is used. */
+/** Distinct loopback ports that were free a moment ago. Another process may still take one before it is used. */
 export const freePorts = async (count: number): Promise<number[]> => {
   const servers: Server[] = [];
   const ports: number[] = [];
@@ -37,7 +37,7 @@ export const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** null when the port is taken. */
+/** Returns null if the port is in use. */
 const listenOn = async (port: number): Promise<Server | null> => {
   const server = createServer().listen(port, '127.0.0.1');
   try {
