@@ -2,7 +2,7 @@ import { connect } from '@nats-io/transport-node';
 
 const patienceMs = 5_000;
 
-/** Asks whether one of the servers (comma-separated URLs with credentials) lets us in. Resolves to the name of the first. */
+/** Checks that one of the servers (comma-separated URLs with credentials) accepts the login. Resolves to its name. */
 export const askNats = async (urls: string): Promise<string> => {
   const attempts = urls.split(',').map(async (text) => {
     const url = new URL(text.trim());

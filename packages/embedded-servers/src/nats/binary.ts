@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram, isExecutable } from '../process/find-program.ts';
 
-/** Where set-up puts the program when the machine has none. */
+/** Where set-up puts the program if the machine does not have it. */
 const toolchain = join(import.meta.dirname, '../../../../.toolchain/nats/nats-server');
 
 /**
- * `NATS_SERVER_BIN`, else the program on PATH, else the one that set-up unpacked.
+ * `NATS_SERVER_BIN`, otherwise the program on PATH, otherwise the one that set-up unpacked.
  *
- * @throws Error when there is none
+ * @throws Error if there is none
  */
 export const locateNatsServer = (env: NodeJS.ProcessEnv = process.env): string => {
   if (env.NATS_SERVER_BIN) {

@@ -1,9 +1,9 @@
-/** Either a user with a password or a token. */
+/** Either a user name and password, or a token. */
 export type NatsCredentials =
   | { readonly user: string; readonly password: string }
   | { readonly token: string };
 
-/** JSON is a subset of the server's own format, so strings need no escaping of ours. */
+/** JSON is a subset of the server's own format, so strings need no further escaping. */
 export const natsConfiguration = (options: {
   name: string;
   storeDir: string;
@@ -22,7 +22,7 @@ export const natsConfiguration = (options: {
       authorization: options.credentials,
       jetstream: {
         store_dir: options.storeDir,
-        // How much of its tail a power loss may take. Servers before 2.10 have no such setting and sync every 2 minutes.
+        // How much of its tail a power loss can destroy. Servers before 2.10 lack this setting and sync every 2 minutes.
         ...(major > 2 || minor >= 10 ? { sync_interval: '10s' } : {}),
       },
     },

@@ -35,7 +35,7 @@ const start = async (port?: number) => {
 };
 const startModule = new URL('./start.ts', import.meta.url).href;
 
-test('lets in who has the credentials, and nobody else', async () => {
+test('accepts only clients with the credentials', async () => {
   const { url, port } = await start();
   await askNats(url);
   await expect(askNats(`nats://127.0.0.1:${port}`)).rejects.toMatchObject({ name: 'AuthorizationError' });
@@ -47,7 +47,7 @@ test('a token works as well as a user', async () => {
   await askNats(server.url);
 });
 
-test('the configuration with the password is closed to others', async () => {
+test('other users cannot read the configuration with the password', async () => {
   await start();
   expect(statSync(join(storeDir, 'nats-server.conf')).mode & 0o777).toBe(0o600);
 });
@@ -62,7 +62,7 @@ test('stop and kill leave nothing running', async () => {
   expect(await identifyProcess(second.pid)).toBeNull();
 });
 
-test('a server that a killed owner has left is ended', async () => {
+test('ends a server that a killed owner left running', async () => {
   const owner = spawn(
     process.execPath,
     [
@@ -83,14 +83,14 @@ test('a server that a killed owner has left is ended', async () => {
   expect(await identifyProcess(left)).toBeNull();
 });
 
-test('a taken port is named', async () => {
+test('the error names a port that is in use', async () => {
   const { port } = await start();
   await expect(
     startNatsServer({ storeDir: join(folder, 'other'), user: 'mission', password: 'p@ss/word', port }),
   ).rejects.toThrow(`Port ${port} is taken`);
 });
 
-test('only servers that know the setting are told how often to sync', () => {
+test('the sync interval is set only for servers that support it', () => {
   const write = (version: readonly [number, number]) =>
     JSON.parse(
       natsConfiguration({ name: 'n', storeDir, port: 1, pidFile: 'p', credentials: { token: 't' }, version }),

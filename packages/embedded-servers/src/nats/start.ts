@@ -10,24 +10,24 @@ import { locateNatsServer, natsServerVersion } from './binary.ts';
 import { type NatsCredentials, natsConfiguration } from './configuration.ts';
 
 export type NatsServerOptions = NatsCredentials & {
-  /** Made when it is absent. Holds JetStream's files and the generated configuration. */
+  /** Created if absent. Holds JetStream's files and the generated configuration. */
   readonly storeDir: string;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
   /** Default: `<storeDir>.log`. */
   readonly logFile?: string;
 };
 
 export interface RunningNatsServer {
-  /** With credentials. */
+  /** Includes the credentials. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Closes connections, flushes, exits; resolves when the process is gone. */
+  /** Closes connections, flushes and exits. Resolves when the process is gone. */
   readonly stop: () => Promise<void>;
-  /** As a crash would end it; resolves when the process is gone. */
+  /** Ends the server as a crash would. Resolves when the process is gone. */
   readonly kill: () => Promise<void>;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended for any reason. */
   readonly exited: Promise<void>;
 }
 
@@ -39,10 +39,10 @@ export const stopSteps = [
 const portAttempts = 5;
 
 /**
- * Starts nats-server with JetStream on loopback, monitoring off, and resolves once it lets us in. A server that a killed
- * owner left running on the same directory is ended first.
+ * Starts nats-server with JetStream on loopback, without monitoring, and resolves once it accepts the login. First ends a server
+ * that a killed owner left running on the same directory.
  *
- * @throws Error with the end of the server's log when it does not start
+ * @throws Error with the end of the server's log if it does not start
  */
 export const startNatsServer = async (options: NatsServerOptions): Promise<RunningNatsServer> => {
   const storeDir = resolve(options.storeDir);
@@ -91,7 +91,7 @@ const urlOf = (port: number, credentials: NatsCredentials): string => {
   return `nats://${parts.map(encodeURIComponent).join(':')}@127.0.0.1:${port}`;
 };
 
-/** Another server may sit on the port that ours is about to find taken: it has another name. */
+/** If the port is already in use, another server may respond there. The server name distinguishes them. */
 const letsUsIn = async (name: string, port: number, credentials: NatsCredentials): Promise<void> => {
   try {
     if ((await askNats(urlOf(port, credentials))) !== name)

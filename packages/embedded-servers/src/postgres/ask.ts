@@ -2,14 +2,14 @@ import pg from 'pg';
 
 const patienceMs = 5_000;
 
-/** Runs one statement on a session of its own. With no statement it only asks whether the server lets us in. */
+/** Runs one statement in its own session. Without a statement, only checks that the server accepts the login. */
 export const askPostgres = async (
   url: string,
   sql = 'select 1',
   values: readonly unknown[] = [],
 ): Promise<number> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
-  // A server that ends us says so in an event as well as in the answer.
+  // When the server ends the session, it emits an event in addition to the error response.
   client.on('error', () => {});
   try {
     await client.connect();

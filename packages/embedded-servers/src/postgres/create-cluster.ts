@@ -7,10 +7,10 @@ import type { PostgresBinaries } from './binaries.ts';
 import type { RunAs } from './run-as.ts';
 
 /**
- * Makes the data directory unless it holds a cluster. It grows under another name beside its place and is renamed when
- * whole, so a crash on the way leaves nothing that looks like a database; what earlier crashes left is removed.
+ * Creates the data directory unless it already holds a cluster. The cluster is built under another name in the same folder and renamed
+ * when complete, so a crash leaves nothing that looks like a database. Remains of earlier crashes are removed.
  *
- * @throws Error when the directory holds something else, or initdb fails
+ * @throws Error if the directory holds something else, or initdb fails
  */
 export const createCluster = async (options: {
   dataDir: string;
@@ -76,7 +76,7 @@ const initdb = async (
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The same order of text on every machine, whatever locales it has.
+    // Text sorts the same on every machine, whatever its locales.
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { PostgresBinaries } from './binaries.ts';
 
-/** How the database's programs are run. */
+/** How to run the database's programs. */
 export interface RunAs {
-  /** The owner of the data directory, where it is not ourselves. */
+  /** The owner of the data directory, if it is not the current user. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
   readonly command: (
     file: string,
@@ -15,16 +15,16 @@ export interface RunAs {
 
 const asOurselves: RunAs = { owner: null, command: (file, args) => ({ file, args, options: {} }) };
 
-/** Capabilities that let a process pass folders closed to its uid; the second is the one containers are usually given. */
+/** Capabilities that let a process traverse folders closed to its uid. The second is the one that containers usually have. */
 const capabilities = ['dac_read_search', 'dac_override'];
 
 /**
- * Postgres refuses to run as root, so root runs it as `postgres` or, where there is no such user, as `nobody`. Where that
- * user may not pass the folders above the program or the data (a clone in a home directory that only root may enter), it is
- * given one capability for this by `setpriv` of util-linux, and nothing else.
+ * Postgres does not run as root, so root runs it as `postgres` or, if there is no such user, as `nobody`. That user may not be able to
+ * traverse the folders above the program or the data (a clone in a home directory that only root may enter). In that case `setpriv` of
+ * util-linux gives it one capability for this, and nothing else.
  *
  * @param dataDir absolute; its parent exists
- * @throws Error when no way is found
+ * @throws Error if no way works
  */
 export const choosePostgresUser = (binaries: PostgresBinaries, dataDir: string): RunAs => {
   if (process.getuid?.() !== 0) return asOurselves;
@@ -49,7 +49,7 @@ const plainly = (owner: { uid: number; gid: number }): RunAs => ({
 });
 
 /**
- * `no_setuid_fixup` is needed because Postgres asks access(2), which looks away from the capabilities of any uid but 0
+ * `no_setuid_fixup` is needed because Postgres calls access(2), which ignores the capabilities of every uid but 0
  * unless that bit is set.
  */
 const withCapability = (owner: { uid: number; gid: number }, capability: string): RunAs => ({
@@ -72,7 +72,7 @@ const withCapability = (owner: { uid: number; gid: number }, capability: string)
   }),
 });
 
-/** Tries it: runs the program and looks into the folder, in the way that the database will. */
+/** Tries it: runs the program and looks into the folder, in the same way as the database will. */
 const canReach = (runAs: RunAs, binaries: PostgresBinaries, dataDir: string): boolean =>
   [
     [binaries.postgres, '--version'],

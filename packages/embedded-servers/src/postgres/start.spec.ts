@@ -38,7 +38,7 @@ const start = async (options: Partial<PostgresOptions> = {}) => {
   return server;
 };
 const startModule = new URL('./start.ts', import.meta.url).href;
-/** Starts Postgres in a process of its own and kills that one. Resolves to the server's pid. */
+/** Starts Postgres from a child process and kills that process. Resolves to the server's pid. */
 const startAndBeKilled = async (): Promise<number> => {
   const owner = spawn(
     process.execPath,
@@ -57,7 +57,7 @@ const startAndBeKilled = async (): Promise<number> => {
   return Number(pid);
 };
 
-test('lets in who has the password, and nobody else', async () => {
+test('accepts only clients with the password', async () => {
   const { url, port } = await start({ database: 'mission_control' });
   const { rows } = await query(url, 'select current_database() as name');
   expect(rows).toEqual([{ name: 'mission_control' }]);
@@ -79,7 +79,7 @@ test('a commit is durable unless a setting says otherwise', async () => {
   expect(rows).toEqual([{ fsync: 'on', pages: 'on', sync: 'on', addresses: '127.0.0.1', sockets: '' }]);
 });
 
-test('settings of the caller hold', async () => {
+test("the caller's settings take effect", async () => {
   const { url } = await start({ settings: { fsync: 'off', max_connections: '17' } });
   const { rows } = await query(
     url,
@@ -97,7 +97,7 @@ test('a stop keeps the data and leaves nothing running', async () => {
   await askPostgres((await start()).url, 'select * from kept');
 });
 
-test('a server that a killed owner has left is ended, and its data are there', async () => {
+test('ends a server that a killed owner left running, and keeps its data', async () => {
   const left = await startAndBeKilled();
   expect(await identifyProcess(left)).not.toBeNull();
   const { url } = await start();
@@ -105,7 +105,7 @@ test('a server that a killed owner has left is ended, and its data are there', a
   await askPostgres(url);
 });
 
-test('a pid that another process has by now is not touched', async () => {
+test('does not touch a process that has reused the pid', async () => {
   await (await start()).stop();
   const bystander = spawn('sleep', ['600'], { stdio: 'ignore' });
   const pid = bystander.pid ?? 0;
@@ -120,7 +120,7 @@ test('a pid that another process has by now is not touched', async () => {
   }
 });
 
-test('what a crash in the middle of making the data has left is cleared away', async () => {
+test('removes the remains of a crash during creation', async () => {
   const unfinished = join(folder, '.postgres.unfinished-abc');
   mkdirSync(unfinished);
   writeFileSync(join(unfinished, 'PG_VERSION'), '18\n');
@@ -129,14 +129,14 @@ test('what a crash in the middle of making the data has left is cleared away', a
   expect(readdirSync(folder)).not.toContain('.postgres.unfinished-abc');
 });
 
-test('a folder with something else in it is left alone', async () => {
+test('leaves a folder with other content alone', async () => {
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'letter.txt'), 'Dear');
   await expect(start()).rejects.toThrow('holds something, but no Postgres database');
   expect(readFileSync(join(dataDir, 'letter.txt'), 'utf8')).toBe('Dear');
 });
 
-test('a taken port and a wrong password are named', async () => {
+test('the errors name a port that is in use and a wrong password', async () => {
   const first = await start();
   await expect(start({ dataDir: join(folder, 'other'), port: first.port })).rejects.toThrow(
     `Port ${first.port} is taken`,
@@ -145,13 +145,13 @@ test('a taken port and a wrong password are named', async () => {
   await expect(start({ password: 'another' })).rejects.toThrow('Postgres refuses the password');
 });
 
-test('a wrong setting fails with the words of the server', async () => {
+test("a wrong setting fails with the server's own message", async () => {
   await expect(start({ port: await freePort(), settings: { fsync: 'perhaps' } })).rejects.toThrow(
     /parameter "fsync" requires a Boolean value/,
   );
 });
 
-test('root runs it as another user, also below a folder that only root may enter', async (context) => {
+test('root runs it as another user, even below a folder that only root may enter', async (context) => {
   if (process.getuid?.() !== 0) context.skip('needs root');
   chmodSync(folder, 0o700);
   const { pid } = await start();

@@ -11,14 +11,14 @@ import { createCluster } from './create-cluster.ts';
 import { choosePostgresUser, type RunAs } from './run-as.ts';
 
 export interface PostgresOptions {
-  /** Made when it is absent. Belongs to the database's user where that is not ours. */
+  /** Created if absent. Belongs to the database's user if that is not the current user. */
   readonly dataDir: string;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
   readonly password: string;
   /** Default: `mission_control`. */
   readonly superuser?: string;
-  /** Made when it is absent; the URL names it. Default: `postgres`, which is always there. Letters, digits, underscores. */
+  /** Created if absent; the URL names it. Default: `postgres`, which always exists. Letters, digits, underscores. */
   readonly database?: string;
   /** Server settings by name. Those that make a commit durable are on unless they are named here. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -27,19 +27,19 @@ export interface PostgresOptions {
 }
 
 export interface RunningPostgres {
-  /** With credentials. */
+  /** Includes the credentials. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Ends sessions, writes a checkpoint, exits; resolves when the process is gone. */
+  /** Ends sessions, writes a checkpoint and exits. Resolves when the process is gone. */
   readonly stop: () => Promise<void>;
-  /** Ends at once; the next start repairs from the log. Resolves when the process is gone. */
+  /** Ends at once. The next start recovers from the write-ahead log. Resolves when the process is gone. */
   readonly kill: () => Promise<void>;
-  /** Resolves when the process has ended, for whatever reason. */
+  /** Resolves when the process has ended for any reason. */
   readonly exited: Promise<void>;
 }
 
-/** Fast shutdown; then, should it hang, one that is repaired from the log at the next start. */
+/** Fast shutdown. If that hangs, a shutdown that needs recovery from the write-ahead log at the next start. */
 export const stopSteps = [
   { signal: 'SIGINT', waitMs: 3_000 },
   { signal: 'SIGQUIT', waitMs: 500 },
@@ -50,10 +50,10 @@ const leftoverPatienceMs = 15_000;
 const portAttempts = 5;
 
 /**
- * Starts Postgres on loopback, with passwords and without a socket file, and resolves once it answers a query. A server
- * that a killed owner left running on the same directory is ended first.
+ * Starts Postgres on loopback, with passwords and without a socket file, and resolves once it answers a query. First ends a server
+ * that a killed owner left running on the same directory.
  *
- * @throws Error with the end of the server's log when it does not start
+ * @throws Error with the end of the server's log if it does not start
  */
 export const startPostgres = async (options: PostgresOptions): Promise<RunningPostgres> => {
   const dataDir = resolve(options.dataDir);
@@ -100,7 +100,7 @@ const launch = async (
       if (portTaken && options.port !== undefined) {
         throw new Error(`Port ${port} is taken: Postgres cannot listen on it.`, { cause: error });
       }
-      // Sessions of a server that was killed outlive it by a moment.
+      // Sessions of a killed server outlive it briefly.
       const leftover = /pre-existing shared memory block/.test(log) && performance.now() < patience;
       if (!leftover && !(portTaken && attempt < portAttempts)) throw error;
       await delay(leftover ? 200 : 0);
@@ -134,7 +134,7 @@ const commandOf = (options: PostgresOptions, port: number, binaries: PostgresBin
   };
 };
 
-/** Another server may sit on the port that ours is about to find taken: it works on other data. */
+/** If the port is already in use, another server may respond there. Its data directory distinguishes it. */
 const letsUsIn = async (url: string, dataDir: string): Promise<void> => {
   try {
     const ours = await askPostgres(url, `select where current_setting('data_directory') = $1`, [dataDir]);

@@ -9,7 +9,7 @@ const steps = [
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
-test('the next signal ends what has outlived the first', async () => {
+test('the next signal ends a process that survived the first', async () => {
   const stubborn = spawn('/bin/sh', ['-c', `trap '' TERM; echo set; while :; do sleep 0.1; done`], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -20,7 +20,7 @@ test('the next signal ends what has outlived the first', async () => {
   expect(await isRunning(identity)).toBe(false);
 });
 
-test('a process with the same pid and another start is left alone', async () => {
+test('leaves a process with the same pid and another start time alone', async () => {
   const bystander = spawn('sleep', ['600'], { stdio: 'ignore' });
   const pid = bystander.pid ?? 0;
   await endProcess({ pid, startedAt: 'another time' }, steps);

@@ -4,10 +4,10 @@ import { isRunning, type ProcessIdentity } from './identity.ts';
 const pollMs = 20;
 
 /**
- * Ends a process that need not be our child: sends each signal in turn and waits for its time. The identity is checked
- * before every signal, so a pid that was given to somebody else is left alone.
+ * Ends a process that need not be a child of this one: sends the signals in order, and waits for the given time after each. The
+ * identity is checked before every signal, so a pid that another process has reused is left alone.
  *
- * @throws Error when the process has outlived all signals
+ * @throws Error if the process survived all signals
  */
 export const endProcess = async (
   identity: ProcessIdentity,

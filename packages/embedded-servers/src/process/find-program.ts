@@ -2,9 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * The program on PATH, else the one at `unpacked`; undefined where neither can be run.
+ * The program on PATH, otherwise the one at `unpacked`; undefined if neither can be run.
  *
- * @param unpacked where set-up puts the program when the machine has none
+ * @param unpacked where set-up puts the program if the machine does not have it
  */
 export const findProgram = (
   name: string,

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './identity.ts';
 
-/** Beside the data directory: which server process runs on it, and which process started it. */
+/** A file beside the data directory. It records which server process runs on the directory, and which process started it. */
 interface RunFile {
   readonly server: ProcessIdentity;
   readonly owner: ProcessIdentity;
@@ -20,10 +20,10 @@ export const writeRunFile = async (dataDir: string, pid: number): Promise<void> 
 export const removeRunFile = (dataDir: string): void => rmSync(runFileOf(dataDir), { force: true });
 
 /**
- * The server that an earlier owner left running on this directory, or null. `marker` is what only its command line holds;
- * `pidFile` is written by the server itself and serves where the owner was killed before it wrote the run file.
+ * The server that an earlier owner left running on this directory, or null. `marker` is a text that only its command line contains.
+ * The server itself writes `pidFile`, which is used if the owner was killed before it wrote the run file.
  *
- * @throws Error when the owner is still alive: its server is not ours to end
+ * @throws Error if the owner is still alive, since its server must not be ended here
  */
 export const findOrphan = async (
   dataDir: string,
@@ -40,8 +40,8 @@ export const findOrphan = async (
 };
 
 /**
- * Removes a server's own pid file where that pid is another program's by now. Postgres would take any process of its user for
- * a running server and refuse to start; sessions that outlive a server it still finds by their shared memory.
+ * Removes a server's own pid file if another program has reused that pid. Otherwise Postgres would treat any process of its user as a
+ * running server and would not start. It still detects sessions that outlive a server, by their shared memory.
  */
 export const removeForeignPidFile = async ({
   marker,

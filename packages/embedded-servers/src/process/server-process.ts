@@ -9,7 +9,7 @@ const tailBytes = 4_000;
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Sends the signals in turn until the process is gone; resolves when it is. */
+  /** Sends the signals in order until the process is gone. Resolves when it is. */
   readonly stop: (steps: readonly { signal: NodeJS.Signals; waitMs: number }[]) => Promise<void>;
   readonly exited: Promise<void>;
 }
@@ -19,14 +19,14 @@ export interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly options?: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>;
-  /** The directory that the run file stands beside. */
+  /** The directory whose run file is beside it. */
   readonly dataDir: string;
   readonly logFile: string;
   /** How long it may take to become ready; 60 s by default. */
   readonly startWithinMs?: number;
 }
 
-/** The server ended before it was ready. `log` holds the last lines it wrote. */
+/** The server ended before it was ready. `log` holds the last lines that it wrote. */
 export class ServerEndedError extends Error {
   readonly log: string;
 
@@ -39,11 +39,11 @@ export class ServerEndedError extends Error {
 }
 
 /**
- * Starts a server in a process group of its own, so that Ctrl-C on the terminal does not reach it before its owner has
- * stopped what depends on it, and waits until `probe` resolves. Its output goes straight to the log file: it can go on
- * writing after its owner was killed. The log of the last run is kept as `<logFile>.1`.
+ * Starts a server in its own process group, so that Ctrl-C on the terminal does not reach it before its owner has stopped what depends
+ * on it, and waits until `probe` resolves. Its output goes straight to the log file, so it can go on writing after its owner is killed.
+ * The log of the last run is kept as `<logFile>.1`.
  *
- * @throws ServerEndedError when it exits first; Error when it is not ready in time
+ * @throws ServerEndedError if it exits first; Error if it is not ready in time
  */
 export const startServer = async (
   command: ServerCommand,
@@ -82,7 +82,7 @@ export const startServer = async (
       await probe();
       return { pid: child.pid, stop, exited };
     } catch (error) {
-      // Who refused us may be another server on a port that ours is about to find taken.
+      // The rejection may come from another server that already uses the port. This server is then about to exit.
       if (error instanceof FinalProbeError) await within(1_000, exited);
       if (outcome === undefined && (performance.now() > deadline || error instanceof FinalProbeError)) {
         await stop([{ signal: 'SIGKILL', waitMs: 5_000 }]);
@@ -93,7 +93,7 @@ export const startServer = async (
   }
 };
 
-/** Thrown by a probe when waiting longer cannot help. */
+/** A probe throws this if waiting longer cannot help. */
 export class FinalProbeError extends Error {}
 
 const spawnLogged = (command: ServerCommand): ChildProcess => {
