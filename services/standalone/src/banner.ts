@@ -3,13 +3,13 @@ import type { StandaloneConfig } from './config.ts';
 import type { Servers } from './servers/start.ts';
 import { baseUrlOf, type Ports } from './services/environment.ts';
 
-/** What a person needs who has just started the system. */
+/** What a person who has just started the system needs to know. */
 export const banner = (system: {
   config: StandaloneConfig;
   directory: string;
   servers: Servers;
   ports: Ports;
-  /** Whether the data directory was there before: then a board may be, too. */
+  /** Whether the data directory existed before. If so, there may already be a board. */
   returning: boolean;
 }): string => {
   const { config, directory, servers, ports } = system;
@@ -53,7 +53,7 @@ export const banner = (system: {
     .join('\n')}\n\n`;
 };
 
-/** Where data lives, without credentials. */
+/** The location of the data, without credentials. */
 const place = (
   urls: string,
   given: string | undefined,
@@ -70,7 +70,7 @@ const place = (
   return `${hosts.join(', ')}${inSchema}${where}`;
 };
 
-/** As one would type it here. */
+/** The path as a user would type it here. */
 const shortPath = (path: string): string => {
   const fromHere = relative(process.cwd(), path);
   return fromHere.startsWith('..') ? path : fromHere;

@@ -12,7 +12,7 @@ const optional = <T>(variable: Variable<T>): Variable<T | undefined> => ({
   schema: variable.schema.optional(),
 });
 
-/** What this process reads itself. Each service checks the variables of its own. */
+/** The variables that this process reads itself. Each service validates its own. */
 const standaloneVariables = {
   PORT: variables.PORT,
   HOST: variables.HOST,
@@ -33,10 +33,10 @@ export type StandaloneConfig = ConfigOf<typeof standaloneVariables>;
 export const loadStandaloneConfig = (env: NodeJS.ProcessEnv): StandaloneConfig =>
   loadConfig(standaloneVariables, env);
 
-/** Back into the form of the variable. */
+/** Formats the tokens as the variable's value. */
 export const writeTokens = (tokens: readonly NamedToken[]): string =>
   tokens.map(({ name, token }) => `${name}=${token}`).join(',');
 
-/** Back into the form of the variable. */
+/** Formats the keys as the variable's value. */
 export const writeKeys = (keys: readonly Buffer[]): string =>
   keys.map((key) => key.toString('base64')).join(',');

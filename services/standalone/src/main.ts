@@ -6,7 +6,7 @@ import { services } from './services/definitions.ts';
 import { StartError } from './start-error.ts';
 import { startSystem } from './system.ts';
 
-/** Two signals within this time are one: a terminal and a parent may both deliver the same Ctrl-C. */
+/** Two signals within this time count as one: a terminal and a parent may both deliver the same Ctrl-C. */
 const sameSignalMs = 1_000;
 
 const fail = (message: string): never => {

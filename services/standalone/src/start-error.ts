@@ -1,4 +1,4 @@
-/** The start cannot go on, and the message says why and what to do. Nothing else is printed for it. */
+/** The start cannot continue. The message says why and what to do, and nothing else is printed. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

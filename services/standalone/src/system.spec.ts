@@ -22,7 +22,7 @@ let folder: string;
 let guard: Guard;
 let dataDir: string;
 let database: TestDatabase;
-/** For tests that are not about the embedded database: one that is up already. */
+/** For tests that are not about the embedded database: one that is already running. */
 let withDatabase: { DATA_DIR: string; DATABASE_URL: string };
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mission-control-standalone-'));
@@ -44,7 +44,7 @@ const startSystem = (...args: Parameters<typeof startFakeSystem>) => {
   return system;
 };
 const startElsewhere = (stderr: 'pipe' | 'inherit') => {
-  // Vite's BASE_URL is not ours.
+  // Removes BASE_URL, which is Vite's own here.
   const { BASE_URL: _, ...env } = process.env;
   return spawn(
     process.execPath,
@@ -72,7 +72,7 @@ const environmentOf = async (banner: string, service: string): Promise<Record<st
     string
   >;
 
-test('services get servers that let them in, secrets and ports of their own', async () => {
+test('services get servers that accept their login, secrets, and their own ports', async () => {
   const system = startSystem({ DATA_DIR: dataDir });
   const banner = await system.ready;
   const relay = await environmentOf(banner, 'relay');
@@ -89,7 +89,7 @@ test('services get servers that let them in, secrets and ports of their own', as
   expect(banner).toContain(`curl -s http://localhost:${gateway.PORT}/api/v1/boards`);
 });
 
-test('the data directory is closed to others', async () => {
+test('other users cannot read the data directory', async () => {
   const system = startSystem({ DATA_DIR: dataDir });
   await system.ready;
   const modes = Object.fromEntries(
@@ -127,7 +127,7 @@ test('the gateway is the first to stop', async () => {
   expect(stops.map((line) => Number(/\d+/.exec(line)?.[0]))).toEqual([gateway.pid, relay.pid]);
 });
 
-test('a service that hangs is ended all the same', async () => {
+test('a service that hangs is ended nevertheless', async () => {
   const system = startSystem({ ...withDatabase }, { relay: 'stubborn-service.mjs' });
   await system.ready;
   const { relay } = JSON.parse(readFileSync(join(dataDir, 'services.json'), 'utf8'));
@@ -135,15 +135,15 @@ test('a service that hangs is ended all the same', async () => {
   expect(await runs(relay.pid)).toBe(false);
 });
 
-test('the last signal of a stop comes within 10 s, even when everything hangs', () => {
+test('a stop sends its last signal within 10 s, even if everything hangs', () => {
   const untilLast = (steps: readonly { waitMs: number }[]) =>
     steps.slice(0, -1).reduce((sum, { waitMs }) => sum + waitMs, 0);
-  // One after the other: the gateway, the other services, the message server, the database.
+  // In this order: the gateway, the other services, nats-server, Postgres.
   const longest = 2 * patienceMs + untilLast(natsStopSteps) + untilLast(postgresStopSteps);
   expect(longest).toBeLessThan(10_000);
 });
 
-test('a service that was killed is started again, and the log says so', async () => {
+test('a killed service is restarted, and the log says so', async () => {
   const system = startSystem({ ...withDatabase });
   await system.ready;
   const [pid = 0] = pidsIn(system.lines);
@@ -152,7 +152,7 @@ test('a service that was killed is started again, and the log says so', async ()
   expect(await runs(pid)).toBe(false);
 });
 
-test.each(['postgres', 'nats-server'])('%s comes back on its port after it was killed', async (name) => {
+test.each(['postgres', 'nats-server'])('after a kill, %s is restarted on the same port', async (name) => {
   const system = startSystem({ DATA_DIR: dataDir });
   const relay = await environmentOf(await system.ready, 'relay');
   const runFile = join(dataDir, name === 'postgres' ? 'postgres.run.json' : 'nats.run.json');
@@ -163,7 +163,7 @@ test.each(['postgres', 'nats-server'])('%s comes back on its port after it was k
   });
 });
 
-test('a refused configuration stops the start with the words of the service', async () => {
+test("a rejected configuration stops the start with the service's own message", async () => {
   const system = startSystem(
     { ...withDatabase },
     { relay: 'refusing-service.mjs', gateway: 'healthy-service.mjs' },
@@ -183,10 +183,10 @@ test('a service that ends three times before it was ever ready stops the start',
   );
 });
 
-test('a second start on the same directory is refused and disturbs nothing', async () => {
+test('a second start on the same directory is rejected and has no effect on the first', async () => {
   const first = startSystem({ ...withDatabase });
   const relay = await environmentOf(await first.ready, 'relay');
-  // The lock names a process; to look like another one it must be another one.
+  // The lock names a process, so a second owner has to be another process.
   const second = startElsewhere('pipe');
   let said = '';
   second.stderr?.on('data', (chunk) => {
@@ -197,7 +197,7 @@ test('a second start on the same directory is refused and disturbs nothing', asy
   await askPostgres(relay.DATABASE_URL ?? '');
 });
 
-test('after a kill -9 the next start ends what was left and has every committed row', async () => {
+test('after kill -9, the next start ends leftover processes and has every committed row', async () => {
   const table = 'create table kept (id int); insert into kept values (1)';
   const killed = startElsewhere('inherit');
   let output = '';
@@ -222,7 +222,7 @@ test('after a kill -9 the next start ends what was left and has every committed 
   expect(await askPostgres(relay.DATABASE_URL ?? '', 'select * from kept')).toBe(1);
 });
 
-test('a taken port is named before anything is made of the data directory', async () => {
+test('a port that is in use is reported before any server writes to the data directory', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
@@ -233,7 +233,7 @@ test('a taken port is named before anything is made of the data directory', asyn
   other.close();
 });
 
-test('a folder with other files is not taken for a data directory', async () => {
+test('a folder with other files is not treated as a data directory', async () => {
   writeFileSync(join(folder, 'letter.txt'), 'Dear');
   const system = startSystem({ DATA_DIR: folder });
   await expect(system.ready).rejects.toThrow('which holds other files');
@@ -242,7 +242,7 @@ test('a folder with other files is not taken for a data directory', async () => 
 test.each([
   ['DATABASE_URL', 'postgres://user:hush@127.0.0.1:1/x'],
   ['NATS_URL', 'nats://user:hush@127.0.0.1:1'],
-])('an unreachable %s is named without its password', async (variable, url) => {
+])('an unreachable %s is reported without its password', async (variable, url) => {
   const system = startSystem({ ...withDatabase, [variable]: url });
   const failure = await system.ready.then(
     () => '',

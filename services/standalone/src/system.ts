@@ -16,11 +16,11 @@ import { type SupervisedService, superviseService } from './services/supervise.t
 import { waitUntilReady } from './services/wait-until-ready.ts';
 
 export interface System {
-  /** Resolves to the text for the person who started it; rejects with a StartError when the start fails. */
+  /** Resolves to the text for the person who started it. Rejects with a StartError if the start fails. */
   readonly ready: Promise<string>;
-  /** Stops what has been started so far: the gateway, the other services, the message server, the database. */
+  /** Stops everything that has been started so far: the gateway, the other services, nats-server, Postgres. */
   readonly stop: () => Promise<void>;
-  /** Ends everything at once; nothing acknowledged is lost. */
+  /** Ends everything at once. Nothing that was acknowledged is lost. */
   readonly kill: () => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ interface Setting {
   readonly output: (line: string) => void;
 }
 
-/** Starts servers and services on the data directory. Everything it has started ends with `stop`, also half-way up. */
+/** Starts servers and services on the data directory. `stop` ends everything that was started, even during the start. */
 export const startSystem = (setting: Setting): System => {
   const directory = resolve(setting.config.DATA_DIR);
   const stopping = new AbortController();
@@ -91,7 +91,7 @@ export const startSystem = (setting: Setting): System => {
     ];
     await Promise.all(gateways.map((service) => service[how]()));
     await Promise.all(others.map((service) => service[how]()));
-    // A server that is just being started is stopped once it is up.
+    // A server that is still starting is stopped once it is up.
     await ready.catch(() => {});
     for (const server of running.servers?.embedded ?? []) await server[how]();
     forget();

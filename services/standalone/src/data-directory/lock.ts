@@ -6,11 +6,11 @@ import { StartError } from '../start-error.ts';
 export const lockName = 'LOCK';
 
 /**
- * Takes the directory for this process. The lock of a process that is gone is taken over, whatever became of it: the pid may
- * be another process's by now, its start time is not.
+ * Locks the directory for this process. The lock of a process that is gone is taken over, however the process ended: another process
+ * may have reused its pid, but not its start time.
  *
- * @returns gives the directory back
- * @throws StartError when a living process has it
+ * @returns a function that releases the directory
+ * @throws StartError if a living process holds the lock
  */
 export const lockDirectory = async (directory: string): Promise<() => void> => {
   const lock = join(directory, lockName);
@@ -18,7 +18,7 @@ export const lockDirectory = async (directory: string): Promise<() => void> => {
   writeFileSync(mine, JSON.stringify(await identifyProcess(process.pid)), { mode: 0o600 });
   try {
     for (;;) {
-      // A link appears whole or not at all, unlike a file that is opened and then written.
+      // A link appears complete or not at all, unlike a file that is opened and then written.
       if (happened(() => linkSync(mine, lock), 'EEXIST')) return () => rmSync(lock, { force: true });
       const content = read(lock);
       const owner = parse(content);
@@ -34,7 +34,7 @@ export const lockDirectory = async (directory: string): Promise<() => void> => {
   }
 };
 
-/** Removes a dead owner's lock, unless another process has just done so and holds it now. */
+/** Removes a dead owner's lock, unless another process has just done so and now holds it. */
 const takeAway = (lock: string, content: string): void => {
   const aside = `${lock}.dead.${process.pid}`;
   if (!happened(() => renameSync(lock, aside), 'ENOENT')) return;
@@ -42,7 +42,7 @@ const takeAway = (lock: string, content: string): void => {
   rmSync(aside, { force: true });
 };
 
-/** Whether it was done; an error with this code means that it was not. */
+/** Whether the action succeeded. An error with this code means that it did not. */
 const happened = (action: () => void, expectedCode: string): boolean => {
   try {
     action();

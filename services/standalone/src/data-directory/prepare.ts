@@ -4,9 +4,9 @@ import { lockName } from './lock.ts';
 import { versionName } from './version.ts';
 
 /**
- * Makes the data directory, open to its owner only.
+ * Creates the data directory, accessible only to its owner.
  *
- * @throws StartError when it cannot be made, or holds files of something else
+ * @throws StartError if it cannot be created, or holds unrelated files
  */
 export const prepareDirectory = (directory: string): void => {
   try {

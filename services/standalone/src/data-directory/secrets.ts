@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StartError } from '../start-error.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Generated secrets by file name. 32 bytes each: 64 hexadecimal digits, or the base64 that ENCRYPTION_KEY wants. */
+/** Generated secrets by file name. 32 bytes each: 64 hexadecimal digits, or base64 as ENCRYPTION_KEY requires. */
 const encodings = {
   'admin-token': 'hex',
   'encryption-key': 'base64',
@@ -14,7 +14,7 @@ const encodings = {
 
 export type SecretName = keyof typeof encodings;
 
-/** The secret in that file, generated at the first call. */
+/** The secret in that file. It is generated at the first call. */
 export const generatedSecret = (directory: string, name: SecretName): string => {
   const path = join(directory, name);
   if (!existsSync(path)) writeWhole(path, `${randomBytes(32).toString(encodings[name])}\n`);

@@ -10,12 +10,12 @@ const endSteps = [
 ] as const;
 
 export interface ServiceProcesses {
-  /** Notes the process that a service runs as now. */
+  /** Records the process that now runs the service. */
   readonly note: (service: string, pid: number) => Promise<void>;
   readonly forget: () => void;
 }
 
-/** Remembers which processes the services are, so that the start after a kill can end them. */
+/** Remembers the processes of the services, so that the start after a kill can end them. */
 export const rememberServices = (directory: string): ServiceProcesses => {
   const path = join(directory, name);
   const known: Record<string, ProcessIdentity> = {};
@@ -31,7 +31,7 @@ export const rememberServices = (directory: string): ServiceProcesses => {
 };
 
 /**
- * Ends the services that a killed run has left behind; a process that merely has the pid of one is not touched.
+ * Ends the services that a killed run left behind. A process that has merely reused the pid of one is not touched.
  *
  * @returns their names
  */

@@ -12,13 +12,13 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const recorded = () => JSON.parse(readFileSync(join(directory, 'VERSION'), 'utf8'));
 const record = (content: string) => writeFileSync(join(directory, 'VERSION'), content);
 
-test('a new directory is recorded as what it is', () => {
+test('a new directory is recorded with its version', () => {
   expect(checkVersion(directory, 18)).toBe(false);
   expect(recorded()).toEqual({ format: 1, postgres: 18 });
   expect(checkVersion(directory, 18)).toBe(true);
 });
 
-test('the embedded database may come later', () => {
+test('the embedded database may be used for the first time later', () => {
   checkVersion(directory, null);
   expect(recorded()).toEqual({ format: 1, postgres: null });
   checkVersion(directory, 18);
@@ -29,14 +29,14 @@ test.each([
   ['{"format":2,"postgres":18}', 'holds data of format 2'],
   ['{"format":1,"postgres":17}', 'holds data of Postgres 17'],
   ['half a fi', 'cannot be read'],
-])('%s is refused with what to do, and kept', (content, message) => {
+])('%s is rejected with advice, and kept', (content, message) => {
   record(content);
   expect(() => checkVersion(directory, 18)).toThrow(message);
   expect(() => checkVersion(directory, 18)).toThrow('DATA_DIR to another folder');
   expect(readFileSync(join(directory, 'VERSION'), 'utf8')).toBe(content);
 });
 
-test('a database of another major is refused even where the record is lost', () => {
+test('a database of another major version is rejected even if the record is lost', () => {
   mkdirSync(join(directory, 'postgres'));
   writeFileSync(join(directory, 'postgres/PG_VERSION'), '16\n');
   expect(() => checkVersion(directory, 18)).toThrow('holds data of Postgres 16');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { StartError } from '../start-error.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** What the files of the data directory are like. Raised by a change that older versions cannot read. */
+/** The format of the files in the data directory. Increase it with a change that older versions cannot read. */
 const dataFormat = 1;
 
 export const versionName = 'VERSION';
@@ -16,11 +16,11 @@ const versionSchema = z.object({
 });
 
 /**
- * Refuses data that this version cannot read, and records what it is from now on.
+ * Rejects data that this version cannot read, and records the current format.
  *
- * @param postgresMajor of the binaries; null when the embedded database is not used
- * @returns whether the data was there before
- * @throws StartError with what to do
+ * @param postgresMajor of the binaries; null if the embedded database is not used
+ * @returns whether the data existed before
+ * @throws StartError with advice
  */
 export const checkVersion = (directory: string, postgresMajor: number | null): boolean => {
   const path = join(directory, versionName);

@@ -7,13 +7,13 @@ interface Server {
 }
 
 export interface KeptServer<S> {
-  /** As it was first; it comes back on the same port. */
+  /** The server that was started first. Later ones use the same port. */
   readonly first: S;
   readonly stop: () => Promise<void>;
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a server, and starts it again whenever it ends by itself. */
+/** Starts a server, and restarts it whenever it ends by itself. */
 export const keepServer = async <S extends Server>(
   name: string,
   start: (previous: S | null) => Promise<S>,

@@ -4,9 +4,9 @@ import { freePort } from '@mission-control/free-ports';
 import { StartError } from '../start-error.ts';
 
 /**
- * The public port, when it can be listened on; for 0 a free one.
+ * Returns the public port if this process can listen on it; for 0, a free port.
  *
- * @throws StartError when it is taken or not allowed
+ * @throws StartError if the port is in use or not allowed
  */
 export const choosePort = async (host: string, port: number): Promise<number> => {
   if (port === 0) return freePort();

@@ -2,7 +2,7 @@ import { askNats, askPostgres } from '@mission-control/embedded-servers';
 import { openEventStore } from '@mission-control/event-store';
 import { StartError } from '../start-error.ts';
 
-/** @throws StartError that names the variable when the database does not let us in */
+/** @throws StartError that names the variable if the database rejects the connection */
 export const requireDatabase = async (variable: string, url: string): Promise<void> => {
   try {
     await askPostgres(url);
@@ -11,7 +11,7 @@ export const requireDatabase = async (variable: string, url: string): Promise<vo
   }
 };
 
-/** Creates what is missing in the event store, too. @throws StartError that names EVENTSTORE_URL when it cannot be used */
+/** Also creates what is missing in the event store. @throws StartError that names EVENTSTORE_URL if the store cannot be used */
 export const requireEventStore = async (url: string): Promise<void> => {
   try {
     const store = await openEventStore(url, { name: 'standalone' });
@@ -21,7 +21,7 @@ export const requireEventStore = async (url: string): Promise<void> => {
   }
 };
 
-/** @throws StartError when none of the comma-separated servers lets us in */
+/** @throws StartError if none of the comma-separated servers accepts the login */
 export const requireNats = async (urls: string): Promise<void> => {
   try {
     await askNats(urls);
@@ -30,7 +30,7 @@ export const requireNats = async (urls: string): Promise<void> => {
   }
 };
 
-/** Names hosts only: a URL may hold a password. */
+/** Names only hosts, because a URL may contain a password. */
 const unreachable = (variable: string, urls: string, error: unknown): StartError => {
   const hosts = urls.split(',').map((url) => url.trim().replace(/^.*\/\/([^/?]*@)?|[/?].*$|^[^/]*@/g, ''));
   const { code, message } = error as NodeJS.ErrnoException;

@@ -10,7 +10,7 @@ export interface Servers {
   readonly databaseUrl: string;
   readonly eventStoreUrl: string;
   readonly natsUrl: string;
-  /** In the order in which they are to stop. */
+  /** In the order in which to stop them. */
   readonly embedded: readonly KeptServer<unknown>[];
 }
 
@@ -18,7 +18,7 @@ type Started = { url: string; embedded: readonly KeptServer<unknown>[] };
 
 const name = 'mission_control';
 
-/** The servers that variables name, once they answer; in place of each other one an embedded server. */
+/** Returns the servers that variables name, once they answer. Starts an embedded server for each one that no variable names. */
 export const startServers = async (
   config: StandaloneConfig,
   directory: string,
@@ -56,7 +56,7 @@ const openDatabase = async (config: StandaloneConfig, directory: string, log: Lo
         logFile: join(directory, 'postgres.log'),
         password,
         database: name,
-        // Six services with a pool each.
+        // Six services, each with a connection pool.
         settings: { max_connections: '200' },
         ...(previous ? { port: previous.port } : {}),
       }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** A service that runs as a process of its own, from the same entry point as in production. */
+/** A service that runs as its own process, from the same entry point as in production. */
 export interface ServiceDefinition {
   readonly name: string;
   readonly program: string;
@@ -8,7 +8,7 @@ export interface ServiceDefinition {
 
 const names = ['admin-api', 'projector', 'relay', 'notifier', 'steward', 'gateway'] as const;
 
-/** The gateway comes last, and goes first: nothing is taken in that the others are not there for. */
+/** The gateway starts last and stops first, so that it accepts nothing while the other services are down. */
 export const services: readonly ServiceDefinition[] = names.map((name) => ({
   name,
   program: join(import.meta.dirname, '../../..', name, 'dist/main.js'),

@@ -2,14 +2,14 @@ import { type StandaloneConfig, writeKeys, writeTokens } from '../config.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
 import type { Servers } from '../servers/start.ts';
 
-/** Where everything listens. Management ports by service name. */
+/** Where everything listens. Management ports are by service name. */
 export interface Ports {
   readonly public: number;
   readonly adminApi: number;
   readonly management: Readonly<Record<string, number>>;
 }
 
-/** Variables that name a file with a secret: we have read it, and both forms at once would be an error. */
+/** Variables that name a file with a secret. This process has read the file, and passing on both forms would be an error. */
 const readHere = [
   'EVENTSTORE_URL',
   'DATABASE_URL',
@@ -22,7 +22,7 @@ const readHere = [
 export const baseUrlOf = (config: StandaloneConfig, ports: Ports): string =>
   config.BASE_URL ?? `http://localhost:${ports.public}`;
 
-/** The environment of one service: ours, with the servers' addresses, the secrets and its own ports. */
+/** The environment of one service: that of this process, with the servers' addresses, the secrets and the service's own ports. */
 export const environmentOf = (
   service: string,
   context: {

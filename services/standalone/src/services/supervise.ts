@@ -14,9 +14,9 @@ const rememberedLines = 12;
 
 export interface SupervisedService {
   readonly name: string;
-  /** From now on the service counts as started: whatever ends it, it is started again. */
+  /** Call this when the service counts as started: from then on it is always restarted when it ends. */
   readonly started: () => void;
-  /** Rejects with a StartError when the service gives up before `started`; resolves when it has been stopped. */
+  /** Rejects with a StartError if the service gives up before `started`; resolves when it has been stopped. */
   readonly ended: Promise<void>;
   /** SIGTERM, and after 2.5 s SIGKILL. */
   readonly stop: () => Promise<void>;
@@ -24,9 +24,9 @@ export interface SupervisedService {
 }
 
 /**
- * Runs a service as a child process, in a process group of its own so that Ctrl-C does not reach it before its turn. When it
- * ends by itself it is started again, after a pause that grows from 250 ms to 10 s. Before the system has been up once, a
- * service that refuses its configuration, or that ends three times, makes the start fail instead.
+ * Runs a service as a child process in its own process group, so that Ctrl-C does not reach it before its turn to stop. If it ends by
+ * itself it is restarted, after a pause that grows from 250 ms to 10 s. Until the system has been up once, a service that rejects its
+ * configuration, or that ends three times, makes the start fail instead.
  */
 export const superviseService = (
   { name, program }: ServiceDefinition,
@@ -69,7 +69,7 @@ export const superviseService = (
     log,
     isFatal: (error) => error instanceof StartError,
   });
-  // Whoever waits for the start hears of it; afterwards there is nothing to hear.
+  // The code that waits for the start handles the rejection. Afterwards it can be ignored.
   ended.catch(() => {});
   const settled = ended.catch(() => {});
 
@@ -98,10 +98,10 @@ export const superviseService = (
   };
 };
 
-/** How a service that does not like its configuration begins its message. */
+/** Recognizes the first line of the message with which a service rejects its configuration. */
 const isRefusal = (line: string): boolean => line.endsWith(' cannot start:');
 
-/** Passes on the service's own log lines as they are; what it writes to standard error becomes a log entry. */
+/** Passes on the service's own log lines unchanged. What it writes to standard error becomes a log entry. */
 const follow = (child: ChildProcess, output: (line: string) => void, log: Logger) => {
   const last = { all: [] as string[], errors: [] as string[] };
   const remember = (lines: string[], line: string) => {
@@ -115,13 +115,13 @@ const follow = (child: ChildProcess, output: (line: string) => void, log: Logger
   linesOf(child.stderr, (line) => {
     remember(last.all, line);
     remember(last.errors, line);
-    // A refusal is told once, by whoever started the system.
+    // The code that started the system reports the rejection, once.
     if (!last.errors.some(isRefusal)) log.warn(line);
   });
   return last;
 };
 
-/** Where in this file an end was noticed says nothing about it. */
+/** The stack only shows where this file noticed the end, which is no help. */
 const withoutStack = (error: Error): Error => {
   delete error.stack;
   return error;

@@ -4,7 +4,7 @@ import type { Logger } from '@mission-control/runtime';
 const pollMs = 100;
 const reportEveryMs = 10_000;
 
-/** Resolves when every service's `/readyz` has answered 200; says now and then what it waits for. */
+/** Resolves when every service's `/readyz` has answered 200. Logs from time to time what it is waiting for. */
 export const waitUntilReady = async (
   managementPorts: Readonly<Record<string, number>>,
   { signal, log }: { signal: AbortSignal; log: Logger },
@@ -24,7 +24,7 @@ export const waitUntilReady = async (
   }
 };
 
-/** Null when the service is ready. */
+/** Returns null if the service is ready. */
 const whatItLacks = async (port: number): Promise<string | null> => {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) });

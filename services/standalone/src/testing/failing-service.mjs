@@ -1,3 +1,3 @@
-// Stands in for a service that comes up and finds a fault.
+// Simulates a service that starts and then finds a fault.
 console.log('the keyring was made with another key');
 process.exit(1);

@@ -1,6 +1,6 @@
 import { startFakeSystem } from './start-fake-system.ts';
 
-// A process of its own, for tests that kill it.
+// Runs as its own process, for tests that kill it.
 const system = startFakeSystem(process.env);
 await system.ready;
 process.stdout.write(`${system.lines.join('\n')}\n`);

@@ -1,4 +1,4 @@
-// Stands in for a service: ready at once, ends on SIGTERM. What it was given can be read from its management port.
+// Simulates a service that is ready at once and ends on SIGTERM. Its management port shows the environment that it got.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

@@ -3,7 +3,7 @@ import { createLog } from '@mission-control/runtime';
 import { loadStandaloneConfig } from '../config.ts';
 import { startSystem } from '../system.ts';
 
-/** The real supervisor on real servers, over fake services: service name to script in this folder. */
+/** Starts the real supervisor on real servers, with fake services: service name to script in this folder. */
 export const startFakeSystem = (
   env: NodeJS.ProcessEnv,
   programs: Readonly<Record<string, string>> = {
