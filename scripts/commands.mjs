@@ -18,7 +18,7 @@ const tool = {
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
 };
 
-/** Sets up, then hands over a function that runs a Node program in the foreground. */
+/** Sets up, then returns a function that runs a Node program in the foreground. */
 const prepare = async ({
   compiled = false,
   nats = false,
@@ -43,7 +43,7 @@ const prepare = async ({
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
 };
 
-/** Runs one after the other; the first exit code that is not 0 ends it. */
+/** Runs the steps one after the other. Stops at the first exit code that is not 0. */
 const inTurn = async (steps) => {
   for (const step of steps) {
     const code = await step();
@@ -59,11 +59,11 @@ const checks = (node) => [
   compile(node),
   () => node([tool.tsc, '-p', 'tsconfig.check.json']),
   () => node([tool.knip]),
-  // A file that is compiled, and reached by no program and no index, is test code in `dist`.
+  // If a file is compiled but no program or index reaches it, it is test code in `dist`.
   () => node([tool.knip, '--production', '--strict', '--include', 'files,unlisted']),
 ];
 
-/** A program of the workspace. It may read variables from `.env`; those already set win. */
+/** A program of the workspace. It may read variables from `.env`, but existing variables take precedence. */
 const program =
   (path, needs = {}) =>
   async (args) => {
@@ -71,7 +71,7 @@ const program =
     return node([...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), join(root, path), ...args]);
   };
 
-/** All tests come after the checks. What arguments select is run at once, on compiled sources: some tests start them. */
+/** A full run starts with the checks. A selection runs at once, on freshly compiled sources, because some tests start them. */
 const test = async (args, env = {}) => {
   const node = await prepare({ nats: true, redis: true });
   const before = args.length > 0 ? [compile(node)] : checks(node);
@@ -84,7 +84,7 @@ export const commands = {
   bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
   test: (args) => test(args),
-  // Files share their worker's modules here, which saves most of the time that loading takes; in `npm test` they do not.
+  // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not.
   'test:quick': async (args) =>
     (await prepare())([tool.vitest, 'run', '--project', 'quick', '--no-isolate', ...args]),
   'test:full': (args) => {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { root } from './toolchain/steps.mjs';
 
 /**
- * Runs a program on our terminal and resolves to its exit code. Ctrl-C reaches the whole foreground group by itself, so on a
- * terminal SIGINT is not passed on: the program would take a second one for "at once".
+ * Runs a program on this terminal and resolves to its exit code. Ctrl-C reaches the whole foreground group by itself, so on a terminal
+ * SIGINT is not passed on: the program would treat a second one as the signal to stop at once.
  */
 export const runInForeground = (file, args, env = {}) =>
   new Promise((resolve, reject) => {

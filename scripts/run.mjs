@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What stands behind `npm start`, `npm test` and the others. Runs on Node 20, needs no package, sets up what is missing.
+// The program behind `npm start`, `npm test` and the other scripts. Runs on Node 20, needs no package and sets up what is missing.
 import { commands } from './commands.mjs';
 import { SetUpError } from './toolchain/steps.mjs';
 

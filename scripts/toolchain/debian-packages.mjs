@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { endOf, run } from './steps.mjs';
 
 /**
- * Gets packages of the distribution and unpacks them into `<scratch>/files`; nothing is installed. Works with apt's lists empty
- * and without root: its state, its cache and its locks are in the scratch folder.
+ * Downloads packages of the distribution and unpacks them into `<scratch>/files`; nothing is installed. Works with empty apt lists and
+ * without root: apt's state, cache and locks are in the scratch folder.
  *
- * @param withDependencies also those packages that they depend on and this machine lacks
- * @returns `{ files }`, the folder, or `{ failure }`, what went wrong
+ * @param withDependencies whether to include dependencies that this machine lacks
+ * @returns `{ files }`, the folder, or `{ failure }`, the reason
  */
 export const unpackDebianPackages = async (scratch, names, { withDependencies = false } = {}) => {
   if (process.platform !== 'linux') return { failure: 'A package of the distribution: not on this system.' };
@@ -26,7 +26,7 @@ export const unpackDebianPackages = async (scratch, names, { withDependencies = 
     'Debug::NoLocking=true',
   ].flatMap((option) => ['-o', option]);
   const apt = (...args) => run('apt-get', [...options, '-q', ...args], { cwd: archives, env: proxies() });
-  // Some source that this machine lists may be out of reach; what counts is whether the packages are found.
+  // A source that this machine lists may be unreachable. What matters is whether the packages are found.
   const update = await apt('update');
   const download = withDependencies
     ? await apt('install', '--download-only', '--reinstall', '--no-install-recommends', '--yes', ...names)
@@ -42,7 +42,7 @@ export const unpackDebianPackages = async (scratch, names, { withDependencies = 
   return { files };
 };
 
-/** apt reads these names in lower case only. */
+/** apt reads these names only in lower case. */
 const proxies = () =>
   Object.fromEntries(
     ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']

@@ -15,13 +15,13 @@ exec "$files/usr/bin/${name}" "$@"
 `;
 
 /**
- * Finds a program that only tests or measurements need: the one that `variable` names, the one on PATH, the one unpacked before;
- * else unpacks the distribution's packages. Nothing is installed outside the toolchain folder, and no root is needed.
+ * Finds a program that only tests or measurements need: the one that `variable` names, the one on PATH, or one unpacked earlier. Otherwise
+ * unpacks the distribution's packages. Nothing is installed outside the toolchain folder, and root is not needed.
  *
- * @param packages the package with the program, and more that it needs and does not name as dependencies
- * @param version what to call it with to see whether it runs
- * @param without what becomes of those who need it where it cannot be had
- * @returns the program's path, or undefined where it cannot be had
+ * @param packages the package with the program, and further packages that it needs but does not declare as dependencies
+ * @param version the argument that shows whether it runs
+ * @param without what happens to its users if it is unavailable
+ * @returns the program's path, or undefined if it is unavailable
  */
 const setUpDebianProgram = async ({ name, variable, packages, version, without }) => {
   const folder = join(toolchain, name);
@@ -51,13 +51,13 @@ export const setUpRedisServer = () =>
   setUpDebianProgram({
     name: 'redis-server',
     variable: 'REDIS_SERVER_BIN',
-    // The first is a link to a program in the second.
+    // The first contains a link to a program in the second.
     packages: ['redis-server', 'redis-tools'],
     version: '--version',
     without: 'the tests that need it are skipped',
   });
 
-/** ApacheBench: a load generator that costs the machine little beside what it measures. */
+/** ApacheBench: a load generator that uses little of the machine compared with what it measures. */
 export const setUpApacheBench = () =>
   setUpDebianProgram({
     name: 'ab',

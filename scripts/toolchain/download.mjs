@@ -1,5 +1,5 @@
-// node download.mjs <url> <file> <sha256>: runs as a program of its own under Node >= 24, whose fetch goes through
-// HTTPS_PROXY when NODE_USE_ENV_PROXY is set. The file appears only when its digest is right.
+// node download.mjs <url> <file> <sha256>: runs as its own program under Node >= 24, whose fetch goes through
+// HTTPS_PROXY when NODE_USE_ENV_PROXY is set. The file appears only if its digest is right.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 

@@ -44,7 +44,7 @@ test('a file with the right digest is kept', async () => {
 test.each([
   ['/program', 'has SHA-256'],
   ['/nowhere', 'answered 404'],
-])('%s with another digest is refused: %s', async (path, reason) => {
+])('%s with a wrong digest is rejected: %s', async (path, reason) => {
   const { code, said } = await download(path, '0'.repeat(64));
   expect(code).toBe(1);
   expect(said).toContain(reason);

@@ -27,7 +27,7 @@ const acquire = async (lockFile) => {
   let waitingFor = 0;
   try {
     for (;;) {
-      // A link appears whole or not at all, unlike a file that is opened and then written.
+      // A link appears complete or not at all, unlike a file that is opened and then written.
       if (attempt(() => linkSync(mine, lockFile), 'EEXIST')) return;
       const content = read(lockFile);
       const owner = parse(content);
@@ -44,7 +44,7 @@ const acquire = async (lockFile) => {
   }
 };
 
-/** Removes a dead owner's lock, unless another process has just done so and holds it now. */
+/** Removes a dead owner's lock, unless another process has just done so and now holds it. */
 const takeAway = (lockFile, content) => {
   const aside = `${lockFile}.dead.${process.pid}`;
   if (!attempt(() => renameSync(lockFile, aside), 'ENOENT')) return;
@@ -52,7 +52,7 @@ const takeAway = (lockFile, content) => {
   rmSync(aside, { force: true });
 };
 
-/** Whether it was done; an error with this code means that it was not. */
+/** Whether the action succeeded. An error with this code means that it did not. */
 const attempt = (action, expectedCode) => {
   try {
     action();
@@ -79,7 +79,7 @@ const parse = (content) => {
   }
 };
 
-/** When a process began, in whatever form the system gives; pids are used again, this pair is not. Null: not running. */
+/** The start time of a process, in whatever form the system returns it. A pid can be reused, but not this pair. Null: not running. */
 const startOf = (pid) => {
   try {
     if (process.platform !== 'linux') {

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const lockModule = new URL('./lock.mjs', import.meta.url).href;
-/** A set-up in a process of its own: says when it holds the lock, holds it until its input ends. */
+/** A set-up in its own process: reports when it holds the lock, and holds it until its input ends. */
 const holder = () =>
   spawn(
     process.execPath,
@@ -29,7 +29,7 @@ const holder = () =>
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
 
-test('the second waits until the first has finished, and nothing is left', async () => {
+test('the second waits until the first has finished, and nothing is left behind', async () => {
   const first = holder();
   await once(first.stdout, 'data');
   let done = false;
@@ -55,7 +55,7 @@ test('the lock of a killed set-up is taken over', async () => {
   expect(await withSetUpLock(async () => 'done', folder)).toBe('done');
 });
 
-test('a pid that another process has by now does not hold the lock', async () => {
+test('a process that has reused the pid does not hold the lock', async () => {
   writeFileSync(
     join(folder, 'set-up.lock'),
     JSON.stringify({ pid: process.ppid, startedAt: 'another time' }),

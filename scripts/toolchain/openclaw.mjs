@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inScratchFolder } from './program.mjs';
 import { endOf, run, SetUpError, say, toolchain } from './steps.mjs';
 
-/** The gateway that the simulator follows. */
+/** The version of the OpenClaw gateway that the simulator follows. */
 const version = '2026.9.6';
 
 const folder = join(toolchain, 'openclaw');
@@ -11,9 +11,10 @@ const installed = join(folder, version);
 const programOf = (prefix) => join(prefix, 'node_modules/openclaw/openclaw.mjs');
 
 /**
- * Finds the real OpenClaw gateway: `OPENCLAW_BIN`, the one installed before; else installs it from npm into the toolchain folder (650 MB).
+ * Finds the real OpenClaw gateway: `OPENCLAW_BIN`, or the one installed earlier. Otherwise installs it from npm into the toolchain
+ * folder (650 MB).
  *
- * @returns the variables for those who start it: `OPENCLAW_BIN`, or `OPENCLAW_MISSING` with the reason
+ * @returns the variables for programs that start it: `OPENCLAW_BIN`, or `OPENCLAW_MISSING` with the reason
  */
 export const setUpOpenClaw = async ({ path }) => {
   const named = process.env.OPENCLAW_BIN;
@@ -31,7 +32,7 @@ export const setUpOpenClaw = async ({ path }) => {
   return { OPENCLAW_BIN: programOf(installed) };
 };
 
-/** Returns what went wrong, or nothing when the package stands in its place. */
+/** Returns what went wrong, or nothing if the package is in place. */
 const install = async (scratch, path) => {
   say(`gets openclaw@${version} from npm into .toolchain/openclaw (650 MB)`);
   const prefix = join(scratch, version);

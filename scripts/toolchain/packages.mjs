@@ -6,7 +6,7 @@ import { endOf, root, run, SetUpError, say } from './steps.mjs';
 const stamp = join(root, 'node_modules', '.installed-for');
 const workspaceFolders = ['packages', 'services'];
 
-/** Installs the workspace's packages when what asks for them has changed since the last time. */
+/** Installs the workspace's packages if the files that declare them have changed since the last time. */
 export const installPackages = async ({ pnpm, path }) => {
   const wanted = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;

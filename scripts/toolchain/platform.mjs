@@ -4,7 +4,7 @@ const supported = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 export const platform = `${process.platform}-${process.arch}`;
 
-/** @throws SetUpError where the programs we set up do not run */
+/** @throws SetUpError if the programs of the set-up do not run on this platform */
 export const requireSupportedPlatform = () => {
   const musl =
     process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime

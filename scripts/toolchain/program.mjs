@@ -3,10 +3,10 @@ import { delimiter, join } from 'node:path';
 import { SetUpError } from './steps.mjs';
 
 /**
- * Finds a program that the machine may have: the one that `variable` names, the one on PATH, the one unpacked before.
+ * Finds a program that the machine may have: the one that `variable` names, the one on PATH, or one unpacked earlier.
  *
  * @returns its path, or undefined
- * @throws SetUpError when the variable names what cannot be run
+ * @throws SetUpError if the variable names something that cannot be run
  */
 export const findProgram = (name, { variable, unpacked }) => {
   const named = process.env[variable];
@@ -18,7 +18,7 @@ export const findProgram = (name, { variable, unpacked }) => {
   return [...onPath, unpacked].find(isExecutable);
 };
 
-/** Does the work in a folder that is removed afterwards, on the file system of `folder`. */
+/** Does the work in a folder that is removed afterwards, on the same file system as `folder`. */
 export const inScratchFolder = async (folder, work) => {
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, 'unpack-'));

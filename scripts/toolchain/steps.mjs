@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const toolchain = join(root, '.toolchain');
 
-/** A set-up step failed. `mend` is the command, or the sentence, that gets the user further. */
+/** A set-up step failed. `mend` is the command or the sentence that helps the user to fix it. */
 export class SetUpError extends Error {
   constructor(message, mend) {
     super(message);
@@ -17,8 +17,8 @@ export class SetUpError extends Error {
 export const say = (text) => process.stderr.write(`set-up: ${text}\n`);
 
 /**
- * Runs a program quietly. Resolves to its exit code and its output, both streams together; a program that is not there is
- * code 127.
+ * Runs a program quietly. Resolves to its exit code and its output, with both streams combined. For a missing program, the code
+ * is 127.
  */
 export const run = (file, args, { env = {}, cwd = root } = {}) =>
   new Promise((resolve) => {
