@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 import { SkippedAndTotals } from './vitest/reporter.ts';
 import { serverNeeds } from './vitest/server-needs.ts';
 
-// The sizes that a full run takes, and the record of what they were.
+// A full run uses larger sizes and writes a report.
 const full = process.env.TEST_SIZE === 'full';
 
-// Specs against a real OpenClaw gateway, which is set up for them alone.
+// Specs against a real OpenClaw gateway, which is set up only for them.
 const openclaw = process.env.TEST_TARGET === 'openclaw';
 
 const specs = globSync([
@@ -23,7 +23,7 @@ const totals = new SkippedAndTotals([...needs.values()]);
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: { conditions: ['source'] },
-  // Vitest hands these to Node's own resolver as well, so 'import' must not stand here: it would hold for require() too.
+  // Vitest also passes these to Node's own resolver, so 'import' must not be listed: it would also apply to require().
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     projects: [
@@ -48,9 +48,9 @@ export default defineConfig({
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],
-    // Most of a test's time is waiting: for servers, for notices, for retries.
+    // Tests spend most of their time waiting: for servers, for notices, for retries.
     maxWorkers: 2,
-    // These limits only end tests that hang. They do not measure speed: a busy machine may need many times what an idle one does.
+    // These limits only end tests that hang. They do not measure speed: a busy machine may need many times as long as an idle one.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,
     teardownTimeout: 60_000,

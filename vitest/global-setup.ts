@@ -1,6 +1,6 @@
 import { startTestPostgres, testPostgresVariable } from '@mission-control/test-servers';
 
-/** One Postgres for the whole run; resolves to its removal. */
+/** Starts one Postgres for the whole run. Resolves to a function that removes it. */
 export default async (): Promise<() => Promise<void>> => {
   const postgres = await startTestPostgres();
   process.env[testPostgresVariable] = postgres.url;

@@ -21,11 +21,11 @@ test('a quick spec cannot fork a built program', () => {
   );
 });
 
-test('other programs start, also those whose name begins like that of a server', async () => {
+test('other programs start, even those whose name begins like that of a server', async () => {
   const child = spawn('true', ['nats-server.log', '/tmp/redis-server/data']);
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
-test("the run's Postgres is out of reach", () => {
+test("the run's Postgres cannot be reached", () => {
   expect(process.env.TEST_POSTGRES_URL).toBe('');
 });

@@ -9,7 +9,7 @@ type Spawn = (this: ChildProcess, options: { file: string; args?: readonly strin
 const prototype = ChildProcess.prototype as unknown as { spawn: Spawn };
 const { spawn } = prototype;
 
-/** Set up for quick specs: one that starts a server, or a program of `dist`, fails with what to do about it. */
+/** The set-up for quick specs: a spec that starts a server, or a program from `dist`, fails with advice. */
 prototype.spawn = function (options) {
   const found = [options.file, ...(options.args ?? [])].find((part) => server.test(part) || built.test(part));
   if (found !== undefined) {

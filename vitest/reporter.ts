@@ -1,14 +1,14 @@
 import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vitest/node';
 
 /**
- * Comes after the default reporter: every skipped test with its reason, how many files a quick run left out, and the counts
- * alone on the last line. A file that could not be loaded and an error outside of any test count as failed.
+ * Runs after the default reporter. Prints every skipped test with its reason, how many files a quick run left out, and, on the last
+ * line, only the counts. A file that could not be loaded and an error outside any test count as failed.
  */
 export class SkippedAndTotals implements Reporter {
   readonly #needs: readonly (string | null)[];
   #leftOut: readonly string[] = [];
 
-  /** @param needs of every spec the server that it needs, or null */
+  /** @param needs for each spec, the server that it needs, or null */
   constructor(needs: readonly (string | null)[]) {
     this.#needs = needs;
   }

@@ -18,7 +18,7 @@ const needOf = (files: Record<string, string>) => {
   return serverNeeds(root, [spec]).get(spec);
 };
 
-/** The way from a package's index to the module that starts servers. */
+/** The import path from a package's index to the module that starts servers. */
 const servers = {
   'packages/embedded-servers/src/index.ts': `export { start } from './process/server-process.ts';`,
   [starter]: `export const start = (): void => {};\nexport interface Server {}`,
@@ -26,16 +26,16 @@ const servers = {
 
 test.for([
   ['an import', `import { start } from '@mission-control/embedded-servers';`],
-  ['an import for its effect', `import '@mission-control/embedded-servers';`],
+  ['a side-effect import', `import '@mission-control/embedded-servers';`],
   ['a re-export', `export { start } from '@mission-control/embedded-servers';`],
-  ['a re-export of all', `export * from '@mission-control/embedded-servers';`],
-  ['an import at run time', `const start = () => import('@mission-control/embedded-servers');`],
+  ['a re-export of everything', `export * from '@mission-control/embedded-servers';`],
+  ['a dynamic import', `const start = () => import('@mission-control/embedded-servers');`],
   ['a relative path', `import { start } from '../../../${starter}';`],
-])('a spec that reaches the starter of servers by %s needs one', ([, text = '']) => {
+])('a spec that reaches the module that starts servers by %s needs one', ([, text = '']) => {
   expect(needOf({ ...servers, [spec]: text })).toBe(server);
 });
 
-test('modules in between are followed, in a circle too', () => {
+test('modules in between are followed, even in a cycle', () => {
   const files = {
     ...servers,
     [spec]: `import { a } from './a.ts';`,
@@ -47,19 +47,19 @@ test('modules in between are followed, in a circle too', () => {
 
 test.for([
   ['imports no server', `import { test } from 'vitest';`],
-  ['imports types alone', `import type { Server } from '@mission-control/embedded-servers';`],
-  ['names the package in a text', `const name = "import('@mission-control/embedded-servers')";`],
+  ['imports only types', `import type { Server } from '@mission-control/embedded-servers';`],
+  ['names the package in a string', `const name = "import('@mission-control/embedded-servers')";`],
 ])('a spec that %s needs none', ([, text = '']) => {
   expect(needOf({ ...servers, [spec]: text })).toBeNull();
 });
 
-test('the built system and Docker are reasons of their own', () => {
+test('the built system and Docker are separate reasons', () => {
   const system = 'tests/src/system/service-process.ts';
   expect(needOf({ [spec]: `import '../../../${system}';`, [system]: '' })).toBe('the built system');
   expect(needOf({ [spec]: `import { GenericContainer } from 'testcontainers';` })).toBe('Docker');
 });
 
-test('the modules that stand for a need exist in this repository', () => {
+test('the modules that represent a need exist in this repository', () => {
   const specs = ['tests/src/mission.spec.ts', 'packages/test-servers/src/test-database.spec.ts'];
   const found = serverNeeds(join(import.meta.dirname, '..'), [
     ...specs,

@@ -4,7 +4,7 @@ import { parseAst } from 'vitest/node';
 
 const server = 'Postgres, nats-server or Redis';
 
-/** What a spec needs whose imports lead to the module, or to the library. The first that matches is the reason. */
+/** What a spec needs if its imports lead to the module or library. The first match is the reason. */
 const needs: readonly (readonly [string, string])[] = [
   ['tests/src/system/service-process.ts', 'the built system'],
   ['testcontainers', 'Docker'],
@@ -13,11 +13,11 @@ const needs: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Says of each spec which server it needs, or null. Follows imports of values, static and dynamic, through the sources of
- * the workspace. What it cannot see, such as a program started by path, `no-servers.ts` finds when it happens.
+ * Determines for each spec which server it needs, or null. Follows value imports, static and dynamic, through the sources of the
+ * workspace. What it cannot see, such as a program started by path, `no-servers.ts` catches at run time.
  *
  * @param root the repository
- * @param specs paths from the root
+ * @param specs paths relative to the root
  */
 export const serverNeeds = (root: string, specs: readonly string[]): Map<string, string | null> => {
   const known = new Map<string, readonly string[]>();
@@ -43,7 +43,7 @@ export const serverNeeds = (root: string, specs: readonly string[]): Map<string,
 
 const isSource = (module: string): boolean => /\.[cm]?[jt]s$/.test(module);
 
-/** Paths from the root, and the names of libraries. */
+/** Paths relative to the root, and the names of libraries. */
 const readImports = (root: string, module: string): readonly string[] => {
   const file = join(root, module);
   const specifiers = existsSync(file) ? valueImports(readFileSync(file, 'utf8'), file) : [];
