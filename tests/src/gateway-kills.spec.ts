@@ -10,10 +10,10 @@ import { eventStores, type StartedEventStore } from './system/event-stores.spec-
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
 const kills = 3;
-/** More at first than the gateway takes at once from one address, and more just before each kill, so that every kill meets load. */
+/** The first wave is more than the gateway handles at once from one address. Later waves come just before each kill, so each meets load. */
 const waves = [1_100, ...Array.from({ length: kills }, () => 300)];
 const deliveriesSent = waves.reduce((sum, wave) => sum + wave, 0);
-/** The next wave starts when at most this many deliveries of the earlier ones are left. */
+/** The next wave starts when at most this many deliveries of the earlier waves are left. */
 const leftOver = 100;
 const secret = 'It has to be long enough to be a secret';
 
@@ -49,7 +49,7 @@ describe.each(eventStores)('ingest under fire, on $name', ({ start }) => {
     await eventStore?.stop();
   });
 
-  it(`${deliveriesSent} deliveries, the gateway killed -9 in mid-request and restarted ${kills} times: every 202 is stored with its digest, none twice`, async () => {
+  it(`${deliveriesSent} deliveries, while the gateway is killed with -9 in mid-request and restarted ${kills} times: every 202 is stored with its digest, none twice`, async () => {
     const { admin } = system;
     const { id: boardId } = await admin.post<{ id: string }>('/api/v1/boards', { name: 'Under fire' });
     const { endpoint_path: path } = await admin.post<{ endpoint_path: string }>(
@@ -77,7 +77,7 @@ describe.each(eventStores)('ingest under fire, on $name', ({ start }) => {
       await waitFor(() => sent.length >= made - leftOver, { timeout: 480_000 });
       const cutOff = await newDelivery(made++);
       sendWave(more - 1);
-      // At least this request is under way when the gateway dies, however fast the others are answered.
+      // At least this request is in progress when the gateway dies, however fast the others are answered.
       const held = await holdRequest(cutOff);
       process.kill(victim, 'SIGKILL');
       await held.broken;

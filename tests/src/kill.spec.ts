@@ -27,7 +27,7 @@ const deliveryOf = (webhook: Webhook, n: number): Promise<Delivery> =>
     number: n,
   });
 
-/** Sends the deliveries `from` up to `to`, a few at a time, and says how many have been accepted so far. */
+/** Sends the deliveries `from` up to `to`, a few at a time, and reports how many have been accepted so far. */
 const send = async (
   webhook: Webhook,
   [from, to]: [number, number],
@@ -53,7 +53,7 @@ const messagesOf = (webhook: Webhook) =>
     .filter(({ text }) => text.includes(webhook.id));
 const payloadIdIn = (text: string) => /^Payload ID: (\S+)$/m.exec(text)?.[1];
 
-/** Every 202 is a payload with the bytes sent, a memory entry and a message, each once. */
+/** Expects that every 202 has a payload with the bytes sent, a memory entry and a message, each once. */
 const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
   const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}/payloads`;
   const expected = sent.map(({ payloadId }) => payloadId).sort();
@@ -71,7 +71,7 @@ const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
   expect(payloads.total).toBe(sent.length);
   expect(payloads.items.map(({ id }) => id).sort()).toEqual(expected);
 
-  // Memory is a projection of its own and may be behind that of payloads.
+  // Board memory is a separate projection and may be behind that of payloads.
   const remembered = await waitFor(
     async () => {
       const memory = await system.admin.get<{ items: { tags: string[] }[] }>(
@@ -110,7 +110,7 @@ describe.each(eventStores)('the system under fire, on $name', ({ start }) => {
     await eventStore?.stop();
   });
 
-  it(`kill -9 of each service in turn, while ${deliveriesSent} deliveries arrive, loses and repeats nothing`, async () => {
+  it(`kill -9 of each service, one after another, while ${deliveriesSent} deliveries arrive, neither loses nor repeats one`, async () => {
     const webhook = await scene.webhook('github', 'Create a task for each commit');
     const every = Math.floor(deliveriesSent / (serviceNames.length + 1));
     const killed: string[] = [];
@@ -125,7 +125,7 @@ describe.each(eventStores)('the system under fire, on $name', ({ start }) => {
     await expectEachOnce(webhook, sent);
   }, 900_000);
 
-  it(`the loss of all of nats-server's data, while ${deliveriesSent / 2} of ${deliveriesSent} messages wait in it, loses and repeats nothing`, async () => {
+  it(`the loss of all data of nats-server, while ${deliveriesSent / 2} of ${deliveriesSent} messages wait in it, neither loses nor repeats one`, async () => {
     const webhook = await scene.webhook('github', 'Create a task for each commit');
     const half = deliveriesSent / 2;
     await openclaw.fail({ mode: 'refuse_connections' });

@@ -38,7 +38,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     await eventStore?.stop();
   });
 
-  it('creates a webhook and says where senders post', async () => {
+  it('creates a webhook and returns the URL that senders post to', async () => {
     const created = await system.admin.call('POST', `/api/v1/boards/${scene.boardId}/webhooks`, {
       description: 'Process new customer signups from Stripe',
       enabled: true,
@@ -66,7 +66,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     expect(list.items[0]).toMatchObject({ id, endpoint_path: path, description: expect.any(String) });
   });
 
-  it('takes an unsigned JSON payload, shows it, remembers it and tells the agent', async () => {
+  it('accepts an unsigned JSON payload, shows it, adds it to board memory and tells the agent', async () => {
     const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
       description: 'GitHub push events',
       agent_id: scene.agentId,
@@ -128,7 +128,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     expect(message.text).toContain('WEBHOOK EVENT RECEIVED\nBoard: Customer Success\n');
   });
 
-  it('lets the agent read its board’s memory and the whole payload with its own token, and no other board', async () => {
+  it('lets the agent read its board’s memory and the whole payload with its own token, and denies it other boards', async () => {
     const webhook = await scene.webhook('hmac', 'Large ones');
     const body = JSON.stringify({ text: 'x'.repeat(20_000) });
     const { createHmac } = await import('node:crypto');
@@ -204,7 +204,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     }
   });
 
-  it('takes any bytes, shows and lists them as they can be shown, and gives them back as they came', async () => {
+  it('accepts any bytes, shows and lists them as far as possible, and returns them unchanged', async () => {
     const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
       description: 'Anything',
     });
@@ -235,7 +235,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
   it.each([
     ['separate', undefined],
     ['same', 'same'],
-  ])('keeps each body readable where one name comes with two: %s', async (expected, dedupe_differing) => {
+  ])('keeps each body readable if one delivery name arrives with two bodies: %s', async (expected, dedupe_differing) => {
     const webhook = await system.admin.post<Webhook & { dedupe_differing: string }>(
       `/api/v1/boards/${scene.boardId}/webhooks`,
       { description: 'Cards', secret: scene.secret, dedupe: 'body:/data/id', dedupe_differing },

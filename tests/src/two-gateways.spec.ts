@@ -48,7 +48,7 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
   const signed = (secret: string, body: string) => ({
     'x-webhook-signature': createHmac('sha256', secret).update(body).digest('hex'),
   });
-  /** Once through each gateway, at once after the change was answered. */
+  /** Posts once through each gateway, immediately after the response to the change. */
   const postTwice = (path: string, secret: string) => {
     const body = '{"event":"after a change"}';
     const post = async () =>
@@ -56,7 +56,7 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
     return Promise.all([post(), post()]);
   };
 
-  it(`${changes} of ${changes} changes of a webhook hold for the requests that follow the answer`, async () => {
+  it(`${changes} of ${changes} changes of a webhook apply to the requests that follow the response`, async () => {
     const { id: boardId } = await admin.post<{ id: string }>('/api/v1/boards', { name: 'Changing' });
     const outdated: string[] = [];
     let made = 0;
@@ -74,7 +74,7 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
         made += 1;
         await admin.patch(path, body);
       };
-      // Both gateways know it before it changes.
+      // Both gateways know the webhook before it changes.
       await expectAnswers('created', secret, 202);
       for (let round = 1; round <= changes / webhooks / 2; round += 1) {
         const before = secret;

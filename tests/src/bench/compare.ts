@@ -1,6 +1,6 @@
 import { median, table } from './report.ts';
 
-/** One figure of the product beside the bare one of the same rounds. */
+/** One figure of the product and the figure of the bare server from the same rounds. */
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
@@ -20,7 +20,7 @@ export interface Contest {
   readonly target: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** Runs both sides in turn, after one round for warm-up, and compares their medians. */
+/** Runs both sides alternately, after a warm-up round, and compares their medians. */
 export const compare = async (contest: Contest, rounds: number): Promise<Comparison> => {
   const product: number[] = [];
   const bare: number[] = [];
@@ -33,7 +33,7 @@ export const compare = async (contest: Contest, rounds: number): Promise<Compari
   return compared(contest, { product, bare });
 };
 
-/** Compares the medians of figures that were measured in turn. */
+/** Compares the medians of figures that were measured alternately. */
 export const compared = (
   contest: Pick<Contest, 'name' | 'unit' | 'target'>,
   { product, bare }: { readonly product: readonly number[]; readonly bare: readonly number[] },
@@ -53,7 +53,7 @@ export const compared = (
   };
 };
 
-/** The comparisons as a table under a title, on standard output. */
+/** Prints the comparisons as a table with a title to standard output. */
 export const show = (title: string, comparisons: readonly Comparison[]): void => {
   const rows = comparisons.map(({ name, unit, product, bare, ratio, target, met }) => ({
     comparison: name,

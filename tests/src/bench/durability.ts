@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** The settings that make a commit durable. @throws when one of them is off */
+/** Returns the settings that make a commit durable. @throws if one of them is off */
 export const requireDurability = async (url: string): Promise<string> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

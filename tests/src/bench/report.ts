@@ -9,7 +9,7 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 };
 
-/** The machine that a figure was measured on. */
+/** The machine that the figures were measured on. */
 export const machine = () => ({
   cpu: cpus()[0]?.model,
   cores: cpus().length,
@@ -17,7 +17,7 @@ export const machine = () => ({
   node: process.version,
 });
 
-/** Rows with the same members as an aligned table. */
+/** Formats rows with the same members as an aligned table. */
 export const table = (rows: readonly Record<string, string | number>[]): string => {
   const names = Object.keys(rows[0] ?? {});
   const cell = (value: string | number | undefined) =>

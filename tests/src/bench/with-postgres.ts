@@ -9,7 +9,7 @@ import { requireDurability } from './durability.ts';
 /**
  * Runs a measurement on an embedded Postgres that flushes every commit.
  *
- * @param measure is given the server's address, what makes it durable, and a list for whatever is to be stopped before the server
+ * @param measure receives the server's address, its durability settings, and a list for what must be stopped before the server
  */
 export const withPostgres = async <T>(
   measure: (url: string, durability: string, stops: (() => Promise<unknown>)[]) => Promise<T>,
@@ -28,7 +28,7 @@ export const withPostgres = async <T>(
   }
 };
 
-/** A database of its own for a measurement, so that one does not weigh on another. Resolves to its address. */
+/** Creates a separate database for a measurement, so that measurements do not affect each other. Resolves to its address. */
 export const createDatabase = async (url: string, name: string): Promise<string> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

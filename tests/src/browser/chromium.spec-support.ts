@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** `CHROMIUM_BIN`, else the first Chromium on PATH; null: none, since no test installs a browser. */
+/** `CHROMIUM_BIN`, otherwise the first Chromium on PATH. Null if there is none, because tests do not install a browser. */
 export const findChromium = (): string | null => {
   if (process.env.CHROMIUM_BIN) return process.env.CHROMIUM_BIN;
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -22,7 +22,7 @@ const isExecutable = (file: string): boolean => {
   }
 };
 
-/** Headless, on an empty profile that is removed when it closes. Without its sandbox, which root cannot have. */
+/** Headless, with an empty profile that is removed on close. Without the sandbox, which does not work as root. */
 export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,

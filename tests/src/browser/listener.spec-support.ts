@@ -6,7 +6,7 @@ export interface Listener {
   readonly stop: () => Promise<void>;
 }
 
-/** An HTTP server on loopback and a free port. */
+/** Starts an HTTP server on loopback and a free port. */
 export const listen = async (answer: RequestListener): Promise<Listener> => {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -20,7 +20,7 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
   let browser: Browser;
   let canary: Listener;
   const asked = new Set<string>();
-  /** Opens a page as an admin's browser would that sends the token by itself. */
+  /** Opens a page in a browser that sends the admin's token by itself. */
   const open = async () => {
     const extraHTTPHeaders = { authorization: `Bearer ${system.adminToken}` };
     const context = await browser.newContext({ extraHTTPHeaders, acceptDownloads: true });
@@ -42,7 +42,7 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
   });
   beforeEach(() => asked.clear());
 
-  it('would run by every one of its ways, were it shown as a page', async () => {
+  it('would run in every one of its ways if it were shown as a page', async () => {
     const page = await open();
     const careless = await listen((_, answer) => {
       answer.setHeader('content-type', 'text/html').end(hostilePage(canary.url));
@@ -56,7 +56,7 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
     }
   });
 
-  it('is downloaded, and nothing of it is shown or run', async () => {
+  it('is downloaded, and none of it is shown or run', async () => {
     const { id } = await system.admin.post<{ id: string }>('/api/v1/boards', { name: 'Hostile' });
     const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${id}/webhooks`, {
       description: 'From anybody',
@@ -76,7 +76,7 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
     expect(await readFile(await download.path(), 'utf8')).toBe(html);
     expect(await page.title()).toBe('');
     expect(await page.content()).toBe('<html><head></head><body></body></html>');
-    // A page that the test makes asks after all that came before has been asked for.
+    // The test's own page makes its request after all earlier requests.
     await page.setContent(`<img src="${canary.url}/last">`);
     await waitFor(() => asked.has('last'));
     expect([...asked]).toEqual(['last']);

@@ -20,7 +20,7 @@ interface System {
   readonly stop: () => Promise<unknown>;
 }
 
-/** The system that runs at the URL, else one started for the demo in a temporary folder. */
+/** The system that runs at the URL, otherwise one started for the demo in a temporary folder. */
 const findOrStart = async (url: string, tokenFile: string): Promise<System> => {
   const running = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1_000) }).then(
     (response) => response.ok,
@@ -56,7 +56,7 @@ interface Step {
   readonly [detail: string]: unknown;
 }
 
-/** Sends, follows the payload until its agent is told, and prints its way. Resolves to the payload's path. */
+/** Sends a delivery, follows the payload until its agent is told, and prints each step. Resolves to the payload's path. */
 const follow = async (
   admin: AdminClient,
   webhook: Webhook,

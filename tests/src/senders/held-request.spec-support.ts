@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery } from './post.ts';
 
 export interface HeldRequest {
-  /** Resolves when the connection breaks. Rejects when the request is answered instead. */
+  /** Resolves when the connection breaks. Rejects if the request is answered instead. */
   readonly broken: Promise<void>;
 }
 
 /**
- * Begins a delivery but sends no body, so it cannot be accepted before its connection breaks. Resolves when the gateway works on it,
- * which shows in its request for the body (`100 Continue`). If the gateway is overloaded, it is asked again.
+ * Begins a delivery without sending a body, so it cannot be accepted before its connection breaks. Resolves when the gateway processes
+ * it, which its request for the body (`100 Continue`) shows. If the gateway is overloaded, tries again.
  */
 export const holdRequest = async (delivery: Delivery): Promise<HeldRequest> => {
   for (;;) {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Delivery } from './post.ts';
 
-/** A delivery as a script of one's own signs it. */
+/** A delivery as a user's own script signs it. */
 export const hmacDelivery = (url: string, secret: string, contentType: string, body: string): Delivery => ({
   url,
   body,

@@ -1,4 +1,4 @@
-/** What a hostile sender would have run in the browser of whoever opens its payload: each way asks the canary for a path of its own. */
+/** What a hostile sender would run in the browser that opens its payload. Each way requests a different path from the canary. */
 export const hostilePage = (canary: string): string => `<!doctype html>
 <html><head><title>Harmless</title>
 <meta http-equiv="refresh" content="0; url=${canary}/meta-refresh">
@@ -15,7 +15,7 @@ export const hostilePage = (canary: string): string => `<!doctype html>
 </body></html>
 `;
 
-/** The paths that the page has a browser ask for. */
+/** The paths that the page makes a browser request. */
 export const hostileWays = [
   'meta-refresh',
   'stylesheet',

@@ -2,7 +2,7 @@ export interface OddBody {
   readonly name: string;
   readonly bytes: Buffer;
   readonly encoding: 'json' | 'text' | 'base64';
-  /** The JSON text by which the API shows it. */
+  /** The JSON text that the API shows for it. */
   readonly shown: string;
 }
 
@@ -26,7 +26,7 @@ const binary = (name: string, bytes: Buffer): OddBody => ({
 });
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-/** What senders have been seen to send, and what nobody should. */
+/** Bodies that real senders have sent, and bodies that no sender should send. */
 export const oddBodies: readonly OddBody[] = [
   json('nothing', '', '{}'),
   json('integers beyond 2^53', '{"id":9007199254740993,"more":[12345678901234567890]}'),

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repositoryRoot } from '../system/service-process.ts';
 
-/** A block of a page that stands between ```sh tested=<step> and ```. */
+/** A block of a page between ```sh tested=<step> and ```. */
 export interface Step {
   readonly name: string;
   readonly script: string;
@@ -19,7 +19,7 @@ const folder = join(repositoryRoot, 'docs/senders');
 const fence = /^```/m;
 const tested = /^sh tested=([a-z]+)\n/;
 
-/** The pages of docs/senders with the shell blocks in them that are to be run as they stand. */
+/** The pages of docs/senders, with the shell blocks in them that are run unchanged. */
 export const readPages = async (): Promise<readonly Page[]> => {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).sort();
   return Promise.all(
@@ -27,21 +27,21 @@ export const readPages = async (): Promise<readonly Page[]> => {
   );
 };
 
-/** Between two fences there is prose and a block in turn. */
+/** Prose and blocks alternate between the fences. */
 const stepsOf = (markdown: string): Step[] =>
   markdown.split(fence).flatMap((part, index, parts) => {
     const name = tested.exec(part)?.[1];
     return name ? [{ name, script: part.replace(tested, ''), saysAfter: parts[index + 1] ?? '' }] : [];
   });
 
-/** A webhook that a page has created, and what the page does with it, in its order. */
+/** A webhook that a page creates, and what the page does with it, in order. */
 export interface Tour {
   readonly title: string;
   readonly create: Step;
   readonly steps: readonly Step[];
 }
 
-/** A page has a tour for each webhook that it creates. */
+/** A page has one tour per webhook that it creates. */
 export const toursOf = ({ file, steps }: Page): Tour[] =>
   steps.flatMap((create, start) => {
     if (create.name !== 'create') return [];

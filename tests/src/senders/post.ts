@@ -9,20 +9,20 @@ export interface Delivery {
 export interface Accepted {
   readonly payloadId: string;
   readonly attempts: number;
-  /** Status codes and faults on the way to the 202. */
+  /** Status codes and faults before the 202. */
   readonly refusals: readonly string[];
 }
 
-/** Of the 4xx those that say: the same again, later (RFC 9110, 15.5.9; RFC 6585, 4). */
+/** The 4xx that ask for a later retry (RFC 9110, 15.5.9; RFC 6585, 4). */
 const later = new Set([408, 429]);
 
 /**
- * Posts like a patient sender: the same delivery again after a broken connection, a time-out, a 408, 429 or 5xx, and not before it is told to, until
- * it is accepted.
+ * Posts like a patient sender: repeats the same delivery after a broken connection, a time-out, a 408, 429 or 5xx until it is accepted, and
+ * not sooner than the response asks.
  *
- * @param options.pauseMs longest pause before the second attempt; later pauses grow, so that many senders neither return at the same
+ * @param options.pauseMs longest pause before the second attempt; later pauses grow, so that many senders neither retry at the same
  *   moment nor keep a slow receiver busy with rejections
- * @throws when the answer is another 4xx, or none was a 202 within `patienceMs`
+ * @throws if the answer is another 4xx, or no 202 came within `patienceMs`
  */
 export const postUntilAccepted = async (
   delivery: Delivery,

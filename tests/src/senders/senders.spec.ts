@@ -32,7 +32,7 @@ const stepNamed = (name: string): Step => {
   if (!step) throw new Error(`docs/senders/README.md has no block ${name}`);
   return step;
 };
-/** Every scheme can use it: with most its characters are the key, with Standard Webhooks its bytes are. */
+/** Every scheme can use it: most use its characters as the key, Standard Webhooks uses its bytes. */
 const newSecret = () => `whsec_${randomBytes(32).toString('base64')}`;
 
 let system: RunningSystem;
@@ -138,7 +138,7 @@ describe('the pages of docs/senders', () => {
   });
 
   it.each(['GET', 'HEAD', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'])(
-    "a sender's test button that tries %s learns that events are sent by POST",
+    "a sender's test button that tries %s is told that events are sent by POST",
     async (method) => {
       const { endpoint_url: url } = await create({ preset: 'github', secret: newSecret() });
       const unknown = url.replace(/[^/]+$/, crypto.randomUUID());
@@ -156,13 +156,13 @@ describe('the pages of docs/senders', () => {
   );
 });
 
-describe('test deliveries and refusals, through the public API', () => {
-  it.each(presets)('%s: the sample is taken at the public URL and told to the agent', async (preset) => {
+describe('test deliveries and rejections, through the public API', () => {
+  it.each(presets)('%s: the sample is accepted at the public URL and the agent is told', async (preset) => {
     const webhook = await create({ preset, secret: newSecret() });
     const answer = await system.admin.post<TestAnswer>(`${webhook.endpoint_path}/test`, undefined);
     expect(answer.response.status).toBe(202);
     const { id, status, timeline } = answer.payload;
-    // The answer comes after a few seconds, even if the read models are behind.
+    // The response comes after a few seconds, even if the read models are behind.
     const begun = status === 'received' ? [] : ['arrived', 'stored'];
     expect(timeline.slice(0, 2).map(({ what }) => what)).toEqual(begun);
     const whole = await waitFor(async () => {
@@ -175,7 +175,7 @@ describe('test deliveries and refusals, through the public API', () => {
     await openclaw.waitForMessage(({ text }) => text.includes(id));
   });
 
-  it('shows a wrongly signed delivery with its reason, source and sizes, and stores nothing of it', async () => {
+  it('shows a wrongly signed delivery with its reason, source and sizes, and stores no payload', async () => {
     const webhook = await create({ preset: 'github', secret: newSecret() });
     const body = '{"zen":"Not mine"}';
     const headers = { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Of what the pages use, what this machine lacks: a reason to skip, or null. */
+/** The tool that the pages use and this machine lacks, as a reason to skip, or null. */
 export const missingTool = (): string | null => {
   const missing = ['bash', 'curl', 'openssl'].find((tool) => spawnSync(tool, ['--version']).error);
   if (missing) return `needs ${missing} on PATH`;
@@ -12,9 +12,9 @@ export const missingTool = (): string | null => {
 };
 
 /**
- * Runs a script with bash and no more variables than these.
+ * Runs a script with bash and only these variables.
  *
- * @throws when a command of it fails
+ * @throws if one of its commands fails
  */
 export const shell = async (script: string, variables: Record<string, string>): Promise<string> => {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...variables };
@@ -27,7 +27,7 @@ export interface HttpAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** What `curl -i` printed. */
+/** Parses the output of `curl -i`. */
 export const answerOf = (output: string): HttpAnswer => {
   const end = output.indexOf('\r\n\r\n');
   const status = /^HTTP\/1\.1 (\d{3})/.exec(output)?.[1];

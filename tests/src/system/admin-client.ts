@@ -6,7 +6,7 @@ export interface Answer<T = Record<string, unknown>> {
   readonly body: T;
 }
 
-/** What is created there can be read under its id. */
+/** What is created there can be read by its id. */
 const collection = /\/(gateways|boards|agents|webhooks)$/;
 
 /** The public API as an admin uses it. When a command returns, its change can be read, however slow the projector is. */
@@ -19,7 +19,7 @@ export class AdminClient {
     this.#token = token;
   }
 
-  /** Any status is an answer; only a failed connection throws. */
+  /** Returns a response with any status. Only a failed connection throws. */
   async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
@@ -37,7 +37,7 @@ export class AdminClient {
     return { status: response.status, headers: response.headers, body: parsed as T };
   }
 
-  /** The API waits 2 s for its read models, and says if that was not enough. */
+  /** The API waits 2 s for its read models, and reports if that was not enough. */
   async #readable(
     method: string,
     path: string,

@@ -2,12 +2,12 @@ import { startEventStoreDbFake } from '@mission-control/testing';
 
 /** An event store for the system under test. */
 export interface StartedEventStore {
-  /** undefined: the embedded Postgres that the system brings along. */
+  /** undefined: the embedded Postgres that the system starts itself. */
   readonly url: string | undefined;
   readonly stop: () => Promise<void>;
 }
 
-/** The event stores that the whole system is tested on. `EVENTSTOREDB_TEST_URL` puts a real server in place of the fake. */
+/** The event stores that the whole system is tested on. `EVENTSTOREDB_TEST_URL` replaces the fake with a real server. */
 export const eventStores: readonly { name: string; start: () => Promise<StartedEventStore> }[] = [
   { name: 'Postgres', start: async () => ({ url: undefined, stop: async () => {} }) },
   {

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 
 export interface RoundRobin {
   readonly url: string;
-  /** Requests handed on so far, by target. */
+  /** Requests forwarded so far, by target. */
   readonly counts: readonly number[];
   readonly stop: () => Promise<void>;
 }
 
-/** A reverse proxy that hands each request to the next of its targets, as a load balancer does. */
+/** A reverse proxy that forwards each request to the next of its targets, as a load balancer does. */
 export const startRoundRobin = async (targets: readonly string[]): Promise<RoundRobin> => {
   const counts = targets.map(() => 0);
   let turn = 0;

@@ -18,7 +18,7 @@ export interface Scene {
   readonly webhook: (sender: 'github' | 'stripe' | 'hmac', description: string) => Promise<Webhook>;
 }
 
-/** Sets a board up through the public API: OpenClaw gateway, board, lead agent with a session. */
+/** Sets up a board through the public API: OpenClaw gateway, board, and lead agent with a session. */
 export const setScene = async (
   admin: AdminClient,
   openclaw: { url: string; token: string },

@@ -12,22 +12,22 @@ export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url
 
 export interface StartedProcess {
   readonly child: ChildProcess;
-  /** All it has printed so far. */
+  /** Everything it has printed so far. */
   readonly output: () => string;
-  /** Resolves once it has printed a match. @throws when it ends before that */
+  /** Resolves once it has printed a match. @throws if it ends before that */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly exited: Promise<number | null>;
-  /** SIGTERM, and SIGKILL after a minute: a killed system leaves its servers behind. */
+  /** SIGTERM, and SIGKILL after a minute, because a killed system leaves its servers behind. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a script of this repository, or of another checkout of it, with Node. It ends with this process, however that ends. */
+/** Starts a script of this repository, or of another checkout, with Node. It ends with this process, however that ends. */
 export const startProcess = (
   script: string,
   options: {
     args?: readonly string[];
     env?: Record<string, string | undefined>;
-    /** The checkout, with a slash at its end. Its sources have to be compiled. */
+    /** The checkout, with a trailing slash. Its sources must be compiled. */
     root?: string;
     cwd?: string;
     /** Keeps standard input open for the caller. */
@@ -106,7 +106,7 @@ export const answersOk = async (url: string, timeoutMs: number): Promise<void> =
   }
 };
 
-/** Ends the process when this one dies. Call the result once the process has ended. */
+/** Ends the process when this one dies. Call the returned function once the process has ended. */
 const guardProcess = (pid: number): (() => Promise<void>) => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-process-'));
   const guard = guardFolder(folder);

@@ -7,7 +7,7 @@ import { guardFolder } from '@mission-control/testing';
 import { AdminClient } from './admin-client.ts';
 import { type StartedProcess, startProcess } from './service-process.ts';
 
-/** Less than a test's hook may take, so that what was started is stopped. */
+/** Less than the timeout of a test's hook, so that what was started is stopped. */
 const readyWithinMs = 180_000;
 
 export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
@@ -20,15 +20,15 @@ export interface RunningSystem {
   readonly adminToken: string;
   readonly process: StartedProcess;
   readonly pidOf: (name: ServiceName) => Promise<number>;
-  /** kill -9 of one service; whoever runs the system starts it again. Resolves to the pid it had. */
+  /** kill -9 of one service, which the system then restarts. Resolves to the pid that it had. */
   readonly killService: (name: ServiceName) => Promise<number>;
-  /** kill -9 of the nats-server, and all its data gone before it is started again. */
+  /** kill -9 of nats-server, and removal of all its data before it is restarted. */
   readonly loseNats: () => Promise<void>;
-  /** Stops the system; removes its data unless it was given a folder. Resolves to the exit code. */
+  /** Stops the system. Removes its data unless it was given a folder. Resolves to the exit code. */
   readonly stop: () => Promise<number | null>;
 }
 
-/** The whole system as `npm start` runs it, on a free port and, unless told otherwise, a temporary data directory. */
+/** Starts the whole system as `npm start` does, on a free port and, by default, in a temporary data directory. */
 export const startSystem = async (
   options: { dataDir?: string; env?: Record<string, string | undefined> } = {},
 ): Promise<RunningSystem> => {
@@ -83,7 +83,7 @@ export const startSystem = async (
       const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
         server: { pid: number };
       };
-      // The data is moved away while the server is stopped, so the next one finds none, however soon it starts.
+      // The data is moved away while the server is suspended, so the next one finds none, however soon it starts.
       process.kill(server.pid, 'SIGSTOP');
       await rename(join(dataDir, 'nats'), join(dataDir, 'nats-lost'));
       process.kill(server.pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 import { openEventStore } from '@mission-control/event-store';
 import { appendSingly } from './events.ts';
 
-/** One process of several that append at once: waits for a line on standard input, then prints its events a second. */
+/** One of several processes that append concurrently. Waits for a line on standard input, then prints its events per second. */
 const [url = '', amount = '0', inFlight = '1'] = process.argv.slice(2);
 const store = await openEventStore(url);
 process.stdout.write('ready\n');

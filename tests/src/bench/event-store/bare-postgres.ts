@@ -25,13 +25,13 @@ export const openBarePostgres = async (url: string) => {
     });
   };
   return {
-    /** Rows a second, so many rows a commit. */
+    /** Rows per second, with the given number of rows per commit. */
     insertRate: async (amount: number, rowsPerCommit: number): Promise<number> => {
       const startedAt = performance.now();
       for (let done = 0; done < amount; done += rowsPerCommit) await insert(rowsPerCommit);
       return (amount * 1000) / (performance.now() - startedAt);
     },
-    /** Rows a second of a keyset scan over the event store's own table. */
+    /** Rows per second of a keyset scan over the event store's own table. */
     scanRate: async (): Promise<number> => {
       const startedAt = performance.now();
       let position = '0';

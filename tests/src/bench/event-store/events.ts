@@ -3,7 +3,7 @@ import type { EventStore, NewEvent } from '@mission-control/event-store';
 
 const text = 'x'.repeat(700);
 
-/** An event of about 1 KiB with its metadata, as a small webhook payload leaves it. */
+/** An event of about 1 KiB including metadata, like that of a small webhook payload. */
 export const sampleEvent = (): NewEvent => ({
   id: randomUUID(),
   type: 'BenchMeasured',
@@ -17,7 +17,7 @@ export const sampleEvent = (): NewEvent => ({
   },
 });
 
-/** Appends `amount` events, one an append, spread over 16 streams, with so many under way. Resolves to events a second. */
+/** Appends `amount` events, one per append, over 16 streams, with `inFlight` at a time. Resolves to events per second. */
 export const appendSingly = async (
   store: EventStore,
   options: { amount: number; inFlight: number; latencies?: number[]; event?: () => NewEvent },
@@ -39,7 +39,7 @@ export const appendSingly = async (
   return (options.amount * 1000) / (performance.now() - startedAt);
 };
 
-/** Appends `amount` events quickly, a hundred an append. */
+/** Appends `amount` events quickly, a hundred per append. */
 export const fill = async (store: EventStore, amount: number): Promise<void> => {
   const run = randomUUID();
   for (let done = 0; done < amount; ) {

@@ -6,8 +6,8 @@ import { type Comparison, compare } from '../compare.ts';
 import { appendSingly, fill, sampleEvent } from './events.ts';
 
 /**
- * The EventStoreDB adapter beside the official client alone, on the server given or on the fake one. A fake server's own speed weighs on
- * both sides alike; only the ratios mean something then.
+ * Compares the EventStoreDB adapter with the official client alone, on the given server or on the fake one. The fake server's own speed
+ * affects both sides equally, so only the ratios are meaningful then.
  */
 export const benchEventStoreDb = async (options: {
   rounds: number;

@@ -8,12 +8,12 @@ export interface EventStoreBenchOptions {
   /** Events in the large log on Postgres. */
   readonly events: number;
   readonly only?: 'postgres' | 'eventstoredb';
-  /** An EventStoreDB server; the fake one when absent. */
+  /** An EventStoreDB server; the fake one if absent. */
   readonly eventstoredbUrl?: string;
   readonly json: string;
 }
 
-/** Measures the event store adapters beside their bare servers; a missed target ends with exit code 1. */
+/** Compares the event store adapters with their bare servers. Exits with code 1 if a target is missed. */
 export const benchEventStore = async (options: EventStoreBenchOptions): Promise<void> => {
   const { rounds, events, only, eventstoredbUrl: url } = options;
   const postgres = only === 'eventstoredb' ? null : await benchPostgres({ rounds, events });

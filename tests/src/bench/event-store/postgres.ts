@@ -13,7 +13,7 @@ export interface PostgresBenchOptions {
   readonly events: number;
 }
 
-/** The Postgres adapter beside Postgres itself, on an embedded server that flushes every commit. */
+/** Compares the Postgres adapter with Postgres itself, on an embedded server that flushes every commit. */
 export const benchPostgres = ({ rounds, events }: PostgresBenchOptions) =>
   withPostgres(async (serverUrl, durability, stops) => {
     const databases = new Databases(serverUrl);
@@ -104,7 +104,7 @@ export const benchPostgres = ({ rounds, events }: PostgresBenchOptions) =>
     return { durability, comparisons };
   });
 
-/** The stores of the measurements, each in a database of its own. */
+/** The stores of the measurements, each in its own database. */
 class Databases {
   readonly #url: string;
   readonly #stores: EventStore[] = [];
@@ -131,7 +131,7 @@ const appendLatency = async (store: EventStore): Promise<number> => {
   return median(latencies);
 };
 
-/** Events a second of `processes` together, each with 64 appends in flight. */
+/** Events per second of all `processes` together, each with 64 appends in flight. */
 const appendFrom = async (url: string, processes: number, amount: number): Promise<number> => {
   const workers = Array.from({ length: processes }, () =>
     startProcess('tests/dist/bench/event-store/append-worker.js', {
@@ -158,7 +158,7 @@ const catchUpRate = async (store: EventStore): Promise<number> => {
   return (events * 1000) / (performance.now() - startedAt);
 };
 
-/** A session that keeps every row version alive that it could still see. */
+/** Opens a session that keeps alive every row version that it could still see. */
 const openSnapshot = async (url: string): Promise<pg.Client> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

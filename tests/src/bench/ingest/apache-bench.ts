@@ -12,7 +12,7 @@ export interface SignedRequest {
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
-  /** Milliseconds, as are the other percentiles. */
+  /** Milliseconds, like the other percentiles. */
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
@@ -20,11 +20,11 @@ export interface LoadResult {
 }
 
 /**
- * Posts the same request `amount` times over keep-alive connections, each with one request under way, with ApacheBench: it takes a
- * third of the processor time of a load generator on Node, on a machine that what is measured has to share with it. Bounded by count,
- * so that every request has an answer and answers can be compared with what was stored.
+ * Posts the same request `amount` times over keep-alive connections with ApacheBench, one request at a time per connection. ApacheBench
+ * needs a third of the processor time of a load generator on Node, and the measured process shares the machine with it. The run is
+ * bounded by count, so that every request gets a response and responses can be compared with what was stored.
  *
- * @throws when a request was not accepted
+ * @throws if a request was not accepted
  */
 export const postLoad = async (
   baseUrl: string,

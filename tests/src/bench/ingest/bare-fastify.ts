@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
 
-/** What the machine can do at most: answers 202 to any POST, reads the body, verifies and stores nothing. */
+/** The upper limit of the machine: answers 202 to any POST and reads the body, but verifies and stores nothing. */
 const app = Fastify({ logger: false, bodyLimit: 1_048_576 });
 app.removeAllContentTypeParsers();
 app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

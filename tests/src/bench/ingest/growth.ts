@@ -9,22 +9,22 @@ import type { LoadOptions } from './speed.ts';
 import { createWebhooks, signedRequest } from './webhooks.ts';
 
 export interface GrowthOptions extends LoadOptions {
-  /** Webhooks in use at once, beside ten. */
+  /** The number of webhooks in use at the same time, compared with ten. */
   readonly webhooks: number;
-  /** Events stored before, beside none. */
+  /** The number of events stored beforehand, compared with none. */
   readonly stored: number;
 }
 
 export interface Growth {
   readonly comparisons: readonly Comparison[];
-  /** Of the gateway's process after all webhooks were in use; null where the system does not say. */
+  /** The memory of the gateway's process after all webhooks were used; null if the system does not report it. */
   readonly mebibytes: { readonly few: number | null; readonly many: number | null };
 }
 
 const few = 10;
 const atMost = { atMost: 1.3 };
 
-/** What a request and a start cost with few webhooks and an empty store, beside many and a full one. */
+/** Compares the cost of a request and of a start with few webhooks and an empty store to that with many webhooks and a full store. */
 export const measureGrowth = async (postgresUrl: string, options: GrowthOptions): Promise<Growth> => {
   const { rounds, requests: amount, connections } = options;
   const stops: (() => Promise<unknown>)[] = [];
@@ -37,7 +37,7 @@ export const measureGrowth = async (postgresUrl: string, options: GrowthOptions)
     await store.close();
     const gateway = await startGateway(url);
     stops.unshift(() => gateway.process.stop());
-    // Every webhook is in use before it counts.
+    // Every webhook is used before the measurement begins.
     await postInTurn(gateway.url, requests, { connections, amount: Math.max(webhooks, 3 * amount) });
     let from = 0;
     const microsecondsARequest = async () => {

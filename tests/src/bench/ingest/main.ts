@@ -7,12 +7,12 @@ import { measureSpeed } from './speed.ts';
 
 export interface IngestBenchOptions extends GrowthOptions {
   readonly only?: 'postgres' | 'eventstoredb' | 'growth';
-  /** An EventStoreDB server; the fake one when absent. */
+  /** An EventStoreDB server; the fake one if absent. */
   readonly eventstoredbUrl?: string;
   readonly json: string;
 }
 
-/** Measures ingest by one gateway process; a missed target ends with exit code 1. */
+/** Measures ingest by one gateway process. Exits with code 1 if a target is missed. */
 export const benchIngest = async (options: IngestBenchOptions): Promise<void> => {
   const { only, rounds, requests, connections } = options;
   const wanted = (part: typeof only) => only === undefined || only === part;

@@ -2,10 +2,10 @@ import autocannon from 'autocannon';
 import type { SignedRequest } from './apache-bench.ts';
 
 /**
- * Posts `amount` of the requests in turn, beginning with the one at `from`, over keep-alive connections. For requests to many
- * addresses, which ApacheBench cannot make. Resolves to requests a second.
+ * Posts `amount` of the requests in sequence, beginning with the one at `from`, over keep-alive connections. For requests to many
+ * addresses, which ApacheBench does not support. Resolves to requests per second.
  *
- * @throws when a request was not accepted
+ * @throws if a request was not accepted
  */
 export const postInTurn = async (
   baseUrl: string,
@@ -15,7 +15,7 @@ export const postInTurn = async (
   let next = from;
   let accepted = 0;
   const startedAt = performance.now();
-  // The load generator itself ends on the full second only.
+  // The load generator itself ends only on a full second.
   let lastAnswerAt = startedAt;
   const [first] = requests;
   await new Promise<void>((resolve, reject) => {

@@ -7,9 +7,9 @@ import type { LoadResult } from './apache-bench.ts';
 export const encryptionKey = randomBytes(32);
 
 /**
- * One gateway process on an event store, without limits.
+ * Starts one gateway process on an event store, without limits.
  *
- * @param root another checkout's folder, with a slash at its end; this repository when absent
+ * @param root another checkout's folder, with a trailing slash; this repository if absent
  */
 export const startGateway = async (
   eventStoreUrl: string,
@@ -38,7 +38,7 @@ export const startGateway = async (
   return { url, readyAfterMs: performance.now() - startedAt, process };
 };
 
-/** Ready without an admin API only after a while; a request that is looked up tells sooner that the store is reached. */
+/** Without an admin API, readiness takes a while. A webhook lookup shows sooner that the gateway has reached the store. */
 const configurationFollowed = async (url: string): Promise<void> => {
   const nobody = '00000000-0000-4000-8000-000000000000';
   for (;;) {
@@ -50,14 +50,14 @@ const configurationFollowed = async (url: string): Promise<void> => {
   }
 };
 
-/** A bare Fastify handler in a process of its own. */
+/** Starts a bare Fastify handler in its own process. */
 export const startBareFastify = async (): Promise<{ url: string; process: StartedProcess }> => {
   const process = startProcess('tests/dist/bench/ingest/bare-fastify.js');
   const [url = ''] = await process.printed(/http:\S+/);
   return { url, process };
 };
 
-/** Appends without a gateway, in a process of its own. */
+/** Starts a process that appends without a gateway. */
 export const startRawAppends = async (eventStoreUrl: string) => {
   const process = startProcess('tests/dist/bench/ingest/raw-appends.js', {
     args: [eventStoreUrl],

@@ -4,8 +4,8 @@ import { appendSingly } from '../event-store/events.ts';
 import { arrivalLike } from './webhooks.ts';
 
 /**
- * Appends what ingest would append, without ingest, in a process of its own: for each line `<amount> <in flight>` on standard input
- * one run, answered by a line of JSON.
+ * Appends what ingest would append, without ingest, in its own process. Each line `<amount> <in flight>` on standard input starts one
+ * run, which is answered with a line of JSON.
  */
 const [url = ''] = process.argv.slice(2);
 const store = await openEventStore(url);

@@ -7,7 +7,7 @@ import { encryptionKey, startBareFastify, startGateway, startRawAppends } from '
 import { createWebhooks, signedRequest } from './webhooks.ts';
 
 export interface LoadOptions {
-  /** Folder of another checkout, compiled, whose gateway is measured in the same rounds. */
+  /** The folder of another, compiled checkout whose gateway is measured in the same rounds. */
   readonly against?: string;
   readonly rounds: number;
   readonly requests: number;
@@ -23,15 +23,15 @@ export interface Measured {
 
 type Contender = 'gateway' | 'bare Fastify' | 'raw appends' | 'other gateway';
 
-/** Rounds before those that count: a process on Node takes some 60,000 requests to reach its speed. */
+/** Rounds before those that count: a Node process needs some 60,000 requests to reach its speed. */
 const warmUps = 3;
 
 /**
- * Signed 1 KiB JSON over keep-alive connections to one gateway process, each answered 202 after the append is durable. Interleaved with
- * a bare Fastify handler that answers 202 to the same request, with appends of the same events without a gateway, and with the gateway of
- * another checkout where there is one.
+ * Posts signed 1 KiB JSON over keep-alive connections to one gateway process. Each is answered 202 after the append is durable.
+ * The rounds alternate with a bare Fastify handler that answers 202 to the same request, with appends of the same events without a gateway
+ * and, if there is one, with the gateway of another checkout.
  *
- * @throws when the events stored are not as many as the 202s
+ * @throws if the number of stored events differs from the number of 202s
  */
 export const measureSpeed = async (
   eventStoreUrl: string,

@@ -30,7 +30,7 @@ export const signedRequest = ({ path }: BenchWebhook): SignedRequest => ({
   },
 });
 
-/** Webhooks in an event store, each with a secret of its own ciphertext. */
+/** Creates webhooks in an event store, each with its own encrypted secret. */
 export const createWebhooks = async (
   store: EventStore,
   encryptionKey: Buffer,
@@ -62,7 +62,7 @@ export const createWebhooks = async (
   return made;
 };
 
-/** An event as a delivery of `signedRequest` leaves it, for what appends without a gateway. */
+/** An event like that of a delivery from `signedRequest`, for appends without a gateway. */
 export const arrivalLike = () => {
   const [payloadId, webhookId, boardId] = [randomUUID(), randomUUID(), randomUUID()];
   const occurredAt = new Date().toISOString();
