@@ -1,15 +1,15 @@
 import type { KnipConfig } from 'knip';
 import base from './tsconfig.base.json' with { type: 'json' };
 
-/** `!` marks production code: the sources without what `tsconfig.base.json` keeps out of `dist`. */
+/** `!` marks production code: the sources minus what `tsconfig.base.json` keeps out of `dist`. */
 const sources = (...alsoKeptOut: string[]): string[] => [
   'src/**!',
   ...[...base.exclude, ...alsoKeptOut].map((path) => `!${path.replace(`\${configDir}/`, '')}!`),
 ];
 
-/** Entries are the programs that are started by path; an index is one by its manifest, a spec by Vitest's configuration. */
+/** Entries are the programs that are started by path. Knip finds an index by its manifest and a spec by Vitest's configuration. */
 export default {
-  // No package is published: an export of an index needs a user in this workspace, too.
+  // No package is published, so an export of an index also needs a user in this workspace.
   includeEntryExports: true,
   workspaces: {
     '.': {
