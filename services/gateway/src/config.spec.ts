@@ -9,7 +9,7 @@ const { RATE_LIMIT_BACKEND, RATE_LIMIT_REDIS_URL } = gatewayVariables;
 const redisUrlOf = (env: Record<string, string>) =>
   rateLimitRedisUrlOf(loadConfig({ RATE_LIMIT_BACKEND, RATE_LIMIT_REDIS_URL }, env));
 
-test('limits are counted in memory unless Redis is asked for', () => {
+test('limits are counted in memory unless Redis is configured', () => {
   expect(redisUrlOf({})).toBeNull();
   expect(redisUrlOf({ RATE_LIMIT_REDIS_URL: 'redis://r' })).toBeNull();
   expect(redisUrlOf({ RATE_LIMIT_BACKEND: 'redis', RATE_LIMIT_REDIS_URL: 'rediss://u:p@r:6380/1' })).toBe(
@@ -17,7 +17,7 @@ test('limits are counted in memory unless Redis is asked for', () => {
   );
 });
 
-test("the Redis's URL may come from a file", () => {
+test('the Redis URL may come from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-redis-url-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'url');
@@ -39,6 +39,6 @@ test.each([
     { RATE_LIMIT_BACKEND: 'redis', RATE_LIMIT_REDIS_URL: 'redis:///0' },
     /^RATE_LIMIT_REDIS_URL must be a URL/,
   ],
-])('%o is refused with one message', (env, message) => {
+])('%o is rejected with one message', (env, message) => {
   expect(() => redisUrlOf(env)).toThrow(message);
 });

@@ -14,7 +14,7 @@ export interface RateLimit {
   readonly seconds: number;
 }
 
-/** `<requests>/<seconds>`; `0`: no limit, null. */
+/** `<requests>/<seconds>`; `0` means no limit and becomes null. */
 const rateLimit = (fallback: string): Variable<RateLimit | null> => ({
   schema: z
     .string()
@@ -52,9 +52,9 @@ export const gatewayVariables = {
   ADMIN_API_URL: variables.ADMIN_API_URL,
   ...eventStoreVariables,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
-  /** Largest body that is accepted. The ceiling is what an event store can hold in one event. */
+  /** The largest accepted body. The maximum is what an event store can hold in one event. */
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
-  /** Webhooks kept in memory, and as many secrets: about 3 KiB each. */
+  /** How many webhooks, and as many secrets, to keep in memory: about 3 KiB each. */
   WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
   WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
@@ -101,9 +101,9 @@ export const gatewayVariables = {
 export type GatewayConfig = ConfigOf<typeof gatewayVariables>;
 
 /**
- * The Redis that rate limits are shared through; null: each process counts for itself.
+ * The URL of the Redis that shares rate limits; null: each process counts on its own.
  *
- * @throws ConfigError when the backend is Redis and nothing says where it is
+ * @throws ConfigError when the backend is Redis and its URL is missing
  */
 export const rateLimitRedisUrlOf = (
   config: Pick<GatewayConfig, 'RATE_LIMIT_BACKEND' | 'RATE_LIMIT_REDIS_URL'>,

@@ -4,7 +4,7 @@ import { HealthController, type IsReady, isReadyToken } from './health/health.co
 @Module({})
 class GatewayModule {}
 
-/** What of the gateway Nest carries. Ingest and forwarding stand on the server under it. */
+/** The part of the gateway that Nest runs. Ingest and forwarding use the underlying server directly. */
 export const gatewayModule = (isReady: IsReady): DynamicModule => ({
   module: GatewayModule,
   controllers: [HealthController],

@@ -20,7 +20,7 @@ const start = async (...given: Parameters<typeof startTestGateway>) => {
   return { ...t, stop };
 };
 
-/** A gateway whose way to the event store can be cut. */
+/** A gateway whose connection to the event store can be cut. */
 const startBehindLink = async (options: { cut?: boolean } = {}) => {
   const links: CuttableLink[] = [];
   const adminApi = await startUpstream((_, response) => response.end('{}'));
@@ -43,8 +43,8 @@ const startBehindLink = async (options: { cut?: boolean } = {}) => {
   return { t, link };
 };
 
-describe('while the event store is away', () => {
-  it('at the start: listens, is not ready, answers 503, and takes up work when it comes', async () => {
+describe('while the event store is unreachable', () => {
+  it('at startup: listens, is not ready, answers 503, and starts working once the store is reachable', async () => {
     const { t, link } = await startBehindLink({ cut: true });
     const webhook = await t.createWebhook();
     const refused = await post(webhook.url);
@@ -58,7 +58,7 @@ describe('while the event store is away', () => {
     expect((await post(webhook.url)).status).toBe(202);
   });
 
-  it('later: answers 503 to known and unknown webhooks alike, and goes on afterwards', async () => {
+  it('later: answers 503 for known and unknown webhooks alike, and recovers afterwards', async () => {
     const { t, link } = await startBehindLink();
     const webhook = await t.createWebhook();
     expect((await post(webhook.url)).status).toBe(202);
@@ -77,7 +77,7 @@ describe('while the event store is away', () => {
 });
 
 describe('the admin API', () => {
-  it('is awaited at the start; later the gateway stays ready without it', async () => {
+  it('is required at startup; later the gateway stays ready without it', async () => {
     let status = 503;
     const adminApi = await startUpstream((_, response) => response.writeHead(status).end('{}'));
     onTestFinished(adminApi.stop);
@@ -94,7 +94,7 @@ describe('the admin API', () => {
 });
 
 describe('a stop', () => {
-  it('lets requests under way finish, ends event streams, and takes no more', async () => {
+  it('lets requests in progress finish, ends event streams, and accepts no new requests', async () => {
     let finishSlowly = () => {};
     const upstream = await startUpstream(({ url }, response) => {
       if (url === '/slow') {
@@ -161,7 +161,7 @@ describe('the process', () => {
     expect(output).toContain(`PORT ${t.port} on 127.0.0.1 is taken`);
   });
 
-  it('refuses another encryption key', async () => {
+  it('rejects a different encryption key', async () => {
     const t = await start();
     const { code, output } = await run({
       PORT: '0',
@@ -184,13 +184,13 @@ describe('the process', () => {
     }
   });
 
-  it('says which of two variables may name the event store', async () => {
+  it('names the two variables that can set the event store', async () => {
     const { code, output } = await run({ ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     expect(code).toBe(1);
     expect(output).toMatch(/EVENTSTORE_URL.*DATABASE_URL/);
   });
 
-  it('refuses to share limits through a Redis that it is not told of', async () => {
+  it('rejects shared limits without a Redis URL', async () => {
     const { code, output } = await run({
       EVENTSTORE_URL: 'postgres://127.0.0.1:9/none',
       ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),

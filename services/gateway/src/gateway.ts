@@ -37,15 +37,15 @@ import { listen } from './server/listen.ts';
 import { createFindSender } from './source/sender-address.ts';
 import { reportUntrustedForwarding } from './source/untrusted-forwarding.ts';
 
-/** Half of the bytes, which one sender may hold, is twice the largest body that can be configured. */
+/** One sender may hold half of the bytes, which is twice the largest configurable body. */
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
-/** Look-ups of ids that name no webhook, all senders together; beyond, look-ups wait their turn. */
+/** Lookups of unknown ids, all senders together. Beyond this, lookups are made one at a time. */
 const unknownLookUps = { requests: 1_000, seconds: 10 };
-/** How long the port waits for the event store before it opens without. */
+/** How long startup waits for the event store before it opens the port without it. */
 const firstReachMs = 2_000;
 const publicReadinessMs = 1_000;
 
-/** What hangs on the event store. */
+/** What needs the event store. */
 interface Backend extends IngestBackend, Reached {
   readonly cache: AggregateCache;
   readonly rejections: Rejections;
@@ -56,9 +56,10 @@ export interface Gateway extends RunningService {
 }
 
 /**
- * Starts the gateway. It listens even while the event store is away: ingest answers 503 then, and the rest is forwarded.
+ * Starts the gateway. It listens even while the event store is unreachable: ingest then answers 503, and everything else is forwarded.
  *
- * @throws WrongEncryptionKey; ConfigError when RATE_LIMIT_REDIS_URL is wanted and missing; an Error that names PORT or HOST when the port cannot be had
+ * @throws WrongEncryptionKey; ConfigError when RATE_LIMIT_REDIS_URL is required but missing; an Error that names PORT or HOST when it
+ * cannot listen
  */
 export const startGateway = async (
   { config, log, metrics, signal, fail }: ServiceContext<GatewayConfig>,

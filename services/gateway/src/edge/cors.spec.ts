@@ -38,16 +38,16 @@ const corsHeaders = (headers: Headers) =>
   [...headers.keys()].filter((name) => name.startsWith('access-control'));
 const unknownUrl = () => `${t.url}/api/v1/boards/${crypto.randomUUID()}/webhooks/${crypto.randomUUID()}`;
 
-/** What a page may read of an answer that it got from a raw connection. */
+/** What a page may read of a response from a raw connection. */
 const readable = { 'access-control-allow-origin': page, vary: 'Origin' };
 
-describe('the preflight of an event', () => {
+describe('the preflight of a webhook request', () => {
   it.each([
     ['a token', 'x-webhook-token'],
     ['a signature', 'x-hub-signature-256'],
     ['a signature with its time and id', 'webhook-id,webhook-signature,webhook-timestamp'],
-    ['a header that only this webhook has', 'content-type,x-acme.sig!,x-acme-delivery'],
-    ['names in a list with spaces', 'Content-Type, X-Webhook-Token , x-b3-traceid'],
+    ['a header that only this webhook uses', 'content-type,x-acme.sig!,x-acme-delivery'],
+    ['a list of names with spaces', 'Content-Type, X-Webhook-Token , x-b3-traceid'],
   ])('allows %s', async (_, headers) => {
     const response = await preflight(webhook.url, { 'access-control-request-headers': headers });
     expect(response.status).toBe(204);
@@ -61,11 +61,11 @@ describe('the preflight of an event', () => {
   });
 
   it.each([
-    ['no header name', 'x-webhook-token,"x"'],
+    ['an invalid header name', 'x-webhook-token,"x"'],
     ['an empty name', 'x-webhook-token,,x-a'],
-    ['a blank within a name', 'x webhook-token'],
+    ['a space in a name', 'x webhook-token'],
     ['more than 2,048 characters', `x-webhook-token,${'x'.repeat(2_048)}`],
-  ])('with %s among the headers allows only the usual ones', async (_, headers) => {
+  ])('with %s in its header list allows only the usual headers', async (_, headers) => {
     const response = await preflight(webhook.url, { 'access-control-request-headers': headers });
     expect(response.status).toBe(204);
     expect(named(response, 'access-control-allow-headers')).toEqual([
@@ -79,11 +79,11 @@ describe('the preflight of an event', () => {
 
   it.each([
     ['a webhook', () => webhook.url],
-    ['a webhook with a slash and a query', () => `${webhook.url}/?a=b`],
+    ['a webhook with a trailing slash and a query', () => `${webhook.url}/?a=b`],
     ['an unknown webhook', unknownUrl],
-    ['what is no id', () => `${t.url}/api/v1/boards/x/webhooks/y`],
-    ['a URL that is nearly right', () => webhook.url.replace('/webhooks', '//webhooks')],
-  ])('is the same for %s, and asks nobody', async (_, url) => {
+    ['invalid ids', () => `${t.url}/api/v1/boards/x/webhooks/y`],
+    ['an almost correct URL', () => webhook.url.replace('/webhooks', '//webhooks')],
+  ])('is the same for %s, and does not reach the admin API', async (_, url) => {
     const before = upstream.seen.length;
     const response = await preflight(url(), { 'access-control-request-headers': 'x-webhook-token' });
     const { date, 'x-request-id': id, ...headers } = Object.fromEntries(response.headers);
@@ -105,7 +105,7 @@ describe('the preflight of an event', () => {
   });
 });
 
-describe('the answer to an event', () => {
+describe('the response to a webhook request', () => {
   const post = (url: string, init: RequestInit = {}) =>
     fetch(url, { method: 'POST', body: '{}', ...init, headers: { origin: page, ...init.headers } });
   const fresh = (settings: Parameters<TestGateway['createWebhook']>[0] = {}) => t.createWebhook(settings);
@@ -141,7 +141,7 @@ describe('the answer to an event', () => {
       },
     ],
     [401, async () => fetch((await fresh()).url, { headers: { origin: page } })],
-  ])('with status %i can be read by the page', async (status, send) => {
+  ])('with status %i is readable by the page', async (status, send) => {
     const response = await send();
     expect(response.status).toBe(status);
     expect(response.headers.get('access-control-allow-origin')).toBe(page);
@@ -150,10 +150,10 @@ describe('the answer to an event', () => {
   });
 
   it.each([
-    ['a body that is announced as too large', ['Content-Length: 101'], 'x'.repeat(101), 413],
-    ['two Hosts', ['Host: b', 'Content-Length: 2'], '{}', 400],
-    ['a body whose chunks cannot be read', ['Transfer-Encoding: chunked'], '2\r\n{}\r\nzz\r\n', 400],
-  ])('to %s can be read, too', async (_, lines, body, status) => {
+    ['a body that is declared too large', ['Content-Length: 101'], 'x'.repeat(101), 413],
+    ['two Host headers', ['Host: b', 'Content-Length: 2'], '{}', 400],
+    ['a body with malformed chunks', ['Transfer-Encoding: chunked'], '2\r\n{}\r\nzz\r\n', 400],
+  ])('to %s is also readable', async (_, lines, body, status) => {
     const { path } = await fresh();
     const head = [`POST ${path} HTTP/1.1`, 'Host: a', `Origin: ${page}`, ...lines].join('\r\n');
     const answer = await rawRequest(t.port, [`${head}\r\n\r\n${body}`]);
@@ -161,7 +161,7 @@ describe('the answer to an event', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject(readable);
   });
 
-  it('can be read while the event store is away, and when an address has spent its refusals', async () => {
+  it('is readable while the event store is unreachable, and when an address is over its limit of rejections', async () => {
     const away = await startTestGateway({
       env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
       throughUrl: async () => new URL('postgres://nobody@127.0.0.1:9/none'),
@@ -179,7 +179,7 @@ describe('the answer to an event', () => {
     await limited.stop();
   });
 
-  it("names the asking page's origin where several are configured", async () => {
+  it('names the origin of the requesting page if several are configured', async () => {
     const { url } = await fresh();
     const response = await post(url, { headers: { origin: consolePage } });
     expect(response.headers.get('access-control-allow-origin')).toBe(consolePage);
@@ -200,7 +200,7 @@ describe('an origin that is not configured', () => {
     `${page}, ${consolePage}`,
     `${page}/`,
     '',
-  ])('%s: neither preflight nor answer allows anything', async (origin) => {
+  ])('%s: neither preflight nor response allows anything', async (origin) => {
     const { url } = await t.createWebhook();
     const asked = await preflight(url, { origin });
     expect([asked.status, asked.headers.get('allow'), corsHeaders(asked.headers)]).toEqual([405, 'POST', []]);
@@ -210,7 +210,7 @@ describe('an origin that is not configured', () => {
   });
 });
 
-it('without configured origins no answer says anything about origins', async () => {
+it('without configured origins, no response has CORS headers', async () => {
   const closed = await startTestGateway({ env: { ADMIN_API_URL: upstream.url } });
   const { url } = await closed.createWebhook();
   for (const response of [
@@ -224,7 +224,7 @@ it('without configured origins no answer says anything about origins', async () 
   await closed.stop();
 });
 
-it('the preflight of another path allows the headers of the API and no others', async () => {
+it('the preflight of another path allows only the headers of the API', async () => {
   const response = await preflight(`${t.url}/api/v1/boards`, {
     'access-control-request-headers': 'authorization,x-webhook-token',
   });

@@ -14,8 +14,8 @@ const isAllowedOrigin = (origins: readonly string[], { origin }: IncomingHttpHea
   origin !== undefined && origins.includes(origin);
 
 /**
- * Lets pages of the configured origins read the answer, whatever its status. Credentials travel in the `Authorization` header only, so
- * cookies are never allowed. Sets Node's own response, because some answers are written without Fastify's reply.
+ * Lets pages of the configured origins read the response, whatever its status. Credentials are sent in the `Authorization` header only,
+ * so cookies are never allowed. Sets headers on Node's own response, because some responses are written without Fastify's reply.
  */
 export const allowOrigin = (
   origins: readonly string[],
@@ -30,7 +30,7 @@ export const allowOrigin = (
     .setHeader('access-control-expose-headers', exposedHeaders);
 };
 
-/** Whether a page of a configured origin asks for permission. Other origins get none, so for them it is a request like any other. */
+/** Whether this is a preflight from a configured origin. For other origins a preflight is treated like any other request. */
 export const isAllowedPreflight = (
   origins: readonly string[],
   { method, headers }: FastifyRequest,
@@ -40,10 +40,10 @@ export const isAllowedPreflight = (
   isAllowedOrigin(origins, headers);
 
 /**
- * Answers the preflight of a page of a configured origin.
+ * Answers a preflight from a configured origin.
  *
- * @param anyHeader allows whatever headers the page asks for. A webhook's configuration decides which headers its senders need. To look
- *   it up would cost the event store a read and would tell whether the webhook exists.
+ * @param anyHeader allows every header that the page asks for. Which headers senders need depends on the webhook's configuration. Looking
+ * that up would cost a read of the event store and reveal whether the webhook exists.
  */
 export const answerPreflight = (
   request: FastifyRequest,
@@ -63,7 +63,7 @@ export const answerPreflight = (
     .send();
 };
 
-/** The header names that a preflight asks for, without those that are always allowed; none if one of them is not a header name. */
+/** The header names that a preflight asks for, without those that are always allowed; empty if any of them is not a header name. */
 const requestedHeaders = (value: string | undefined): string[] => {
   if (value === undefined || value.length > longestRequestedHeaders) return [];
   const names = value.split(',').map((name) => name.trim());

@@ -12,21 +12,21 @@ type AnswerIngest = (
   target: { boardId: string; webhookId: string },
 ) => Promise<void>;
 
-/** An event that was not accepted because of its URL or method. */
+/** A request for a webhook that was rejected because of its URL or method. */
 export interface MisaddressedRequest {
   readonly request: FastifyRequest;
   readonly sender: SenderAddress;
   readonly status: number;
 }
 
-/** Answers a request, or has it go on to the router. */
+/** Answers a request, or passes it on to the router. */
 export type Dispatch = (request: FastifyRequest, reply: FastifyReply, goOn: () => void) => void;
 
 export interface DispatchOptions {
   readonly answerIngest: AnswerIngest;
   readonly corsOrigins: readonly string[];
   readonly findSender: FindSender;
-  /** Told after the answer. Never throws. */
+  /** Called after the response. Never throws. */
   readonly onMisaddressed: (misaddressed: MisaddressedRequest) => void;
 }
 
@@ -36,8 +36,8 @@ const methodNotAllowed = () =>
   new ApiError(405, 'method_not_allowed', 'A webhook takes events by POST.', { headers: { allow: 'POST' } });
 
 /**
- * Decides where each request goes, before anything else looks at it. As the server's first hook it answers ingest itself, and no later
- * hook, parser or route takes part in it. As what answers requests that the router cannot decode, it finds their path bad, too.
+ * Decides where each request goes, before anything else looks at it. It is the server's first hook and answers ingest requests itself, so
+ * no later hook, parser or route sees them. It also handles requests whose path the router cannot decode, and rejects them as a bad path.
  */
 export const createDispatch =
   ({ answerIngest, corsOrigins, findSender, onMisaddressed }: DispatchOptions): Dispatch =>
@@ -45,7 +45,7 @@ export const createDispatch =
     allowOrigin(corsOrigins, request.raw, reply.raw);
     const fault = faultOf(request.raw);
     if (fault) return sendError(reply, fault);
-    // Node's parser stops at such a request and loses what came with it: nothing may be sent after it.
+    // Node's parser stops at an upgrade request and loses the bytes that followed it, so nothing may be sent after it.
     if (request.headers.upgrade !== undefined) void reply.header('connection', 'close');
     const refuse = (error: ApiError): void => {
       sendError(reply, error);
@@ -67,9 +67,9 @@ export const createDispatch =
       case 'not_found':
         return refuse(notFound());
       case 'elsewhere':
-        // Only the admin API knows what it has below a webhook. It takes no POST without a token, so this one is a sender's.
+        // Only the admin API knows which paths exist below a webhook. It accepts no POST without a token, so this one is from a sender.
         if (request.method === 'POST' && request.headers.authorization === undefined) {
-          // Once the answer is sent, the connection may be gone and its address with it.
+          // After the response the connection may be gone, and its address with it.
           const sender = findSender(request.raw);
           reply.raw.once('finish', () => {
             if (reply.statusCode === 404) onMisaddressed({ request, sender, status: 404 });

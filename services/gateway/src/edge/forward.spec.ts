@@ -45,8 +45,8 @@ beforeEach(() => {
 
 const lines = (...all: string[]) => `${all.join('\r\n')}\r\n\r\n`;
 
-describe('what is not ingest', () => {
-  it('goes to the admin API as it is, and its answer comes back', async () => {
+describe('a request that is not ingest', () => {
+  it('is forwarded to the admin API unchanged, and the response is returned', async () => {
     const response = await fetch(`${t.url}/created?limit=2&q=%2f`, {
       method: 'POST',
       body: '{"name":  "as sent"}',
@@ -66,7 +66,7 @@ describe('what is not ingest', () => {
     ]);
   });
 
-  it('loses the headers of one hop and every claim about where it came from', async () => {
+  it('is forwarded without hop-by-hop headers and without its claims about where it came from', async () => {
     const answer = await rawRequest(t.port, [
       lines(
         'GET /api/v1/boards HTTP/1.1',
@@ -121,14 +121,14 @@ describe('what is not ingest', () => {
     }
   });
 
-  it.each(['GET', 'DELETE', 'PATCH'])('%s with a body is read to its end', async (method) => {
+  it.each(['GET', 'DELETE', 'PATCH'])('%s with a body is read completely', async (method) => {
     const answer = await rawRequest(t.port, [
       `${lines(`${method} /api/v1/agents HTTP/1.1`, 'Host: x', 'Content-Length: 2')}{}`,
     ]);
     expect(answer.status).toBe(200);
   });
 
-  it('that begins with two slashes names no other host', async () => {
+  it('with two leading slashes in its path does not reach another host', async () => {
     const answer = await rawRequest(t.port, [lines('GET //evil.example/x HTTP/1.1', 'Host: x')]);
     expect(answer.status).toBe(200);
     expect(upstream.seen).toMatchObject([
@@ -136,7 +136,7 @@ describe('what is not ingest', () => {
     ]);
   });
 
-  it('streams a body of unknown length', async () => {
+  it('may have a body of unknown length, which is streamed', async () => {
     const body = new ReadableStream({
       start: (controller) => {
         for (let i = 0; i < 50; i += 1) controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
@@ -147,7 +147,7 @@ describe('what is not ingest', () => {
     expect(upstream.seen[0]?.body).toHaveLength(500_000);
   });
 
-  it('streams events as they come, and ends the stream when its reader goes', async () => {
+  it('may get an event stream, which is passed on immediately and ends when the reader disconnects', async () => {
     const reading = new AbortController();
     const response = await fetch(`${t.url}/stream`, { signal: reading.signal });
     const first = await response.body?.getReader().read();
@@ -157,13 +157,13 @@ describe('what is not ingest', () => {
     await waitFor(() => streamClosed > before);
   });
 
-  it("hands on the admin API's own refusal at once", async () => {
+  it("gets the admin API's own rejection immediately", async () => {
     const response = await fetch(`${t.url}/busy`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7']);
     expect(upstream.seen).toHaveLength(1);
   });
 
-  it('answers 503 when the admin API breaks off', async () => {
+  it('is answered 503 when the admin API closes the connection early', async () => {
     const response = await fetch(`${t.url}/broken`);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
@@ -171,19 +171,19 @@ describe('what is not ingest', () => {
   });
 });
 
-describe('what resembles ingest', () => {
+describe('a request that resembles ingest', () => {
   it.each([
-    ['two slashes at the end', (path: string) => `${path}//`, 404],
+    ['two trailing slashes', (path: string) => `${path}//`, 404],
     ['a missing slash', (path: string) => path.replace('/webhooks', 'webhooks'), 404],
     ['a double slash', (path: string) => `/${path}`, 404],
-    ['another case', (path: string) => path.replace('boards', 'Boards'), 404],
+    ['different case', (path: string) => path.replace('boards', 'Boards'), 404],
     ['encoded letters', (path: string) => path.replace('boards', '%62oards'), 404],
     ['an encoded slash', (path: string) => path.replace('/webhooks', '%2Fwebhooks'), 400],
-    ['a way around', (path: string) => `/x/..${path}`, 400],
-    ['an encoded way around', (path: string) => `/x/%2e%2e${path}`, 400],
-    ['a whole URL', (path: string) => `http://127.0.0.1${path}`, 400],
-    ['a broken escape', (path: string) => `${path}%zz`, 400],
-  ])('with %s is answered here and reaches nobody', async (_, spoil, status) => {
+    ['a dot segment', (path: string) => `/x/..${path}`, 400],
+    ['an encoded dot segment', (path: string) => `/x/%2e%2e${path}`, 400],
+    ['an absolute URL', (path: string) => `http://127.0.0.1${path}`, 400],
+    ['an invalid percent escape', (path: string) => `${path}%zz`, 400],
+  ])('with %s is answered by the gateway and reaches no backend', async (_, spoil, status) => {
     const webhook = await t.createWebhook();
     const answer = await rawRequest(t.port, [
       `${lines(`POST ${spoil(webhook.path)} HTTP/1.1`, 'Host: x', 'Content-Length: 2')}{}`,
@@ -194,7 +194,7 @@ describe('what resembles ingest', () => {
     expect(await t.payloads(webhook.webhookId)).toEqual([]);
   });
 
-  it('with another method in a header is still ingest', async () => {
+  it('with a method override header is still ingest', async () => {
     const webhook = await t.createWebhook();
     const response = await fetch(webhook.url, {
       method: 'POST',
@@ -207,7 +207,7 @@ describe('what resembles ingest', () => {
 });
 
 describe('health', () => {
-  it('is answered here, without reasons', async () => {
+  it('is answered by the gateway, without reasons', async () => {
     const answers = await Promise.all(
       ['/healthz', '/readyz'].map(async (path) => {
         const response = await fetch(`${t.url}${path}`);
@@ -223,7 +223,7 @@ describe('health', () => {
 });
 
 describe('pages of other origins', () => {
-  it('may read answers when their origin is configured', async () => {
+  it('may read responses if their origin is configured', async () => {
     const response = await fetch(`${t.url}/api/v1/boards`, {
       headers: { origin: 'https://console.example.com' },
     });
@@ -232,12 +232,12 @@ describe('pages of other origins', () => {
     expect(response.headers.has('access-control-allow-credentials')).toBe(false);
   });
 
-  it('may not otherwise', async () => {
+  it('may not read responses otherwise', async () => {
     const response = await fetch(`${t.url}/api/v1/boards`, { headers: { origin: 'https://evil.example' } });
     expect(response.headers.has('access-control-allow-origin')).toBe(false);
   });
 
-  it('have their preflights answered here', async () => {
+  it('get their preflights answered by the gateway', async () => {
     const response = await fetch(`${t.url}/api/v1/boards`, {
       method: 'OPTIONS',
       headers: { origin: 'https://console.example.com', 'access-control-request-method': 'PATCH' },
@@ -249,16 +249,16 @@ describe('pages of other origins', () => {
 });
 
 it.each([
-  ['a method that HTTP does not know here', 'PROPFIND', [], 404, 'not_found'],
-  ['a QUERY without a type', 'QUERY', ['Content-Length: 2', '', '{}'], 400, 'bad_request'],
+  ['an unsupported method', 'PROPFIND', [], 404, 'not_found'],
+  ['a QUERY without a Content-Type', 'QUERY', ['Content-Length: 2', '', '{}'], 400, 'bad_request'],
   [
-    'an unreadable type',
+    'an invalid Content-Type',
     'POST',
     ['Content-Type: ;;=,', 'Content-Length: 2', '', '{}'],
     415,
     'unsupported_media_type',
   ],
-] as const)('%s gets an answer in the usual form', async (_, method, rest, status, code) => {
+] as const)('%s gets an error in the usual format', async (_, method, rest, status, code) => {
   const answer = await rawRequest(t.port, [lines(`${method} /x HTTP/1.1`, 'Host: x', ...rest)]);
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body)).toMatchObject({ code, request_id: answer.headers.get('x-request-id') });

@@ -7,11 +7,11 @@ import type { FindSender } from '../source/sender-address.ts';
 import { endToEnd, forwardedRequestHeaders } from './request-headers.ts';
 
 const connectTimeoutMs = 3_000;
-/** Until the admin API's answer begins. A body has no limit: event streams stay open. */
+/** Until the admin API's response begins. There is no limit for the body: event streams stay open. */
 const answerTimeoutMs = 30_000;
 const maxConnections = 1_024;
 
-/** Forwards every request that nobody else answers to the admin API, bodies streaming both ways. */
+/** Forwards every request that the gateway does not answer itself to the admin API. Bodies are streamed in both directions. */
 export const registerForwarding = async (
   server: FastifyInstance,
   options: { adminApiUrl: string; findSender: FindSender; log: Logger; stopping: AbortSignal },
@@ -25,23 +25,23 @@ export const registerForwarding = async (
       connections: maxConnections,
       headersTimeout: answerTimeoutMs,
       bodyTimeout: 0,
-      // The plugin's own default is not to verify the certificate.
+      // By default the plugin does not verify the certificate.
       connect: { timeout: connectTimeoutMs, rejectUnauthorized: true },
     },
   });
 
-  // Nest's own comes too late for this route.
+  // Nest's own error handler is registered too late for this route.
   const errorHandler = (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
     sendFault(reply, error, log);
   server.all('*', { errorHandler }, (request, reply) => {
     reply.from(undefined, {
-      // The plugin would try some answers again by itself; callers decide that.
+      // By default the plugin retries after some responses. That is up to the caller.
       retryDelay: () => null,
       rewriteRequestHeaders: (_request, headers) =>
         forwardedRequestHeaders(request, headers, findSender(request.raw)),
       rewriteHeaders: (headers) => ({ ...endToEnd(headers), 'x-request-id': request.id }),
       onResponse: (_request, _reply, { stream }) => {
-        // An event stream has no end to wait for.
+        // An event stream does not end by itself, so a stop ends it.
         if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
           const listening = addAbortListener(stopping, () => stream.destroy());
           stream.once('close', () => listening[Symbol.dispose]());

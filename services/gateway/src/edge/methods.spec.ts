@@ -18,11 +18,11 @@ afterAll(async () => {
 
 const paths = [
   ['a webhook', () => webhook.path],
-  ['a webhook, with a slash at the end', () => `${webhook.path}/`],
+  ['a webhook, with a trailing slash', () => `${webhook.path}/`],
   ['a webhook, with a query', () => `${webhook.path}?a=b`],
   ['an unknown webhook', () => webhook.path.replace(webhook.webhookId, crypto.randomUUID())],
   ['an unknown board', () => webhook.path.replace(webhook.boardId, crypto.randomUUID())],
-  ['what is no id', () => '/api/v1/boards/x/webhooks/y'],
+  ['invalid ids', () => '/api/v1/boards/x/webhooks/y'],
 ] as const;
 
 describe.each(paths)('the URL of %s', (_, path) => {
@@ -37,7 +37,7 @@ describe.each(paths)('the URL of %s', (_, path) => {
     ['MKCOL', ''],
     ['LINK', ''],
     ['SUBSCRIBE', ''],
-  ])('answers %s with 405, which says that events are sent by POST', async (method, body) => {
+  ])('answers %s with 405, which states that events are sent by POST', async (method, body) => {
     const head = `${method} ${path()} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answer = await rawRequest(t.port, [head + body]);
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
@@ -52,15 +52,15 @@ describe.each(paths)('the URL of %s', (_, path) => {
 });
 
 it.each([
-  ['Origin alone', 'Origin: https://forms.example.com'],
-  ['the requested method alone', 'Access-Control-Request-Method: POST'],
-  ['another protocol that asks for permission', 'WebHook-Request-Origin: eventemitter.example.com'],
-])('OPTIONS with %s is no preflight', async (_, line) => {
+  ['only Origin', 'Origin: https://forms.example.com'],
+  ['only the requested method', 'Access-Control-Request-Method: POST'],
+  ['a permission request of another protocol', 'WebHook-Request-Origin: eventemitter.example.com'],
+])('OPTIONS with %s is not a preflight', async (_, line) => {
   const answer = await rawRequest(t.port, [`OPTIONS ${webhook.path} HTTP/1.1\r\nHost: a\r\n${line}\r\n\r\n`]);
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
 });
 
-it('a body that follows a 405 is not taken for the next request', async () => {
+it('a body that follows a 405 is not treated as the next request', async () => {
   const hidden = `POST ${webhook.path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}`;
   const answer = await rawRequest(t.port, [
     `PUT ${webhook.path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`,

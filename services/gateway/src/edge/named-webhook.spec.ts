@@ -7,7 +7,7 @@ const w = 'a7f3c2e1-4d8f-4a2b-9c5d-3e7f8a1b2c4d';
 const own = `/api/v1/boards/${b}/webhooks/${w}`;
 
 describe('the URL of a webhook', () => {
-  it.each([own, `${own}/`, own.replace(w, w.toUpperCase())])('%s has no fault', (path) => {
+  it.each([own, `${own}/`, own.replace(w, w.toUpperCase())])('%s has no deviation', (path) => {
     expect(namedIn(path)).toEqual({ boardId: b, webhookId: w, deviation: null });
   });
 
@@ -54,7 +54,7 @@ describe('the URL of a webhook', () => {
     [own.replace(w, w.replaceAll('-', '')), 'url_spelling'],
     [`http://localhost${own}`, 'url_spelling'],
     [`/x/..${own}`, 'url_spelling'],
-  ])('%s differs by %s', (path, deviation) => {
+  ])('%s has the deviation %s', (path, deviation) => {
     expect(namedIn(path)).toEqual({ boardId: b, webhookId: w, deviation });
   });
 
@@ -66,12 +66,12 @@ describe('the URL of a webhook', () => {
     `/api/v1/webhooks/${w}`,
     `/api/v1/agents/${b}/${w}`,
     `/api/v1/boards/x/webhooks/${w}`,
-  ])('is not meant by %s', (path) => {
+  ])('is not found in %s', (path) => {
     expect(namedIn(path)).toBeNull();
   });
 });
 
-it('is found in any path, and in a long one as quickly', () => {
+it('is found in any path, in linear time', () => {
   const part = fc.constantFrom('board', 'boards', 'webhooks', b, w, '/', ';', '%20', '%', '-', 'a', '=');
   fc.assert(
     fc.property(fc.array(part, { maxLength: 60 }), (parts) => {

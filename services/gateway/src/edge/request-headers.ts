@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { SenderAddress } from '../source/sender-address.ts';
 
-/** RFC 9110, 7.6.1: they concern one connection, not the one after it. */
+/** RFC 9110, 7.6.1: headers that apply to one connection only. */
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -15,11 +15,11 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Nobody but this gateway tells the admin API where a request came from. */
+/** Only this gateway tells the admin API where a request came from. */
 const forwarding =
   /^(?:forwarded|x-forwarded(?:-.*)?|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip)$/;
 
-/** The headers without those of one hop and those that the `Connection` header names. */
+/** The headers without the hop-by-hop ones and those that the `Connection` header names. */
 export const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders => {
   const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
   return Object.fromEntries(
@@ -28,7 +28,7 @@ export const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders => {
 };
 
 /**
- * The headers with which a request goes on to the admin API.
+ * The headers of the request forwarded to the admin API.
  *
  * @param headers with the admin API's own host
  */
@@ -41,7 +41,7 @@ export const forwardedRequestHeaders = (
     Object.entries(endToEnd(headers)).filter(([name]) => !forwarding.test(name)),
   );
   delete kept.expect;
-  // A body that is not handed on must not be announced either.
+  // If no body is forwarded, none must be announced.
   if (request.body === undefined) delete kept['content-length'];
   return {
     ...kept,

@@ -49,7 +49,7 @@ describe('a POST', () => {
     expect(routeOf('POST', url).kind).toBe(kind);
   });
 
-  it('to ingest carries the ids', () => {
+  it('to ingest includes the ids', () => {
     expect(routeOf('POST', ingest)).toEqual({ kind: 'ingest', boardId: b, webhookId: w });
   });
 });
@@ -63,7 +63,7 @@ describe('another method', () => {
   });
 
   it.each(['PUT', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'PURGE', 'M-SEARCH', 'LINK'])(
-    '%s is not for a webhook',
+    '%s is not supported for a webhook',
     (method) => {
       for (const url of [ingest, `${ingest}/`, `${ingest}?a=b`, unknown])
         expect(routeOf(method, url).kind).toBe('wrong_method');
@@ -99,7 +99,7 @@ it('no spelling of the ingest path is ever forwarded as a POST', () => {
   fc.assert(fc.property(spelling, (url) => routeOf('POST', url).kind !== 'elsewhere'));
 });
 
-it('decides about any target without throwing', () => {
+it('classifies any target without throwing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (url) => typeof routeOf('POST', `/${url}`).kind === 'string'),
   );

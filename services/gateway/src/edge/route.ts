@@ -1,24 +1,24 @@
 import { namedIn } from './named-webhook.ts';
 
-/** Where a request goes. Decided once, from the path as it was sent; nothing else looks at the path to route by it. */
+/** Where a request goes. Decided once, from the path exactly as sent. Nothing else routes by the path. */
 export type Route =
   | { readonly kind: 'ingest'; readonly boardId: string; readonly webhookId: string }
-  /** A webhook's URL with a method that neither ingest nor the admin API has. */
+  /** A webhook's URL with a method that neither ingest nor the admin API supports. */
   | { readonly kind: 'wrong_method' }
-  /** Looks like ingest, but is spelled differently. */
+  /** Resembles the ingest path, but is spelled differently. */
   | { readonly kind: 'not_found' }
   | { readonly kind: 'bad_path' }
   | { readonly kind: 'elsewhere' };
 
-/** Senders' forms often add the slash at the end. */
+/** A trailing slash is allowed because senders often add one. */
 const webhookPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)\/?$/;
-/** What the admin API does with a webhook's URL. */
+/** The methods that the admin API supports for a webhook's URL. */
 export const adminMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PATCH', 'DELETE']);
-/** Plain segments: letters, digits and `-._~`, not beginning with a dot. What has only these needs no second look. */
+/** Plain segments: letters, digits and `-._~`, not beginning with a dot. A path of plain segments needs no further checks. */
 const plainPath = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
 const elsewhere = { kind: 'elsewhere' } as const;
 
-/** @param url the request target as it was sent */
+/** @param url the request target exactly as sent */
 export const routeOf = (method: string, url: string): Route => {
   const path = pathOf(url);
   const [, boardId, webhookId] = webhookPath.exec(path) ?? [];
@@ -28,23 +28,23 @@ export const routeOf = (method: string, url: string): Route => {
   }
   const segments = segmentsOf(path);
   if (segments === null) return { kind: 'bad_path' };
-  // A preflight asks on behalf of the POST that follows it.
+  // A preflight is treated like the POST that follows it.
   const isPost = method === 'POST' || method === 'OPTIONS';
   return isPost && (resemblesIngest(segments) || lacksSlash(path)) ? { kind: 'not_found' } : elsewhere;
 };
 
-/** @param url the request target as it was sent */
+/** @param url the request target exactly as sent */
 export const pathOf = (url: string): string => {
   const query = url.indexOf('?');
   return query < 0 ? url : url.slice(0, query);
 };
-/** The decoded segments; null for a path that two readers could read differently. */
+/** The decoded segments; null for an ambiguous path, which two readers could interpret differently. */
 const segmentsOf = (path: string): string[] | null => {
   if (!path.startsWith('/') || /[\\#]|%2f|%5c/i.test(path)) return null;
   const segments: string[] = [];
   for (const raw of path.slice(1).split('/')) {
     const segment = decoded(raw);
-    // With path parameters (`..;x=1`) a dot segment is one to some readers.
+    // Some readers also treat a dot segment with path parameters (`..;x=1`) as a dot segment.
     if (segment === null || /^\.\.?(?:;|$)/.test(segment) || /[\u0000-\u001f\u007f]/.test(segment))
       return null;
     segments.push(segment);
@@ -62,7 +62,7 @@ const decoded = (segment: string): string | null => {
 
 const ingestShape = ['api', 'v1', 'boards', null, 'webhooks', null];
 
-/** In another case, with empty segments, with encoded letters or with path parameters it is still not for the admin API. */
+/** The ingest path in another case, or with empty segments, encoded letters or path parameters, does not go to the admin API. */
 const resemblesIngest = (segments: readonly string[]): boolean => {
   const bare = segments
     .map((segment) => segment.replace(/;.*$/, '').trim().toLowerCase())

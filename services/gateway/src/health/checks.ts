@@ -4,19 +4,20 @@ import type { Reached } from '../ingest/reach-event-store.ts';
 import type { RedisLink } from '../ingest/redis-link.ts';
 
 const adminApiTimeoutMs = 1_500;
-/** How long after its start the gateway counts as unready for want of the admin API. */
+/** How long after its start the gateway counts as not ready while the admin API is unreachable. */
 const adminApiAwaitedMs = 15_000;
 
 /**
- * Ingest needs the event store and the tail of its configuration. The admin API is awaited at the start, so that who waits for
- * readiness finds the whole API; later ingest goes on without it, and a load balancer keeps the gateway. Redis is never needed.
+ * Ingest needs the event store and the configuration tail. At startup the admin API is required too, so that callers who wait for
+ * readiness find the whole API. Later ingest continues without it, and load balancers keep the gateway in rotation. Redis is never
+ * required.
  */
 export const createChecks = (parts: {
   backend: () => (Reached & { readonly cache: AggregateCache }) | null;
   /** Why there is no backend. */
   unreached: () => Error;
   adminApiUrl: string;
-  /** null where rate limits are not shared. */
+  /** null when rate limits are not shared. */
   redis: RedisLink | null;
 }): ReadinessCheck[] => {
   const backend = () => {

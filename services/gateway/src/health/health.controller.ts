@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 export type IsReady = () => Promise<boolean>;
 export const isReadyToken = Symbol('IsReady');
 
-/** What the public port tells of the service's health: no reasons, those are on the management port. */
+/** Health on the public port. It states no reasons: those are on the management port. */
 @Controller()
 export class HealthController {
   readonly #isReady: IsReady;

@@ -1,4 +1,4 @@
-/** Callers within `ms` of the last question get its answer: what anybody may ask must cost little. */
+/** Reuses the last answer for `ms` milliseconds. Anyone may call this, so it must be cheap. */
 export const sharedAnswer = <T>(ask: () => Promise<T>, ms: number): (() => Promise<T>) => {
   let last: { readonly askedAt: number; readonly answer: Promise<T> } | undefined;
   return () => {

@@ -1,10 +1,10 @@
-/** One byte a character. */
+/** One byte per character. */
 export const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** Any request line, before a plain request's headers and body `{}`. */
+/** A request line, followed by the headers and body `{}` of a plain request. */
 export const withLine = (line: string): Buffer => latin1(`${line}\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}`);
 
-/** A POST with these headers and no others but Host, and these bytes after them. */
+/** A POST with only these headers and Host, followed by these bytes. */
 export const framed = (
   { path }: { path: string },
   headers: readonly string[],
@@ -15,10 +15,10 @@ export const framed = (
     Buffer.from(rest as string),
   ]);
 
-/** A well-formed POST of the body. */
+/** A well-formed POST with this body. */
 export const post = (to: { path: string }, body: string | Buffer = '{}', ...headers: string[]): Buffer =>
   framed(to, [`Content-Length: ${Buffer.byteLength(body)}`, ...headers], body);
 
-/** A POST whose body is sent in chunks, which are given as they stand on the wire. */
+/** A POST with a chunked body. The chunks are given exactly as they are sent. */
 export const chunked = (to: { path: string }, chunks: string, ...headers: string[]): Buffer =>
   framed(to, ['Transfer-Encoding: chunked', ...headers], chunks);

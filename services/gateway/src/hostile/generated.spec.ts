@@ -10,7 +10,7 @@ import { startUpstream, type Upstream } from '../testing/upstream.ts';
 import { type GeneratedRequest, generatedRequests } from './generated/request.ts';
 
 const size = process.env.TEST_SIZE === 'full' ? 100_000 : 5_000;
-/** `HOSTILE_SEED` repeats a run. */
+/** Set `HOSTILE_SEED` to repeat a run. */
 const seed = Number(process.env.HOSTILE_SEED ?? randomInt(2 ** 31));
 const batchSize = 1_000;
 const connections = 32;
@@ -39,7 +39,7 @@ afterAll(async () => {
 const shown = ({ bytes }: GeneratedRequest) => JSON.stringify(bytes.toString('latin1'));
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** What is wrong with an answer; null: nothing. */
+/** What is wrong with a response; null: nothing. */
 const faultOfAnswer = (answer: Answer, request: GeneratedRequest): string | null => {
   const { status, headers, body } = answer;
   if (status === 204) return null;
@@ -52,7 +52,7 @@ const faultOfAnswer = (answer: Answer, request: GeneratedRequest): string | null
   return formed ? null : `an error of another form: ${body}`;
 };
 
-/** Sends them over several connections at once. Gives the accepted ones by the request id they were answered with. */
+/** Sends the requests over several connections at once. Resolves to the accepted ones by the request id of their response. */
 const sendAll = async (requests: readonly GeneratedRequest[], statuses: Map<number, number>) => {
   const acceptedById = new Map<string, GeneratedRequest>();
   const waiting = requests.values();
@@ -73,7 +73,7 @@ const sendAll = async (requests: readonly GeneratedRequest[], statuses: Map<numb
   return acceptedById;
 };
 
-/** Holds what was stored after the position against what was accepted. Returns the position that it read up to. */
+/** Compares what was stored after the position with what was accepted. Returns the position up to which it read. */
 const compare = async (accepted: Map<string, GeneratedRequest>, from: Position | 'start') => {
   let last = from;
   for await (const recorded of t.store.readAll({ from, filter: { types: ['WebhookPayloadReceived'] } })) {
@@ -92,7 +92,7 @@ const compare = async (accepted: Map<string, GeneratedRequest>, from: Position |
   return last;
 };
 
-const name = `${size} generated requests are answered in due form, and stored as sent or not at all (seed ${seed})`;
+const name = `${size} generated requests get well-formed responses, and are stored as sent or not at all (seed ${seed})`;
 
 it(name, { timeout: 1_800_000 }, async () => {
   const open = await t.createWebhook();

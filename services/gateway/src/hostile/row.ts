@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GivenSettings, TestWebhook } from '../testing/test-gateway.ts';
 
-/** Where a row's bytes may go: a webhook that no other row uses, and paths that lead nowhere. */
+/** Where a row's bytes may go: a webhook that no other row uses, and paths of unknown or deleted webhooks. */
 export interface Target extends TestWebhook {
   readonly unknownPath: string;
   readonly deletedPath: string;
@@ -13,13 +13,13 @@ export type Expected =
   | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly ends: boolean }
   | { readonly kind: 'forwarded'; readonly method: string };
 
-/** A request, or several, and every answer that the connection gives to it. */
+/** One or more requests, and every response that the connection gives. */
 export interface Row {
   readonly name: string;
   readonly bytes: (to: Target) => Buffer | readonly Buffer[];
   readonly answers: readonly Expected[];
   readonly webhook: GivenSettings;
-  /** When the sender ends its side in the middle of a request. */
+  /** When the sender ends its side, in the middle of a request. */
   readonly leaves?: 'at once' | 'once answered';
 }
 
@@ -30,22 +30,22 @@ export const row = (name: string, bytes: Row['bytes'], ...answers: Expected[]): 
   webhook: {},
 });
 
-/** A row whose webhook is configured so. */
+/** A row with these webhook settings. */
 export const to = (webhook: GivenSettings, given: Row): Row => ({ ...given, webhook });
 
-/** A row whose sender goes away before its request is complete. */
+/** A row whose sender disconnects before its request is complete. */
 export const unfinished = (given: Row): Row => ({ ...given, leaves: 'at once' });
 
-/** A row whose sender has its answer before it sends the body, and goes away. */
+/** A row whose sender gets its response before it sends the body, then disconnects. */
 export const withoutBody = (given: Row): Row => ({ ...given, leaves: 'once answered' });
 
-/** 202, and these bytes are what is stored. */
+/** 202, and these bytes are stored. */
 export const accepted = (body: string | Buffer = '{}'): Expected => {
   const bytes = Buffer.from(body as string);
   return { kind: 'accepted', sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
 };
 
-/** @param ends the connection ends with this answer */
+/** @param ends the connection ends with this response */
 export const refused = (status: number, code: string, ends = false): Expected => ({
   kind: 'refused',
   status,
@@ -56,7 +56,7 @@ export const refused = (status: number, code: string, ends = false): Expected =>
 /** Answered by the admin API. */
 export const forwarded = (method: string): Expected => ({ kind: 'forwarded', method });
 
-/** No readable request: nobody knows where the next one begins. */
+/** An unreadable request: it is unknown where the next one begins. */
 export const badRequest = refused(400, 'bad_request', true);
 export const badPath = refused(400, 'bad_path');
 export const notFound = refused(404, 'not_found');

@@ -62,7 +62,7 @@ const run = async (row: Row) => {
   return { webhook, ...result };
 };
 
-/** An answer as a row states it. */
+/** A response in the notation of the rows. */
 const inBrief = ({ status, headers, body }: Answer) => {
   if (status === 204) return 'forwarded';
   const parsed = JSON.parse(body);
@@ -74,7 +74,7 @@ const inBrief = ({ status, headers, body }: Answer) => {
 const stated = (expected: Expected) =>
   expected.kind === 'refused' ? `${expected.status} ${expected.code}` : expected.kind;
 
-/** What the store holds, from its own bytes and not from what it says of them. */
+/** What the store contains, computed from the stored bytes and not from their metadata. */
 const storedAt = async ({ webhookId }: TestWebhook) =>
   (await t.payloads(webhookId)).map(({ body, sha256, size, sourceIp }) => {
     const bytes = openBody(body);
@@ -107,7 +107,7 @@ describe.each(Object.entries(themes))('%s', (_, rows) => {
 
 const count = Object.values(themes).flat().length;
 
-it(`after ${count} such requests the gateway lives, and stored what it accepted and nothing else`, async () => {
+it(`after ${count} such requests the gateway still works, and has stored exactly what it accepted`, async () => {
   const webhook = await t.createWebhook();
   expect((await fetch(webhook.url, { method: 'POST', body: '{}' })).status).toBe(202);
   expect(await storedAt(webhook)).toEqual([accepted()]);

@@ -3,7 +3,7 @@ import { AddressBlocks } from '@mission-control/runtime';
 import { refusals } from './refusals.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
-/** Made once for each list of each configuration. */
+/** Created once per list and configuration. */
 const blocksOf = new WeakMap<readonly string[], AddressBlocks>();
 
 /** @param address canonical */
@@ -18,7 +18,7 @@ export const isAllowedSource = ({ allowedIps }: ActiveWebhook, address: string):
 };
 
 /**
- * Refuses by the source before the body is read, and not before the configuration was looked at anew.
+ * Rejects by source before the body is read, but only after the configuration was read again.
  *
  * @throws ApiError 403, 404 or 503
  */

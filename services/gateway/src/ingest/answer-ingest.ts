@@ -12,7 +12,7 @@ import { linger } from './linger.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { Unproven } from './refusals.ts';
 
-/** For the log, which holds ids and no path as it was sent. */
+/** For the log, which contains ids but never the path as sent. */
 const route = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 
 /** A request that was not accepted, and why. */
@@ -23,7 +23,7 @@ export interface RefusedRequest {
   readonly attempt: Attempt;
   readonly status: number;
   readonly code: string;
-  /** Why the request is not proven; null where it was rejected for something else. */
+  /** Why the proof is not valid; null if the request was rejected for another reason. */
   readonly cause: SignatureFault | null;
 }
 
@@ -37,7 +37,7 @@ export interface IngestRoute {
   readonly findSender: FindSender;
   readonly limits: IngestLimits;
   readonly metrics: IngestMetrics;
-  /** Told of each refusal after its answer. Never throws. */
+  /** Called for each rejection after its response. Never throws. */
   readonly onRefused: (refused: RefusedRequest) => void;
   readonly log: Logger;
 }

@@ -14,20 +14,20 @@ import {
 import { deliveryNameOf, schemes } from '@mission-control/signatures';
 import type { Authorised, Claim } from './authorise.ts';
 
-/** What else is recorded of a request. */
+/** The other parts of a request that are recorded. */
 export interface Received {
   readonly requestId: string;
-  /** As Node gives them: name, value, name, value, … */
+  /** In Node's format: name, value, name, value, … */
   readonly rawHeaders: readonly string[];
 }
 
 export interface Arrival {
   readonly event: DomainEvent<'WebhookPayloadReceived'>;
-  /** Whether the sender named the delivery, so that another arrival may share the payload id. */
+  /** Whether the sender named the delivery. If so, another arrival may share the payload id. */
   readonly named: boolean;
 }
 
-/** The fact that an accepted request arrived. Each arrival is one of its own; repeats share the payload id. */
+/** The event for an accepted request. Each arrival has its own event; repeats share the payload id. */
 export const arrivalOf = (
   { webhook, revision, proof }: Authorised,
   claim: Claim,
@@ -39,7 +39,7 @@ export const arrivalOf = (
   const { webhookId, boardId, signatureScheme, dedupeWindowSeconds: windowSeconds } = webhook;
   const { verdict } = proof;
   const sha256 = hash('sha256', body, 'hex');
-  // Compressing the same content twice need not give the same bytes: what is encoded is identified by its content.
+  // Compressing the same content twice may give different bytes, so an encoded body is identified by its content.
   const inflated = received.encoding && {
     encoding: received.encoding,
     size: content.bytes.length,
@@ -91,14 +91,14 @@ export const arrivalOf = (
 const chosenHeader = ({ dedupe }: Authorised['webhook']): string | null =>
   dedupe.startsWith('header:') ? dedupe.slice('header:'.length) : null;
 
-/** A name read from a header that the operator has redacted identifies, and is not written down. */
+/** A name from a header that the operator redacts still identifies the payload, but is not recorded. */
 const recordedName = (name: DeliveryName | null, redactedHeaders: readonly string[]) => {
   if (!name) return { key: null, source: null };
   const isRedacted = redactedHeaders.some((header) => name.source === `header:${header}`);
   return { key: isRedacted ? redacted : name.key, source: name.source };
 };
 
-/** A trace that begins here (W3C Trace Context): a sender's own would let it write into ours. */
+/** Starts a new trace (W3C Trace Context). With the sender's own traceparent it could write into our traces. */
 const newTraceparent = (): string => {
   const random = randomBytesAhead(24).toString('hex');
   return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;

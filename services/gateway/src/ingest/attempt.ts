@@ -1,12 +1,12 @@
 import type { KnownWebhook } from './webhooks.ts';
 
-/** What became known of a request on its way, for whoever has to tell why it went no further. */
+/** What was learned about a request while it was processed, for the code that reports why it was rejected. */
 export interface Attempt {
   /** null: not looked up, or unknown. */
   webhook: KnownWebhook | null;
-  /** Whether the webhook accepted the request's proof, or needs none: a rejection after that is not a failed attempt. */
+  /** Whether the request's proof is valid, or the webhook needs none. A rejection after that is not a failed attempt. */
   proven: boolean;
-  /** Bytes of the body so far; null: nothing was read. */
+  /** Bytes of the body read so far; null: none. */
   receivedBytes: number | null;
 }
 

@@ -16,7 +16,7 @@ import { refusals, Unproven } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
-/** What of a request decides whether it is taken. */
+/** The parts of a request that decide whether it is accepted. */
 export interface Claim extends SignedRequest {
   /** Canonical. */
   readonly sourceIp: string;
@@ -29,16 +29,17 @@ type Proof =
 
 export type Authorised = KnownWebhook & { readonly proof: Proof };
 
-/** An active secret of the webhook, readable when asked for. */
+/** An active secret of the webhook, still encrypted. */
 interface ActiveSecret {
   readonly which: 'current' | 'previous';
   readonly encrypted: EncryptedSecret;
 }
 
 /**
- * Whether the webhook, as it is configured, takes the request: content encoding and source first, then signature, then whether it is enabled.
+ * Whether the webhook, as configured, accepts the request. Checks content encoding and source first, then the signature, then whether the
+ * webhook is enabled.
  *
- * @throws ApiError 503 when that cannot be told
+ * @throws ApiError 503 when that cannot be determined
  */
 const judge = async (
   { webhook }: KnownWebhook,
@@ -56,10 +57,10 @@ const judge = async (
 };
 
 /**
- * The signature is verified over the bytes as they arrived. Only if its digest does not match them is an encoded body inflated: some
- * senders sign before they compress.
+ * Verifies the signature over the bytes as received. If the digest does not match and the body is encoded, the body is inflated and
+ * verified again: some senders sign before they compress.
  *
- * @throws ApiError 413 or 503 when the body cannot be inflated within bounds
+ * @throws ApiError 413 or 503 when the body cannot be inflated within the limits
  */
 const proveEither = async (
   webhook: ActiveWebhook,
@@ -73,7 +74,7 @@ const proveEither = async (
   return content === null ? proof : prove(webhook, scheme, { ...claim, body: content }, secrets);
 };
 
-/** null: the body is not encoded as it says, so no signature over its content can match. */
+/** null: the body is not encoded as declared, so no signature over its content can match. */
 const inflated = async (received: ReceivedBody): Promise<Buffer | null> => {
   try {
     return await received.content('unproven');
@@ -84,8 +85,8 @@ const inflated = async (received: ReceivedBody): Promise<Buffer | null> => {
 };
 
 /**
- * A webhook without a secret accepts every request: there is nothing to verify with. If several secrets fail, the most telling fault
- * counts.
+ * A webhook without a secret accepts every request: there is nothing to verify. If several secrets fail, the most informative fault is
+ * returned.
  */
 const prove = async (
   webhook: ActiveWebhook,
@@ -118,7 +119,7 @@ const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: nu
 };
 
 /**
- * Judges by the configuration known; before it rejects, by the configuration as the store has it now.
+ * Decides with the cached configuration. Before it rejects, it reads the current configuration from the store.
  *
  * @throws ApiError 401, 403, 404, 410, 413, 415 or 503
  */

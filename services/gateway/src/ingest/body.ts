@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts';
 import type { Place } from './place.ts';
 import { refusals } from './refusals.ts';
 
-/** The sender ended the connection before its body was complete: there is nobody to answer. */
+/** The sender closed the connection before the body was complete, so no response is possible. */
 export class BodyIncomplete extends Error {
   readonly code = 'body_incomplete';
 
@@ -14,7 +14,7 @@ export class BodyIncomplete extends Error {
 }
 
 /**
- * Reads the body as it arrives, counting its bytes whatever its headers say.
+ * Reads the body as it arrives. Counts the actual bytes, whatever the headers declare.
  *
  * @throws ApiError 413 beyond `maxBytes`, 503 beyond the process's capacity
  * @throws BodyIncomplete
@@ -31,7 +31,7 @@ export const readBody = (
     attempt.receivedBytes = 0;
     const settle = (settled: () => void) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
-      // A destroyed stream may report its error again, to nobody.
+      // A destroyed stream may report its error again, after the listeners are gone.
       request.on('error', () => {});
       settled();
     };

@@ -8,7 +8,7 @@ import { Capacity } from './capacity.ts';
 const overloaded = expect.objectContaining({ status: 503, code: 'overloaded' });
 
 describe('the capacity', () => {
-  it('bounds requests and bytes, and is whole again afterwards', () => {
+  it('limits requests and bytes, and is fully available again afterwards', () => {
     const capacity = new Capacity({ requests: 2, bytes: 10 });
     const [first, second] = [capacity.enter('a'), capacity.enter('b')];
     expect(() => capacity.enter('c')).toThrow(overloaded);
@@ -21,7 +21,7 @@ describe('the capacity', () => {
     capacity.enter('c').hold(5);
   });
 
-  it('gives half of itself to an address, at most', () => {
+  it('gives an address at most half', () => {
     const capacity = new Capacity({ requests: 4, bytes: 10 });
     const [first] = [capacity.enter('a'), capacity.enter('a')];
     expect(() => capacity.enter('a')).toThrow(overloaded);
@@ -33,7 +33,7 @@ describe('the capacity', () => {
     capacity.enter('a').hold(5);
   });
 
-  it('gives half of itself to a webhook, at most, whoever sends', () => {
+  it('gives a webhook at most half, whatever the senders', () => {
     const capacity = new Capacity({ requests: 4, bytes: 10 });
     const [first, second, third] = ['a', 'b', 'c'].map((address) => capacity.enter(address));
     if (!first || !second || !third) throw new Error('no place');
@@ -62,7 +62,7 @@ const start = async (): Promise<TestGateway> => {
   return t;
 };
 
-/** Begins a request whose body will not end before the socket does. */
+/** Begins a request whose body does not end before the socket does. */
 const begin = (t: TestGateway, webhook: TestWebhook, address: string, sent: number): Socket => {
   const socket = connect(t.port, '127.0.0.1').on('error', () => {});
   socket.write(
@@ -84,8 +84,8 @@ const post = async (webhook: TestWebhook, address: string) => {
 const accepted = { status: 202, retryAfter: null };
 const refused = { status: 503, retryAfter: '1' };
 
-describe('bodies that do not end', () => {
-  it('of one address leave half of the requests to others', async () => {
+describe('bodies that never end', () => {
+  it('from one address leave half of the requests to others', async () => {
     const t = await start();
     const webhooks = await Promise.all([1, 2, 3].map(() => t.createWebhook()));
     const [one, two, three] = webhooks as [TestWebhook, TestWebhook, TestWebhook];
@@ -110,7 +110,7 @@ describe('bodies that do not end', () => {
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });
 
-  it('hold two of the largest, and leave half of the bytes to others', async () => {
+  it('of the largest size, two at a time, leave half of the bytes to others', async () => {
     const t = await start();
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (const address of ['192.0.2.1', '192.0.2.2']) begin(t, busy, address, 16 * mebibyte - 1);

@@ -2,16 +2,16 @@ import { Holding, Place } from './place.ts';
 import { refusals } from './refusals.ts';
 
 /**
- * Bounds what this process works on at once: requests, and bytes of their bodies in memory. What exceeds it is refused at once,
- * so that what was begun is finished.
+ * Limits what this process works on at once: requests, and bytes of their bodies in memory. Requests beyond the limit are rejected
+ * immediately, so that the ones in progress can finish.
  *
- * An address and a webhook may each hold half of either bound, so that one of them, slow bodies and all, leaves room for others. Half
- * of the bytes has to hold the largest body.
+ * An address and a webhook may each hold half of either limit. So neither can crowd out the others, even with slow bodies. Half of the
+ * bytes must be enough for the largest body.
  */
 export class Capacity {
   readonly #all: Holding;
   readonly #half: { readonly requests: number; readonly bytes: number };
-  /** Those that hold something now. */
+  /** Addresses that hold something now. */
   readonly #addresses = new Map<string, Holding>();
   readonly #webhooks = new Map<string, Holding>();
 
@@ -29,8 +29,8 @@ export class Capacity {
   }
 
   /**
-   * @param address what limits count the sender under
-   * @throws ApiError 503 when too many requests are under way, of all senders or of this one
+   * @param address the key under which limits count the sender
+   * @throws ApiError 503 when too many requests are in progress, in total or from this sender
    */
   enter(address: string): Place {
     if (this.#all.isFull) throw refusals.overloaded();
@@ -41,9 +41,9 @@ export class Capacity {
   }
 
   /**
-   * Once it is known whom the request is for.
+   * Assigns the request to its webhook once that is known.
    *
-   * @throws ApiError 503 when too many requests for this webhook are under way
+   * @throws ApiError 503 when too many requests for this webhook are in progress
    */
   assign(place: Place, webhookId: string): void {
     place.countIn(this.#holdingOf(webhookId, this.#webhooks));

@@ -20,7 +20,7 @@ const signatureOf = (secret: string, body = '{}') => ({
 });
 
 describe('a change of configuration', () => {
-  it('that lifts a refusal holds for the next request, every time', async () => {
+  it('that lifts a rejection always applies to the next request', async () => {
     const webhook = await t.createWebhook({ enabled: false });
     expect((await post(webhook.url)).status).toBe(410);
     for (let round = 0; round < 25; round += 1) {
@@ -31,7 +31,7 @@ describe('a change of configuration', () => {
     }
   });
 
-  it('of the secret holds for the next request', async () => {
+  it('of the secret applies to the next request', async () => {
     const webhook = await t.createWebhook({ secret: 'old' });
     expect((await post(webhook.url, '{}', signatureOf('old'))).status).toBe(202);
     const secret = await t.keyring.encrypt(`webhook:${webhook.webhookId}`, 'new');
@@ -45,7 +45,7 @@ describe('a change of configuration', () => {
     expect(revisions).toEqual([0, 1]);
   });
 
-  it('that deletes the webhook ends it', async () => {
+  it('that deletes the webhook stops it', async () => {
     const webhook = await t.createWebhook();
     expect((await post(webhook.url)).status).toBe(202);
     await t.command(webhook, { type: 'DeleteWebhook', cleanupMemory: false });
@@ -56,7 +56,7 @@ describe('a change of configuration', () => {
   });
 });
 
-it('a webhook takes requests as soon as it exists, though it was asked for before', async () => {
+it('a webhook accepts requests as soon as it exists, even if its id was requested before', async () => {
   for (let round = 0; round < 10; round += 1) {
     const webhook = await t.createWebhook({ secret: `s${round}` });
     const early = Array.from({ length: 5 }, () =>
@@ -67,7 +67,7 @@ it('a webhook takes requests as soon as it exists, though it was asked for befor
   }
 });
 
-it('a secret that cannot be read is our fault: 503, and the log says so', async () => {
+it('an unreadable secret is our fault: the answer is 503, and the log states it', async () => {
   const webhook = await t.createWebhook({ secret: 's' });
   const ofAnother = await t.keyring.encrypt('webhook:another', 's');
   await t.command(webhook, { type: 'UpdateWebhook', secret: ofAnother });
@@ -78,8 +78,8 @@ it('a secret that cannot be read is our fault: 503, and the log says so', async 
   ).toHaveLength(1);
 });
 
-describe('a delivery that its sender names', () => {
-  it('keeps its payload id when it is repeated, and is told to be a duplicate', async () => {
+describe('a delivery named by its sender', () => {
+  it('keeps its payload id when it is repeated, and is reported as a duplicate', async () => {
     const webhook = await t.createWebhook({ signatureScheme: 'github' });
     const delivery = { 'x-github-delivery': 'd-1' };
     const first = await post(webhook.url, '{}', delivery);
@@ -92,7 +92,7 @@ describe('a delivery that its sender names', () => {
     expect(await t.payloads(webhook.webhookId)).toHaveLength(3);
   });
 
-  it('has a new payload id each time when the scheme names none', async () => {
+  it('has a new payload id each time if the scheme has no names', async () => {
     const webhook = await t.createWebhook();
     const [first, second] = [await post(webhook.url), await post(webhook.url)];
     expect(first?.payload_id).not.toBe(second?.payload_id);

@@ -19,7 +19,7 @@ afterAll(() => t.stop());
 interface Sent {
   readonly body: string | Buffer;
   readonly encoding?: string;
-  /** What the sender signs; absent: nothing. */
+  /** What the sender signs; absent: it does not sign. */
   readonly signs?: string | Buffer;
   readonly headers?: Record<string, string>;
 }
@@ -56,7 +56,7 @@ describe('an encoded body', () => {
     [' GZip ', gzipSync(json, { level: 1 }), 'gzip'],
     ['deflate', deflateSync(json), 'deflate'],
     ['Deflate', deflateRawSync(json), 'deflate'],
-  ])('in %s is stored as it arrived, beside what it inflates to', async (encoding, body, known) => {
+  ])('in %s is stored as received, with the size and hash of its content', async (encoding, body, known) => {
     for (const settings of [{}, { secret }]) {
       const { url, webhookId } = await webhook(settings);
       const signs = 'secret' in settings ? body : undefined;
@@ -74,7 +74,7 @@ describe('an encoded body', () => {
     }
   });
 
-  it.each(both)('in %s may be signed before it was encoded', async (encoding) => {
+  it.each(both)('in %s may be signed before it is encoded', async (encoding) => {
     const body = encoding === 'gzip' ? gzipSync(json) : deflateSync(json);
     for (const signatureScheme of ['hmac', 'github'] as const) {
       const { url, webhookId } = await webhook({ secret, signatureScheme });
@@ -84,14 +84,14 @@ describe('an encoded body', () => {
     }
   });
 
-  it('without an encoding is stored as ever', async () => {
+  it('is stored without size and hash of its content if no encoding is declared', async () => {
     const { url, webhookId } = await webhook();
     expect(await post(url, { body: json, encoding: 'identity' })).toMatchObject({ status: 202 });
     expect(await post(url, { body: gzipSync(json) })).toMatchObject({ status: 202 });
     for (const payload of await t.payloads(webhookId)) expect(payload).not.toHaveProperty('inflated');
   });
 
-  it('is taken by the webhooks that say so, and by no others', async () => {
+  it('is accepted only by webhooks that allow the encoding', async () => {
     const body = gzipSync(json);
     const unset = await t.createWebhook();
     const deflates = await webhook({ contentEncodings: ['deflate'] });
@@ -109,7 +109,7 @@ describe('an encoded body', () => {
   });
 
   it.each(['br', 'zstd', 'compress', 'gzip, gzip', 'gzip, identity', 'gzip,', 'cow', 'x-deflate'])(
-    'in %s is taken by no webhook',
+    'in %s is accepted by no webhook',
     async (encoding) => {
       const { url, webhookId } = await webhook();
       expect(await post(url, { body: brotliCompressSync(json), encoding })).toMatchObject(unsupported);
@@ -124,14 +124,14 @@ describe('a body that does not inflate', () => {
   const malformed: readonly [string, Buffer, ContentEncoding][] = [
     ['plain JSON', Buffer.from(json), 'gzip'],
     ['plain JSON', Buffer.from(json), 'deflate'],
-    ['nothing', Buffer.alloc(0), 'gzip'],
+    ['empty', Buffer.alloc(0), 'gzip'],
     ['truncated gzip', gzipSync(json).subarray(0, -3), 'gzip'],
-    ['gzip with more behind it', Buffer.concat([gzipSync(json), Buffer.from('x')]), 'gzip'],
-    ['deflate with more behind it', Buffer.concat([deflateSync(json), Buffer.from('x')]), 'deflate'],
-    ['deflate that is called gzip', deflateSync(json), 'gzip'],
+    ['gzip followed by more bytes', Buffer.concat([gzipSync(json), Buffer.from('x')]), 'gzip'],
+    ['deflate followed by more bytes', Buffer.concat([deflateSync(json), Buffer.from('x')]), 'deflate'],
+    ['deflate declared as gzip', deflateSync(json), 'gzip'],
   ];
 
-  it.each(malformed)('since it is %s is refused', async (_, body, encoding) => {
+  it.each(malformed)('because it is %s is rejected', async (_, body, encoding) => {
     for (const settings of [{}, { secret }]) {
       const { url, webhookId } = await webhook(settings);
       const given = { body, encoding, ...('secret' in settings && { signs: body }) };
@@ -144,7 +144,7 @@ describe('a body that does not inflate', () => {
     ['a byte over the limit', bomb],
     ['ten times the limit', large],
     ['over the limit in two members', Buffer.concat([gzipSync(Buffer.alloc(maxBytes)), gzipSync('x')])],
-  ])('within the limit, being %s, is refused as too large', async (_, body) => {
+  ])('within the limit, but %s, is rejected as too large', async (_, body) => {
     const { url, webhookId } = await webhook();
     expect(await post(url, { body, encoding: 'gzip' })).toMatchObject({
       status: 413,
@@ -157,7 +157,7 @@ describe('a body that does not inflate', () => {
     expect(await post(url, { body: whole, encoding: 'gzip' })).toMatchObject({ status: 202 });
   });
 
-  it('is refused for its signature first, and for a disabled webhook', async () => {
+  it('is first rejected for its signature, or because the webhook is disabled', async () => {
     const [, body] = malformed[0] as (typeof malformed)[number];
     const { url } = await webhook({ secret });
     expect(await post(url, { body, encoding: 'gzip' })).toMatchObject({ code: 'signature_missing' });
@@ -169,8 +169,8 @@ describe('a body that does not inflate', () => {
   });
 });
 
-describe('the identity of an encoded body', () => {
-  it('is that of its content', async () => {
+describe('the payload id of an encoded body', () => {
+  it('depends on its content', async () => {
     const headers = { 'x-github-delivery': 'd-1' };
     const { url, webhookId } = await webhook({ secret, signatureScheme: 'github' });
     const sent: Sent[] = [
@@ -220,7 +220,7 @@ describe('the identity of an encoded body', () => {
   });
 });
 
-it("Slack's challenge is read in what it inflates to, and after a byte order mark", async () => {
+it("Slack's challenge is read from the inflated content, and after a byte order mark", async () => {
   const { url } = await webhook({ secret, signatureScheme: 'slack' });
   const challenge = '{"type":"url_verification","challenge":"a"}';
   const signed = (bytes: string | Buffer) => {
@@ -239,11 +239,11 @@ it("Slack's challenge is read in what it inflates to, and after a byte order mar
   }
 });
 
-describe('what is inflated at once', () => {
+describe('concurrent inflating', () => {
   const largest = 16 * 1024 * 1024;
   const body = gzipSync(Buffer.alloc(largest));
 
-  it('has a bound for requests that prove nothing, and one for those that do', async () => {
+  it('has separate limits for unproven and proven requests', async () => {
     const inflater = new Inflater(largest);
     const under = [inflater.inflate(body, 'gzip', 'unproven'), inflater.inflate(body, 'gzip', 'unproven')];
     const refusal = await inflater.inflate(body, 'gzip', 'unproven').catch((error) => error);
@@ -253,7 +253,7 @@ describe('what is inflated at once', () => {
     expect((await inflater.inflate(body, 'gzip', 'unproven')).length).toBe(largest);
   });
 
-  it('gives its budget back after a fault', async () => {
+  it('returns its budget after an error', async () => {
     const inflater = new Inflater(largest);
     const broken = body.subarray(0, -1);
     for (let round = 0; round < 3; round += 1) {
@@ -264,7 +264,7 @@ describe('what is inflated at once', () => {
     }
   });
 
-  it('holds hundreds of small bodies', async () => {
+  it('has room for hundreds of small bodies', async () => {
     const inflater = new Inflater(1_048_576);
     const small = gzipSync('{}');
     const contents = await Promise.all(

@@ -5,9 +5,9 @@ import { refusals } from './refusals.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
 /**
- * What the body is encoded with; null: nothing.
+ * The body's content encoding; null: none.
  *
- * @throws ApiError 415 for several encodings, and for those that no webhook accepts
+ * @throws ApiError 415 for several encodings, and for encodings that no webhook accepts
  */
 export const contentEncodingOf = (
   headers: IncomingHttpHeaders,
@@ -15,7 +15,7 @@ export const contentEncodingOf = (
 ): ContentEncoding | null => {
   const name = headers['content-encoding']?.trim().toLowerCase();
   if (name === undefined || name === 'identity') return null;
-  // RFC 9110, 8.4.1.3: `x-gzip` is to be taken for `gzip`.
+  // RFC 9110, 8.4.1.3: `x-gzip` is equivalent to `gzip`.
   const encoding = contentEncodingSchema.safeParse(name === 'x-gzip' ? 'gzip' : name);
   if (!encoding.success) throw refusals.contentEncoding(contentEncodings);
   return encoding.data;
@@ -25,7 +25,7 @@ export const acceptsEncoding = (webhook: ActiveWebhook, encoding: ContentEncodin
   encoding === null || webhook.contentEncodings.includes(encoding);
 
 /**
- * Refuses by the encoding before the body is read, and not before the configuration was read again.
+ * Rejects by encoding before the body is read, but only after the configuration was read again.
  *
  * @throws ApiError 415, 404 or 503
  */

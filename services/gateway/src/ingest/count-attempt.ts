@@ -4,13 +4,14 @@ import type { IngestLimits } from './limits.ts';
 import { refusals } from './refusals.ts';
 
 /**
- * Counts a rejection where it was a failed attempt of its sender, and resolves to the answer: the rejection itself, or 429 where the
- * address has failed too often before.
+ * Counts a rejection if it is a failed attempt by the sender. Resolves to the response: the rejection itself, or 429 if the address has
+ * failed too often.
  *
- * A failed attempt names no webhook, comes from an address that its webhook does not allow, has no valid proof, or is too long to be
- * checked for one. A request that is proven, or needs no proof, is not a failed attempt, whatever it is rejected for (ADR 0011).
+ * A failed attempt names no webhook, comes from an address that the webhook does not allow, has no valid proof, or is too long for its
+ * proof to be checked. A request with a valid proof, or one that needs none, is never a failed attempt, whatever it is rejected for (ADR
+ * 0011).
  *
- * @param address what limits count the sender under
+ * @param address the key under which limits count the sender
  */
 export const countAttempt = async (
   rejection: ApiError,
@@ -20,7 +21,7 @@ export const countAttempt = async (
 ): Promise<ApiError> => {
   if (attempt.proven) return rejection;
   if (rejection.status === 404) {
-    // It may have been known until it was read again.
+    // The webhook may have been known until it was read again.
     attempt.webhook = null;
     return tooMany(await limits.countUnknown(address)) ?? rejection;
   }

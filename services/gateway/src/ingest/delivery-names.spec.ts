@@ -17,7 +17,7 @@ const post = (url: string, body: string, headers: readonly string[] = []) =>
       json(response).then((answer) => resolve((answer as { payload_id: string }).payload_id), reject);
     })
       .on('error', reject)
-      // Node writes a text body together with the headers, all in UTF-8.
+      // Node would write a string body together with the headers, all in UTF-8.
       .end(Buffer.from(body));
   });
 
@@ -29,7 +29,7 @@ describe.each(['é', 'É', 'order 7', '订单 7', '🎉', 'x'.repeat(256)])('the
     expect(await post(url, JSON.stringify({ id: name }))).toBe(first);
   });
 
-  it('identifies a delivery from a header, and is recorded in clear', async () => {
+  it('identifies a delivery from a header, and is recorded in plain text', async () => {
     const webhook = await t.createWebhook({ dedupe: 'header:x-id' });
     const headers = ['x-id', Buffer.from(name).toString('latin1')];
     const first = await post(webhook.url, '{}', headers);

@@ -16,16 +16,16 @@ afterAll(() => t.stop());
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-/** Requests of one sender that names them all alike. */
+/** Requests from one sender that uses the same name for all of them. */
 interface Sender {
   readonly settings: GivenSettings & Required<Pick<GivenSettings, 'signatureScheme'>>;
   readonly bodies: readonly [string, string, ...string[]];
   readonly headers?: Record<string, string>;
-  /** Of the delivery, where the scheme signs one. */
+  /** The delivery id, if the scheme signs one. */
   readonly deliveryId?: string;
 }
 
-/** Signs each body as the sender would, and sends it. */
+/** Signs each body like the sender would, and sends it. */
 const send = async (webhook: TestWebhook, { settings, bodies, headers, deliveryId = 'msg_1' }: Sender) => {
   const { proof } = schemes[settings.signatureScheme];
   const answers: { payload_id: string; duplicate?: boolean }[] = [];
@@ -54,33 +54,33 @@ const named: Record<string, Sender> = {
     settings: hmac('body:/id'),
     bodies: ['{"id":9007199254740993,"n":1}', '{"id":9007199254740993,"n":2}'],
   },
-  'a text in the body, with other white space': {
+  'a string in the body, with different whitespace': {
     settings: hmac('body:/id'),
     bodies: ['{"id":"a"}', '{"id": "a"}', '{"id":"a"}\n'],
   },
-  'the same values in another order': {
+  'the same values in a different order': {
     settings: hmac('body:/id'),
     bodies: ['{"id":"a","n":1}', '{"n":1,"id":"a"}'],
   },
-  'an event id of Stripe': {
+  'a Stripe event id': {
     settings: { signatureScheme: 'stripe' },
     bodies: ['{"id":"evt_1","created":1772712000,"n":1}', '{"id":"evt_1","created":1772712000,"n":2}'],
   },
-  'an event id of Slack': {
+  'a Slack event id': {
     settings: { signatureScheme: 'slack' },
     bodies: ['{"event_id":"Ev1","n":1}', '{"event_id":"Ev1","n":2}'],
   },
-  'an id of Standard Webhooks': {
+  'a Standard Webhooks id': {
     settings: { signatureScheme: 'standard-webhooks' },
     bodies: ['{"n":1}', '{"n":2}'],
   },
-  'the signed header of Standard Webhooks, chosen by the admin': {
+  'the signed header of Standard Webhooks, configured by the admin': {
     settings: { signatureScheme: 'standard-webhooks', dedupe: 'header:webhook-id' },
     bodies: ['{"n":1}', '{"n":2}'],
   },
 };
 
-describe.each(Object.entries(named))('arrivals with %s, and different bodies', (_, sender) => {
+describe.each(Object.entries(named))('arrivals with %s and different bodies', (_, sender) => {
   const payloadIds = async (dedupeDiffering: DedupeDiffering) => {
     const webhook = await t.createWebhook({ ...sender.settings, secret, dedupeDiffering });
     const answers = [...(await send(webhook, sender)), ...(await send(webhook, sender))];
@@ -96,7 +96,7 @@ describe.each(Object.entries(named))('arrivals with %s, and different bodies', (
     expect(new Set(await payloadIds('same')).size).toBe(1);
   });
 
-  it('are a payload for each body with `separate`; a repeat of a body is still a repeat', async () => {
+  it('are one payload per body with `separate`; the same body is still a repeat', async () => {
     const ids = await payloadIds('separate');
     const firstRound = ids.slice(0, sender.bodies.length);
     expect(new Set(firstRound).size).toBe(sender.bodies.length);
@@ -111,12 +111,12 @@ describe.each(['same', 'separate'] as const)('with %s', (dedupeDiffering) => {
     [string, GivenSettings & Required<Pick<GivenSettings, 'signatureScheme'>>, Record<string, string>?]
   >([
     ['a header', hmac('header:x-id'), { 'x-id': '1' }],
-    ['the delivery id of GitHub', { signatureScheme: 'github' }],
-    ['the delivery id of Shopify', { signatureScheme: 'shopify' }],
-    ['the delivery id of GitLab', { signatureScheme: 'gitlab' }],
-    ['a place in the body beside a token', { signatureScheme: 'token', dedupe: 'body:/id' }],
+    ['the GitHub delivery id', { signatureScheme: 'github' }],
+    ['the Shopify delivery id', { signatureScheme: 'shopify' }],
+    ['the GitLab delivery id', { signatureScheme: 'gitlab' }],
+    ['a body field next to a token', { signatureScheme: 'token', dedupe: 'body:/id' }],
   ])(
-    '%s, which is not signed, names payloads only together with the body',
+    '%s, which is not signed, identifies payloads only together with the body',
     async (_, settings, headers = {}) => {
       const webhook = await t.createWebhook({ ...settings, secret, dedupeDiffering });
       const sender = { settings, bodies, headers };
@@ -126,7 +126,7 @@ describe.each(['same', 'separate'] as const)('with %s', (dedupeDiffering) => {
     },
   );
 
-  it('nothing is one payload when `dedupe` is off', async () => {
+  it('arrivals never share a payload when `dedupe` is off', async () => {
     const webhook = await t.createWebhook({ ...hmac('off'), secret, dedupeDiffering });
     const sender = { settings: hmac('off'), bodies };
     const answers = [...(await send(webhook, sender)), ...(await send(webhook, sender))];

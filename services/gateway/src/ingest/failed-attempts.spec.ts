@@ -29,7 +29,7 @@ const right = signature('{}');
 const wrong = signature('[]');
 
 let addresses = 0;
-/** An address, as a trusted proxy tells it, that no other test has. */
+/** An address, as a trusted proxy states it, that no other test uses. */
 const newAddress = () => {
   addresses += 1;
   return `192.0.2.${addresses}`;
@@ -65,7 +65,10 @@ const recorded = async ({ webhookId }: TestWebhook) => {
 const newUrl = () => `${t.url}/api/v1/boards/${newRandomId()}/webhooks/${newRandomId()}`;
 const chunked = () => new Blob(['x'.repeat(maxBytes + 1)]).stream();
 
-/** What an address may do before a proven request to another webhook, or to the same: its answers are the last of the limit, and the next. */
+/**
+ * What an address may do before a proven request to another webhook or to the same one. The statuses are those of the last attempt within
+ * the limit and of the next one.
+ */
 const before: readonly [
   what: string,
   act: (address: string, a: TestWebhook) => Promise<number>,
@@ -75,7 +78,7 @@ const before: readonly [
   ['signs wrongly', (address, a) => statusOf(a.url, address, wrong), 403, 429],
   ['does not sign', (address, a) => statusOf(a.url, address), 403, 429],
   [
-    'signs as no one does',
+    'sends a malformed signature',
     (address, a) => statusOf(a.url, address, { 'x-webhook-signature': 'x' }),
     403,
     429,
@@ -88,20 +91,20 @@ const before: readonly [
     429,
   ],
   [
-    'asks for ids that are none',
+    'asks for malformed webhook ids',
     (address) => statusOf(`${t.url}/api/v1/boards/1/webhooks/1`, address),
     404,
     429,
   ],
   [
-    'asks for the webhook on another board',
+    'asks for the webhook under another board',
     (address, a) => statusOf(a.url.replace(a.boardId, newRandomId()), address),
     404,
     429,
   ],
-  ['sends too much, undeclared', (address, a) => statusOf(a.url, address, wrong, chunked()), 413, 413],
+  ['sends too long a body, undeclared', (address, a) => statusOf(a.url, address, wrong, chunked()), 413, 413],
   [
-    'sends too much, declared',
+    'sends too long a body, declared',
     (address, a) => statusOf(a.url, address, wrong, 'x'.repeat(maxBytes + 1)),
     413,
     413,
@@ -116,7 +119,7 @@ const before: readonly [
 
 describe('an address that', () => {
   it.each(before)(
-    '%s does not shut out a proven request, to a webhook never seen or the same',
+    '%s does not block a proven request, to a new webhook or the same one',
     async (_, act, ...answers) => {
       const address = newAddress();
       const a = await t.createWebhook({ secret });
@@ -130,12 +133,12 @@ describe('an address that', () => {
     },
   );
 
-  it('goes on with the URL of a deleted webhook has spent its unknown ids, and nothing else', async () => {
+  it('keeps using the URL of a deleted webhook uses up its unknown ids, and nothing else', async () => {
     const address = newAddress();
     const [deleted, b] = [await t.createWebhook({ secret }), await t.createWebhook({ secret })];
     expect(await statusOf(deleted.url, address, right)).toBe(202);
     await t.command(deleted, { type: 'DeleteWebhook', cleanupMemory: false });
-    // At first it is still remembered, and read again because the signature is wrong.
+    // At first it is still cached, and read again because the signature is wrong.
     const answers = await times(limit + 1, () => statusOf(deleted.url, address, wrong));
     expect(answers).toEqual([...Array(limit).fill(404), 429]);
     expect(await statusOf(newUrl(), address)).toBe(429);
@@ -143,7 +146,7 @@ describe('an address that', () => {
     expect(await recorded(deleted)).toEqual([]);
   });
 
-  it('is over its webhook’s own limit has not failed', async () => {
+  it('is over the limit of its webhook has not failed', async () => {
     const address = newAddress();
     const [a, b] = [await t.createWebhook({ secret }), await t.createWebhook({ secret })];
     const answers = await times(5 + 2 * limit, () => statusOf(a.url, address, right));
@@ -153,7 +156,7 @@ describe('an address that', () => {
     expect(await statusOf(b.url, address, right)).toBe(202);
   });
 
-  it('reaches a disabled webhook, proven, has not failed', async () => {
+  it('sends a proven request to a disabled webhook has not failed', async () => {
     const address = newAddress();
     const disabled = await t.createWebhook({ secret, enabled: false });
     expect(await times(2 * limit, () => statusOf(disabled.url, address, right))).toEqual(
@@ -162,7 +165,7 @@ describe('an address that', () => {
     expect(await statusOf(disabled.url, address, wrong)).toBe(403);
   });
 
-  it('sends too much to a webhook without a secret has not failed: there is nothing to prove', async () => {
+  it('sends too large a body to a webhook without a secret has not failed: no proof is needed', async () => {
     const address = newAddress();
     const open = await t.createWebhook();
     await times(2 * limit, () => statusOf(open.url, address, {}, chunked()));
@@ -170,7 +173,7 @@ describe('an address that', () => {
     await expect.poll(() => statusOf(open.url, address, {}, chunked())).toBe(403);
   });
 
-  it('sends too much where a proof is due has failed, as one that signs wrongly', async () => {
+  it('sends too large a body where a proof is needed has failed, like one that signs wrongly', async () => {
     const address = newAddress();
     const a = await t.createWebhook({ secret });
     await times(limit, () => statusOf(a.url, address, right, chunked()));
@@ -178,7 +181,7 @@ describe('an address that', () => {
     expect(await statusOf(a.url, address, right)).toBe(202);
   });
 
-  it('is not in allowed_ips has failed, at that webhook alone', async () => {
+  it('is not in allowed_ips has failed, at that webhook only', async () => {
     const address = newAddress();
     const [a, b] = [
       await t.createWebhook({ allowedIps: ['198.51.100.1'] }),
@@ -192,7 +195,7 @@ describe('an address that', () => {
 });
 
 describe('too many failed attempts', () => {
-  it('are answered 429 with the time to wait, and recorded with why they failed', async () => {
+  it('are answered 429 with the time to wait, and recorded with the reason', async () => {
     const address = newAddress();
     const a = await t.createWebhook({ secret });
     await times(limit, () => statusOf(a.url, address, wrong));
@@ -208,7 +211,7 @@ describe('too many failed attempts', () => {
     });
   });
 
-  it('count for an IPv6 customer together, for others apart', async () => {
+  it('count together for one IPv6 customer, and separately for others', async () => {
     const a = await t.createWebhook({ secret });
     const from = (address: string) => statusOf(a.url, address, wrong);
     expect([await from('2001:db8::1'), await from('2001:db8::2'), await from('2001:db8::3:1')]).toEqual([
@@ -234,7 +237,7 @@ describe('too many failed attempts', () => {
   });
 });
 
-it('60 of each kind, as the default limit allows, do not shut another webhook out', async () => {
+it('60 of each kind, as the default limit allows, do not block another webhook', async () => {
   const other = await startTestGateway({ env: { WEBHOOK_INGEST_RATE_LIMIT: '60/600' } });
   const a = await other.createWebhook({ secret });
   const b = await other.createWebhook({ secret });

@@ -22,7 +22,7 @@ const post = async (url: string, body: string) => {
 const saying = ({ logged }: TestGateway, message: string) => logged.filter((line) => line.includes(message));
 
 test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEventSize: 200_000 }])(
-  'a body that the server does not take at run time is 413 with %o, and the next one goes on',
+  'with %o, a body that the server rejects at run time is 413, and the next one is accepted',
   async (limits) => {
     const { gateway } = await started(limits);
     const { url } = await gateway.createWebhook();
@@ -43,7 +43,7 @@ test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEv
   },
 );
 
-test('an error of the server that is not known here is 503 for its sender, one log entry, and no outage', async () => {
+test('an unknown server error is 503 for the sender and one log entry, but not an outage', async () => {
   const { fake, gateway } = await started({});
   const { url, webhookId } = await gateway.createWebhook();
   fake.failAppends({ type: 'event_store.client.QuotaExceeded', message: 'over quota', code: 8 });
@@ -68,7 +68,7 @@ test('an error of the server that is not known here is 503 for its sender, one l
   expect(await gateway.payloads(webhookId)).toHaveLength(1);
 });
 
-test('a server that takes too little is named once in the log, and used as soon as it takes enough', async () => {
+test('a server that accepts too little is logged once, and used as soon as it accepts enough', async () => {
   const fake = await startEventStoreDbFake({ maxAppendSize: 4_000_000, maxAppendEventSize: 500_000 });
   onTestFinished(() => fake.stop());
   const gateway = await startTestGateway({
@@ -85,7 +85,7 @@ test('a server that takes too little is named once in the log, and used as soon 
   const check = gateway.gateway.checks.find(({ name }) => name === 'event_store');
   await expect(async () => check?.check()).rejects.toThrow(reason);
 
-  // Each try closes the store that it opened: that is no loss.
+  // Each try closes the store that it opened; that is not a lost connection.
   expect(saying(gateway, 'connection to the event store is lost')).toEqual([]);
 
   fake.limitEventSize(2_000_000);

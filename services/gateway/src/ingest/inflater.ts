@@ -10,30 +10,28 @@ import { refusals } from './refusals.ts';
 export type Proven = 'proven' | 'unproven';
 
 /**
- * Bytes that may come out of all inflating under way at once. Requests that prove nothing share one budget, so that no number of them
- * takes more memory, or more of zlib's threads, than this; those that do have one of their own, so that the others cannot take it.
- * Twice the largest body that can be configured.
+ * Limits the output bytes of all inflate operations in progress. Unproven requests share one budget, so no number of them uses more
+ * memory, or more zlib threads, than this allows. Proven requests have their own budget, which unproven ones cannot use up. It is twice
+ * the largest configurable body.
  */
 const budgets: Readonly<Record<Proven, number>> = { proven: 64 * 1024 * 1024, unproven: 32 * 1024 * 1024 };
 
 /** https://www.zlib.net/zlib_tech.html: deflate inflates to 1,032 times its size at most. */
 const largestRatio = 1_032;
-/** What a stream of zlib takes by itself. */
+/** Memory that a zlib stream needs by itself. */
 const leastBytes = 64 * 1024;
 
-/** Inflates encoded bodies, in zlib's threads, within bounds of the whole process. */
+/** Inflates encoded bodies in zlib's threads, within process-wide limits. */
 export class Inflater {
   readonly #maxBytes: number;
   readonly #under: Record<Proven, number> = { proven: 0, unproven: 0 };
 
-  /** @param maxBytes most bytes of one body's content */
+  /** @param maxBytes the maximum size of one body's content */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /**
-   * @throws ApiError 400 when the body is not encoded so, 413 when its content is too large, 503 when the budget is spent
-   */
+  /** @throws ApiError 400 when the body is not encoded as declared, 413 when its content is too large, 503 when the budget is used up */
   async inflate(body: Buffer, encoding: ContentEncoding, proven: Proven): Promise<Buffer> {
     const bytes = Math.max(leastBytes, Math.min(this.#maxBytes, body.length * largestRatio));
     if (this.#under[proven] + bytes > budgets[proven]) throw refusals.overloaded();

@@ -21,7 +21,7 @@ import type { Secrets } from './secrets.ts';
 import { storeArrival } from './store-arrival.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** What of ingest hangs on the event store. */
+/** The parts of ingest that need the event store. */
 export interface IngestBackend {
   readonly store: EventStore;
   readonly webhooks: Webhooks;
@@ -29,15 +29,15 @@ export interface IngestBackend {
 }
 
 export interface IngestOptions {
-  /** null until the event store could be reached. */
+  /** null until the event store has been reached. */
   readonly backend: () => IngestBackend | null;
   readonly limits: IngestLimits;
   readonly capacity: Capacity;
   readonly metrics: IngestMetrics;
   readonly maxBytes: number;
-  /** Told of each payload that the event store's settings exclude. */
+  /** Called for each payload that is too large for the event store's current settings. */
   readonly onTooLargeForStore: (error: EventTooLarge) => void;
-  /** More header names to redact, lower case. */
+  /** More header names to redact, in lower case. */
   readonly redactedHeaders: readonly string[];
 }
 
@@ -47,11 +47,11 @@ export interface IngestRequest {
   readonly sender: SenderAddress;
   readonly boardId: string;
   readonly webhookId: string;
-  /** Filled in on the way. */
+  /** Filled in as the request is processed. */
   readonly attempt: Attempt;
 }
 
-/** Slack asks whether the URL is ours before it sends events; that is nothing to store. */
+/** Before Slack sends events, it checks that we own the URL. There is nothing to store. */
 export interface ChallengeAnswer {
   readonly challenge: string;
 }
@@ -61,16 +61,17 @@ export interface Accepted {
   readonly board_id: string;
   readonly webhook_id: string;
   readonly payload_id: string;
-  /** Present where this process remembers an earlier arrival. A courtesy: correctness hangs on the id. */
+  /** Present if this process remembers an earlier arrival. This is a hint only: rely on the id to detect repeats. */
   readonly duplicate?: true;
 }
 
 /**
- * Takes a webhook request in. The order of the steps is the contract: what a request is refused for first is what its sender is told.
+ * Creates the function that processes a webhook request. The order of its steps is part of the contract: the sender is told the first
+ * reason for rejection.
  *
- * Resolves once the payload is durable.
- * @throws ApiError for every answer but success
- * @throws BodyIncomplete when the sender went away
+ * The function resolves once the payload is durable.
+ * @throws ApiError for every response except success
+ * @throws BodyIncomplete when the sender disconnected
  */
 export const createIngest = (
   options: IngestOptions,
@@ -108,7 +109,7 @@ export const createIngest = (
       if (encoding !== null) await checkEncoding(attempt.webhook, findAnew, encoding);
       await checkSource(attempt.webhook, findAnew, sender.ip);
       const body = await readBody(message, maxBytes, place, attempt);
-      // A body may take its time, and what was changed meanwhile counts.
+      // Reading a body may take a while, and configuration changes made meanwhile apply.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
       const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : attempt.webhook;
       const received = new ReceivedBody(body, encoding, inflater, place);

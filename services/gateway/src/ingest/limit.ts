@@ -8,26 +8,26 @@ import {
 import type { RateLimit } from '../config.ts';
 import type { RedisLink } from './redis-link.ts';
 
-/** Where replicas count together, and under which name. */
+/** The Redis that replicas count in together, and the limit's name there. */
 export interface Shared {
   readonly link: RedisLink;
   readonly name: string;
 }
 
 /**
- * Counts requests against a limit by key, in windows that begin with a key's first request.
+ * Counts requests per key against a limit, in windows that begin with a key's first request.
  *
- * Counts are in this process, or in Redis; while that is away, in this process again. A key that has spent its limit is remembered
- * until its window ends, so that whoever goes on regardless costs neither a count nor a question to Redis.
+ * Counts are kept in this process or in Redis; while Redis is unreachable, in this process again. A key that has used up its limit is
+ * remembered until its window ends, so further requests cost neither a count nor a call to Redis.
  */
 export class Limit {
   readonly #requests: number;
   readonly #own: RateLimiterMemory;
   readonly #shared: { readonly link: RedisLink; readonly limiter: RateLimiterRedis } | null;
-  /** Keys with a count in this process or with a spent limit, and until when that is spent (milliseconds since 1970, or 0). */
+  /** Keys that have a count in this process or have used up their limit, and until when (milliseconds since 1970; 0: not used up). */
   readonly #spentUntil: LRUCache<string, number>;
 
-  /** @param keys most keys that are counted at once; beyond, the one that was quiet for longest begins anew */
+  /** @param keys the maximum number of keys counted at once; beyond it, the least recently used key starts over */
   constructor({ requests, seconds }: RateLimit, keys: number, shared: Shared | null) {
     this.#requests = requests;
     const limit = { points: requests, duration: seconds };
@@ -48,24 +48,24 @@ export class Limit {
     });
   }
 
-  /** Seconds until the key may go on, as far as this process knows; 0: at once. */
+  /** Seconds until the key may continue, as far as this process knows; 0: immediately. */
   spent(key: string): number {
     const until = this.#spentUntil.get(key);
     return until ? Math.max(0, until - Date.now()) / 1000 : 0;
   }
 
-  /** Counts one. Seconds until the key may go on; 0: this one was within the limit. */
+  /** Counts one request. Returns the seconds until the key may continue; 0: this one was within the limit. */
   async take(key: string): Promise<number> {
     const seconds = this.spent(key);
     if (seconds > 0) return seconds;
-    // Counts as `consume` does, without an exception for what is over the limit.
+    // Counts like `consume`, but does not throw for requests over the limit.
     const counted = await this.#count((limiter) => limiter.penalty(key));
     if (counted.consumedPoints >= this.#requests) this.#remember(key, counted);
     else if (!this.#spentUntil.has(key)) this.#spentUntil.set(key, 0);
     return counted.consumedPoints > this.#requests ? counted.msBeforeNext / 1000 : 0;
   }
 
-  /** For one that was within the limit and is not to count after all. */
+  /** Undoes the count of a request that was within the limit. */
   async giveBack(key: string): Promise<void> {
     if (!this.#spentUntil.has(key)) return;
     this.#spentUntil.set(key, 0);

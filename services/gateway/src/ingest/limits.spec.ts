@@ -14,7 +14,7 @@ const post = (url: string, headers: Record<string, string> = {}) =>
 const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 
 describe('a webhook', () => {
-  it('takes as many requests as its limit allows, and leaves others alone', async () => {
+  it('accepts as many requests as its limit allows, without affecting others', async () => {
     t = await startTestGateway({ env: { WEBHOOK_RATE_LIMIT: '2/600' } });
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     expect((await post(busy.url)).status).toBe(202);
@@ -47,7 +47,7 @@ describe('limits', () => {
     expect(await some.countUnknown('b')).toBe(0);
   });
 
-  it('give a share back, also after more was asked for', async () => {
+  it('can undo a count, even after requests over the limit', async () => {
     const some = limits();
     await some.takeShare('w');
     await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
@@ -56,7 +56,7 @@ describe('limits', () => {
     await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
   });
 
-  it('say when look-ups have to wait: for an address once it has spent its own, for all after many', async () => {
+  it('make lookups wait: for an address once it is over its own limit, for all senders after many', async () => {
     const some = limits();
     await some.countUnknown('a');
     expect([some.lookUpsSpent('a'), some.lookUpsSpent('b')]).toEqual([true, false]);
@@ -75,7 +75,7 @@ describe('limits', () => {
     await some.giveShareBack('w');
   });
 
-  it('forget who was quiet for longest when they count more keys than they may', async () => {
+  it('forget the least recently used key when they count too many keys', async () => {
     const limit = new Limit({ requests: 2, seconds: 600 }, 2, null);
     await limit.take('a');
     await limit.take('b');

@@ -3,14 +3,14 @@ import { Limit } from './limit.ts';
 import type { RedisLink } from './redis-link.ts';
 import { refusals } from './refusals.ts';
 
-/** Most keys that each limit counts in this process at once: some 30 MB each when all are there. */
+/** The maximum number of keys that each limit counts in this process at once: about 30 MB per limit when full. */
 const countedKeys = 50_000;
 
 /**
- * What rejected requests cost their sender, and accepted ones their webhook.
+ * Limits on failed attempts, unknown ids and accepted requests.
  *
- * Failed attempts are counted by webhook and address, unknown ids by address. Neither count is looked at before a request has failed by
- * itself, so that none is rejected for what others at its address did.
+ * Failed attempts are counted by webhook and address, unknown ids by address. Neither count is checked before a request has failed by
+ * itself, so no request is rejected for what others at its address did.
  */
 export class IngestLimits {
   /** By webhook and address; null: no limit. */
@@ -19,10 +19,10 @@ export class IngestLimits {
   readonly #unknown: Limit | null;
   /** By webhook; null: no limit. */
   readonly #accepted: Limit | null;
-  /** Unknown ids of all senders together: protects the event store from this process. */
+  /** Unknown ids of all senders together. Protects the event store from this process. */
   readonly #lookUps: Limit;
 
-  /** @param redis where replicas count all but look-ups together; null: each for itself */
+  /** @param redis shares all counts between replicas except lookups; null: each process counts on its own */
   constructor(
     limits: { rejected: RateLimit | null; accepted: RateLimit | null; lookUps: RateLimit },
     redis: RedisLink | null,
@@ -35,20 +35,20 @@ export class IngestLimits {
     this.#lookUps = new Limit(limits.lookUps, 1, null);
   }
 
-  /** Counts a failed attempt. Seconds until the address may fail at this webhook again; 0: this one was within the limit. */
+  /** Counts a failed attempt. Returns the seconds until the address may fail at this webhook again; 0: this one was within the limit. */
   async countFailed(webhookId: string, address: string): Promise<number> {
     return (await this.#failed?.take(`${webhookId}/${address}`)) ?? 0;
   }
 
-  /** Counts an id that names no webhook. Seconds until the address may ask for another; 0: this one was within the limit. */
+  /** Counts an unknown id. Returns the seconds until the address may ask for another one; 0: this one was within the limit. */
   async countUnknown(address: string): Promise<number> {
     return (await this.#unknown?.take(address)) ?? 0;
   }
 
   /**
-   * undefined where there is no limit.
+   * Counts an accepted request; undefined when there is no limit.
    *
-   * @throws ApiError 429, through the promise, when the webhook has had its share
+   * @throws ApiError 429, through the promise, when the webhook is over its limit
    */
   takeShare(webhookId: string): Promise<void> | undefined {
     return this.#accepted?.take(webhookId).then((seconds) => {
@@ -56,17 +56,17 @@ export class IngestLimits {
     });
   }
 
-  /** For a request that had a share and was not stored after all. */
+  /** Undoes `takeShare` for a request that was not stored after all. */
   async giveShareBack(webhookId: string): Promise<void> {
     await this.#accepted?.giveBack(webhookId);
   }
 
-  /** Whether the address, or all senders together, asked for so many unknown ids that a look-up has to wait its turn. */
+  /** Whether the address, or all senders together, asked for so many unknown ids that a lookup has to wait its turn. */
   lookUpsSpent(address: string): boolean {
     return this.#lookUps.spent(allSenders) > 0 || (this.#unknown?.spent(address) ?? 0) > 0;
   }
 
-  /** Counts a look-up that found nothing. */
+  /** Counts a lookup that found nothing. */
   async countLookUp(): Promise<void> {
     await this.#lookUps.take(allSenders);
   }

@@ -4,8 +4,8 @@ const lingerBytes = 4 * 1024 * 1024;
 const lingerMs = 2_000;
 
 /**
- * After an answer that came before the body: takes the rest of it off the wire for a while, so that the sender gets to read the
- * answer instead of a reset. A sender that goes on regardless is cut off.
+ * After a response that was sent before the body arrived: reads and discards the rest for a while, so that the sender can read the
+ * response instead of getting a reset. A sender that keeps sending is cut off.
  */
 export const linger = (request: IncomingMessage): void => {
   if (request.complete || request.destroyed) return;

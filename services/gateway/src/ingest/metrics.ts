@@ -2,7 +2,7 @@ import type { Metrics } from '@mission-control/runtime';
 import type { Capacity } from './capacity.ts';
 
 export interface IngestMetrics {
-  /** @param code `accepted`, or the stable code of the refusal */
+  /** @param code `accepted`, or the stable code of the rejection */
   readonly answered: (code: string) => void;
   readonly accepted: (bytes: number) => void;
   readonly timeAppend: <T>(append: () => Promise<T>) => Promise<T>;

@@ -14,7 +14,7 @@ let open: TestWebhook;
 let signed: TestWebhook;
 let disabled: TestWebhook;
 let deleted: TestWebhook;
-/** For other addresses than ours. */
+/** Allows other addresses, but not ours. */
 let elsewhere: TestWebhook;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ const chunked = (...chunks: string[]) =>
 const tooLong = 'x'.repeat(maxBytes + 1);
 const atLimit = 'x'.repeat(maxBytes);
 
-/** Each request breaks several rules; the first in the order decides. */
+/** Each request breaks several rules. The first rule in the order decides. */
 const cases: readonly [name: string, send: () => string, status: number, code: string | null][] = [
   ['accepted', () => bytes(open.path, [length('{}')], '{}'), 202, null],
   ['accepted, empty', () => bytes(open.path, ['Content-Length: 0'], ''), 202, null],
@@ -54,7 +54,7 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
     null,
   ],
   [
-    'accepted with an unreadable type',
+    'accepted with an invalid Content-Type',
     () => bytes(open.path, [length('{}'), 'Content-Type: ;;=,'], '{}'),
     202,
     null,
@@ -74,7 +74,7 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
   ['accepted, signed', () => bytes(signed.path, [length('{}'), signature('{}')], '{}'), 202, null],
 
   [
-    'declared too long, encoded, to nobody',
+    'declared too long, encoded, to an unknown webhook',
     () => bytes(unknown, [`Content-Length: ${maxBytes + 1}`, 'Content-Encoding: gzip'], ''),
     413,
     'payload_too_large',
@@ -97,7 +97,7 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
     400,
     'bad_request',
   ],
-  ['a length that is no number', () => bytes(open.path, ['Content-Length: 2x'], '{}'), 400, 'bad_request'],
+  ['a length that is not a number', () => bytes(open.path, ['Content-Length: 2x'], '{}'), 400, 'bad_request'],
   ['a negative length', () => bytes(open.path, ['Content-Length: -1'], '{}'), 400, 'bad_request'],
   [
     'chunking hidden behind another coding',
@@ -106,13 +106,13 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
     'bad_request',
   ],
   [
-    'a chunk of no size',
+    'a chunk without a size',
     () => bytes(open.path, ['Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n'),
     400,
     'bad_request',
   ],
   [
-    'encoded, to nobody',
+    'encoded, to an unknown webhook',
     () => bytes(unknown, [length('{}'), 'Content-Encoding: gzip'], '{}'),
     404,
     'webhook_not_found',
@@ -186,13 +186,13 @@ const cases: readonly [name: string, send: () => string, status: number, code: s
     431,
     'headers_too_large',
   ],
-  ['no HTTP at all', () => '\u0016\u0003\u0001\r\n\r\n', 400, 'bad_request'],
+  ['not HTTP at all', () => '\u0016\u0003\u0001\r\n\r\n', 400, 'bad_request'],
 ];
 
 const errorOf = (answer: RawAnswer) =>
   JSON.parse(answer.body) as { code: string; detail: string; request_id: string };
 
-describe('a request is answered by the first rule that it breaks', () => {
+describe('a request that breaks several rules is answered for the first one', () => {
   it.each(cases)('%s', async (_, send, status, code) => {
     const answer = await rawRequest(t.port, [send()]);
     expect(answer.status).toBe(status);
@@ -208,7 +208,7 @@ describe('a request is answered by the first rule that it breaks', () => {
     expect(answer.headers.has('retry-after')).toBe(status === 503);
   });
 
-  it('says what the contract says of signatures and disabled webhooks', async () => {
+  it('uses the documented error texts for signatures and disabled webhooks', async () => {
     const details = await Promise.all(
       [
         bytes(signed.path, [length('{}')], '{}'),
@@ -234,7 +234,7 @@ describe('a body', () => {
     expect(await t.payloads(webhook.webhookId)).toEqual([]);
   });
 
-  it('is stored byte for byte however it is cut up', async () => {
+  it('is stored byte for byte however it is split', async () => {
     const webhook = await t.createWebhook();
     const body = Buffer.from([0, 255, 13, 10, 128, 48]);
     const head = bytes(webhook.path, [`Content-Length: ${body.length}`], '');
@@ -249,7 +249,7 @@ describe('a body', () => {
     expect(payload?.body).toEqual({ enc: null, encoding: 'base64', data: body.toString('base64') });
   });
 
-  it('that never ends gets its answer and is cut off', async () => {
+  it('that never ends gets a response and is cut off', async () => {
     const socket = connect(t.port, '127.0.0.1');
     let received = '';
     socket.on('data', (chunk) => {

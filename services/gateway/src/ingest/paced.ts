@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 
-/** Most keys whose last run is remembered. */
+/** The maximum number of keys whose last run is remembered. */
 const rememberedKeys = 10_000;
 
 /**
- * Runs something for a key at most once in a while: at once where the last run began long enough ago, else after a pause. Callers in
- * between share that run, so each gets one that began after its call.
+ * Runs something at most once per interval and key: immediately if the last run began long enough ago, otherwise after a pause. Callers
+ * in between share the next run, so each one gets a run that began after its call.
  */
 export class Paced<T> {
   readonly #pauseMs: number;

@@ -1,6 +1,6 @@
 import { refusals } from './refusals.ts';
 
-/** What an address, a webhook or everybody together holds of the capacity. */
+/** The share of the capacity that an address, a webhook or all senders together hold. */
 export class Holding {
   requests = 0;
   bytes = 0;
@@ -27,15 +27,15 @@ export class Holding {
   }
 }
 
-/** One request's place in the capacity. */
+/** One request's capacity slot. */
 export class Place {
   #bytes = 0;
   readonly #holdings: Holding[] = [];
 
   /**
-   * Counts the request in, before its body.
+   * Counts the request before its body is read.
    *
-   * @throws ApiError 503 when as many requests as may be are counted there
+   * @throws ApiError 503 when the holding already has the maximum number of requests
    */
   countIn(holding: Holding): void {
     if (holding.isFull) throw refusals.overloaded();
@@ -50,7 +50,7 @@ export class Place {
     this.#bytes += bytes;
   }
 
-  /** Called once, when the request is done with. */
+  /** Call this once, when the request is finished. */
   leave(): void {
     for (const holding of this.#holdings) holding.leave(this.#bytes);
   }

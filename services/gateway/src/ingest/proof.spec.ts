@@ -23,7 +23,7 @@ const challengeOf = async (url: string, headers: Record<string, string> = {}) =>
 };
 const secretOf = (scheme: SignatureScheme) =>
   scheme === 'standard-webhooks' ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' : `a secret for ${scheme}`;
-/** As the scheme's sender would send it; the vendors' own libraries sign in the tests of the schemes. */
+/** Signs like the scheme's sender. The vendors' own libraries sign in the tests of the schemes. */
 const signedBy = (scheme: SignatureScheme, body: string, deliveryId: string) => {
   const { proof } = schemes[scheme];
   const key = proof?.keyOf(secretOf(scheme));
@@ -36,7 +36,7 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
   (scheme) => {
     const body = JSON.stringify({ id: 'evt_1', event_id: 'Ev1', created: 1_772_712_000 });
 
-    it('takes what its sender proves, and records how, without the proof', async () => {
+    it('accepts a request with a valid proof, and records how it was verified, but not the proof', async () => {
       const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
       const headers = signedBy(scheme, body, 'delivery-1');
       expect((await post(webhook.url, body, headers)).status).toBe(202);
@@ -51,7 +51,7 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
       }
     });
 
-    it('refuses what nobody proved, and what somebody else did', async () => {
+    it('rejects a request without a proof, and one with the proof of another sender', async () => {
       const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
       const status = scheme === 'shopify' ? 401 : 403;
       expect(await post(webhook.url, body)).toMatchObject({ status, code: 'signature_missing' });
@@ -63,7 +63,7 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
       expect(await t.payloads(webhook.webhookId)).toEqual([]);
     });
 
-    it('gives a repeat the id of the first, where the sender names its deliveries', async () => {
+    it('gives a repeat the id of the first arrival if the sender names its deliveries', async () => {
       const webhook = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
       const send = () => post(webhook.url, body, signedBy(scheme, body, 'delivery-2'));
       const [first, second] = [await send(), await send()];
@@ -73,7 +73,7 @@ describe.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'
   },
 );
 
-describe('a webhook of a sender that demands 401 for what it did not sign', () => {
+describe('a webhook of a sender that requires 401 for an invalid signature', () => {
   const unauthorized = [401, 'HMAC'];
   const proofs = (text: string, key = secretOf('shopify')) => {
     const hmac = createHmac('sha256', key).update(text);
@@ -86,9 +86,9 @@ describe('a webhook of a sender that demands 401 for what it did not sign', () =
     ['the HMAC of another body', proofs('[]')],
     ['the HMAC of another secret', proofs('{}', 'guess')],
     ['an HMAC in hex', { 'x-shopify-hmac-sha256': createHash('sha256').update('').digest('hex') }],
-    ['nonsense for an HMAC', { 'x-shopify-hmac-sha256': 'nonsense' }],
-    ['an HMAC as GitHub sends it', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }],
-  ])('answers %s with 401 and a challenge, enabled or not', async (_, headers) => {
+    ['garbage instead of an HMAC', { 'x-shopify-hmac-sha256': 'nonsense' }],
+    ['an HMAC in the GitHub format', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }],
+  ])('answers %s with 401 and a challenge, whether enabled or not', async (_, headers) => {
     const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
     for (const enabled of [true, false]) {
       const { url } = await t.createWebhook({ ...settings, enabled });
@@ -96,7 +96,7 @@ describe('a webhook of a sender that demands 401 for what it did not sign', () =
     }
   });
 
-  it('answers everything else as others do', async () => {
+  it('answers everything else like other webhooks', async () => {
     const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
     const { url } = await t.createWebhook({ ...settings, allowedIps: ['192.0.2.1'] });
     expect(await challengeOf(url, proofs('{}'))).toEqual([403, null]);
@@ -105,7 +105,7 @@ describe('a webhook of a sender that demands 401 for what it did not sign', () =
   });
 
   it.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none' && scheme !== 'shopify'))(
-    'is not the sender of %s: 403 without a challenge',
+    'is not one of scheme %s, which answers 403 without a challenge',
     async (scheme) => {
       const { url } = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
       expect(await challengeOf(url)).toEqual([403, null]);
@@ -118,7 +118,7 @@ describe('two active secrets', () => {
     'x-webhook-signature': createHmac('sha256', secret).update('{}').digest('hex'),
   });
 
-  it('are both taken until the time of the older one is over, and which one matched is recorded', async () => {
+  it('are both accepted until the older one expires, and the one that matched is recorded', async () => {
     const webhook = await t.createWebhook({ secret: 'old' });
     const rotate = async (secret: string, validForMs: number) =>
       t.command(webhook, {
@@ -138,8 +138,8 @@ describe('two active secrets', () => {
   });
 });
 
-describe('the addresses that may send', () => {
-  it('are told by number, not by how they are written', async () => {
+describe('the allowed addresses', () => {
+  it('are compared by value, not by spelling', async () => {
     const webhook = await t.createWebhook({ allowedIps: ['1.2.3.4', '192.30.252.0/22', '2001:db8::/32'] });
     const from = async (address: string) =>
       (await post(webhook.url, '{}', { 'x-forwarded-for': address })).status;
@@ -149,7 +149,7 @@ describe('the addresses that may send', () => {
     expect(await Promise.all(refused.map(from))).toEqual(refused.map(() => 403));
   });
 
-  it('hold from the next request on when they are widened', async () => {
+  it('apply from the next request on when they are extended', async () => {
     const webhook = await t.createWebhook({ allowedIps: ['192.0.2.1'] });
     expect(await post(webhook.url, '{}')).toMatchObject({ status: 403, code: 'source_not_allowed' });
     await t.command(webhook, { type: 'UpdateWebhook', allowedIps: [] });
@@ -157,11 +157,11 @@ describe('the addresses that may send', () => {
   });
 });
 
-describe('what names a delivery', () => {
+describe('the name of a delivery', () => {
   const idsOf = async (url: string, ...requests: [body: string, headers?: Record<string, string>][]) =>
     Promise.all(requests.map(async ([body, headers]) => (await post(url, body, headers)).payload_id));
 
-  it('is a header, with the body where nothing is signed', async () => {
+  it('is read from a header, and counts together with the body if nothing is signed', async () => {
     const webhook = await t.createWebhook({ dedupe: 'header:x-id' });
     const [first, same, otherBody, otherId] = await idsOf(
       webhook.url,
@@ -174,7 +174,7 @@ describe('what names a delivery', () => {
     expect(new Set([first, otherBody, otherId]).size).toBe(3);
   });
 
-  it('is a place in the body, digit for digit', async () => {
+  it('is read from the body, digit for digit', async () => {
     const webhook = await t.createWebhook({ dedupe: 'body:/data/id' });
     const [first, same, next, none, again] = await idsOf(
       webhook.url,
@@ -188,7 +188,7 @@ describe('what names a delivery', () => {
     expect(new Set([first, next, none, again]).size).toBe(4);
   });
 
-  it('is nothing when it is off', async () => {
+  it('is not read when dedupe is off', async () => {
     const webhook = await t.createWebhook({ signatureScheme: 'github', dedupe: 'off' });
     const [first, second] = await idsOf(
       webhook.url,
@@ -199,10 +199,10 @@ describe('what names a delivery', () => {
   });
 });
 
-describe('the handshake of Slack', () => {
+describe("Slack's handshake", () => {
   const body = JSON.stringify({ type: 'url_verification', token: 't', challenge: '3eZbrw1aB' });
 
-  it('is answered when it is signed, and is no payload', async () => {
+  it('is answered if it is signed, and is not stored as a payload', async () => {
     const webhook = await t.createWebhook({ secret: secretOf('slack'), signatureScheme: 'slack' });
     expect(await post(webhook.url, body, signedBy('slack', body, '1'))).toEqual({
       status: 200,
@@ -212,13 +212,13 @@ describe('the handshake of Slack', () => {
     expect(await t.payloads(webhook.webhookId)).toEqual([]);
   });
 
-  it('of other schemes is a payload like any other', async () => {
+  it('with another scheme is a payload like any other', async () => {
     const webhook = await t.createWebhook();
     expect((await post(webhook.url, body)).status).toBe(202);
   });
 });
 
-it('forwarding headers of an untrusted peer are ignored, warned of once, and counted', async () => {
+it('forwarding headers of an untrusted peer are ignored, logged once as a warning, and counted', async () => {
   const untrusting = await startTestGateway();
   const webhook = await untrusting.createWebhook();
   for (const headers of [{ 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }]) {

@@ -16,17 +16,17 @@ const isFailure = (error: unknown): error is Failure =>
   error instanceof EventStoreUnavailable || error instanceof EventTooLarge;
 
 /**
- * Opens the event store and the keyring in it, and tries again while the store is away or does not take events of the size asked for. The
- * log says when such a state begins and when it ends, and not each try. Resolves to null when the signal is aborted first.
+ * Opens the event store and its keyring. Retries while the store is unreachable or does not accept events of the required size. The log
+ * states when such a condition begins and ends, but not every retry. Resolves to null when the signal is aborted first.
  *
- * @throws WrongEncryptionKey, and every error of the store that another try would not solve
+ * @throws WrongEncryptionKey, and every store error that a retry would not solve
  */
 export const reachEventStore = async (options: {
   openStore: () => Promise<EventStore>;
   operatorKeys: readonly Uint8Array[];
   log: Logger;
   signal: AbortSignal;
-  /** Told why it has to be tried again. */
+  /** Called with the reason for each retry. */
   onFailure: (error: Error) => void;
 }): Promise<Reached | null> => {
   const { openStore, operatorKeys, log, signal, onFailure } = options;
@@ -47,7 +47,7 @@ export const reachEventStore = async (options: {
       await store?.close();
       if (!isFailure(error)) throw error;
       onFailure(error);
-      // The wording of one state changes from try to try; its code does not.
+      // The message may differ between retries for the same condition; the code does not.
       const level = error.code === failing?.code ? 'debug' : 'warn';
       log[level](
         { reason: error.message, retry_in_ms: pauseMs },

@@ -2,10 +2,10 @@ import type { ContentEncoding } from '@mission-control/contracts';
 import type { Inflater, Proven } from './inflater.ts';
 import type { Place } from './place.ts';
 
-/** The body of a request: what arrived, and what it inflates to. */
+/** A request's body: the bytes received, and what they inflate to. */
 export class ReceivedBody {
   readonly bytes: Buffer;
-  /** null: it is not encoded. */
+  /** null: not encoded. */
   readonly encoding: ContentEncoding | null;
   readonly #inflater: Inflater;
   readonly #place: Place;
@@ -19,7 +19,7 @@ export class ReceivedBody {
   }
 
   /**
-   * The content: inflated when it is first asked for, and never twice. What is not encoded is its own content.
+   * The content. Inflated on first use, and only once. A body that is not encoded is its own content.
    *
    * @throws ApiError 400, 413 or 503, through the promise
    */

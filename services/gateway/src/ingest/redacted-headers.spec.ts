@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => t.stop());
 
-/** Sends the headers twice; resolves to what is recorded of the first arrival, and how many payloads came of both. */
+/** Sends the headers twice. Resolves to the record of the first arrival and the number of payloads. */
 const sent = async (settings: GivenSettings, headers: Record<string, string>) => {
   const webhook = await t.createWebhook(settings);
   for (let n = 0; n < 2; n += 1) {
@@ -19,7 +19,7 @@ const sent = async (settings: GivenSettings, headers: Record<string, string>) =>
 };
 
 test.each(['i-twilio-idempotency-token', 'x-message-token', 'x-partition-key', 'x-signature-id'])(
-  'the header %s names deliveries where it was chosen for that, and is recorded',
+  'the header %s names deliveries if configured to, and is recorded',
   async (name) => {
     const headers = { [name]: 'name-1', 'x-other-token': 's3cret' };
     const { recorded, dedupe, same } = await sent({ dedupe: `header:${name}` }, headers);
@@ -29,12 +29,12 @@ test.each(['i-twilio-idempotency-token', 'x-message-token', 'x-partition-key', '
   },
 );
 
-test('a header that sounds secret is redacted for every other webhook', async () => {
+test('a header with a secret-sounding name is redacted for every other webhook', async () => {
   const { recorded } = await sent({ dedupe: 'off' }, { 'x-message-token': 'name-1' });
   expect(recorded).toMatchObject({ 'x-message-token': '[redacted]' });
 });
 
-test("the operator's own list wins over the webhook's choice", async () => {
+test("the operator's list overrides the webhook's setting", async () => {
   const headers = { 'x-customer-token': 'name-1', 'x-mine': 'name-2' };
   const { recorded, dedupe, same } = await sent({ dedupe: 'header:x-customer-token' }, headers);
   expect(recorded).toMatchObject({ 'x-customer-token': '[redacted]', 'x-mine': '[redacted]' });

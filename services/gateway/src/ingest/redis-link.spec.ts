@@ -13,7 +13,7 @@ const startRedis = async (): Promise<TestRedis> => {
   return redis;
 };
 
-/** A gateway that shares its limits: the only one of its system, or another on the system of `first`. */
+/** Starts a gateway that shares its limits: with its own database, or with the database of `first`. */
 const start = async (
   redisUrl: string,
   {
@@ -41,7 +41,7 @@ const reached = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok);
 const away = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok === false);
 const logged = (t: TestGateway, words: string) => t.logged.filter((line) => line.includes(words)).length;
 const warnings = (t: TestGateway) => logged(t, 'Redis is away');
-/** Counts what is logged from now on: a Redis that starts slowly may have been away before it was reached. */
+/** Counts what is logged from now on: a Redis that starts slowly may have been unreachable before. */
 const fromNow = (t: TestGateway) => {
   const [away, reached] = [warnings(t), logged(t, 'Redis is reached')];
   return () => ({ away: warnings(t) - away, reached: logged(t, 'Redis is reached') - reached });
@@ -64,7 +64,7 @@ describe('two gateways on one Redis', () => {
     expect(await one.payloads(webhook.webhookId)).toHaveLength(3);
   });
 
-  it('share what an address has failed at a webhook, and its unknown ids', async ({ skip }) => {
+  it('share the failed attempts of an address at a webhook, and its unknown ids', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const { url } = await startRedis();
     const env = { WEBHOOK_INGEST_RATE_LIMIT: '2/600' };
@@ -86,8 +86,8 @@ describe('two gateways on one Redis', () => {
   });
 });
 
-describe('without Redis ingest goes on', () => {
-  it('when it is killed, and limits are shared again when it is back', async ({ skip }) => {
+describe('without Redis, ingest continues', () => {
+  it('when Redis is killed, and limits are shared again once it is back', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
     const env = { WEBHOOK_RATE_LIMIT: '2/600', WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
@@ -98,7 +98,7 @@ describe('without Redis ingest goes on', () => {
     const said = fromNow(one);
     await redis.kill();
     expect([await post(webhook.url), await post(webhook.url)]).toEqual([202, 202]);
-    // Counted in this process alone: the other has a share of its own.
+    // Counted in this process only: the other process has its own count.
     expect(await post(webhook.url)).toBe(429);
     expect(await post(`${two.url}${webhook.path}`)).toBe(202);
     expect(said().away).toBe(1);
@@ -114,7 +114,7 @@ describe('without Redis ingest goes on', () => {
     expect(await post(another.url)).toBe(429);
   });
 
-  it('when it takes commands and does not answer', async ({ skip }) => {
+  it('when Redis accepts commands but does not answer', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
     const env = { WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
@@ -133,7 +133,7 @@ describe('without Redis ingest goes on', () => {
     expect(said().away).toBe(1);
   });
 
-  it('when it accepts connections and never says a word', async () => {
+  it('when Redis accepts connections but never sends anything', async () => {
     const sockets: Socket[] = [];
     const heard: string[] = [];
     const silent = createServer((socket) => {
@@ -155,7 +155,7 @@ describe('without Redis ingest goes on', () => {
     expect(t.logged.join()).not.toContain('secret');
   });
 
-  it('when nobody is there at the start', async () => {
+  it('when Redis is unreachable at startup', async () => {
     const t = await start('redis://127.0.0.1:9');
     await away(t);
     const webhook = await t.createWebhook();
@@ -166,7 +166,7 @@ describe('without Redis ingest goes on', () => {
     expect(t.gateway.checks.find(({ name }) => name === 'rate_limit_redis')?.required).toBe(false);
   });
 
-  it('when it answers, yet stores nothing more', async ({ skip }) => {
+  it('when Redis answers but accepts no writes', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
     const t = await start(redis.url);

@@ -1,20 +1,20 @@
 import type { Logger, Metrics } from '@mission-control/runtime';
 import { Redis } from 'ioredis';
 
-/** No request waits longer than this for Redis; then Redis counts as away, and none waits at all. */
+/** The longest that a request waits for Redis. After that, Redis counts as unreachable, and requests no longer wait for it. */
 const answerWithinMs = 100;
-/** For the connection, and again for the greetings on it. */
+/** For the connection, and again for the handshake on it. */
 const connectWithinMs = 1_000;
 const retryMs = 1_000;
-/** Whether scripts and writes are possible: a full or read-only Redis answers PING as well. */
+/** Checks that scripts and writes are possible: a full or read-only Redis also answers PING. */
 const probe = "return redis.call('set', KEYS[1], '1', 'EX', 1)";
 
 /**
- * The way to a Redis that replicas of the gateway count in together.
+ * The connection to the Redis that replicas of the gateway count in together.
  *
- * It is `connecting` at first, `reached` once Redis has answered the probe, and `away` from the first command on that fails or is not
- * answered in time, or when the connection ends. While it is not `reached` nothing is asked of it and nothing waits: the connection
- * is made anew every second, and the probe decides. Each way into `away` and back is logged once.
+ * It is `connecting` at first and `reached` once Redis has answered the probe. It becomes `away` when a command fails or is not answered
+ * in time, or when the connection ends. While it is not `reached`, no command is sent and nothing waits. A new connection is made every
+ * second, and the probe decides whether it is used. Each change to `away` and back is logged once.
  */
 export class RedisLink {
   readonly client: Redis;
@@ -25,7 +25,7 @@ export class RedisLink {
   #reason = 'not connected yet';
 
   /**
-   * @param url redis:// or rediss://, with credentials and the number of the database where they are needed
+   * @param url redis:// or rediss://, with credentials and a database number if needed
    * @param options.answerWithinMs replaces the usual limit in tests, which must not depend on the speed of the machine
    */
   constructor(
@@ -63,18 +63,18 @@ export class RedisLink {
     return this.#state === 'reached';
   }
 
-  /** @throws Error that says why Redis is away */
+  /** @throws Error that states why Redis is unreachable */
   check(): void {
     if (!this.reached) throw new Error(this.#reason);
   }
 
-  /** Resolves to the answer, or to undefined where the decision has to be made without Redis. Never rejects. */
+  /** Resolves to the answer, or to undefined if the decision must be made without Redis. Never rejects. */
   async ask<T>(command: () => Promise<T>): Promise<T | undefined> {
     if (this.reached) {
       try {
         return await inTime(command(), this.#answerWithinMs);
       } catch (error) {
-        // Of all that were under way, the first to fail decides.
+        // If several commands are in progress, the first failure decides.
         if (this.reached) this.#startAnew(error);
       }
     }
@@ -99,7 +99,7 @@ export class RedisLink {
     this.#log.info('Redis is reached: rate limits are shared');
   }
 
-  /** What is answered late on the old connection is answered to nobody. */
+  /** Replaces the connection. Late answers on the old one are ignored. */
   #startAnew(error: unknown): void {
     if (this.#state === 'stopped') return;
     this.#reason = reasonOf(error);
@@ -117,7 +117,7 @@ export class RedisLink {
   }
 }
 
-/** One turn of the event loop more, so that an answer which this process was too busy to read is not late. */
+/** Allows one more turn of the event loop, so that an answer does not count as late because this process was too busy to read it. */
 const inTime = <T>(answer: Promise<T>, ms: number): Promise<T> =>
   new Promise((resolve, reject) => {
     const late = () => reject(new Error(`no answer within ${ms} ms`));
@@ -125,6 +125,6 @@ const inTime = <T>(answer: Promise<T>, ms: number): Promise<T> =>
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 
-/** An error that sums up the failures of several addresses has no message of its own. */
+/** An error that combines the failures of several addresses has no message of its own. */
 const reasonOf = (error: unknown): string =>
   (error as Error).message || (error as NodeJS.ErrnoException).code || 'no reason given';

@@ -3,7 +3,7 @@ import type { Scheme, SignatureFault } from '@mission-control/signatures';
 
 const seconds = (value: number) => ({ headers: { 'retry-after': String(Math.max(1, Math.ceil(value))) } });
 
-/** A request without a valid proof: 403, or the 401 that its sender's documentation demands. The cause is for admins alone. */
+/** A request without a valid proof: 403, or the 401 that the sender's documentation requires. Only admins see the cause. */
 export class Unproven extends ApiError {
   readonly fault: SignatureFault;
 
@@ -18,7 +18,7 @@ export class Unproven extends ApiError {
   }
 }
 
-/** Every answer that ingest gives instead of 202. Codes are stable. */
+/** Every response that ingest gives instead of 202. The codes are stable. */
 export const refusals = {
   tooManyRejections: (retryAfter: number) =>
     new ApiError(
@@ -35,7 +35,7 @@ export const refusals = {
     new ApiError(413, 'payload_too_large', 'The payload is larger than the event store accepts.', { cause }),
   ambiguousLength: () =>
     new ApiError(400, 'ambiguous_length', 'Content-Length and Transfer-Encoding exclude each other.'),
-  /** @param accepted for the sender, in `Accept-Encoding` (RFC 9110, 15.5.16) */
+  /** @param accepted sent to the sender in `Accept-Encoding` (RFC 9110, 15.5.16) */
   contentEncoding: (accepted: readonly string[]) =>
     new ApiError(
       415,

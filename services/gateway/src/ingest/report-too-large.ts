@@ -1,7 +1,7 @@
 import type { EventTooLarge } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 
-/** Warns once that the event store accepts less than the gateway does: its settings were lowered after the check at the start. */
+/** Warns once if the event store accepts less than the gateway does: its settings were lowered after the check at startup. */
 export const reportTooLargeForStore = (log: Logger): ((error: EventTooLarge) => void) => {
   let warned = false;
   return (error) => {

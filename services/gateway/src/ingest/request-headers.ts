@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { refusals } from './refusals.ts';
 
 /**
- * Refuses by the headers alone what need not be read.
+ * Rejects by headers alone, before the body is read.
  *
  * @throws ApiError 413 or 400
  */

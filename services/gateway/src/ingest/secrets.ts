@@ -10,11 +10,11 @@ import { refusals } from './refusals.ts';
 interface Decrypted {
   readonly webhookId: string;
   readonly scheme: SignatureScheme;
-  /** A key object: as bytes it would be imported anew for every signature. */
+  /** A key object: plain bytes would be imported again for every signature. */
   readonly key: KeyObject;
 }
 
-/** The webhooks' secrets in clear, as their schemes use them; the most recently used kept by their ciphertext. */
+/** The webhooks' decrypted secrets, as their schemes use them. The most recently used are cached by their ciphertext. */
 export class Secrets {
   readonly #keyring: Keyring;
   readonly #log: Logger;
@@ -26,13 +26,13 @@ export class Secrets {
     this.#decrypted = new LRUCache({ max: options.max });
   }
 
-  /** The key if it was read before. */
+  /** The key, if it was read before. */
   known({ webhookId, signatureScheme }: ActiveWebhook, encrypted: EncryptedSecret): KeyObject | undefined {
     const known = this.#decrypted.get(encrypted);
     return known?.webhookId === webhookId && known.scheme === signatureScheme ? known.key : undefined;
   }
 
-  /** @throws ApiError 503 when the secret cannot be read or used: that is no fault of the sender */
+  /** @throws ApiError 503 when the secret cannot be read or used: that is not the sender's fault */
   async read(
     { webhookId, signatureScheme: scheme }: ActiveWebhook,
     encrypted: EncryptedSecret,

@@ -12,8 +12,8 @@ import { refusals } from './refusals.ts';
 /**
  * Resolves once the arrival is durable.
  *
- * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store accepts no event of this size, 503 when the store is away
- * or answers with an unknown error
+ * @throws ApiError 404 when the webhook was deleted meanwhile, 413 when the store accepts no event of this size, 503 when the store is
+ * unreachable or answers with an unknown error
  */
 export const storeArrival = async (
   store: EventStore,
@@ -31,7 +31,7 @@ export const storeArrival = async (
       onTooLarge(error);
       throw refusals.tooLargeForStore(error);
     }
-    // Not 500: the sender did nothing wrong and its repeat is welcome. The store's own log entry names the error.
+    // Not 500: the sender did nothing wrong and should retry. The store's own log entry states the error.
     if (error instanceof EventStoreFailed) throw refusals.storeFailed(error);
     if (error instanceof EventStoreError) throw refusals.storeUnavailable(error);
     throw error;

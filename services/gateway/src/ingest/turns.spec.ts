@@ -18,7 +18,7 @@ it('turns are taken one at a time, in order', async () => {
   expect(turns.waiting).toBe(0);
 });
 
-it('what waits when a turn fails, fails with it; what comes later does not', async () => {
+it('work that waits when a turn fails, fails with it; later work does not', async () => {
   const turns = new Turns();
   const { promise, reject } = Promise.withResolvers<string>();
   let done = 0;
@@ -35,8 +35,8 @@ it('what waits when a turn fails, fails with it; what comes later does not', asy
   expect(await turns.take(count)).toBe(1);
 });
 
-it('a paced run is shared by all that ask before it begins, and begins after they asked', async () => {
-  // So long that a slow machine asks again before it is over.
+it('a paced run is shared by all callers before it begins, and begins after their calls', async () => {
+  // Long enough that even a slow machine calls again before it is over.
   const paced = new Paced<number>(1_000);
   let runs = 0;
   const run = () => paced.run('key', async () => (runs += 1));

@@ -1,20 +1,20 @@
 /**
- * Lets work be done one at a time, in the order in which it was asked for.
+ * Runs work one at a time, in the order in which it was submitted.
  *
- * Where one fails, all that were waiting then fail with it: an event store that did not answer one look-up in time must not keep each
- * of the others waiting as long.
+ * If one fails, all that were waiting at that moment fail with it. Otherwise, after an event store timeout, each of the others would wait
+ * just as long.
  */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #failures = 0;
 
-  /** How many have not been done yet. */
+  /** How much work is waiting or running. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** @throws what the work throws, or what the work before it threw */
+  /** @throws the error of this work, or of work before it */
   async take<T>(work: () => Promise<T>): Promise<T> {
     const failures = this.#failures;
     const before = this.#last;

@@ -49,7 +49,7 @@ const create = async () => {
   return { boardId, webhookId };
 };
 
-/** Webhooks of a process on the store, whose reads of streams are counted. */
+/** The webhooks of a process on the store. Reads of streams are counted. */
 const start = async () => {
   const reads = { begun: 0, underWay: 0, most: 0, fail: false };
   const counted: EventStore = Object.assign(Object.create(store), {
@@ -84,7 +84,7 @@ const start = async () => {
 };
 
 describe('reads before rejections', () => {
-  it('are as many for a flood as for two requests, and each begins after the request', async () => {
+  it('are no more for a flood than for two requests, and each begins after the request', async () => {
     const { webhooks, reads, end } = await start();
     const { boardId, webhookId } = await create();
     await webhooks.find(boardId, webhookId, 'a');
@@ -94,18 +94,18 @@ describe('reads before rejections', () => {
     const { webhook, revision } = await webhooks.findAnew(boardId, webhookId);
     expect([webhook.enabled, revision]).toEqual([false, 1]);
     await Promise.all(flood);
-    // One at once, one for the flood, one for the last; each once more if the tail overtakes it.
+    // One immediately, one for the flood and one for the last. Each may be repeated once if the tail overtakes it.
     expect(reads.begun).toBeLessThanOrEqual(6);
     await end();
   });
 });
 
-/** As many at once from the address `a`. */
+/** Concurrent lookups of unknown ids from the address `a`, as many as the limit. */
 const unknownIds = (webhooks: Webhooks) =>
   Promise.allSettled(Array.from({ length: 50 }, () => webhooks.find(newRandomId(), newRandomId(), 'a')));
 
-describe('for an address that has spent its unknown ids', () => {
-  it('look-ups wait their turn, and a webhook that was never seen is found among them', async () => {
+describe('for an address over its limit of unknown ids', () => {
+  it('lookups wait their turn, and a webhook not yet cached is found', async () => {
     const { webhooks, limits, reads, end } = await start();
     await limits.countUnknown('a');
     const flood = () => unknownIds(webhooks);
@@ -121,7 +121,7 @@ describe('for an address that has spent its unknown ids', () => {
     await end();
   });
 
-  it('a webhook in memory waits for nothing', async () => {
+  it('a cached webhook does not wait', async () => {
     const { webhooks, limits, end } = await start();
     const { boardId, webhookId } = await create();
     await webhooks.find(boardId, webhookId, 'b');
@@ -132,7 +132,7 @@ describe('for an address that has spent its unknown ids', () => {
     await end();
   });
 
-  it('all that wait fail with the first look-up that fails', async () => {
+  it('all waiting lookups fail with the first one that fails', async () => {
     const { webhooks, limits, reads, end } = await start();
     await limits.countUnknown('a');
     reads.fail = true;
@@ -147,7 +147,7 @@ describe('for an address that has spent its unknown ids', () => {
   });
 });
 
-it('look-ups for records are made one at a time, and no more than 100 wait', async () => {
+it('lookups for records are made one at a time, and at most 100 wait', async () => {
   const { webhooks, reads, end } = await start();
   const known = await create();
   const [first, ...others] = [

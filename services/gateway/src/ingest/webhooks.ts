@@ -8,29 +8,28 @@ import { Turns } from './turns.ts';
 
 export interface KnownWebhook {
   readonly webhook: ActiveWebhook;
-  /** Revision of the configuration. */
+  /** Revision of the webhook's configuration. */
   readonly revision: number;
 }
 
-/** Before each look-up that has to wait its turn. */
+/** Pause before each lookup that has to wait its turn. */
 const lookUpPauseMs = 2;
 /** The same for records, and how many of them may wait. */
 const recordPauseMs = 10;
 const waitingRecords = 100;
-/** Between two reads of one webhook that rejections cause. */
+/** Pause between two reads of one webhook that rejections cause. */
 const rereadPauseMs = 50;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Webhooks by the ids in a URL: from memory while the lease on it holds, else from the store.
+ * Finds webhooks by the ids in a URL: from memory while the lease is valid, otherwise from the store.
  *
- * Nothing is remembered about ids that name no webhook: each request for one reads the store, at the same time together, so that a
- * webhook is there for its first sender as soon as it was created. What is deleted, or is on another board, stays so and is answered
- * from memory.
+ * Unknown ids are not cached. Each request for one reads the store, and concurrent requests share a read. So a webhook works for its
+ * first sender as soon as it is created. A webhook that is deleted, or on another board, stays so, and is answered from memory.
  *
- * What anyone can cause costs the store little, and no webhook becomes unreachable by it: an address that asked for many unknown ids
- * waits its turn for the next look-up, and requests about to be rejected share reads (ADR 0011).
+ * Requests that anyone can send cost the store little, and they make no webhook unreachable. An address that asked for many unknown ids
+ * waits its turn for the next lookup, and requests about to be rejected share reads (ADR 0011).
  */
 export class Webhooks {
   readonly #cache: AggregateCache;
@@ -47,7 +46,7 @@ export class Webhooks {
   }
 
   /**
-   * @param address what limits count the sender under
+   * @param address the key under which limits count the sender
    * @throws ApiError 404, or 503 when the store does not answer
    */
   async find(boardId: string, webhookId: string, address: string): Promise<KnownWebhook> {
@@ -58,13 +57,13 @@ export class Webhooks {
     return onBoard(boardId, known ? await this.#refresh(id) : await this.#lookUp(id, address));
   }
 
-  /** The webhook as far as this process remembers it, asking nobody; null when it does not. */
+  /** The webhook from this process's memory, without reading the store; null when it is not cached. */
   remembered(boardId: string, webhookId: string): KnownWebhook | null {
     const known = this.#cache.known(aggregates.webhook, webhookId.toLowerCase());
     return known ? ifOnBoard(boardId, known) : null;
   }
 
-  /** For the record of a rejection that came before any look-up; null: unknown, or too many such records wait. Never throws. */
+  /** For the record of a rejection that came before any lookup; null: unknown, or too many such records are waiting. Never throws. */
   async findForRecord(boardId: string, webhookId: string): Promise<KnownWebhook | null> {
     if (!uuid.test(boardId) || !uuid.test(webhookId)) return null;
     const loaded = await this.#readForRecord(webhookId.toLowerCase());
@@ -72,10 +71,10 @@ export class Webhooks {
   }
 
   /**
-   * For the record of a request to a wrong URL: the webhook with this id, on whatever board. Never throws.
+   * For the record of a request to a wrong URL: the webhook with this id, on any board. Never throws.
    *
    * @param webhookId a UUID
-   * @param options.read whether to read the store, as rarely as `findForRecord` does, if this process does not remember the webhook
+   * @param options.read whether to read the store, as rarely as `findForRecord` does, if the webhook is not cached
    */
   async onAnyBoard(webhookId: string, options: { read: boolean }): Promise<ActiveWebhook | null> {
     const id = webhookId.toLowerCase();
@@ -90,7 +89,7 @@ export class Webhooks {
   }
 
   /**
-   * The webhook as the store has it now: before a rejection, what is remembered must not decide.
+   * Reads the webhook from the store: a rejection must not be decided by cached configuration.
    *
    * @throws ApiError 404 or 503
    */
@@ -107,7 +106,7 @@ export class Webhooks {
     return loaded;
   }
 
-  /** From memory where a request before has brought it there. */
+  /** From memory if an earlier request has loaded it. */
   async #readAfter(pauseMs: number, id: string): Promise<Loaded<Webhook>> {
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && this.#lease.holds()) return known;

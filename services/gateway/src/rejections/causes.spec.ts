@@ -30,7 +30,7 @@ const slack = (time: number, key = secret): Headers => ({
   'x-slack-signature': `v0=${hex(`v0:${time}:${body}`, key)}`,
 });
 
-/** What the record of the only rejection says, after the answer that the sender got. */
+/** Resolves to the record of the only rejection, and the response that the sender got. */
 const recordedAfter = async (webhook: TestWebhook, headers: Headers) => {
   const answer = await fetch(webhook.url, { method: 'POST', body, headers });
   const said = { status: answer.status, ...((await answer.json()) as { code: string; detail: string }) };
@@ -43,7 +43,7 @@ const recordedAfter = async (webhook: TestWebhook, headers: Headers) => {
 
 const invalid = { status: 403, detail: 'Invalid webhook signature.', code: 'signature_invalid' };
 
-describe('a request that is not proven', () => {
+describe('a request without a valid proof', () => {
   it.each<[string, GivenSettings['signatureScheme'], () => Headers, string]>([
     ['signed an hour ago', 'stripe', () => stripe(inSeconds(-3_600)), 'timestamp_too_old'],
     ['signed an hour ago', 'slack', () => slack(inSeconds(-3_600)), 'timestamp_too_old'],
@@ -52,20 +52,20 @@ describe('a request that is not proven', () => {
     ['signed in milliseconds', 'stripe', () => stripe(Date.now()), 'timestamp_unit'],
     ['signed in microseconds', 'stripe', () => stripe(Date.now() * 1000), 'timestamp_unit'],
     ['signed in milliseconds', 'slack', () => slack(Date.now()), 'timestamp_unit'],
-    ['of another body', 'stripe', () => stripe(inSeconds(), `${body} `), 'digest_mismatch'],
+    ['with a signature of another body', 'stripe', () => stripe(inSeconds(), `${body} `), 'digest_mismatch'],
     [
-      'of another body',
+      'with a signature of another body',
       'github',
       () => ({ 'x-hub-signature-256': `sha256=${hex('{}')}` }),
       'digest_mismatch',
     ],
-    ['of another secret', 'stripe', () => stripe(inSeconds(), body, 'other'), 'digest_mismatch'],
-    ['of another secret', 'hmac', () => ({ 'x-webhook-signature': hex(body, 'other') }), 'digest_mismatch'],
-    ['without its prefix', 'github', () => ({ 'x-hub-signature-256': hex(body) }), 'unknown_format'],
-    ['without v1', 'stripe', () => ({ 'stripe-signature': `t=${inSeconds()}` }), 'unknown_format'],
-    ['that is no hex', 'hmac', () => ({ 'x-webhook-signature': 'z'.repeat(64) }), 'unknown_format'],
-    ['of another token', 'gitlab', () => ({ 'x-gitlab-token': 'other' }), 'token_mismatch'],
-    ['of another token', 'token', () => ({ 'x-webhook-token': 'other' }), 'token_mismatch'],
+    ['with another secret', 'stripe', () => stripe(inSeconds(), body, 'other'), 'digest_mismatch'],
+    ['with another secret', 'hmac', () => ({ 'x-webhook-signature': hex(body, 'other') }), 'digest_mismatch'],
+    ['signed without a prefix', 'github', () => ({ 'x-hub-signature-256': hex(body) }), 'unknown_format'],
+    ['signed without v1', 'stripe', () => ({ 'stripe-signature': `t=${inSeconds()}` }), 'unknown_format'],
+    ['with a non-hex signature', 'hmac', () => ({ 'x-webhook-signature': 'z'.repeat(64) }), 'unknown_format'],
+    ['with another token', 'gitlab', () => ({ 'x-gitlab-token': 'other' }), 'token_mismatch'],
+    ['with another token', 'token', () => ({ 'x-webhook-token': 'other' }), 'token_mismatch'],
   ])('%s (%s) is recorded with the cause, and its sender is not told', async (_, scheme, headers, cause) => {
     const webhook = await t.createWebhook({ secret, signatureScheme: scheme ?? 'hmac' });
     const { said, data } = await recordedAfter(webhook, headers());
@@ -76,7 +76,7 @@ describe('a request that is not proven', () => {
   });
 
   it.each(['hmac', 'github', 'stripe', 'slack', 'gitlab', 'token'] as const)(
-    'because its header is missing (%s) is recorded with the names of the headers that came, without values',
+    'with a missing signature header (%s) is recorded with the names of its headers, without values',
     async (signatureScheme) => {
       const webhook = await t.createWebhook({ secret, signatureScheme });
       const headers = {
@@ -97,7 +97,7 @@ describe('a request that is not proven', () => {
   it.each([
     ['the current', (old: string, now: string) => [old, now]],
     ['the previous', (old: string, now: string) => [now, old]],
-  ])('is too old, not wrong, when it was signed with %s of two secrets', async (_, order) => {
+  ])('is too old, not wrong, if it was signed with %s of two secrets', async (_, order) => {
     const [previous = '', current = ''] = order('another secret', secret);
     const webhook = await t.createWebhook({ secret: previous, signatureScheme: 'stripe' });
     await t.command(webhook, {
@@ -109,7 +109,7 @@ describe('a request that is not proven', () => {
     expect(data.cause).toBe('timestamp_too_old');
   });
 
-  it('is recorded without a cause when it was rejected for something else', async () => {
+  it('is recorded without a cause if it was rejected for another reason', async () => {
     const webhook = await t.createWebhook({ secret, allowedIps: ['192.0.2.1'] });
     const { data } = await recordedAfter(webhook, {});
     expect(data.code).toBe('source_not_allowed');
@@ -118,11 +118,11 @@ describe('a request that is not proven', () => {
 });
 
 describe('the names of headers', () => {
-  it('are in lower case, each once, without values', () => {
+  it('are in lower case, without repeats and values', () => {
     expect(headerNamesOf(['Host', 'a', 'X-A', 'b', 'x-a', 'c'])).toEqual(['host', 'x-a']);
   });
 
-  it('are 40 at most, of 100 characters at most', () => {
+  it('are at most 40, of at most 100 characters', () => {
     const names = Array.from({ length: 1_000 }, (_, n) => [`x-${n}-${'y'.repeat(200)}`, 'value']);
     const kept = headerNamesOf(names.flat());
     expect(kept).toHaveLength(40);

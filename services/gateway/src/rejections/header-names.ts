@@ -2,9 +2,9 @@ const most = 40;
 const longest = 100;
 
 /**
- * The names of a request's headers, in lower case, each once: the first 40, and the first 100 characters of each.
+ * The names of a request's headers, in lower case and without repeats: the first 40, and the first 100 characters of each.
  *
- * @param rawHeaders as Node gives them: name, value, name, value, …
+ * @param rawHeaders in Node's format: name, value, name, value, …
  */
 export const headerNamesOf = (rawHeaders: readonly string[]): string[] => {
   const names = new Set<string>();

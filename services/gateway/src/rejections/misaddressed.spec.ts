@@ -35,14 +35,14 @@ const send = async (method: string, path: string, ...headers: string[]) =>
     ])
   ).status;
 
-/** Sends until the webhook has a record: a look-up for one is left out when there was another just before. */
+/** Sends until the webhook has a record: a lookup for a record is skipped if there was another one just before. */
 const untilRecorded = (sends: () => Promise<void>) =>
   waitFor(async () => {
     await sends();
     return (await recorded(webhook)).length > 0;
   });
 
-/** Resolves once whatever was recorded so far is stored: records are stored in order. */
+/** Resolves once everything recorded so far is stored. Records are stored in order. */
 const untilStored = async () => {
   const marker = await t.createWebhook({ enabled: false });
   expect(await send('POST', marker.path)).toBe(410);
@@ -50,17 +50,17 @@ const untilStored = async () => {
 };
 
 describe.each([
-  ['that this process knows', async () => void (await send('POST', webhook.path))],
-  ['that this process has not heard of', async () => {}],
-])('an event for a webhook %s', (_, prepare) => {
+  ['that this process has cached', async () => void (await send('POST', webhook.path))],
+  ['that this process has not cached', async () => {}],
+])('a request for a webhook %s', (_, prepare) => {
   beforeEach(prepare);
 
   it.each([
-    ['a blank at the end', 404, 'url_blank', (path: string) => `${path}%20`],
-    ['a line end', 400, 'url_blank', (path: string) => `${path}%0A`],
+    ['a trailing space', 404, 'url_blank', (path: string) => `${path}%20`],
+    ['a line break', 400, 'url_blank', (path: string) => `${path}%0A`],
     ['a no-break space', 404, 'url_blank', (path: string) => `${path}%C2%A0`],
-    ['two slashes at the end', 404, 'url_slashes', (path: string) => `${path}//`],
-    ['two slashes at the start', 404, 'url_slashes', (path: string) => `/${path}`],
+    ['two trailing slashes', 404, 'url_slashes', (path: string) => `${path}//`],
+    ['two leading slashes', 404, 'url_slashes', (path: string) => `/${path}`],
     [
       'two slashes in the middle',
       404,
@@ -70,11 +70,11 @@ describe.each([
     ['a missing slash', 404, 'url_slashes', (path: string) => path.replace('/webhooks', 'webhooks')],
     ['.json', 404, 'url_suffix', (path: string) => `${path}.json`],
     ['a comma', 404, 'url_suffix', (path: string) => `${path},`],
-    ['a full stop', 404, 'url_suffix', (path: string) => `${path}.`],
+    ['a period', 404, 'url_suffix', (path: string) => `${path}.`],
     ['a quote', 404, 'url_suffix', (path: string) => `${path}%22`],
-    ['a broken escape', 400, 'url_suffix', (path: string) => `${path}%zz`],
-    ['one more segment', 404, 'url_suffix', (path: string) => `${path}/github`],
-    ['another case', 404, 'url_spelling', (path: string) => path.replace('webhooks', 'Webhooks')],
+    ['an invalid percent escape', 400, 'url_suffix', (path: string) => `${path}%zz`],
+    ['an extra segment', 404, 'url_suffix', (path: string) => `${path}/github`],
+    ['different case', 404, 'url_spelling', (path: string) => path.replace('webhooks', 'Webhooks')],
     ['an encoded letter', 404, 'url_spelling', (path: string) => path.replace('boards', '%62oards')],
     ['an encoded slash', 400, 'url_spelling', (path: string) => path.replace('/webhooks', '%2Fwebhooks')],
     ['no prefix', 404, 'url_spelling', (path: string) => path.replace('/api/v1', '')],
@@ -100,7 +100,7 @@ describe.each([
   });
 
   it.each(['PUT', 'TRACE', 'PROPFIND', 'QUERY'])(
-    'by %s gets 405, and the admin sees that',
+    'by %s gets 405, and the admin sees the reason',
     async (method) => {
       await untilRecorded(async () => expect(await send(method, webhook.path)).toBe(405));
       const [event] = await recorded(webhook);
@@ -109,7 +109,7 @@ describe.each([
   );
 });
 
-it('a slash at the end is the same URL, and the same delivery', async () => {
+it('a trailing slash is the same URL and the same delivery', async () => {
   const named = await t.createWebhook({ dedupe: 'body:/id' });
   const post = async (url: string) => (await fetch(url, { method: 'POST', body: '{"id":"e1"}' })).json();
   const first = await post(named.url);
@@ -123,20 +123,20 @@ describe('nothing is recorded', () => {
   beforeEach(async () => void (await send('POST', webhook.path)));
 
   it.each([
-    ['of an unknown webhook', () => webhook.path.replace(webhook.webhookId, newRandomId())],
+    ['for an unknown webhook', () => webhook.path.replace(webhook.webhookId, newRandomId())],
     [
-      'of an unknown webhook at a wrong URL',
+      'for an unknown webhook at a wrong URL',
       () => `/${webhook.path.replace(webhook.webhookId, newRandomId())}`,
     ],
-    ['of a path that names no board', () => `/api/v1/webhooks/${webhook.webhookId}`],
-    ['of a path of its own kind', () => `/api/v1/boards/${webhook.boardId}/webhooks`],
+    ['for a path that names no board', () => `/api/v1/webhooks/${webhook.webhookId}`],
+    ['for a path with its own meaning', () => `/api/v1/boards/${webhook.boardId}/webhooks`],
   ])('%s', async (_, path) => {
     expect(await send('POST', path())).toBe(404);
     await untilStored();
     expect(await recorded(webhook)).toEqual([]);
   });
 
-  it('of a deleted webhook', async () => {
+  it('for a deleted webhook', async () => {
     await t.command(webhook, { type: 'DeleteWebhook', cleanupMemory: false });
     await waitFor(async () => (await send('POST', webhook.path)) === 404);
     expect(await send('POST', `${webhook.path}//`)).toBe(404);
@@ -149,20 +149,20 @@ describe('nothing is recorded', () => {
     ['PATCH', '//'],
     ['DELETE', '%0A'],
     ['OPTIONS', ''],
-  ])('of what an admin or a browser asks: %s', async (method, suffix) => {
+  ])('for a request by an admin or a browser: %s', async (method, suffix) => {
     await send(method, `${webhook.path}${suffix}`);
     await untilStored();
     expect(await recorded(webhook)).toEqual([]);
   });
 
-  it('of a POST with a token, which the admin API answers', async () => {
+  it('for a POST with a token, which the admin API answers', async () => {
     expect(await send('POST', `${webhook.path}/tset`, 'Authorization: Bearer x')).toBe(404);
     await untilStored();
     expect(await recorded(webhook)).toEqual([]);
   });
 });
 
-it('however many events name unknown webhooks at wrong URLs, the store is asked at most every 10 ms, and by few of them', async () => {
+it('however many requests name unknown webhooks at wrong URLs, few cause reads, at most one every 10 ms', async () => {
   let reads = 0;
   const store: EventStore = Object.assign(Object.create(t.store), {
     readStream: (...given: Parameters<EventStore['readStream']>) => {

@@ -13,8 +13,8 @@ export interface MisaddressedBackend {
 }
 
 /**
- * Records a request that named a known webhook by a wrong URL or method, so that an admin sees why nothing arrives. Says what kind of
- * mistake it was; the path itself is not recorded, since it may hold a secret. Its sender learns nothing of this. Never throws.
+ * Records a request that named a known webhook by a wrong URL or method, so that an admin sees why nothing arrives. The record contains
+ * the kind of mistake but not the path, which may contain a secret. The sender is not told. Never throws.
  */
 export const recordMisaddressed = async (
   { webhooks, rejections }: MisaddressedBackend,
@@ -22,7 +22,7 @@ export const recordMisaddressed = async (
 ): Promise<void> => {
   const named = namedIn(pathOf(request.raw.url ?? ''));
   if (!named) return;
-  // Ingest has just looked for the webhook of a URL without a fault: what it found is remembered.
+  // If the URL is correct, ingest has just looked up the webhook, so the result is cached.
   const isLookedUp = status === 404 && named.deviation === null;
   const webhook = await webhooks.onAnyBoard(named.webhookId, { read: !isLookedUp });
   if (!webhook) return;
@@ -31,7 +31,7 @@ export const recordMisaddressed = async (
   rejections.note(rejectionOf(webhook, { request, sender, status, code }, null));
 };
 
-/** null: nothing is wrong now. The webhook may have been created just after the answer. */
+/** null: nothing is wrong now. The webhook may have been created just after the response. */
 const faultOf = (
   { boardId, deviation }: NamedWebhook,
   webhook: ActiveWebhook,

@@ -4,26 +4,26 @@ import { headerNamesOf } from './header-names.ts';
 import { type MisaddressedBackend, recordMisaddressed } from './record-misaddressed.ts';
 import { rejectionOf } from './rejection-of.ts';
 
-/** What of a rejected request's webhook can be found out. */
+/** How to find the webhook of a rejected request. */
 export interface WebhooksToRecordFor {
-  /** From memory; null: not remembered. */
+  /** From memory; null: not cached. */
   readonly remembered: (boardId: string, webhookId: string) => KnownWebhook | null;
-  /** From the store, one at a time; null: unknown, or too many are waiting. */
+  /** From the store, one at a time; null: unknown, or too many lookups are waiting. */
   readonly findForRecord: (boardId: string, webhookId: string) => Promise<KnownWebhook | null>;
 }
 
 /**
- * Hands rejections of known webhooks on to be recorded. Those that came before their webhook was looked up, by their headers or because
- * too much was under way, are looked up afterwards.
+ * Records rejections for known webhooks. A request that was rejected before its webhook was looked up, because of its headers or because
+ * the gateway was overloaded, is looked up afterwards.
  */
 export const recordRejection =
   (backend: () => (MisaddressedBackend & { webhooks: WebhooksToRecordFor }) | null) =>
   async ({ request, sender, target, attempt, status, code, cause }: RefusedRequest): Promise<void> => {
     const reached = backend();
     if (!reached) return;
-    // Its webhook is unknown, unless the URL is nearly right.
+    // The webhook is unknown, unless the URL is almost right.
     if (status === 404) return recordMisaddressed(reached, { request, sender, status });
-    // A 429 without a webhook was a 404 too many.
+    // A 429 without a webhook means that the sender exceeded its limit of unknown ids.
     if (status === 429 && !attempt.webhook) return;
     const { webhooks, rejections } = reached;
     const { boardId, webhookId } = target;

@@ -2,7 +2,7 @@ import type { ActiveWebhook } from '@mission-control/domain';
 import type { RefusedRequest } from '../ingest/answer-ingest.ts';
 import type { Rejection } from './rejections.ts';
 
-/** What is recorded of a request to the webhook that was not accepted just now. */
+/** The record of a request to the webhook that has just been rejected. */
 export const rejectionOf = (
   { webhookId, boardId }: ActiveWebhook,
   { request, sender, status, code }: Pick<RefusedRequest, 'request' | 'sender' | 'status' | 'code'>,

@@ -21,8 +21,8 @@ const recorded = async ({ webhookId }: TestWebhook, by: TestGateway = t) => {
 const recordedCodes = async (webhook: TestWebhook) =>
   (await recorded(webhook)).map(({ data: { status, code } }) => [status, code]);
 
-describe('a refused request to a known webhook', () => {
-  it('is recorded with reason, time, source and sizes, and nothing of what it said', async () => {
+describe('a rejected request to a known webhook', () => {
+  it('is recorded with reason, time, source and sizes, and none of its contents', async () => {
     const webhook = await t.createWebhook({ secret: 'tell nobody' });
     const headers = { 'x-webhook-signature': 'a-wrong-signature', 'x-request-id': 'req-7' };
     expect(await post(`${webhook.url}?token=in-the-query`, { headers, body: '{"in":"the body"}' })).toBe(403);
@@ -55,7 +55,7 @@ describe('a refused request to a known webhook', () => {
     ['payload_too_large', 413, {}, { body: 'x'.repeat(101) }],
     ['unsupported_content_encoding', 415, {}, { headers: { 'content-encoding': 'gzip' } }],
   ])(
-    '%s, also when it is the first that this process hears of the webhook',
+    'is recorded as %s, even if this process has not cached the webhook',
     async (code, status, settings, init) => {
       const webhook = await t.createWebhook(settings);
       expect(await post(webhook.url, init)).toBe(status);
@@ -64,7 +64,7 @@ describe('a refused request to a known webhook', () => {
     },
   );
 
-  it('by its headers, to many webhooks never seen before at the same moment, is recorded for each', async () => {
+  it('is recorded for each of many uncached webhooks, if all are rejected by headers at the same moment', async () => {
     const webhooks = await Promise.all(Array.from({ length: 20 }, () => t.createWebhook()));
     const answers = webhooks.map(({ url }) => post(url, { body: 'x'.repeat(101) }));
     expect(await Promise.all(answers)).toEqual(webhooks.map(() => 413));
@@ -74,7 +74,7 @@ describe('a refused request to a known webhook', () => {
     }
   });
 
-  it('over the limit of its webhook is recorded, too', async () => {
+  it('is also recorded if it is over the limit of its webhook', async () => {
     const webhook = await t.createWebhook();
     expect([await post(webhook.url), await post(webhook.url), await post(webhook.url)]).toEqual([
       202, 202, 429,
@@ -84,7 +84,7 @@ describe('a refused request to a known webhook', () => {
   });
 });
 
-it('refusals without a known webhook are recorded nowhere', async () => {
+it('rejections without a known webhook are not recorded', async () => {
   const webhook = await t.createWebhook();
   expect(await post(webhook.url.replace(webhook.webhookId, crypto.randomUUID()))).toBe(404);
   const known = await t.createWebhook({ enabled: false });
@@ -93,7 +93,7 @@ it('refusals without a known webhook are recorded nowhere', async () => {
   expect(await recorded(webhook)).toEqual([]);
 });
 
-it('of many refusals the first are recorded, and at the end how many were left out', async () => {
+it('of many rejections the first are recorded, and at the end the number of those left out', async () => {
   const other = await startTestGateway();
   const webhook = await other.createWebhook({ enabled: false });
   const sent = bounds.perWebhook + 25;
@@ -110,7 +110,7 @@ it('of many refusals the first are recorded, and at the end how many were left o
   await other.stop();
 });
 
-it('a stop does not wait for an event store that gives no answer', async () => {
+it('a stop does not wait for an event store that does not answer', async () => {
   const asked = Promise.withResolvers<void>();
   const silent: EventStore = Object.assign(Object.create(t.store), {
     append: () => {

@@ -4,7 +4,7 @@ import type { EventStore } from '@mission-control/event-store';
 import type { Metrics } from '@mission-control/runtime';
 import type { SignatureFault } from '@mission-control/signatures';
 
-/** A refused request to a known webhook. Never holds body, query or secrets. */
+/** A rejected request to a known webhook. Never contains the body, the query or secrets. */
 export interface Rejection {
   readonly webhookId: string;
   readonly boardId: string;
@@ -14,17 +14,17 @@ export interface Rejection {
   readonly status: number;
   readonly code: string;
   readonly sourceIp: string;
-  /** What the Content-Length header says; null: nothing readable. */
+  /** From the Content-Length header; null: missing or invalid. */
   readonly declaredBytes: number | null;
-  /** null: refused before its body was read. */
+  /** null: rejected before its body was read. */
   readonly receivedBytes: number | null;
-  /** Why the request is not proven, where it was rejected for that. */
+  /** Why the proof is not valid, if the request was rejected for that. */
   readonly cause?: SignatureFault;
-  /** Names of the request's headers, where none of them carried the proof. */
+  /** The names of the request's headers, if none of them carried the proof. */
   readonly headerNames?: readonly string[];
 }
 
-/** One webhook's minute: what came after the first few is counted, and the last of it kept until the minute ends. */
+/** One webhook's current minute. After the first few rejections, the rest are counted, and the latest is kept until the minute ends. */
 interface Minute {
   readonly endsAt: number;
   recorded: number;
@@ -34,16 +34,16 @@ interface Minute {
 
 const minuteMs = 60_000;
 const sweepMs = 1_000;
-/** For an event store that gives no answer when the gateway stops. */
+/** How long a stop waits for an event store that does not answer. */
 const closePatienceMs = 2_000;
 
-/** In a minute and process: recorded at once for each webhook, and webhooks that are told apart. */
+/** Per process: rejections recorded immediately per webhook and minute, webhooks tracked per minute, and appends in progress. */
 export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 };
 
 /**
- * Records refusals as facts, so that an admin sees why a sender gets nowhere, however many there are: the first ten of a webhook's
- * minute as they come, then one at the end of the minute that says how many were left out. Recording is nobody's condition:
- * what the store does not take is counted as lost and forgotten.
+ * Records rejections as events, so that an admin sees why a sender's requests fail, however many there are. Per webhook and minute, the
+ * first ten are recorded immediately, and one at the end of the minute states how many were left out. Recording is best effort: if the
+ * store does not accept a record, it is counted as lost and dropped.
  */
 export class Rejections {
   readonly #store: EventStore;
@@ -77,7 +77,7 @@ export class Rejections {
     minute.last = rejection;
   }
 
-  /** Records what was held back, and resolves when nothing is under way, or after 2 s: a stop waits for no record. */
+  /** Records what is still held back, then waits until no append is in progress, but at most 2 s. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
     this.#sweep(Number.POSITIVE_INFINITY);
@@ -105,7 +105,7 @@ export class Rejections {
     if (minute.last) this.#record(minute.last, minute.omitted);
   }
 
-  /** What was held back is left out for good once a later one is recorded. */
+  /** The count of rejections held back so far. Once a later one is recorded, they stay left out. */
   #takeOmitted(minute: Minute): number {
     const omitted = minute.omitted + (minute.last ? 1 : 0);
     minute.omitted = 0;
@@ -138,7 +138,7 @@ export class Rejections {
     const stream = streams.rejections(rejection.webhookId);
     const result = await this.#store.append(stream, 'any', [event]);
     if (!result.ok) throw new Error(result.reason);
-    // Said with the first event, and again now and then, in case that somebody was killed in between.
+    // Set with the first event and repeated every 100 events, in case a process was killed in between.
     if (result.revision % 100 === 0) await this.#store.setStreamMetadata(stream, rejectionBounds);
   }
 }

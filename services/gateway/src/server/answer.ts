@@ -2,7 +2,7 @@ import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { ApiError, errorBody, type Logger } from '@mission-control/runtime';
 import type { FastifyReply } from 'fastify';
 
-/** An error answer is read by programs; should a browser open one, it does nothing with it. */
+/** Error responses are for programs. These headers make them harmless in a browser. */
 const protective = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
@@ -19,9 +19,9 @@ export const sendError = (reply: FastifyReply, error: ApiError): void => {
 };
 
 /**
- * An error answer for a connection on which no request could be read, or not to its end.
+ * An error response for a connection on which no request, or only part of one, could be read.
  *
- * @param given headers that the answer was to have
+ * @param given headers that the response was going to have
  */
 export const rawError = (error: ApiError, requestId: string, given: OutgoingHttpHeaders = {}): string => {
   const body = JSON.stringify(errorBody(error, requestId));
@@ -36,14 +36,14 @@ export const rawError = (error: ApiError, requestId: string, given: OutgoingHttp
   return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
 };
 
-/** Answers whatever was thrown outside ingest. A fault of our own is logged and says nothing about itself. */
+/** Answers an error thrown outside ingest. An internal error is logged, and its answer contains no details. */
 export const sendFault = (reply: FastifyReply, error: unknown, log: Logger): void => {
   const known = asApiError(error);
   if (!known) log.error({ err: error, request_id: reply.request.id }, 'a request failed');
   sendError(reply, known ?? new ApiError(500, 'internal_error', 'Something went wrong on our side.'));
 };
 
-/** Whatever was thrown as the answer it deserves; null for a fault of our own. */
+/** Maps an error to the response for it; null for an internal error. */
 const asApiError = (error: unknown): ApiError | null => {
   if (error instanceof ApiError) return error;
   const { statusCode, status } = error as { statusCode?: unknown; status?: unknown };

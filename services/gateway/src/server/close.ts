@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What is under way gets this long to finish. */
+/** How long requests in progress may take to finish. */
 const patienceMs = 5_000;
 const idleCheckMs = 25;
 
-/** Stops accepting, lets requests under way finish, and ends connections as they become idle. */
+/** Stops accepting connections, lets requests in progress finish, and closes connections as they become idle. */
 export const closeServer = async (server: FastifyInstance, close: () => Promise<void>): Promise<void> => {
   const http = server.server;
   const idle = setInterval(() => http.closeIdleConnections(), idleCheckMs);

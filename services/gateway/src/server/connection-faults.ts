@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { ApiError } from '@mission-control/runtime';
 import { rawError } from './answer.ts';
 
-/** Node's error codes: https://nodejs.org/api/http.html#event-clienterror; the parser's own begin with HPE_. */
+/** Node's error codes: https://nodejs.org/api/http.html#event-clienterror; codes from the parser begin with HPE_. */
 const answerTo = (code: string | undefined): ApiError => {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
@@ -16,16 +16,19 @@ const answerTo = (code: string | undefined): ApiError => {
   }
 };
 
-/** Node keeps the answer whose turn it is here, and looks at it for the same purpose; and the request that it read last. */
+/**
+ * Node's internal fields: the response that is currently due on the connection, which Node uses for the same purpose, and the last
+ * request read.
+ */
 type Connection = Socket & {
   _httpMessage?: ServerResponse | null;
   parser?: { incoming?: IncomingMessage | null } | null;
 };
 
-/** The parser reports its fault again with every packet that follows. */
+/** The parser reports its error again for every packet that follows. */
 const faulty = new WeakSet<Socket>();
 
-/** Answers what is no HTTP request, or ceases to be one, and ends its connection. */
+/** Answers data that is not, or no longer, a valid HTTP request, and closes the connection. */
 export const onClientError = (error: Error & { code?: string }, connection: Connection): void => {
   if (error.code === 'ECONNRESET') {
     connection.destroySoon();
@@ -36,10 +39,10 @@ export const onClientError = (error: Error & { code?: string }, connection: Conn
   answerLast(connection, answerTo(error.code));
 };
 
-/** A request that was read whole before the fault may be accepted: the answer that its sender reads must be its own. */
+/** A request that was fully read before the error may be accepted, so its sender must get its own response first. */
 const answerLast = (connection: Connection, fault: ApiError): void => {
   const turn = connection._httpMessage;
-  // No turn in the middle of a body: its answer came before it.
+  // If no response is due in the middle of a body, the response was sent before the body ended.
   const begun = turn ? turn.headersSent : connection.parser?.incoming?.complete === false;
   if (turn?.req.complete && !begun) {
     turn.once('finish', () => answerLast(connection, fault));

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createServer } from './create-server.ts';
 import { listen } from './listen.ts';
 
-it('ends requests that take too long, and connections that idle', () => {
+it('ends requests that take too long, and idle connections', () => {
   const { server } = createServer();
   expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout]).toEqual([
     10_000, 30_000, 65_000,
@@ -23,7 +23,7 @@ it('answers a request whose headers do not arrive in time', async () => {
   expect(received).toMatch(/^HTTP\/1.1 408 [\s\S]*"code":"request_timeout"/);
 });
 
-it('names HOST when it is no address of this machine', async () => {
+it('names HOST if it is not an address of this machine', async () => {
   const server = createServer();
   onTestFinished(() => server.close());
   await expect(listen(server, '192.0.2.1', 0)).rejects.toThrow(

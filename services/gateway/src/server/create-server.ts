@@ -3,15 +3,15 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { sendError } from './answer.ts';
 import { onClientError } from './connection-faults.ts';
 
-/** In milliseconds. The framework's own defaults would wait for ever. */
+/** In milliseconds. The framework's own defaults would wait forever. */
 const timeouts = {
   /** From the first byte of a request to the end of its headers. */
   headers: 10_000,
   /** From the first byte of a request to the end of its body. */
   request: 30_000,
-  /** Between two requests; longer than what load balancers keep idle connections for (60 s mostly), so that they close first. */
+  /** Between two requests. Longer than load balancers keep idle connections (usually 60 s), so that they close first. */
   keepAlive: 65_000,
-  /** How often Node looks for requests that are late. */
+  /** How often Node checks for late requests. */
   check: 1_000,
 };
 const maxHeaderBytes = 16 * 1024;
@@ -19,9 +19,9 @@ const maxHeaderBytes = 16 * 1024;
 export type AnswerUnroutable = (request: FastifyRequest, reply: FastifyReply, otherwise: () => void) => void;
 
 /**
- * The public server. Bodies are left on the wire: whoever handles a request reads its stream.
+ * The public server. It does not read bodies: each handler reads its request's stream.
  *
- * @param answerUnroutable answers a request whose path the router cannot decode: no hook sees it
+ * @param answerUnroutable answers a request whose path the router cannot decode; no hook runs for it
  */
 export const createServer = (
   answerUnroutable: AnswerUnroutable = (_request, _reply, otherwise) => otherwise(),
@@ -30,7 +30,7 @@ export const createServer = (
     logger: false,
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    // What arrives on open connections while the server closes is still served.
+    // Requests that arrive on open connections while the server closes are still served.
     return503OnClosing: false,
     http: {
       maxHeaderSize: maxHeaderBytes,
@@ -38,7 +38,7 @@ export const createServer = (
       requestTimeout: timeouts.request,
       keepAliveTimeout: timeouts.keepAlive,
       connectionsCheckingInterval: timeouts.check,
-      // Node would answer by itself, in no form that our errors have: `faultOf` decides.
+      // Node would answer by itself, without our error format. `faultOf` decides instead.
       requireHostHeader: false,
     },
     requestTimeout: timeouts.request,

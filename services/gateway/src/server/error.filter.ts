@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply } from 'fastify';
 import { sendFault } from './answer.ts';
 
-/** Gives whatever was thrown outside ingest the shape that every error answer has. */
+/** Answers errors thrown outside ingest in the usual error format. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   readonly #log: Logger;

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Resolves to the port; port 0 takes a free one. */
+/** Resolves to the port. Port 0 picks a free one. */
 export const listen = async (server: FastifyInstance, host: string, port: number): Promise<number> => {
   try {
     await server.listen({ host, port });

@@ -21,9 +21,9 @@ const chunked = '2\r\n{}\r\n0\r\n\r\n';
 
 it.each([
   ['no version', '', [], ''],
-  ['HTTP/2.0 in clear', ' HTTP/2.0', ['Host: a', length], '{}'],
+  ['HTTP/2.0 in plain text', ' HTTP/2.0', ['Host: a', length], '{}'],
   ['no Host', ' HTTP/1.1', [length], '{}'],
-  ['two Hosts', ' HTTP/1.1', ['Host: a', 'host: b', length], '{}'],
+  ['two Host headers', ' HTTP/1.1', ['Host: a', 'host: b', length], '{}'],
   ['the same Host twice', ' HTTP/1.1', ['Host: a', 'Host: a', length], '{}'],
   ['a Host with a path', ' HTTP/1.1', ['Host: a/b', length], '{}'],
   ['a Host with a user', ' HTTP/1.1', ['Host: a@b', length], '{}'],
@@ -38,7 +38,7 @@ it.each([
   expect(await t.payloads(webhook.webhookId)).toEqual([]);
 });
 
-it('an expectation that nobody meets is 417', async () => {
+it('an unsupported expectation is 417', async () => {
   const answer = await answerTo(' HTTP/1.1', ['Host: a', 'Expect: 200-ok', length], '{}');
   expect(answer).toMatchObject({ status: 417, count: 1 });
   expect(JSON.parse(answer.body ?? '')).toMatchObject({ code: 'expectation_failed' });

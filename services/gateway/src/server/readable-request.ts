@@ -4,14 +4,14 @@ import { ApiError } from '@mission-control/runtime';
 const unreadable = (detail: string): ApiError =>
   new ApiError(400, 'bad_request', detail, { headers: { connection: 'close' } });
 
-/** RFC 3986, 3.2.2 and 3.2.3: a name or IPv4 address, or an IP literal in brackets; perhaps a port. */
+/** RFC 3986, 3.2.2 and 3.2.3: a name, an IPv4 address or an IP literal in brackets, with an optional port. */
 const authority = /^(?:\[[\da-fv.:]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
 /**
- * What Node's parser lets through although HTTP does not, because the next reader may read it differently; null: nothing.
+ * Rejects what Node's parser accepts although HTTP forbids it, because the next hop may read it differently; null: the request is fine.
  *
- * RFC 9112: 2.3 (versions), 3.2 (one valid Host), 6.1 (chunked is the only transfer coding known here, and HTTP/1.0 has none);
- * RFC 9110, 10.1.1 (expectations).
+ * RFC 9112: 2.3 (versions), 3.2 (one valid Host), 6.1 (chunked is the only transfer coding known here, and HTTP/1.0 has none); RFC 9110,
+ * 10.1.1 (expectations).
  */
 export const faultOf = ({ httpVersion, headers, rawHeaders }: IncomingMessage): ApiError | null => {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
@@ -33,7 +33,7 @@ export const faultOf = ({ httpVersion, headers, rawHeaders }: IncomingMessage): 
   return null;
 };
 
-/** @param rawHeaders as Node gives them: name, value, name, value, … */
+/** @param rawHeaders in Node's format: name, value, name, value, … */
 const timesNamed = (rawHeaders: readonly string[], name: string): number => {
   let times = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -12,7 +12,7 @@ const bracketed = (text: string) => (isIP(text) === 6 ? `[${text}]` : text);
 const port = fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined });
 
 describe('an address', () => {
-  it('has one spelling, which is an address and its own spelling', () => {
+  it('has one canonical form, which is itself an address in canonical form', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -31,7 +31,7 @@ describe('an address', () => {
     );
   });
 
-  it('is the same in another case, with a zone, and inside IPv6', () => {
+  it('is the same in different case, with a zone, and mapped to IPv6', () => {
     fc.assert(
       fc.property(fc.ipV6(), fc.ipV4(), (v6, v4) => {
         expect(canonicalAddress(v6)).not.toBeNull();
@@ -43,7 +43,7 @@ describe('an address', () => {
   });
 });
 
-/** An entry of the header, as a proxy writes it. */
+/** The header's entry for a hop, as a proxy writes it. */
 const written = (header: ProxyHeader, hop: string, hopPort: number | undefined): string => {
   const withPort = hopPort === undefined ? hop : `${bracketed(hop)}:${hopPort}`;
   if (header === 'x-forwarded-for') return withPort;
@@ -52,7 +52,7 @@ const written = (header: ProxyHeader, hop: string, hopPort: number | undefined):
 };
 
 describe.each(['x-forwarded-for', 'forwarded'] as const)('%s', (header) => {
-  it('gives back the addresses that were written, nearest first', () => {
+  it('gives the addresses back, nearest first', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(address, port), { minLength: 1 }), (hops) => {
         const value = hops.map(([hop, hopPort]) => written(header, hop, hopPort)).join(', ');
@@ -80,7 +80,7 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s', (header) => {
       headers: { [header]: value },
     } as unknown as IncomingMessage).ip;
 
-  it('leads to the first hop from the right that is not trusted, and past none', () => {
+  it('leads to the first untrusted hop from the right, and not beyond', () => {
     const hop = fc.oneof(
       trusted.map((ip) => ({ ip, isTrusted: true })),
       untrusted.map((ip) => ({ ip, isTrusted: false })),
@@ -94,7 +94,7 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s', (header) => {
     );
   });
 
-  it('leads no further for anything that a sender writes before it', () => {
+  it('leads no further, whatever a sender puts before the real entries', () => {
     const claim = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'for="[]:;,\\10. ') }), address);
     fc.assert(
       fc.property(claim, untrusted, fc.array(trusted), trusted, (claimed, sender, proxies, peer) => {

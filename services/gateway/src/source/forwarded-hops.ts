@@ -3,10 +3,10 @@ import { canonicalAddress } from '@mission-control/runtime';
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 
 /**
- * The addresses that a chain of proxies has noted, nearest first; null for an entry that is no address.
+ * The addresses that a chain of proxies has recorded, nearest first; null for an entry that is not an address.
  *
- * Entries are split at commas wherever they stand: an address holds none, and a quotation mark that a sender left open must not swallow
- * what an honest proxy added after it.
+ * Entries are split at every comma, even inside quotes. An address contains no comma, and a quotation mark that a sender left open must
+ * not swallow what an honest proxy added after it.
  */
 export const forwardedHops = (header: ProxyHeader, value: string): (string | null)[] =>
   value
@@ -23,7 +23,7 @@ const forParameter = (entry: string): string => {
   return '';
 };
 
-/** An address, perhaps with a port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
+/** An address with an optional port: `192.0.2.1:80`, `[2001:db8::1]:80`. */
 const hopAddress = (text: string): string | null => {
   const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? [];
   if (bracketed !== undefined) return bracketed.includes(':') ? canonicalAddress(bracketed) : null;

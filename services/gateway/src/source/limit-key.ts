@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What limits count an address under: an IPv6 address by its /64, which is what one customer gets.
+ * The key under which limits count an address. For IPv6 it is the /64 prefix, which is what one customer gets.
  *
- * @param address as `canonicalAddress` gives it
+ * @param address in the form that `canonicalAddress` returns
  */
 export const limitKeyOf = (address: string): string => {
   const parsed = ipaddr.parse(address);

@@ -41,7 +41,7 @@ describe('where a request comes from', () => {
       '198.51.100.7',
     ],
     [
-      'the farthest hop when all are trusted',
+      'the farthest hop if all are trusted',
       '10.0.0.1',
       { 'x-forwarded-for': '10.9.9.9, 10.2.3.4' },
       '10.9.9.9',
@@ -52,9 +52,9 @@ describe('where a request comes from', () => {
       { 'x-forwarded-for': '1.1.1.1, nonsense, 10.2.3.4' },
       '10.2.3.4',
     ],
-    ['the peer when the entry is malformed', '10.0.0.1', { 'x-forwarded-for': 'unknown' }, '10.0.0.1'],
-    ['the peer when the header is empty', '10.0.0.1', { 'x-forwarded-for': '' }, '10.0.0.1'],
-    ['the peer, the other header ignored', '10.0.0.1', { forwarded: 'for=1.1.1.1' }, '10.0.0.1'],
+    ['the peer if the entry is malformed', '10.0.0.1', { 'x-forwarded-for': 'unknown' }, '10.0.0.1'],
+    ['the peer if the header is empty', '10.0.0.1', { 'x-forwarded-for': '' }, '10.0.0.1'],
+    ['the peer if only the other header is present', '10.0.0.1', { forwarded: 'for=1.1.1.1' }, '10.0.0.1'],
     ['an entry with a port', '10.0.0.1', { 'x-forwarded-for': '198.51.100.7:4711' }, '198.51.100.7'],
     ['IPv6 behind an IPv6 proxy', 'fd00::1', { 'x-forwarded-for': '2001:DB8:0::7' }, '2001:db8::7'],
     [
@@ -63,7 +63,7 @@ describe('where a request comes from', () => {
       { 'x-forwarded-for': '::ffff:c633:6407' },
       '198.51.100.7',
     ],
-    ['an octal address is none', '10.0.0.1', { 'x-forwarded-for': '0306.51.100.7' }, '10.0.0.1'],
+    ['the peer if the entry is octal', '10.0.0.1', { 'x-forwarded-for': '0306.51.100.7' }, '10.0.0.1'],
   ])('is %s', (_, peer, headers, expected) => {
     expect(senderOf(peer, headers as Record<string, string>)).toBe(expected);
   });
@@ -83,7 +83,7 @@ describe('where a request comes from', () => {
     expect(senderOf('10.0.0.1', headers, ['10.0.0.0/8'], 'forwarded')).toBe(expected);
   });
 
-  it('is a valid address, whatever the header says', () => {
+  it('is a valid address, whatever the header contains', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom('forwarded', 'x-forwarded-for'), (value, header) => {
         expect(
@@ -96,7 +96,7 @@ describe('where a request comes from', () => {
 });
 
 describe('limits', () => {
-  it('count IPv4 by address and IPv6 by /64', () => {
+  it('count IPv4 per address and IPv6 per /64', () => {
     expect(limitKeyOf('198.51.100.7')).toBe('198.51.100.7');
     expect(limitKeyOf('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64');
     expect(limitKeyOf('2001:db8:1:2::')).toBe('2001:db8:1:2::/64');

@@ -7,22 +7,22 @@ import { limitKeyOf } from './limit-key.ts';
 
 export interface SenderAddress {
   readonly ip: string;
-  /** What limits count the sender under. */
+  /** The key under which limits count the sender. */
   readonly limitKey: string;
-  /** True when the peer of the connection is a trusted proxy. */
+  /** True when the connection's peer is a trusted proxy. */
   readonly byProxy: boolean;
 }
 
 export type FindSender = (request: IncomingMessage) => SenderAddress;
 
 /**
- * Where a request comes from: the connection's peer, or, while that is a trusted proxy, the hop it names in the one believed
- * header, from right to left up to the first hop that is not trusted. An entry that is no address ends the walk at the last valid hop.
+ * Finds where a request comes from. That is the connection's peer, unless the peer is a trusted proxy. Then the one configured header is
+ * read from right to left, up to the first hop that is not trusted. An entry that is not an address ends the walk at the last valid hop.
  */
 export const createFindSender = (options: {
   trustedProxies: readonly string[];
   header: ProxyHeader;
-  /** Told of each request that carries a forwarding header although its peer is not trusted. */
+  /** Called for each request with a forwarding header from an untrusted peer. */
   onUntrusted: (peer: string) => void;
 }): FindSender => {
   const { header, onUntrusted } = options;

@@ -1,6 +1,8 @@
 import type { Logger, Metrics } from '@mission-control/runtime';
 
-/** Counts forwarding headers of peers that are not trusted; the first one is warned of, since it may be a proxy that nobody told us of. */
+/**
+ * Counts forwarding headers from untrusted peers. Warns about the first one, which may be a proxy that is missing from the configuration.
+ */
 export const reportUntrustedForwarding = (meter: Metrics['meter'], log: Logger): ((peer: string) => void) => {
   const ignored = meter.createCounter('ingest.forwarding_headers_ignored', {
     description: 'Requests with X-Forwarded-For or Forwarded from a peer that is no trusted proxy.',

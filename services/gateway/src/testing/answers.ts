@@ -1,4 +1,4 @@
-/** One answer as it stood on the wire. */
+/** One response exactly as sent. */
 export interface Answer {
   readonly status: number;
   /** Names in lower case. */
@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The complete answers in what a server sent, interim ones (`100 Continue`) left out. Bodies are as long as `Content-Length` says. */
+/** The complete responses in what a server sent, without interim ones (`100 Continue`). Bodies are as long as `Content-Length` declares. */
 export const splitAnswers = (received: Buffer): Answer[] => {
   const answers: Answer[] = [];
   let rest = received.toString('latin1');

@@ -2,13 +2,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface CuttableLink {
   readonly port: number;
-  /** Breaks every connection and takes no new one until `mend`. */
+  /** Breaks every connection and accepts no new one until `mend` is called. */
   readonly cut: () => void;
   readonly mend: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** A TCP link to a server that can be cut, as a network can. */
+/** A TCP link to a server that can be cut like a network connection. */
 export const startCuttableLink = async (target: { host: string; port: number }): Promise<CuttableLink> => {
   const sockets = new Set<Socket>();
   let whole = true;

@@ -4,21 +4,21 @@ import { type Answer, splitAnswers } from './answers.ts';
 export interface Exchange {
   /** In the order in which they came. */
   readonly answers: readonly Answer[];
-  /** How the connection was left: `kept` when it carried another request afterwards, which was answered in its turn. */
+  /** Whether the connection was kept open: `kept` when it carried another request afterwards, which was answered in order. */
   readonly connection: 'kept' | 'closed';
 }
 
 const probeId = 'after-the-exchange';
-/** Its path is refused before anything else is looked at, in an answer that carries its id. */
+/** Its path is rejected before anything else is checked, and the response contains its id. */
 const probe = `GET /.. HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: ${probeId}\r\nConnection: close\r\n\r\n`;
 const patienceMs = 120_000;
 
 /**
- * Writes bytes to a connection as they are and resolves to every answer that the server gives on it. After as many answers as are awaited one
- * more request follows: answers come in order, so whatever else the bytes were taken for is answered before it.
+ * Writes bytes to a connection unchanged and resolves to every response that the server sends on it. After the expected number of
+ * responses, one more request follows. Responses come in order, so whatever else the bytes were treated as is answered before it.
  *
- * @param options.answers how many to await before that
- * @param options.leaves when the sender ends its side instead of sending that request: it leaves in the middle of one
+ * @param options.answers how many responses to await before that request
+ * @param options.leaves when the sender ends its side, in the middle of a request, instead of sending that request
  */
 export const exchange = (
   port: number,

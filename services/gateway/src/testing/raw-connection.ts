@@ -3,7 +3,7 @@ import { type Answer, splitAnswers } from './answers.ts';
 
 const patienceMs = 120_000;
 
-/** A connection that sends one request after the other as they are; opened anew when the server, or a request, has ended it. */
+/** A connection that sends requests one after the other, unchanged. It reconnects when the server or a request has ended the connection. */
 export class RawConnection {
   readonly #port: number;
   #socket: Socket | null = null;
@@ -13,7 +13,7 @@ export class RawConnection {
   }
 
   /**
-   * Resolves to the first answer, or to null when the connection ended without one.
+   * Resolves to the first response, or to null when the connection ended without one.
    *
    * @param options.unfinished ends the sending side after the bytes
    * @param options.last nothing may follow on this connection

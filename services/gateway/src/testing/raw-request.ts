@@ -11,7 +11,7 @@ export interface RawAnswer {
 }
 
 /**
- * Writes bytes to a socket as they are, where a client would tidy them, and resolves to the first answer; status 0 when the
+ * Writes bytes to a socket unchanged, where a client would normalise them. Resolves to the first response; the status is 0 when the
  * connection ended without one.
  *
  * @param options.end ends the sending side after the bytes
@@ -51,7 +51,7 @@ const isComplete = (received: string): boolean => {
   return end >= 0 && length !== undefined && text.length >= end + 4 + Number(length);
 };
 
-/** A `100 Continue` may come before the answer. */
+/** A `100 Continue` may precede the response. */
 const withoutContinue = (text: string): string => text.replace(/^HTTP\/1\.1 100 [^\r]*\r\n\r\n/, '');
 
 const parse = (text: string): RawAnswer => {

@@ -31,14 +31,14 @@ export interface TestWebhook {
   readonly url: string;
 }
 
-/** The secret is given in clear. */
+/** The secret is given in plain text. */
 export type GivenSettings = Partial<Omit<WebhookSettings, 'secret'>> & { readonly secret?: string | null };
 
 export interface TestGateway {
   readonly gateway: Gateway;
   readonly url: string;
   readonly port: number;
-  /** The store as another service has it: the gateway learns of changes through its tail only. */
+  /** The store as another service uses it: the gateway learns of changes through its tail only. */
   readonly store: EventStore;
   readonly keyring: Keyring;
   /** Lines that the gateway logged. */
@@ -47,11 +47,11 @@ export interface TestGateway {
   readonly command: (webhook: TestWebhook, command: WebhookCommand) => Promise<void>;
   readonly payloads: (webhookId: string) => Promise<WebhookPayloadReceived[]>;
   readonly databaseUrl: string;
-  /** As `ENCRYPTION_KEY` takes it. */
+  /** In the format of `ENCRYPTION_KEY`. */
   readonly encryptionKey: string;
   /** In the Prometheus text format. */
   readonly metricsText: () => Promise<string>;
-  /** Stops the gateway alone, as a signal does. */
+  /** Stops only the gateway, like a signal does. */
   readonly stopGateway: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -63,17 +63,17 @@ const context = () => ({
   causationId: null,
 });
 
-/** The gateway as `main.ts` composes it, on a database of its own. */
+/** The gateway as `main.ts` composes it, with its own database. */
 export const startTestGateway = async (
   options: {
     env?: Record<string, string>;
-    /** Where the gateway finds the database instead of its own address. */
+    /** Gives the gateway another address for the database. */
     throughUrl?: (databaseUrl: URL) => Promise<URL>;
-    /** Another event store than the database. */
+    /** An event store to use instead of the database. */
     eventStoreUrl?: string;
     largestEvent?: LargestEvent;
     ready?: boolean;
-    /** By default long enough for a Redis on a slow machine. */
+    /** The default is long enough for a Redis on a slow machine. */
     redisAnswerWithinMs?: number;
   } = {},
 ): Promise<TestGateway> => {
@@ -180,7 +180,7 @@ export const startTestGateway = async (
   };
 };
 
-/** Asked for over HTTP, as the exporter answers nothing else. */
+/** Read over HTTP, because the exporter has no other interface. */
 const textOf = async (metrics: Metrics): Promise<string> => {
   const server = createServer(metrics.answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

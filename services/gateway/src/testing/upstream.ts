@@ -10,12 +10,12 @@ export interface Seen {
 
 export interface Upstream {
   readonly url: string;
-  /** Every request that arrived whole, in order. */
+  /** Every request that arrived completely, in order. */
   readonly seen: Seen[];
   readonly stop: () => Promise<void>;
 }
 
-/** A real HTTP server where the admin API would be. */
+/** A real HTTP server in place of the admin API. */
 export const startUpstream = async (
   answer: (seen: Seen, response: ServerResponse, request: IncomingMessage) => void,
 ): Promise<Upstream> => {
@@ -44,7 +44,7 @@ export const startUpstream = async (
   };
 };
 
-/** null when the gateway ended the connection in the middle. */
+/** null when the gateway closed the connection before the end. */
 const wholeBody = async (request: IncomingMessage): Promise<string | null> => {
   const chunks: Buffer[] = [];
   try {

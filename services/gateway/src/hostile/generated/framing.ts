@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { latin1 } from '../bytes.ts';
 
-/** How a body is announced and sent. */
+/** How a body is declared and sent. */
 export interface Framing {
   readonly lines: readonly string[];
   readonly sent: Buffer;
-  /** What is stored should the request be accepted. */
+  /** What is stored if the request is accepted. */
   readonly body: Buffer;
-  /** Fewer bytes are sent than were announced: nobody may accept it. */
+  /** Fewer bytes are sent than declared, so the request must not be accepted. */
   readonly unfinished: boolean;
-  /** Nobody knows for sure where the next request begins. */
+  /** It is not certain where the next request begins. */
   readonly dirty: boolean;
 }
 
@@ -35,11 +35,11 @@ const hex = (data: Buffer) => data.length.toString(16);
 const lastChunk = latin1('0\r\n\r\n');
 const byLength = (body: Buffer) => [`Content-Length: ${body.length}`];
 const byChunks = ['Transfer-Encoding: chunked'];
-/** The body as one chunk, and the end; a chunk of no data would be the end. */
+/** The body as one chunk, followed by the last chunk. An empty chunk would already be the last one. */
 const whole = (body: Buffer) =>
   Buffer.concat(body.length === 0 ? [lastChunk] : [chunk(body, hex(body)), lastChunk]);
 
-/** Chunks of a few sizes, spelled in several ways. */
+/** Chunks of various sizes, written in various ways. */
 const chunks = (body: Buffer): fc.Arbitrary<Framing> =>
   fc
     .record({
@@ -85,7 +85,7 @@ const odd = (body: Buffer): fc.Arbitrary<Framing> => {
   );
 };
 
-/** Mostly as it should be. */
+/** Mostly valid. */
 export const framingOf = (body: Buffer): fc.Arbitrary<Framing> =>
   fc.oneof(
     { weight: 10, arbitrary: fc.constant(valid(body, byLength(body), body)) },

@@ -3,11 +3,11 @@ import { newRandomId } from '@mission-control/contracts';
 import fc from 'fast-check';
 import type { TestWebhook } from '../../testing/test-gateway.ts';
 
-/** Usually this, one time in `times` that. */
+/** Usually the first value; once in `times` the odd one. */
 export const usually = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>, times = 20): fc.Arbitrary<T> =>
   fc.oneof({ weight: times - 1, arbitrary: usual }, { weight: 1, arbitrary: odd });
 
-// No HEAD and no CONNECT: the length of an answer to them is not that of its body.
+// No HEAD and no CONNECT: the length of the response is not that of its body.
 const methods = fc.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'post', 'POSTS', '');
 const versions = fc.constantFrom(' HTTP/1.0', ' HTTP/2.0', ' HTTP/1.2', ' http/1.1', ' ', '', ' HTTP/1.1 ');
 
@@ -34,7 +34,7 @@ const respelled = ({ path, boardId, webhookId }: TestWebhook): fc.Arbitrary<stri
       path.replace(webhookId, webhookId.slice(1)),
       path.replace(boardId, webhookId),
     ),
-    // Look-ups of unknown ids have a budget that all share.
+    // Lookups of unknown ids have a budget that all senders share.
     fc.nat().map(() => path.replace(webhookId, newRandomId())),
   );
 
@@ -61,7 +61,7 @@ const value = fc.string({
 });
 const plainHeader = fc.tuple(token, value).map(([name, text]) => `X-${name}: ${text}`);
 
-// No Upgrade: with it Node says nothing of a broken body until the request is late.
+// No Upgrade: with it Node does not report a broken body until the request is late.
 const oddHeader = fc.oneof(
   fc.constantFrom(
     'X A: b',

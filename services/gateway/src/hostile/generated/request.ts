@@ -4,21 +4,21 @@ import { latin1 } from '../bytes.ts';
 import { framingOf } from './framing.ts';
 import { hostLines, plainHeaders, requestLine, signatureLines, usually } from './head.ts';
 
-/** A request as bytes, and what is known of it without reading it as a server would. */
+/** A request as bytes, and what is known about it without parsing it like a server. */
 export interface GeneratedRequest {
   readonly bytes: Buffer;
-  /** What is stored should the request be accepted. */
+  /** What is stored if the request is accepted. */
   readonly body: Buffer;
-  /** Nobody may accept it: bytes that were announced do not come. */
+  /** It must not be accepted, because some of the declared bytes are never sent. */
   readonly unfinished: boolean;
-  /** Nothing follows it on its connection. */
+  /** No request follows it on its connection. */
   readonly last: boolean;
 }
 
 export interface Webhooks {
   readonly open: TestWebhook;
   readonly disabled: TestWebhook;
-  /** Of the scheme `hmac`, with this secret. */
+  /** With the scheme `hmac` and this secret. */
   readonly signed: TestWebhook;
   readonly secret: string;
   readonly maxBytes: number;
@@ -38,7 +38,7 @@ const bodies = (maxBytes: number): fc.Arbitrary<Buffer> =>
     },
   );
 
-/** One byte of the head is another. */
+/** Changes one byte of the head. */
 const mutation = fc.option(fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) }), { freq: 12 });
 
 const headOf = (lines: readonly string[], mutated: { at: number; byte: number } | null): Buffer => {
@@ -47,7 +47,7 @@ const headOf = (lines: readonly string[], mutated: { at: number; byte: number } 
   return head;
 };
 
-/** Requests that are near to valid: each part is usually right, so that many reach the store. */
+/** Almost valid requests. Each part is usually right, so that many reach the store. */
 export const generatedRequests = (webhooks: Webhooks): fc.Arbitrary<GeneratedRequest> => {
   const { open, disabled, signed, secret, maxBytes } = webhooks;
   return fc
@@ -66,7 +66,7 @@ export const generatedRequests = (webhooks: Webhooks): fc.Arbitrary<GeneratedReq
       ),
     )
     .map(({ framing, line, host, plain, signature, mutated, last }) => ({
-      // The lines that announce the body come last and stay as they are: what is sent fits them, or is known not to.
+      // The lines that declare the body come last and stay unchanged, so that it is known whether the bytes sent match them.
       bytes: Buffer.concat([
         headOf([line, ...host, ...plain, ...signature], mutated),
         latin1(`\r\n${framing.lines.map((text) => `${text}\r\n`).join('')}\r\n`),

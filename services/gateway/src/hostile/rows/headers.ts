@@ -1,11 +1,11 @@
 import { framed, latin1, post } from '../bytes.ts';
 import { accepted, badRequest, headersTooLarge, type Row, refused, row, type Target } from '../row.ts';
 
-/** A plain request with more headers. */
+/** A plain request with these additional headers. */
 const more = (name: string, lines: readonly string[], ...answers: Row['answers']): Row =>
   row(name, (to) => latin1(post(to, '{}', ...lines).toString('latin1')), ...answers);
 
-/** A request whose headers are all given. */
+/** A request with exactly these headers. */
 const only = (name: string, lines: readonly string[], ...answers: Row['answers']): Row =>
   row(
     name,
@@ -15,21 +15,21 @@ const only = (name: string, lines: readonly string[], ...answers: Row['answers']
 
 const length = 'Content-Length: 2';
 const expectationFailed = refused(417, 'expectation_failed');
-/** Node takes 1,000 headers. */
+/** Node accepts 1,000 headers. */
 const many = (count: number) => Array.from({ length: count }, (_, n) => `x${n}:`);
 
 export const headers: readonly Row[] = [
   only('no Host', [length], badRequest),
-  only('two Hosts', ['Host: a', 'Host: b', length], badRequest),
-  only('two equal Hosts', ['Host: a', 'HOST: a', length], badRequest),
+  only('two Host headers', ['Host: a', 'Host: b', length], badRequest),
+  only('two equal Host headers', ['Host: a', 'HOST: a', length], badRequest),
   only('an empty Host', ['Host:', length], accepted()),
   only('a Host with a path', ['Host: a/../b', length], badRequest),
   only('a Host with a user', ['Host: a@b', length], badRequest),
   only('a Host with a space', ['Host: a b', length], badRequest),
-  only('a Host beyond ASCII', ['Host: \xe9', length], badRequest),
+  only('a non-ASCII Host', ['Host: \xe9', length], badRequest),
   only('a Host with a port of letters', ['Host: a:b', length], badRequest),
   only('an IPv6 Host', ['Host: [::1]:80', length], accepted()),
-  only('a Host of another site', ['Host: evil.example', length], accepted()),
+  only('the Host of another site', ['Host: evil.example', length], accepted()),
   only('a Host after a space', [' Host: a', length], badRequest),
   only('Host before a space', ['Host : a', length], badRequest),
   more('a folded header', ['X-A: a', ' b'], badRequest),
@@ -38,7 +38,7 @@ export const headers: readonly Row[] = [
   more('a name before a space', ['X-A : b'], badRequest),
   more('no name', [': b'], badRequest),
   more('no colon', ['X-A'], badRequest),
-  more('a name beyond ASCII', ['X-\xe9: b'], badRequest),
+  more('a non-ASCII name', ['X-\xe9: b'], badRequest),
   more('a name with a NUL', ['X-\0: b'], badRequest),
   more('a name in brackets', ['X[A]: b'], badRequest),
   more('a value with a NUL', ['X-A: \0'], badRequest),
@@ -50,12 +50,12 @@ export const headers: readonly Row[] = [
   more('a value with tabs', ['X-A: \ta\tb\t'], accepted()),
   more('an empty value', ['X-A:'], accepted()),
   more('names of the prototype', ['__proto__: a', 'constructor: b', 'toString: c'], accepted()),
-  more('one name often', Array(100).fill('X-A: a'), accepted()),
+  more('one name many times', Array(100).fill('X-A: a'), accepted()),
   more('990 headers', many(990), accepted()),
   more('1,500 headers', many(1_500), headersTooLarge),
   more('headers of 15 KiB', [`X-A: ${'a'.repeat(15_000)}`], accepted()),
   more('headers of 17 KiB', [`X-A: ${'a'.repeat(17_000)}`], headersTooLarge),
-  more('headers of 17 KiB in many', Array(170).fill(`X-A: ${'a'.repeat(100)}`), headersTooLarge),
+  more('many headers of 17 KiB in total', Array(170).fill(`X-A: ${'a'.repeat(100)}`), headersTooLarge),
   more('a name of 17,000 characters', [`${'a'.repeat(17_000)}: a`], headersTooLarge),
   more('Expect: 100-continue', ['Expect: 100-continue'], accepted()),
   more('Expect: 100-Continue', ['Expect: 100-Continue'], accepted()),
@@ -82,11 +82,11 @@ export const headers: readonly Row[] = [
     ['X-Forwarded-For: 1.1.1.1', 'Forwarded: for=1.1.1.1', 'X-Real-IP: 1.1.1.1'],
     accepted(),
   ),
-  more('another path for proxies', ['X-Original-URL: /admin', 'X-Rewrite-URL: /admin'], accepted()),
+  more('a path override for proxies', ['X-Original-URL: /admin', 'X-Rewrite-URL: /admin'], accepted()),
   more('a request id with an escape', ['X-Request-Id: \x1b[31m'], badRequest),
   more('a request id with a quote', ['X-Request-Id: "><script>'], accepted()),
   more('two request ids', ['X-Request-Id: a', 'X-Request-Id: b'], accepted()),
   more('a range', ['Range: bytes=0-0', 'If-Match: "x"', 'If-None-Match: *'], accepted()),
   more('cookies', ['Cookie: a=b', 'Cookie: c=d', 'Authorization: Bearer x'], accepted()),
-  row('no header at all but Host', (to) => framed(to, [], ''), accepted('')),
+  row('no header except Host', (to) => framed(to, [], ''), accepted('')),
 ];

@@ -1,13 +1,13 @@
 import { framed, post } from '../bytes.ts';
 import { accepted, badRequest, type Row, row, tooLarge, unfinished, withoutBody } from '../row.ts';
 
-/** A request of this Content-Length, and what follows its headers. */
+/** A request with this Content-Length, and the bytes after its headers. */
 const declared = (name: string, length: string, rest: string, ...answers: Row['answers']): Row =>
   row(name, (to) => framed(to, [`Content-Length:${length}`], rest), ...answers);
 
 export const lengths: readonly Row[] = [
   declared('zero', ' 0', '', accepted('')),
-  declared('zeros before', ' 0002', '{}', accepted()),
+  declared('leading zeros', ' 0002', '{}', accepted()),
   declared('spaces around', '    2    ', '{}', accepted()),
   declared('tabs around', '\t2\t', '{}', accepted()),
   declared('no space', '2', '{}', accepted()),
@@ -22,7 +22,7 @@ export const lengths: readonly Row[] = [
   declared('letters after', ' 2a', '{}', badRequest),
   declared('two numbers', ' 2 2', '{}', badRequest),
   declared('a list', ' 2, 2', '{}', badRequest),
-  declared('a list with nothing', ' 2,', '{}', badRequest),
+  declared('a list with an empty entry', ' 2,', '{}', badRequest),
   declared('a number in quotes', ' "2"', '{}', badRequest),
   declared('digits with an underscore', ' 1_0', '0123456789', badRequest),
   declared('digits of another script', ' \u0662', '{}', badRequest),
@@ -34,7 +34,7 @@ export const lengths: readonly Row[] = [
   withoutBody(declared('2^53 + 1', ' 9007199254740993', '', tooLarge)),
   withoutBody(declared('2^64 - 1', ' 18446744073709551615', '', tooLarge)),
   declared('100 digits', ` ${'9'.repeat(100)}`, '', badRequest),
-  declared('1,000 zeros before', ` ${'0'.repeat(1_000)}2`, '{}', accepted()),
+  declared('1,000 leading zeros', ` ${'0'.repeat(1_000)}2`, '{}', accepted()),
   row('twice, equal', (to) => framed(to, ['Content-Length: 2', 'Content-Length: 2'], '{}'), badRequest),
   row('twice, different', (to) => framed(to, ['Content-Length: 2', 'Content-Length: 3'], '{} '), badRequest),
   row(
@@ -55,22 +55,22 @@ export const lengths: readonly Row[] = [
     badRequest,
   ),
   row(
-    'with chunking, the other way round',
+    'with chunking, in the opposite order',
     (to) => framed(to, ['Transfer-Encoding: chunked', 'Content-Length: 2'], '0\r\n\r\n'),
     badRequest,
   ),
   row(
-    'with a Transfer-Encoding of nothing',
+    'with an empty Transfer-Encoding',
     (to) => framed(to, ['Content-Length: 2', 'Transfer-Encoding:'], '{}'),
     badRequest,
   ),
-  row('none, and a body nevertheless', (to) => framed(to, [], '{}'), accepted(''), badRequest),
+  row('none, but a body', (to) => framed(to, [], '{}'), accepted(''), badRequest),
   declared('shorter than the body', ' 1', '{}', accepted('{'), badRequest),
-  declared('zero, and a body nevertheless', ' 0', '{}', accepted(''), badRequest),
+  declared('zero, but a body', ' 0', '{}', accepted(''), badRequest),
   declared('with line ends after the body', ' 2', '{}\r\n\r\n', accepted()),
   declared('with a NUL after the body', ' 2', '{}\0', accepted(), badRequest),
   unfinished(declared('longer than the body', ' 10', '{"a"', badRequest)),
-  unfinished(declared('of a body that does not come', ' 10', '', badRequest)),
+  unfinished(declared('of a body that never arrives', ' 10', '', badRequest)),
   unfinished(
     row(
       'headers that do not end',
@@ -79,7 +79,7 @@ export const lengths: readonly Row[] = [
     ),
   ),
   unfinished(row('a request line that does not end', ({ path }) => Buffer.from(`POST ${path}`), badRequest)),
-  withoutBody(declared('one above the limit', ' 262145', '', tooLarge)),
+  withoutBody(declared('one over the limit', ' 262145', '', tooLarge)),
   row('at the limit', (to) => post(to, 'x'.repeat(262_144)), accepted('x'.repeat(262_144))),
-  row('one above the limit, and sent', (to) => post(to, 'x'.repeat(262_145)), tooLarge),
+  row('one over the limit, and sent', (to) => post(to, 'x'.repeat(262_145)), tooLarge),
 ];

@@ -10,7 +10,7 @@ import {
   wrongMethod,
 } from '../row.ts';
 
-/** Methods, versions, and what stands between them. */
+/** Methods, versions, and the characters between them. */
 export const requestLines: readonly Row[] = [
   row('GET', ({ path }) => latin1(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`), forwarded('GET')),
   row('GET with a body', ({ path }) => withLine(`GET ${path} HTTP/1.1`), forwarded('GET')),
@@ -21,18 +21,18 @@ export const requestLines: readonly Row[] = [
   row('OPTIONS', ({ path }) => latin1(`OPTIONS ${path} HTTP/1.1\r\nHost: a\r\n\r\n`), wrongMethod),
   row('TRACE', ({ path }) => latin1(`TRACE ${path} HTTP/1.1\r\nHost: a\r\n\r\n`), wrongMethod),
   row(
-    'GET that calls itself POST',
+    'GET that claims to be POST',
     ({ path }) => latin1(`GET ${path} HTTP/1.1\r\nHost: a\r\nX-HTTP-Method-Override: POST\r\n\r\n`),
     forwarded('GET'),
   ),
-  row('POST that calls itself DELETE', (to) => post(to, '{}', 'X-HTTP-Method-Override: DELETE'), accepted()),
+  row('POST that claims to be DELETE', (to) => post(to, '{}', 'X-HTTP-Method-Override: DELETE'), accepted()),
   row('PROPFIND', ({ path }) => withLine(`PROPFIND ${path} HTTP/1.1`), wrongMethod),
-  row('QUERY without a type', ({ path }) => withLine(`QUERY ${path} HTTP/1.1`), wrongMethod),
+  row('QUERY without a Content-Type', ({ path }) => withLine(`QUERY ${path} HTTP/1.1`), wrongMethod),
   row('CONNECT is not answered', () => latin1('CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n')),
   row('CONNECT with a path', ({ path }) => latin1(`CONNECT ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)),
   row('a method in lower case', ({ path }) => withLine(`post ${path} HTTP/1.1`), badRequest),
   row('a method of mixed case', ({ path }) => withLine(`Post ${path} HTTP/1.1`), badRequest),
-  row('a method nobody knows', ({ path }) => withLine(`POSTS ${path} HTTP/1.1`), badRequest),
+  row('an unknown method', ({ path }) => withLine(`POSTS ${path} HTTP/1.1`), badRequest),
   row(
     'a method of 10,000 letters',
     ({ path }) => withLine(`${'P'.repeat(10_000)} ${path} HTTP/1.1`),
@@ -55,9 +55,9 @@ export const requestLines: readonly Row[] = [
   row('another protocol', ({ path }) => withLine(`POST ${path} HTCPCP/1.0`), badRequest),
   row("HTTP/2's preface", () => latin1('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), badRequest),
   row('TLS', () => latin1('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'), badRequest),
-  row('empty lines before', (to) => Buffer.concat([latin1('\r\n\r\n'), post(to)]), accepted()),
-  row('a space before', (to) => Buffer.concat([latin1(' '), post(to)]), badRequest),
-  row('a byte order mark before', (to) => Buffer.concat([Buffer.from('\ufeff'), post(to)]), badRequest),
+  row('leading empty lines', (to) => Buffer.concat([latin1('\r\n\r\n'), post(to)]), accepted()),
+  row('a leading space', (to) => Buffer.concat([latin1(' '), post(to)]), badRequest),
+  row('a leading byte order mark', (to) => Buffer.concat([Buffer.from('\ufeff'), post(to)]), badRequest),
   row('two spaces after the method', ({ path }) => withLine(`POST  ${path} HTTP/1.1`), accepted()),
   row('two spaces before the version', ({ path }) => withLine(`POST ${path}  HTTP/1.1`), accepted()),
   row('a space after the version', ({ path }) => withLine(`POST ${path} HTTP/1.1 `), badRequest),
@@ -65,12 +65,12 @@ export const requestLines: readonly Row[] = [
   row('a tab before the version', ({ path }) => withLine(`POST ${path}\tHTTP/1.1`), badRequest),
   row('a space in the path', ({ path }) => withLine(`POST ${path} x HTTP/1.1`), badRequest),
   row(
-    'line feeds alone',
+    'bare line feeds',
     ({ path }) => latin1(`POST ${path} HTTP/1.1\nHost: a\nContent-Length: 2\n\n{}`),
     badRequest,
   ),
-  row('one line feed alone', ({ path }) => latin1(`POST ${path} HTTP/1.1\nHost: a\r\n\r\n`), badRequest),
-  row('carriage returns alone', ({ path }) => latin1(`POST ${path} HTTP/1.1\rHost: a\r\r`), badRequest),
+  row('one bare line feed', ({ path }) => latin1(`POST ${path} HTTP/1.1\nHost: a\r\n\r\n`), badRequest),
+  row('bare carriage returns', ({ path }) => latin1(`POST ${path} HTTP/1.1\rHost: a\r\r`), badRequest),
   row('a NUL', ({ path }) => withLine(`POST ${path}\0 HTTP/1.1`), badRequest),
   row(
     'a target of 20,000 characters',
@@ -79,12 +79,12 @@ export const requestLines: readonly Row[] = [
   ),
   row('an absolute target', ({ path }) => withLine(`POST http://a${path} HTTP/1.1`), badPath),
   row(
-    'an absolute target of another scheme',
+    'an absolute target with another scheme',
     ({ path }) => withLine(`POST ftp://a${path} HTTP/1.1`),
     badPath,
   ),
   row(
-    'a target without the first slash',
+    'a target without a leading slash',
     ({ path }) => withLine(`POST ${path.slice(1)} HTTP/1.1`),
     badRequest,
   ),

@@ -10,7 +10,7 @@ const hex = (text: string, algorithm = 'sha256', key = secret) =>
   createHmac(algorithm, key).update(text).digest('hex');
 const good = hex('{}');
 
-/** A request `{}` to a webhook of the scheme, with these headers. */
+/** A request with the body `{}` and these headers to a webhook of the scheme. */
 const signed =
   (
     signatureScheme: 'hmac' | 'github' | 'stripe' | 'none',
@@ -46,36 +46,36 @@ export const signatures: readonly Row[] = [
   hmac('twice, right both times', () => [`${usual}: ${good}`, `${usual}: ${good}`], invalid),
   hmac('twice, wrong and right', () => [`${usual}: ${hex('[]')}`, `${usual}: ${good}`], invalid),
   hmac('one digit short', () => [`${usual}: ${good.slice(1)}`], invalid),
-  hmac('one digit more', () => [`${usual}: ${good}0`], invalid),
+  hmac('one digit too many', () => [`${usual}: ${good}0`], invalid),
   hmac('not hexadecimal', () => [`${usual}: ${'z'.repeat(64)}`], invalid),
   hmac('in base64', () => [`${usual}: ${Buffer.from(good, 'hex').toString('base64')}`], accepted()),
-  hmac('with a prefix 0x', () => [`${usual}: 0x${good}`], invalid),
+  hmac('with the prefix 0x', () => [`${usual}: 0x${good}`], invalid),
   hmac('of 10,000 digits', () => [`${usual}: ${'0'.repeat(10_000)}`], invalid),
-  hmac('beyond ASCII', () => [`${usual}: ${'\xe9'.repeat(64)}`], invalid),
+  hmac('non-ASCII', () => [`${usual}: ${'\xe9'.repeat(64)}`], invalid),
   hmac('of SHA-1', () => [`${usual}: sha1=${hex('{}', 'sha1')}`], accepted()),
   hmac('of SHA-512', () => [`${usual}: sha512=${hex('{}', 'sha512')}`], accepted()),
-  hmac('of SHA-1, called SHA-256', () => [`${usual}: sha256=${hex('{}', 'sha1')}`], invalid),
-  hmac('of SHA-256, called SHA-512', () => [`${usual}: sha512=${good}`], invalid),
+  hmac('of SHA-1, declared as SHA-256', () => [`${usual}: sha256=${hex('{}', 'sha1')}`], invalid),
+  hmac('of SHA-256, declared as SHA-512', () => [`${usual}: sha512=${good}`], invalid),
   hmac('of MD5', () => [`${usual}: ${hex('{}', 'md5')}`], invalid),
-  hmac('its algorithm twice', () => [`${usual}: sha256=sha256=${good}`], invalid),
+  hmac('with its algorithm twice', () => [`${usual}: sha256=sha256=${good}`], invalid),
   hmac(
     'right in the second header, wrong in the first',
     () => [`${usual}: ${good}`, `${hub}: ${hex('[]')}`],
     invalid,
   ),
   hmac('a name with an underscore', () => [`X_Webhook_Signature: ${good}`], missing),
-  named('right in the header configured', () => [`x-mine: ${good}`], accepted()),
-  named('right in a usual header, another one configured', () => [`${usual}: ${good}`], missing),
+  named('right in the configured header', () => [`x-mine: ${good}`], accepted()),
+  named('right in a usual header, but another one is configured', () => [`${usual}: ${good}`], missing),
   github('right', () => [`${hub}: sha256=${good}`], accepted()),
   github('missing', () => [], missing),
-  github('the old header alone', () => [`X-Hub-Signature: sha1=${hex('{}', 'sha1')}`], missing),
+  github('only the old header', () => [`X-Hub-Signature: sha1=${hex('{}', 'sha1')}`], missing),
   github('without its algorithm', () => [`${hub}: ${good}`], invalid),
-  github('its algorithm in upper case', () => [`${hub}: SHA256=${good}`], invalid),
+  github('with its algorithm in upper case', () => [`${hub}: SHA256=${good}`], invalid),
   github('of SHA-1', () => [`${hub}: sha1=${hex('{}', 'sha1')}`], invalid),
   github('twice', () => [`${hub}: sha256=${good}`, `${hub}: sha256=${good}`], invalid),
   github('empty', () => [`${hub}:`], missing),
   github(
-    'a delivery id beyond measure',
+    'a huge delivery id',
     () => [`${hub}: sha256=${good}`, `X-GitHub-Delivery: ${'d'.repeat(5_000)}`],
     accepted(),
   ),
@@ -105,8 +105,8 @@ export const signatures: readonly Row[] = [
   ),
   stripe('a time in hexadecimal', () => [`Stripe-Signature: t=0x10,v1=${hex('0x10.{}')}`], invalid),
   stripe('a negative time', () => [`Stripe-Signature: t=-1,v1=${hex('-1.{}')}`], invalid),
-  stripe('an endless time', () => [`Stripe-Signature: t=${'9'.repeat(400)},v1=${good}`], invalid),
-  stripe('v0 alone', () => [`Stripe-Signature: t=${now()},v0=${stripeHex(now())}`], invalid),
+  stripe('a time of 400 digits', () => [`Stripe-Signature: t=${'9'.repeat(400)},v1=${good}`], invalid),
+  stripe('only v0', () => [`Stripe-Signature: t=${now()},v0=${stripeHex(now())}`], invalid),
   stripe('nonsense', () => ['Stripe-Signature: ,,==,t'], invalid),
   stripe(
     'a thousand wrong',

@@ -5,7 +5,10 @@ const hidden = ({ path }: Target) => `POST ${path} HTTP/1.1\r\nHost: a\r\nConten
 
 const inner = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nhidden';
 
-/** A coding that one reader takes for chunked and another does not, beside a length; and a request in what follows. */
+/**
+ * A coding that some readers treat as chunked and others do not, together with a length. Another request is hidden in the bytes that
+ * follow.
+ */
 const disguised = (name: string, ...lines: string[]): Row =>
   row(
     `${name} beside a length`,
@@ -16,7 +19,7 @@ const disguised = (name: string, ...lines: string[]): Row =>
 const alone = (name: string, line: string): Row =>
   row(`${name} alone`, (to) => framed(to, [line], `0\r\n\r\n${hidden(to)}`), badRequest);
 
-/** What makes two readers see different requests, and several requests on one connection. */
+/** Requests that two readers may split differently, and several requests on one connection. */
 export const smuggling: readonly Row[] = [
   disguised('chunked', 'Transfer-Encoding: chunked'),
   disguised('xchunked', 'Transfer-Encoding: xchunked'),
@@ -55,14 +58,14 @@ export const smuggling: readonly Row[] = [
     accepted('[]'),
   ),
   row(
-    'good, refused, good',
+    'good, rejected, good',
     (to) => Buffer.concat([post(to), post({ path: to.unknownPath }), post(to, '[]')]),
     accepted(),
     noWebhook,
     accepted('[]'),
   ),
   row(
-    'refused by its headers, good',
+    'rejected by its headers, good',
     (to) => Buffer.concat([post(to, 'x', 'Content-Encoding: gzip'), post(to)]),
     encoded,
     accepted(),
@@ -78,7 +81,7 @@ export const smuggling: readonly Row[] = [
     forwarded('GET'),
   ),
   row(
-    'good, then unreadable, then good',
+    'good, then malformed, then good',
     (to) => Buffer.concat([post(to), latin1('\0'), post(to, '[]')]),
     accepted(),
     badRequest,
