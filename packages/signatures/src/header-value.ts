@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The header's value; several of one name arrive joined by commas. Undefined: not there, or empty. */
+/** The header's value. Several values of one header are joined by commas. Undefined: missing or empty. */
 export const headerValue = (headers: IncomingHttpHeaders, name: string): string | undefined => {
   if (!Object.hasOwn(headers, name)) return undefined;
   const value = headers[name];

@@ -2,42 +2,42 @@ import type { KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Content, DeliveryName } from '@mission-control/contracts';
 
-/** A request as its sender signed it. */
+/** A request exactly as its sender signed it. */
 export interface SignedRequest {
   readonly headers: IncomingHttpHeaders;
-  /** The bytes as they arrived. */
+  /** The bytes as received. */
   readonly body: Buffer;
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
 }
 
-/** What a webhook's configuration says about its scheme. */
+/** The settings of a webhook that verification needs. */
 interface VerificationSettings {
-  /** Lower case; null: what the scheme reads by itself. */
+  /** Lower case; null: the scheme's own headers. */
   readonly signatureHeader: string | null;
-  /** How far a signed time may lie from receipt, either way. */
+  /** How far a signed time may be from the time of receipt, in either direction. */
   readonly toleranceSeconds: number;
 }
 
 /**
- * Why a request is not proven. An admin is told; the sender is told only whether the headers of the proof were all there.
+ * Why a request's proof is not valid. Admins see the fault. Senders are told only whether a header of the proof is missing.
  *
- * The further a check came, the later its cause is in this list: with two secrets the later one says more.
+ * Ordered by how far verification got: the later a fault is in the list, the more it tells. With two secrets, the later fault is used.
  */
 export const signatureFaults = [
   /** A header that carries the proof is missing or empty. */
   'no_signature_header',
-  /** The proof is not written as the scheme writes it. */
+  /** The proof is not in the scheme's format. */
   'unknown_format',
   /** The signed time is in milliseconds, microseconds or nanoseconds instead of seconds. */
   'timestamp_unit',
   /** The token is not the webhook's. */
   'token_mismatch',
-  /** The digest was made with another secret or over other bytes. */
+  /** The digest was computed with another secret or over other bytes. */
   'digest_mismatch',
-  /** The digest is right, but the signed time is further in the past than is tolerated. */
+  /** The digest is right, but the signed time is older than the tolerance allows. */
   'timestamp_too_old',
-  /** The digest is right, but the signed time is further in the future than is tolerated. */
+  /** The digest is right, but the signed time is further in the future than the tolerance allows. */
   'timestamp_in_future',
 ] as const;
 export type SignatureFault = (typeof signatureFaults)[number];
@@ -50,27 +50,28 @@ interface UnsignedDelivery {
   readonly key: KeyObject;
   /** Milliseconds since 1970. */
   readonly signedAt: number;
-  /** Printable ASCII without spaces and full stops, a UUID for example. */
+  /** Printable ASCII without spaces or periods, for example a UUID. */
   readonly deliveryId: string;
 }
 
-/** How a request is proven with a secret that both sides know. */
+/** How a request is proven with a shared secret. */
 export interface Proof {
   /**
-   * The secret as a key. Once a secret: the caller keeps it.
+   * The secret as a key. Call it once per secret and keep the result.
    *
    * @throws InvalidSecret
    */
   readonly keyOf: (secret: string) => KeyObject;
   /**
-   * Over the raw bytes, compared in constant time; a signed time is held against receipt. Never throws, whatever the request says.
+   * Verifies the proof over the raw bytes, in constant time. A signed time is compared with the time of receipt. Never throws, for any
+   * request.
    */
   readonly verify: (
     request: SignedRequest,
     key: KeyObject,
     settings: VerificationSettings,
   ) => SignatureVerdict;
-  /** The headers, lower case, with which the sender proves and names a delivery. */
+  /** The headers, in lower case, with which the sender proves and names a delivery. */
   readonly sign: (
     delivery: UnsignedDelivery,
     settings: Pick<VerificationSettings, 'signatureHeader'>,
@@ -79,13 +80,13 @@ export interface Proof {
 
 /** How one kind of sender proves that a request is its own, and names what it delivers. */
 export interface Scheme {
-  /** The headers that carry a secret or a signature, lower case. Their values are redacted before anything is stored. */
+  /** The headers that carry a secret or a signature, in lower case. Their values are redacted before anything is stored. */
   readonly secretHeaders: (settings: Pick<VerificationSettings, 'signatureHeader'>) => readonly string[];
-  /** null: the sender proves nothing, its requests are never verified. */
+  /** null: the sender proves nothing, so its requests are never verified. */
   readonly proof: Proof | null;
   /**
-   * The challenge of a 401 (RFC 9110, 15.5.2), for a sender whose documentation demands that status for a request without a valid
-   * proof. Without it such a request is answered 403.
+   * The challenge of a 401 (RFC 9110, 15.5.2), for a sender whose documentation requires that status for a request without a valid proof.
+   * Without a challenge, such a request is answered 403.
    */
   readonly challenge?: string;
   /** Whether `signatureHeader` may be configured. */
@@ -94,11 +95,11 @@ export interface Scheme {
   readonly timestamped: boolean;
   /** What the signature covers; header names in lower case. */
   readonly covers: { readonly body: boolean; readonly headers: readonly string[] };
-  /** The sender's own name of the delivery. Where it is read is fixed by the scheme, never by what a request offers. */
+  /** The sender's own name of the delivery. The scheme decides where it is read, never the request. */
   readonly deliveryName: (request: NamedRequest, verdict: 'verified' | 'unverified') => DeliveryName | null;
 }
 
-/** What a delivery's name may be read from. */
+/** The parts of a request that a delivery name may be read from. */
 export interface NamedRequest {
   readonly headers: IncomingHttpHeaders;
   readonly content: Content;

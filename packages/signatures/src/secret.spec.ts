@@ -8,7 +8,7 @@ describe('a secret', () => {
   });
 
   it.each(['hmac', 'github', 'stripe', 'slack', 'shopify'] as const)(
-    'of %s that was stored with an invisible end keeps working',
+    'of %s that was stored with invisible characters at its end keeps working',
     (scheme) => {
       for (const secret of ['s3cret ', '\u00a0s3cret', 's3cret\u200b']) {
         expect(proofOf(scheme).keyOf(secret).export()).toEqual(Buffer.from(secret));
@@ -32,7 +32,7 @@ describe('a secret', () => {
     },
   );
 
-  it.each(['whsec_YQ==', 'whsec_YQ', 'YQ=='])('of standard-webhooks is the bytes of "%s"', (secret) => {
+  it.each(['whsec_YQ==', 'whsec_YQ', 'YQ=='])('of standard-webhooks is decoded from "%s"', (secret) => {
     expect(proofOf('standard-webhooks').keyOf(secret).export()).toEqual(Buffer.from('a'));
   });
 });

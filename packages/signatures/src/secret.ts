@@ -6,7 +6,7 @@ export class InvalidSecret extends Error {
 }
 
 /**
- * The characters of the secret, UTF-8, are the key.
+ * The key consists of the secret's characters in UTF-8.
  *
  * @throws InvalidSecret
  */
@@ -18,7 +18,7 @@ export const textKey = (secret: string): KeyObject => {
 const headerText = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
- * The secret itself travels in a header: what a header cannot carry unchanged (RFC 9110, 5.5) could never match.
+ * The secret itself is sent in a header. Characters that a header cannot carry unchanged (RFC 9110, 5.5) could never match.
  *
  * @throws InvalidSecret
  */
@@ -32,7 +32,7 @@ export const headerKey = (secret: string): KeyObject => {
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * `whsec_` and base64, or base64 alone, as Standard Webhooks serializes secrets.
+ * `whsec_` and base64, or base64 alone, which is how Standard Webhooks serializes secrets.
  *
  * @throws InvalidSecret
  */

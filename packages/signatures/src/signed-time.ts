@@ -2,14 +2,15 @@ import type { DigestVerdict } from './digest.ts';
 import type { SignatureVerdict } from './scheme.ts';
 
 const wholeNumber = /^\d{1,20}$/;
-/** In seconds this is the year 5138; a present time in milliseconds has 13 digits, in nanoseconds 19. */
+/** In seconds this is the year 5138. The current time has 13 digits in milliseconds and 19 in nanoseconds. */
 const beyondSeconds = 1e11;
 
 /**
- * The verdict on a digest that covers a signed time: seconds since 1970, no further from receipt than is tolerated, either way.
+ * The verdict on a digest that covers a signed time: seconds since 1970, and no further from the time of receipt than the tolerance, in
+ * either direction.
  *
- * A time in another unit shows without the secret. Whether a time is too old or in the future is told only of a right digest: with a
- * wrong one the time may be anybody's.
+ * A time in another unit is recognised without the secret. A time is reported as too old or in the future only if the digest is right:
+ * with a wrong digest, the time may be forged.
  */
 export const verdictWithTime = (
   timestamp: string,
@@ -26,5 +27,5 @@ export const verdictWithTime = (
   return age < -toleranceSeconds ? 'timestamp_in_future' : 'valid';
 };
 
-/** As senders sign it: whole seconds since 1970. */
+/** In the senders' format: whole seconds since 1970. */
 export const timestampOf = (signedAt: number): string => String(Math.floor(signedAt / 1000));

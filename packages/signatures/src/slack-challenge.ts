@@ -5,8 +5,8 @@ const handshake = 'url_verification';
 const plain = /^[\x21-\x7e]{1,256}$/;
 
 /**
- * What Slack wants to read back, as `text/plain`, when a request URL is set up; null for every other body. To be answered only once the
- * request is verified.
+ * The challenge that Slack expects back, as `text/plain`, when a request URL is set up; null for every other body. Answer it only after
+ * the request is verified.
  *
  * https://docs.slack.dev/reference/events/url_verification
  */

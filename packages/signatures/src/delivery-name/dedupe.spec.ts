@@ -15,7 +15,7 @@ describe('the setting dedupe', () => {
     expect(parseDedupe(text, [])).toBe(text);
   });
 
-  it('has header names in lower case', () => {
+  it('converts header names to lower case', () => {
     expect(parseDedupe('header:X-Request-ID', [])).toBe('header:x-request-id');
   });
 
@@ -48,7 +48,7 @@ describe('the setting dedupe', () => {
     'X-Hook-Secret',
     'X-Trello-Webhook',
     'x-mine',
-  ])('names no header that is secret in any case, nor one that the scheme reads: %s', (name) => {
+  ])('rejects a header that is always secret or carries the proof: %s', (name) => {
     expect(parseDedupe(`header:${name}`, ['x-mine'])).toBeNull();
   });
 
@@ -60,11 +60,11 @@ describe('the setting dedupe', () => {
     'X-Session-Id',
     'X-Partition-Key',
     'Sentry-Hook-Signature',
-  ])('may name the header %s, however secret it sounds', (name) => {
+  ])('may name the header %s, even if it sounds secret', (name) => {
     expect(parseDedupe(`header:${name}`, ['x-mine'])).toBe(`header:${name.toLowerCase()}`);
   });
 
-  it('is canonical: parsed once more it is the same', () => {
+  it('is canonical: parsing it again changes nothing', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.string().map((text) => `header:${text}`),

@@ -6,10 +6,10 @@ const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/;
 const printable = /^\P{C}{1,256}$/u;
 
 /**
- * The setting in its canonical form; null when it has none. A header that carries the scheme's proof, or a secret in any case, is refused: its
- * value would be stored in clear. Otherwise the admin's choice counts, however secret the header's name sounds.
+ * The setting in its canonical form; null when it is invalid. A header that carries the scheme's proof, or that is always secret, is
+ * rejected, because its value would be stored in plain text. Any other header is the admin's choice, even if its name sounds secret.
  *
- * @param secretHeaders what `secretHeaders` of the webhook's scheme gives for its settings
+ * @param secretHeaders the result of `secretHeaders` of the webhook's scheme for its settings
  */
 export const parseDedupe = (text: string, secretHeaders: readonly string[]): Dedupe | null => {
   if (text === 'scheme' || text === 'off') return text;

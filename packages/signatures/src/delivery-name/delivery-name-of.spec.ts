@@ -16,32 +16,32 @@ const nameOf = (
   return deliveryNameOf(scheme, { headers, content }, 'verified', dedupe);
 };
 
-describe("the scheme's own place", () => {
+describe("the scheme's own name", () => {
   it.each([
     ['github', 'x-github-delivery'],
     ['shopify', 'x-shopify-webhook-id'],
     ['gitlab', 'idempotency-key'],
-  ] as const)('of %s is %s, which is not signed', (scheme, header) => {
+  ] as const)('of %s is in %s, which is not signed', (scheme, header) => {
     const headers = { [header]: '72d3162e-cc78', 'x-request-id': 'other' };
     const name = { key: '72d3162e-cc78', source: `header:${header}`, signed: false };
     expect(nameOf(scheme, 'scheme', { headers })).toEqual(name);
     expect(nameOf(scheme, 'scheme', {})).toBeNull();
   });
 
-  it('of slack is the event id, which is signed; a form has none', () => {
+  it('of slack is the event id, which is signed; a form has no name', () => {
     const name = { key: 'Ev08MFMKH6', source: 'body:/event_id', signed: true };
     expect(nameOf('slack', 'scheme', { body: '{"event_id":"Ev08MFMKH6"}' })).toEqual(name);
     expect(nameOf('slack', 'scheme', { body: 'payload=%7B%22event_id%22%3A%22a%22%7D' })).toBeNull();
   });
 
-  it.each(['hmac', 'token', 'none'] as const)('%s has none', (scheme) => {
+  it.each(['hmac', 'token', 'none'] as const)('does not exist for %s', (scheme) => {
     const headers = { 'x-github-delivery': 'a', 'idempotency-key': 'a', 'webhook-id': 'a' };
     expect(nameOf(scheme, 'scheme', { headers, body: '{"id":"a"}' })).toBeNull();
   });
 });
 
-describe('a configured place', () => {
-  it.each(signatureSchemeSchema.options)('replaces the own one of %s', (scheme) => {
+describe('a configured dedupe setting', () => {
+  it.each(signatureSchemeSchema.options)('replaces the name given by the scheme %s', (scheme) => {
     const given = { headers: { 'x-mine': 'h', 'x-github-delivery': 'g' }, body: '{"id":"i","my":["b"]}' };
     const signed = !['gitlab', 'token', 'none'].includes(scheme);
     expect(nameOf(scheme, 'header:x-mine', given)).toEqual({
@@ -53,7 +53,7 @@ describe('a configured place', () => {
     expect(nameOf(scheme, 'off', given)).toBeNull();
   });
 
-  it('is signed where the signature covers the header', () => {
+  it('is signed if the signature covers the header', () => {
     const given = { headers: { 'webhook-id': 'a', 'svix-id': 'b' } };
     expect(nameOf('standard-webhooks', 'header:webhook-id', given)).toMatchObject({ key: 'a', signed: true });
     expect(nameOf('standard-webhooks', 'header:svix-id', given)).toMatchObject({ key: 'b', signed: false });
@@ -112,7 +112,7 @@ describe('a name', () => {
     expect(nameOf('hmac', 'body:/id', given)).toEqual({ key: 'e1', source: 'body:/id', signed: true });
   });
 
-  it('is found in JSON inside a form, digit for digit', () => {
+  it('is found in JSON inside a form, without rounding numbers', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const payload = encodeURIComponent('{"head_commit":{"id":820982911946154508123456789}}');
     expect(nameOf('github', 'body:/payload/head_commit/id', { headers, body: `payload=${payload}` })).toEqual(
@@ -126,25 +126,25 @@ describe('a name', () => {
     expect(nameOf('hmac', 'body:/__proto__', { headers, body: '__proto__=a' })).toMatchObject({ key: 'a' });
   });
 
-  it('of Stripe is found after a byte order mark, with the time that is signed beside it', () => {
+  it('of Stripe is found after a byte order mark, together with its signed time', () => {
     const body = '\ufeff{"id":"evt_1","created":1772712000}';
     expect(nameOf('stripe', 'scheme', { body })).toMatchObject({ key: 'evt_1', signedAt: 1_772_712_000 });
   });
 
-  it('of a rounded number after a byte order mark is found as it is written', () => {
+  it('from a rounded number after a byte order mark is found exactly as written', () => {
     expect(nameOf('hmac', 'body:/id', { body: '\ufeff{"id":9007199254740993}' })).toMatchObject({
       key: '9007199254740993',
     });
   });
 
-  it('is found beside what nests 100,000 levels deep, if it is no number that was rounded', () => {
+  it('is found next to 100,000 nested levels, unless it is a rounded number', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(nameOf('hmac', 'body:/id', { body: `{"deep":${deep},"id":"a"}` })).toMatchObject({ key: 'a' });
     expect(nameOf('hmac', 'body:/id', { body: `{"deep":${deep},"id":7}` })).toMatchObject({ key: '7' });
     expect(nameOf('hmac', 'body:/id', { body: `{"deep":${deep},"id":9007199254740993}` })).toBeNull();
   });
 
-  it('is the last of several of one name, as JSON.parse reads them', () => {
+  it('is the last one of duplicate keys, like in JSON.parse', () => {
     expect(nameOf('hmac', 'body:/id', { body: '{"id":"a","id":"b"}' })).toMatchObject({ key: 'b' });
   });
 });

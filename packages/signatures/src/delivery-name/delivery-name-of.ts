@@ -4,8 +4,8 @@ import { schemes } from '../schemes/schemes.ts';
 import { nameInBody, nameInHeader } from './name-in.ts';
 
 /**
- * How the sender names the delivery. Where that is read, the webhook's configuration says, never what a request offers. `signed` only
- * where the scheme's signature covers the place. null: not named, so each arrival is a delivery of its own.
+ * The sender's name of the delivery. The webhook's configuration decides where it is read, never the request. `signed` only if the
+ * scheme's signature covers that header or field. null: not named, so each arrival is a delivery of its own.
  */
 export const deliveryNameOf = (
   scheme: SignatureScheme,

@@ -7,9 +7,10 @@ export interface BodyDocument {
 }
 
 /**
- * What a JSON pointer reaches into: the document that readers are shown. null: there is none.
+ * The document that a JSON pointer is applied to, which is the one that readers are shown; null: there is none.
  *
- * JSON that is not UTF-8, and that no declared charset explains, is read as the first releases read it: the names they found stay.
+ * JSON that is not UTF-8 and has no declared charset that explains it is read like in the first releases, so that the same names are
+ * found.
  */
 export const documentIn = ({ bytes, decoded }: Content): BodyDocument | null => {
   if ('value' in decoded) return decoded;
@@ -21,13 +22,11 @@ export const documentIn = ({ bytes, decoded }: Content): BodyDocument | null => 
   }
 };
 
-/** https://tc39.es/ecma262/#sec-internalizejsonproperty: a reviver is told how a primitive value was written. */
+/** https://tc39.es/ecma262/#sec-internalizejsonproperty: a reviver gets the source text of a primitive value. */
 type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown;
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
-/**
- * A JSON text with its numbers as they are written. null when it nests some thousand levels deep: a reviver is called by recursion.
- */
+/** Parses JSON with numbers kept as written. null when it nests some thousand levels deep, because a reviver is called recursively. */
 export const withNumbersAsText = (json: string): unknown => {
   try {
     return parse(json.replace(/^\ufeff/, ''), (_, value, { source }) =>

@@ -3,7 +3,7 @@ import { Content, type Dedupe, payloadIdOf, type SignatureScheme } from '@missio
 import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from './delivery-name-of.ts';
 
-/** Ids as the first releases gave them: a body in hex, its type, and the id. */
+/** Ids from the first releases: a body in hex, its type, and the id. */
 const given: readonly [
   name: string,
   scheme: SignatureScheme,
@@ -119,8 +119,8 @@ const given: readonly [
   ],
 ];
 
-describe('the id of a body that could be read before', () => {
-  it.each(given)('is the same as ever: %s', (_, scheme, dedupe, hex, type, id) => {
+describe('the id of a body that the first releases could read', () => {
+  it.each(given)('has not changed: %s', (_, scheme, dedupe, hex, type, id) => {
     const body = Buffer.from(hex, 'hex');
     const verdict = scheme === 'none' ? 'unverified' : 'verified';
     const headers = { 'x-github-delivery': 'd-1', ...(type && { 'content-type': type }) };

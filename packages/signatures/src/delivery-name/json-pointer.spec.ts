@@ -32,11 +32,11 @@ describe('a JSON pointer', () => {
     ['/k"l', 6],
     ['/ ', 7],
     ['/m~0n', 8],
-  ])('%s finds what the RFC says', (pointer, value) => {
+  ])('%s finds the value given in the RFC', (pointer, value) => {
     expect(at(document, pointer)).toEqual(value);
   });
 
-  it.each(['foo', '/a~', '/a~2', '#/foo'])('%s is none', (pointer) => {
+  it.each(['foo', '/a~', '/a~2', '#/foo'])('%s is not a JSON pointer', (pointer) => {
     expect(tokensOf(pointer)).toBeNull();
   });
 
@@ -51,11 +51,11 @@ describe('a JSON pointer', () => {
     '/foo/2',
     '/foo/0/0',
     '/foo/0/length',
-  ])('%s finds nothing, as nothing is there', (pointer) => {
+  ])('%s finds nothing', (pointer) => {
     expect(at(document, pointer)).toBeUndefined();
   });
 
-  it('finds a member that is called like what JavaScript has', () => {
+  it('finds a member with the name of a built-in JavaScript property', () => {
     const own = JSON.parse('{"__proto__":{"id":"a"},"toString":"b","length":"c"}');
     expect(at(own, '/__proto__/id')).toBe('a');
     expect(at(own, '/toString')).toBe('b');
@@ -66,7 +66,7 @@ describe('a JSON pointer', () => {
     expect(at({ '~1': 'right', '/': 'wrong' }, '/~01')).toBe('right');
   });
 
-  it('finds every value of any document by the path to it', () => {
+  it('finds every value of any document by its path', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const json: unknown = JSON.parse(JSON.stringify(value));
@@ -76,7 +76,7 @@ describe('a JSON pointer', () => {
   });
 });
 
-/** Every value of the document beside its pointer. */
+/** Every value of the document, with its pointer. */
 function* walk(value: unknown, pointer: string): Generator<[string, unknown]> {
   yield [pointer, value];
   if (typeof value !== 'object' || value === null) return;

@@ -1,7 +1,7 @@
 const badEscape = /~(?![01])/;
 const index = /^(?:0|[1-9]\d*)$/;
 
-/** The pointer's reference tokens (RFC 6901, 4), unescaped; null when it is no JSON pointer. */
+/** The pointer's reference tokens (RFC 6901, 4), unescaped; null when it is not a JSON pointer. */
 export const tokensOf = (pointer: string): readonly string[] | null => {
   if (pointer === '') return [];
   if (!pointer.startsWith('/') || badEscape.test(pointer)) return null;
@@ -11,7 +11,7 @@ export const tokensOf = (pointer: string): readonly string[] | null => {
     : tokens;
 };
 
-/** What stands there in the document; undefined: nothing. Only what the document itself says counts, nothing that JavaScript adds. */
+/** The value at the pointer; undefined: none. Only the document's own members count, not properties that JavaScript adds. */
 export const valueAt = (document: unknown, tokens: readonly string[]): unknown => {
   let value = document;
   for (const token of tokens) {

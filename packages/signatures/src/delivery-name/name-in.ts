@@ -5,30 +5,30 @@ import { documentIn, withNumbersAsText } from './document-in.ts';
 import { tokensOf, valueAt } from './json-pointer.ts';
 
 /**
- * 1 to 256 Unicode characters without control, unassigned and lone surrogate characters or line separators. U+FFFD is excluded, too: it
- * replaces bytes that could not be decoded, so two different names could become the same one.
+ * 1 to 256 Unicode characters, without control characters, unassigned characters, lone surrogates and line separators. U+FFFD is also
+ * excluded: it replaces bytes that could not be decoded, so two different names could become the same.
  */
 const printable = /^[^\p{Cc}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\ufffd]{1,256}$/u;
 const notBlank = /\P{Zs}/u;
 
 /**
- * The value as a delivery's name, or null if it cannot be one. It is used exactly as sent: it is neither trimmed nor normalised (NFC), and
- * case matters.
+ * The value as a delivery name, or null if it cannot be one. It is used exactly as sent: neither trimmed nor normalised (NFC), and
+ * case-sensitive.
  */
 const nameOf = (value: unknown, source: string, signed: boolean): DeliveryName | null =>
   typeof value === 'string' && printable.test(value) && notBlank.test(value)
     ? { key: value, source, signed }
     : null;
 
-/** Between the values of a header that was sent more than once. */
+/** Separates the values of a header that was sent more than once. */
 const valueSeparator = ', ';
 
 /**
- * The name in a header. A header with several values names nothing. Node joins the values of repeated headers with `, `, and so may a proxy
- * (RFC 9110, 5.3); therefore a single value that contains `, ` names nothing either.
+ * The name in a header. A header with several values gives no name. Node joins the values of repeated headers with `, `, and so may a
+ * proxy (RFC 9110, 5.3). Therefore a single value that contains `, ` gives no name either.
  *
  * @param name in lower case
- * @param source where the name is said to be read, if not in this header
+ * @param source where the name is recorded as read from, if not this header
  */
 export const nameInHeader = (
   headers: IncomingHttpHeaders,
@@ -42,12 +42,12 @@ export const nameInHeader = (
     : nameOf(headerText(value), source, signed);
 };
 
-/** Node decodes the bytes of a header as Latin-1; senders use UTF-8 more often. Bytes that are not UTF-8 stay Latin-1. */
+/** Node decodes header bytes as Latin-1, but senders use UTF-8 more often. Bytes that are not UTF-8 stay Latin-1. */
 const headerText = (value: string): string => utf8Text(Buffer.from(value, 'latin1')) ?? value;
 
 /**
- * The string or number in a body's document. A number that JavaScript may have rounded is read once more, as it is written: two ids
- * beyond 2^53 stay two.
+ * The string or number in the body's document. A number that JavaScript may have rounded is read again exactly as written, so that two
+ * ids beyond 2^53 stay different.
  */
 export const nameInBody = (content: Content, pointer: string, signed: boolean): DeliveryName | null => {
   const tokens = tokensOf(pointer);

@@ -56,7 +56,7 @@ describe('payload ids', () => {
   it.each([
     ['same', './payload-ids.golden.txt'],
     ['separate', './payload-ids-separate.golden.txt'],
-  ] as const)('that were given with %s never change', async (dedupeDiffering, golden) => {
+  ] as const)('with %s never change', async (dedupeDiffering, golden) => {
     const lines = signatureSchemeSchema.options.flatMap((scheme) =>
       dedupes.flatMap((dedupe) =>
         (['verified', 'unverified'] as const).map(

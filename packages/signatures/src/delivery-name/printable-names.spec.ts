@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from './delivery-name-of.ts';
 
-/** The key that a header of these bytes gives. Node decodes headers as Latin-1. */
+/** The key read from a header with these bytes. Node decodes headers as Latin-1. */
 const keyInHeader = (bytes: string | Buffer) => {
   const headers = { 'x-id': Buffer.from(bytes as string).toString('latin1') };
   const content = new Content(Buffer.from('{}'), null);
@@ -36,9 +36,9 @@ const names = [
 ] as const;
 
 const notNames = [
-  ['nothing', ''],
-  ['a blank', ' '],
-  ['blanks of several kinds', ' \u00a0\u3000'],
+  ['an empty string', ''],
+  ['a space', ' '],
+  ['spaces of several kinds', ' \u00a0\u3000'],
   ['257 ASCII characters', 'x'.repeat(257)],
   ['257 letters outside ASCII', 'é'.repeat(257)],
   ['257 emoji', '🎉'.repeat(257)],
@@ -59,18 +59,18 @@ describe('a name in a header', () => {
     expect(keyInHeader(name)).toBe(name);
   });
 
-  it.each(notNames)('is not made of %s', (_, value) => {
+  it.each(notNames)('cannot be %s', (_, value) => {
     expect(keyInHeader(value)).toBeUndefined();
   });
 
-  it('is Latin-1 where the bytes are not UTF-8', () => {
+  it('is Latin-1 if the bytes are not UTF-8', () => {
     expect(keyInHeader(Buffer.from('caf\xe9', 'latin1'))).toBe('café');
     expect(keyInHeader(Buffer.from('\xfcber', 'latin1'))).toBe('über');
     expect(keyInHeader(Buffer.from('a\x85', 'latin1'))).toBeUndefined();
   });
 
   it.each(['a, a', 'a, b', 'é, é', 'order 7, order 7', 'a, ', ', a', 'order, 7'])(
-    'is not made of %j, which a header that was sent twice may be',
+    'cannot be %j, which may come from a repeated header',
     (value) => {
       expect(keyInHeader(value)).toBeUndefined();
     },
@@ -82,15 +82,15 @@ describe('a name in a body', () => {
     expect(keyInJson(name)).toBe(name);
   });
 
-  it.each(notNames)('is not made of %s', (_, value) => {
+  it.each(notNames)('cannot be %s', (_, value) => {
     expect(keyInJson(value)).toBeUndefined();
   });
 
-  it.each(['\\ud83d', 'a\\udc00', '\\udf89\\ud83c'])('is not made of lone surrogates: %s', (escaped) => {
+  it.each(['\\ud83d', 'a\\udc00', '\\udf89\\ud83c'])('cannot contain lone surrogates: %s', (escaped) => {
     expect(keyInBody(`{"id":"${escaped}"}`)).toBeUndefined();
   });
 
-  it.each([' a', 'a ', ' a ', '\u00a0a'])('keeps blanks at its ends: %j', (name) => {
+  it.each([' a', 'a ', ' a ', '\u00a0a'])('keeps spaces at its ends: %j', (name) => {
     expect(keyInJson(name)).toBe(name);
   });
 
@@ -101,7 +101,7 @@ describe('a name in a body', () => {
   });
 
   const latin1 = Buffer.from('{"id":"caf\xe9"}', 'latin1');
-  it('is read in the declared charset; bytes that cannot be decoded name nothing', () => {
+  it('is read in the declared charset; bytes that cannot be decoded give no name', () => {
     expect(keyInBody('{"id":"café"}')).toBe('café');
     expect(keyInBody(latin1, 'application/json; charset=iso-8859-1')).toBe('café');
     expect(keyInBody(Buffer.from('{"id":"テ"}', 'utf16le'), 'application/json; charset=utf-16')).toBe('テ');
@@ -117,7 +117,7 @@ describe('a name in a body', () => {
   });
 });
 
-it('is every printable ASCII text without spaces, unchanged: these names have given ids', () => {
+it('every printable ASCII string without spaces is a name, unchanged: payload ids depend on it', () => {
   const characters = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
   const text = fc.string({ unit: characters, minLength: 1, maxLength: 256 });
   fc.assert(

@@ -21,7 +21,7 @@ const signed = (
 const verdict = (scheme: SignatureScheme, headers: Headers, sent = body): SignatureVerdict =>
   detailedVerdictOf(scheme, { secret, body: sent, headers });
 
-/** The header that carries the proof, as each scheme writes it. */
+/** The header that carries each scheme's proof. */
 const proofHeaders = {
   hmac: 'x-hub-signature-256',
   github: 'x-hub-signature-256',
@@ -38,7 +38,7 @@ const timestamped = proving.filter((scheme) => schemes[scheme].timestamped);
 const tokens = proving.filter((scheme) => !schemes[scheme].covers.body);
 const digests = proving.filter((scheme) => schemes[scheme].covers.body);
 
-it('is a table of every scheme that proves something', () => {
+it('the table contains every scheme that proves something', () => {
   expect([...proving, 'none'].sort()).toEqual([...signatureSchemeSchema.options].sort());
 });
 
@@ -67,7 +67,7 @@ describe.each(proving)('%s', (scheme) => {
 describe.each(tokens)('%s', (scheme) => {
   it.each([
     ['another token', anotherSecret],
-    ['the token and a character', `${secret}x`],
+    ['the token with one more character', `${secret}x`],
     ['the token without its first character', secret.slice(1)],
     ['the token in upper case', secret.toUpperCase()],
     ['the token twice', `${secret}, ${secret}`],
@@ -84,7 +84,7 @@ describe.each(digests)('%s', (scheme) => {
     ['one byte more', () => verdict(scheme, signed(scheme), `${body}\n`)],
     ['one byte less', () => verdict(scheme, signed(scheme), body.slice(0, -1))],
     ['a byte order mark before it', () => verdict(scheme, signed(scheme), `\ufeff${body}`)],
-    ['the body written anew', () => verdict(scheme, signed(scheme), '{ "id": "evt_1" }')],
+    ['the body serialized differently', () => verdict(scheme, signed(scheme), '{ "id": "evt_1" }')],
     ['no body', () => verdict(scheme, signed(scheme), '')],
   ])('%s: digest_mismatch', (_, given) => {
     expect(given()).toBe('digest_mismatch');
@@ -96,14 +96,14 @@ describe.each(digests)('%s', (scheme) => {
     ['too long', (right: string) => `${right}0000`],
     ['of an unknown version', (right: string) => right.replace(/^(sha256=|v0=|v1,|t=)?/, 'v9:')],
     ['in quotation marks', (right: string) => `"${right}"`],
-    ['beyond ASCII', () => 'é'.repeat(64)],
+    ['of non-ASCII characters', () => 'é'.repeat(64)],
   ])('a signature %s: unknown_format', (_, spoil) => {
     const whole = signed(scheme);
     expect(verdict(scheme, { ...whole, [header]: spoil(whole[header] ?? '') })).toBe('unknown_format');
   });
 });
 
-describe('a signature as another scheme writes it: unknown_format', () => {
+describe('a signature in the format of another scheme: unknown_format', () => {
   const hex = signed('github')['x-hub-signature-256']?.slice('sha256='.length) ?? '';
   it.each<[Proving, string, string]>([
     ['github', 'without its prefix', hex],
@@ -125,7 +125,7 @@ describe('a signature as another scheme writes it: unknown_format', () => {
     expect(verdict(scheme, { ...signed(scheme), [proofHeaders[scheme]]: signature })).toBe('unknown_format');
   });
 
-  it('standard-webhooks, with an id that could be divided in two ways', () => {
+  it('standard-webhooks, with an ambiguous id', () => {
     const headers = { ...signed('standard-webhooks'), 'webhook-id': 'msg.1' };
     expect(verdict('standard-webhooks', headers)).toBe('unknown_format');
   });
@@ -169,7 +169,7 @@ describe.each(timestamped)('%s', (scheme) => {
     },
   );
 
-  it('an old time with a wrong digest is told to be a wrong digest: the time may be anyone’s', () => {
+  it('an old time with a wrong digest is reported as a wrong digest, because the time may be forged', () => {
     const old = { signedAt: receivedAt - 3_600_000 };
     expect(verdict(scheme, signed(scheme, { ...old, key: anotherSecret }))).toBe('digest_mismatch');
     expect(verdict(scheme, signed(scheme, old), '{}')).toBe('digest_mismatch');

@@ -10,18 +10,18 @@ describe('github', () => {
   const digest = '757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
   const other = createHmac('sha256', secret).update('hello, World!').digest('hex');
 
-  it('takes the vector that GitHub documents', () => {
+  it('accepts the vector that GitHub documents', () => {
     const headers = { 'x-hub-signature-256': `sha256=${digest}` };
     expect(verdictOf('github', { secret, body, headers })).toBe('valid');
   });
 
-  it("takes what GitHub's own library signed", async () => {
+  it("accepts what GitHub's own library signed", async () => {
     const text = JSON.stringify({ zen: 'Näin on 🎉' });
     const headers = { 'x-hub-signature-256': await sign('s', text) };
     expect(verdictOf('github', { secret: 's', body: text, headers })).toBe('valid');
   });
 
-  it("signs what GitHub's own library takes, and names it", async () => {
+  it("signs what GitHub's own library accepts, and names the delivery", async () => {
     const proof = proofOf('github');
     const delivery = {
       body: Buffer.from(body),
@@ -40,9 +40,9 @@ describe('github', () => {
     ['cut short', `sha256=${digest.slice(0, 62)}`],
     ['too long', `sha256=${digest}00`],
     ['of another body', `sha256=${other}`],
-    ['that stands there twice', `sha256=${digest}, sha256=${digest}`],
-    ['that is no hex', `sha256=${'g'.repeat(64)}`],
-  ])('refuses a signature %s', (_, signature) => {
+    ['that is repeated', `sha256=${digest}, sha256=${digest}`],
+    ['that is not hex', `sha256=${'g'.repeat(64)}`],
+  ])('rejects a signature %s', (_, signature) => {
     const headers = { 'x-hub-signature-256': signature };
     expect(verdictOf('github', { secret, body, headers })).toBe('invalid');
   });

@@ -10,8 +10,8 @@ const deliveryHeader = 'idempotency-key';
 /**
  * https://docs.gitlab.com/user/project/integrations/webhooks/
  *
- * GitLab sends its secret token as it is and signs nothing. `Idempotency-Key` (since 17.4) stays in the repeats of a delivery. With a
- * signing token GitLab follows Standard Webhooks: that is the scheme `standard-webhooks`.
+ * GitLab sends its secret token unchanged and signs nothing. `Idempotency-Key` (since 17.4) is the same when a delivery is repeated. With
+ * a signing token, GitLab follows Standard Webhooks: use the scheme `standard-webhooks`.
  */
 export const gitlab: Scheme = {
   secretHeaders: () => [tokenHeader],

@@ -9,11 +9,11 @@ const usualHeader = 'x-hub-signature-256';
 const otherUsualHeader = 'x-webhook-signature';
 
 /**
- * HMAC of the body with SHA-1, SHA-256 or SHA-512, as hex or base64, with or without `sha…=` before it. Read from the configured header
- * and no other; without one from the first usual header that is there.
+ * HMAC of the body with SHA-1, SHA-256 or SHA-512, as hex or base64, with or without `sha…=` before it. Read only from the configured
+ * header, or if none is configured, from the first default header present.
  *
- * Which hash it is, the digest's length tells. No setting is needed: to make a digest of any of the three takes the secret, so that a
- * choice helps no forger, and collisions of SHA-1 do not reach HMAC (RFC 6194, 3.3).
+ * The digest's length shows which hash it is, so no setting is needed. A digest of any of the three requires the secret, so the choice
+ * does not help a forger, and collisions of SHA-1 do not affect HMAC (RFC 6194, 3.3).
  */
 export const hmac: Scheme = {
   secretHeaders: ({ signatureHeader }) =>

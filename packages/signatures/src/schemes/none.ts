@@ -1,6 +1,6 @@
 import type { Scheme } from '../scheme.ts';
 
-/** The sender proves nothing: whoever knows the URL may post. */
+/** The sender proves nothing: anyone who knows the URL may post. */
 export const none: Scheme = {
   secretHeaders: () => [],
   proof: null,

@@ -8,7 +8,7 @@ import { schemes } from './schemes.ts';
 const proving = signatureSchemeSchema.options.filter((name) => schemes[name].proof !== null);
 const settings = { signatureHeader: null, toleranceSeconds: 300 };
 
-// The last byte is not 0: HMAC fills short keys up with zeros (RFC 2104, 2), so that such a one would be the same without it.
+// The last byte is not 0: HMAC pads short keys with zeros (RFC 2104, 2), so a trailing zero would make no difference.
 const secrets = fc
   .uint8Array({ maxLength: 63 })
   .map((bytes) => `whsec_${Buffer.from([...bytes, 1]).toString('base64')}`);
@@ -35,14 +35,14 @@ const signed = (name: (typeof proving)[number], { secret, ...given }: FromArbitr
 };
 type FromArbitrary<A> = A extends fc.Arbitrary<infer T> ? T : never;
 
-it('verifies nothing for none, and for none only', () => {
+it('proves something for every scheme except none', () => {
   expect(signatureSchemeSchema.options.filter((name) => !proving.includes(name))).toEqual(['none']);
 });
 
 describe.each(proving)('%s', (name) => {
   const { covers, timestamped, secretHeaders } = schemes[name];
 
-  it('verifies what it signed, whatever body and secret', () => {
+  it('verifies what it signed, for any body and secret', () => {
     fc.assert(
       fc.property(deliveries, (delivery) => {
         const { proof, key, request } = signed(name, delivery);
@@ -51,7 +51,7 @@ describe.each(proving)('%s', (name) => {
     );
   });
 
-  it(covers.body ? 'refuses any changed byte' : 'does not look at the body', () => {
+  it(covers.body ? 'rejects any changed byte' : 'ignores the body', () => {
     fc.assert(
       fc.property(deliveries, fc.nat(), fc.integer({ min: 1, max: 255 }), (delivery, at, change) => {
         const { proof, key, request } = signed(name, delivery);
@@ -65,7 +65,7 @@ describe.each(proving)('%s', (name) => {
     );
   });
 
-  it('refuses what another secret proved', () => {
+  it('rejects a proof made with another secret', () => {
     fc.assert(
       fc.property(deliveries, secrets, (delivery, other) => {
         fc.pre(other !== delivery.secret);
@@ -75,7 +75,7 @@ describe.each(proving)('%s', (name) => {
     );
   });
 
-  it(timestamped ? 'refuses a time beyond the tolerance, either way' : 'signs no time', () => {
+  it(timestamped ? 'rejects a time beyond the tolerance, in either direction' : 'signs no time', () => {
     fc.assert(
       fc.property(
         deliveries,
@@ -98,7 +98,7 @@ describe.each(proving)('%s', (name) => {
     );
   });
 
-  it('never throws and never accepts, whatever stands in its headers', () => {
+  it('never throws or accepts, whatever one of its headers contains', () => {
     fc.assert(
       fc.property(deliveries, headerText, fc.nat(), (delivery, text, which) => {
         const { proof, key, headers, request } = signed(name, delivery);
@@ -111,7 +111,7 @@ describe.each(proving)('%s', (name) => {
     );
   });
 
-  it('never throws, whatever stands in all headers at once', () => {
+  it('never throws, whatever all headers contain at once', () => {
     fc.assert(
       fc.property(deliveries, fc.array(headerText, { minLength: 3, maxLength: 3 }), (delivery, texts) => {
         const { proof, key, headers, request } = signed(name, delivery);

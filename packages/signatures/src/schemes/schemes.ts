@@ -10,7 +10,7 @@ import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 import { token } from './token.ts';
 
-/** Every scheme that a webhook can be configured with. A new one does not compile until it stands here. */
+/** Every scheme that a webhook can use. A new scheme does not compile until it is listed here. */
 export const schemes: Readonly<Record<SignatureScheme, Scheme>> = {
   hmac,
   github,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from '../testing/verdict.ts';
 
-// https://shopify.dev/docs/apps/build/webhooks/verify-deliveries says how, without an example. This one OpenSSL computed:
+// The method is documented, without an example: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. This signature is from
+// OpenSSL:
 // printf '{"id":820982911946154508}' | openssl dgst -sha256 -hmac hush4 -binary | base64
 const secret = 'hush4';
 const body = '{"id":820982911946154508}';
@@ -10,7 +11,7 @@ const verdict = (given: string) =>
   verdictOf('shopify', { secret, body, headers: { 'x-shopify-hmac-sha256': given } });
 
 describe('shopify', () => {
-  it('takes the base64 of the HMAC of the body', () => {
+  it('accepts the HMAC of the body in base64', () => {
     expect(verdict(signature)).toBe('valid');
   });
 
@@ -18,13 +19,13 @@ describe('shopify', () => {
     ['without padding', signature.replace('=', '')],
     ['in base64url', signature.replaceAll('+', '-').replaceAll('/', '_')],
     ['as hex', Buffer.from(signature, 'base64').toString('hex')],
-    ['with a name before it', `sha256=${signature}`],
-    ['that stands there twice', `${signature}, ${signature}`],
-  ])('refuses a signature %s', (_, given) => {
+    ['with a prefix', `sha256=${signature}`],
+    ['that is repeated', `${signature}, ${signature}`],
+  ])('rejects a signature %s', (_, given) => {
     expect(verdict(given)).toBe('invalid');
   });
 
-  it('tells a missing header', () => {
+  it('reports a missing header', () => {
     expect(verdictOf('shopify', { secret, body, headers: {} })).toBe('missing');
   });
 });

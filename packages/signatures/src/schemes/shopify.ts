@@ -10,10 +10,10 @@ const deliveryHeader = 'x-shopify-webhook-id';
 /**
  * https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
  *
- * `X-Shopify-Webhook-Id` names the delivery and stays in its repeats. `X-Shopify-Event-Id` does not do: all subscriptions that one
- * change in the shop tells share it.
+ * `X-Shopify-Webhook-Id` names the delivery and is the same in its repeats. `X-Shopify-Event-Id` cannot be used: all subscriptions
+ * notified of one change in the shop share it.
  *
- * An app that does not answer a wrong HMAC with 401 fails the review: https://shopify.dev/docs/apps/build/privacy-law-compliance
+ * An app that does not answer a wrong HMAC with 401 fails Shopify's review: https://shopify.dev/docs/apps/build/privacy-law-compliance
  */
 export const shopify: Scheme = {
   secretHeaders: () => [signatureHeader],

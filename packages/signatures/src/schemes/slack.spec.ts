@@ -14,7 +14,7 @@ const verdict = (changed: Record<string, string> = {}, receivedAt = time * 1000)
   verdictOf('slack', { secret, body, headers: { ...headers, ...changed }, receivedAt });
 
 describe('slack', () => {
-  it('takes the vector that Slack documents', () => {
+  it('accepts the vector that Slack documents', () => {
     expect(verdict()).toBe('valid');
   });
 
@@ -23,7 +23,7 @@ describe('slack', () => {
     [-301, 'invalid'],
     [300, 'valid'],
     [301, 'invalid'],
-  ])('received %i s after it was signed it is %s', (offset, expected) => {
+  ])('a request received %i s after it was signed is %s', (offset, expected) => {
     expect(verdict({}, (time + offset) * 1000)).toBe(expected);
   });
 
@@ -33,11 +33,11 @@ describe('slack', () => {
     ['a time in hex', { 'x-slack-request-timestamp': `0x${time.toString(16)}` }],
     ['no version', { 'x-slack-signature': headers['x-slack-signature'].slice(3) }],
     ['another version', { 'x-slack-signature': headers['x-slack-signature'].replace('v0', 'v1') }],
-  ])('refuses a request with %s', (_, changed) => {
+  ])('rejects a request with %s', (_, changed) => {
     expect(verdict(changed)).toBe('invalid');
   });
 
-  it.each(Object.keys(headers))('misses %s', (name) => {
+  it.each(Object.keys(headers))('reports %s as missing', (name) => {
     expect(verdict({ [name]: '' })).toBe('missing');
   });
 });

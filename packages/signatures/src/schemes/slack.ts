@@ -12,7 +12,7 @@ const prefix = 'v0=';
 /**
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  *
- * Events carry `event_id`, the same in every repeat. Commands and interactions are forms: they have no name.
+ * Events contain `event_id`, which is the same in every repeat. Commands and interactions are forms and have no name.
  */
 export const slack: Scheme = {
   secretHeaders: () => [signatureHeader],

@@ -27,7 +27,7 @@ describe('standard-webhooks', () => {
       '{"event_type":"ping","data":{"success":true}}',
       'v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=',
     ],
-  ])('takes the vector documented for %s', (key, msg, time, text, v1) => {
+  ])('accepts the vector documented for %s', (key, msg, time, text, v1) => {
     const given = { secret: key, body: text, receivedAt: time * 1000 };
     const names = (of: string) => ({
       [`${of}-id`]: msg,
@@ -41,19 +41,19 @@ describe('standard-webhooks', () => {
     ).toBe('valid');
   });
 
-  it('takes what the reference library signed', () => {
+  it('accepts what the reference library signed', () => {
     expect(verdict(headers)).toBe('valid');
     expect(verdict(svix)).toBe('valid');
   });
 
-  it('signs what the reference library takes', () => {
+  it('signs what the reference library accepts', () => {
     const proof = proofOf(scheme);
     const now = Date.now();
     const delivery = { body: Buffer.from(body), key: proof.keyOf(secret), signedAt: now, deliveryId: id };
     expect(sdk.verify(body, proof.sign(delivery, { signatureHeader: null }))).toEqual({ test: 2432232314 });
   });
 
-  it('takes any matching v1 of the list and ignores other versions', () => {
+  it('accepts any matching v1 of the list and ignores other versions', () => {
     const old = new Webhook('whsec_b2xk').sign(id, new Date(receivedAt), body);
     const list = (...signatures: string[]) =>
       verdict({ ...headers, 'webhook-signature': signatures.join(' ') });
@@ -71,7 +71,7 @@ describe('standard-webhooks', () => {
   it.each([
     ['another id', { 'webhook-id': 'msg_2' }],
     ['another time', { 'webhook-timestamp': String(seconds - 1) }],
-    ['a time that is no number', { 'webhook-timestamp': `${seconds}.0` }],
+    ['a time that is not an integer', { 'webhook-timestamp': `${seconds}.0` }],
     ['its id twice', { 'webhook-id': `${id}, ${id}` }],
     ['its time twice', { 'webhook-timestamp': `${seconds}, ${seconds}` }],
     ['no version', { 'webhook-signature': signature.slice(3) }],
@@ -79,11 +79,11 @@ describe('standard-webhooks', () => {
       'the digest as hex',
       { 'webhook-signature': `v1,${Buffer.from(signature.slice(3), 'base64').toString('hex')}` },
     ],
-  ])('refuses a request with %s', (_, changed) => {
+  ])('rejects a request with %s', (_, changed) => {
     expect(verdict({ ...headers, ...changed })).toBe('invalid');
   });
 
-  it('refuses an id with a full stop, though the digest matches', () => {
+  it('rejects an id with a period, even if the digest matches', () => {
     const digest = createHmac('sha256', Buffer.from(secret.slice(6), 'base64'))
       .update(`a.1.${seconds}.${body}`)
       .digest('base64');
@@ -91,16 +91,16 @@ describe('standard-webhooks', () => {
     expect(verdict(given)).toBe('invalid');
   });
 
-  it.each(Object.keys(headers))('misses %s', (name) => {
+  it.each(Object.keys(headers))('reports %s as missing', (name) => {
     expect(verdict({ ...headers, [name]: '' })).toBe('missing');
   });
 
-  it("reads Svix's names only where no standard one is there", () => {
+  it("reads Svix's names only if there is no standard one", () => {
     expect(verdict({ ...svix, 'webhook-id': 'msg_2' })).toBe('missing');
     expect(verdict({ ...headers, 'svix-id': 'msg_2' })).toBe('valid');
   });
 
-  it('names the delivery by the id that is signed, the same under either set of names', () => {
+  it('names the delivery by its signed id, the same for both sets of names', () => {
     const name = { key: id, source: 'header:webhook-id', signed: true };
     const nameOf = (given: Record<string, string>) =>
       deliveryNameOf(

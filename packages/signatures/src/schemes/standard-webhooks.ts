@@ -10,7 +10,7 @@ const standard = { id: 'webhook-id', timestamp: 'webhook-timestamp', signature: 
 const svix = { id: 'svix-id', timestamp: 'svix-timestamp', signature: 'svix-signature' };
 const version = 'v1,';
 
-/** Svix's own names count only where no standard one is there: what is verified and what is named come from one set. */
+/** Svix's own names count only if there is no standard one. So the signature and the name of a delivery come from the same set. */
 const headerNames = (headers: IncomingHttpHeaders): typeof standard =>
   Object.values(standard).some((name) => Object.hasOwn(headers, name)) ? standard : svix;
 
@@ -18,10 +18,10 @@ const headerNames = (headers: IncomingHttpHeaders): typeof standard =>
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * https://docs.svix.com/receiving/verifying-payloads/how-manual
  *
- * `v1,<base64>` over `<id>.<timestamp>.<body>`, several divided by spaces while a secret is rotated; any matching one counts, other
- * versions are ignored. An id with a full stop is refused, as the specification wants: the signed text could be divided in two ways.
- * The name's source is the same for both sets of headers, whose signatures are the same: else a request repeated under the other names
- * would be a new delivery.
+ * `v1,<base64>` over `<id>.<timestamp>.<body>`. There are several, separated by spaces, while a secret is rotated. One match is enough,
+ * and other versions are ignored. An id with a period is rejected, as the specification requires: the signed text would be ambiguous. The
+ * name's source is the same for both sets of headers, because their signatures are the same. Otherwise a request repeated under the other
+ * header names would be a new delivery.
  */
 export const standardWebhooks: Scheme = {
   secretHeaders: () => [standard.signature, svix.signature],

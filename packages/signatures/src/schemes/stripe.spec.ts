@@ -14,11 +14,11 @@ const check = (header: string) =>
   verdictOf('stripe', { secret, body, headers: { 'stripe-signature': header } });
 
 describe('stripe', () => {
-  it("takes what Stripe's own library signed", () => {
+  it("accepts what Stripe's own library signed", () => {
     expect(check(signed(seconds))).toBe('valid');
   });
 
-  it("signs what Stripe's own library takes", () => {
+  it("signs what Stripe's own library accepts", () => {
     const proof = proofOf('stripe');
     const delivery = {
       body: Buffer.from(body),
@@ -36,11 +36,11 @@ describe('stripe', () => {
     [-301, 'invalid'],
     [300, 'valid'],
     [301, 'invalid'],
-  ])('a signature made %i s from receipt is %s', (offset, verdict) => {
+  ])('a signature made %i s from the time of receipt is %s', (offset, verdict) => {
     expect(check(signed(seconds + offset))).toBe(verdict);
   });
 
-  it('takes any matching v1, as while a secret is rolled', () => {
+  it('accepts any matching v1, as needed while a secret is rolled', () => {
     const other = signed(seconds, 'whsec_old').replace(/^t=\d+,/, '');
     const right = signed(seconds).replace(/^t=\d+,/, '');
     expect(check(`t=${seconds},${other},${right}`)).toBe('valid');
@@ -51,27 +51,27 @@ describe('stripe', () => {
   it.each([
     ['no time', (good: string) => good.replace(/^t=\d+,/, '')],
     ['two times', (good: string) => `t=1,${good}`],
-    ['a time that is no number', (good: string) => good.replace(/^t=\d+/, 't=1e9')],
+    ['a time that is not an integer', (good: string) => good.replace(/^t=\d+/, 't=1e9')],
     ['only v0', (good: string) => good.replace('v1=', 'v0=')],
     ['nothing readable', () => 'garbage'],
-    ['another time than the signed', (good: string) => good.replace(/^t=\d+/, `t=${seconds - 1}`)],
-    ['itself once more', (good: string) => `${good}, ${good}`],
-  ])('refuses a header with %s', (_, spoil) => {
+    ['a time other than the signed one', (good: string) => good.replace(/^t=\d+/, `t=${seconds - 1}`)],
+    ['itself repeated', (good: string) => `${good}, ${good}`],
+  ])('rejects a header with %s', (_, spoil) => {
     expect(check(spoil(signed(seconds)))).toBe('invalid');
   });
 
-  it('tells a missing header', () => {
+  it('reports a missing header', () => {
     expect(verdictOf('stripe', { secret, body, headers: {} })).toBe('missing');
   });
 
-  it('names the delivery by the id inside what is signed, at the time that is signed beside it', () => {
+  it('names the delivery by the signed id, with the signed time', () => {
     const request = { headers: {}, content: new Content(Buffer.from(body), null) };
     const name = { key: 'evt_1', source: 'body:/id', signed: true };
     expect(deliveryNameOf('stripe', request, 'verified', 'scheme')).toEqual({ ...name, signedAt: created });
     expect(deliveryNameOf('stripe', request, 'unverified', 'scheme')).toEqual(name);
   });
 
-  it.each([null, '5', 1.5, 0, -1, 1e300])('takes no time from a created of %j', (time) => {
+  it.each([null, '5', 1.5, 0, -1, 1e300])('reads no time from a created of %j', (time) => {
     const event = Buffer.from(JSON.stringify({ id: 'evt_1', created: time }));
     const request = { headers: {}, content: new Content(event, null) };
     expect(deliveryNameOf('stripe', request, 'verified', 'scheme')).not.toHaveProperty('signedAt');

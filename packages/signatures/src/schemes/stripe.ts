@@ -10,12 +10,12 @@ import { timestampOf, verdictWithTime } from '../signed-time.ts';
 const signatureHeader = 'stripe-signature';
 
 interface StripeSignature {
-  /** As the sender wrote it: these characters are what it signed. */
+  /** Exactly as the sender wrote it, because these characters are signed. */
   readonly timestamp: string;
   readonly v1: readonly string[];
 }
 
-/** `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, other members ignored; null when it has no single time or no v1. */
+/** `t=<unix seconds>,v1=<hex>[,v1=<hex>…]`, other members are ignored; null when there is not exactly one time or no v1. */
 const parseSignature = (header: string): StripeSignature | null => {
   const timestamps: string[] = [];
   const v1: string[] = [];
@@ -34,7 +34,8 @@ const parseSignature = (header: string): StripeSignature | null => {
 /**
  * https://docs.stripe.com/webhooks/signature
  *
- * Any matching `v1` counts: while a secret is rolled there are two. The event's `created` stays in its repeats, the signed time does not.
+ * Any matching `v1` counts: there are two while a secret is rolled. When an event is repeated, its `created` stays the same but the
+ * signed time does not.
  */
 export const stripe: Scheme = {
   secretHeaders: () => [signatureHeader],

@@ -7,8 +7,8 @@ const usualHeader = 'x-webhook-token';
 const bearer = /^Bearer +/i;
 
 /**
- * A static token in the configured header, else in `X-Webhook-Token`. In `Authorization` it may stand behind `Bearer ` (RFC 6750, 2.1).
- * Nothing is signed.
+ * A static token in the configured header, or in `X-Webhook-Token` by default. In `Authorization` it may follow `Bearer ` (RFC 6750,
+ * 2.1). Nothing is signed.
  */
 export const token: Scheme = {
   secretHeaders: ({ signatureHeader }) => [signatureHeader ?? usualHeader],

@@ -7,7 +7,7 @@ const secret = 'kissa istuu matolla';
 describe('gitlab', () => {
   const verdict = (headers: Record<string, string>) => verdictOf('gitlab', { secret, body: '{}', headers });
 
-  it('takes the secret token and nothing else', () => {
+  it('accepts only the secret token', () => {
     expect(verdict({ 'x-gitlab-token': secret })).toBe('valid');
     expect(verdict({})).toBe('missing');
     expect(verdict({ 'x-webhook-token': secret })).toBe('missing');
@@ -21,7 +21,7 @@ describe('token', () => {
   const verdict = (headers: Record<string, string>, signatureHeader: string | null = null) =>
     verdictOf('token', { secret, body: '', headers, signatureHeader });
 
-  it('reads X-Webhook-Token, or the configured header and no other', () => {
+  it('reads X-Webhook-Token, or only the configured header', () => {
     expect(verdict({ 'x-webhook-token': secret })).toBe('valid');
     expect(verdict({ 'x-mine': secret }, 'x-mine')).toBe('valid');
     expect(verdict({ 'x-webhook-token': secret }, 'x-mine')).toBe('missing');
@@ -29,7 +29,7 @@ describe('token', () => {
     expect(schemes.token.secretHeaders({ signatureHeader: null })).toEqual(['x-webhook-token']);
   });
 
-  it.each([`Bearer ${secret}`, `bearer  ${secret}`, secret])('takes "%s" from Authorization', (value) => {
+  it.each([`Bearer ${secret}`, `bearer  ${secret}`, secret])('accepts "%s" from Authorization', (value) => {
     expect(verdict({ authorization: value }, 'authorization')).toBe('valid');
   });
 
@@ -40,11 +40,11 @@ describe('token', () => {
     [`Bearer ${secret}`, 'x-mine'],
     [`${secret}, ${secret}`, 'x-mine'],
     ['Bearer ', 'authorization'],
-  ])('refuses "%s" in %s', (value, name) => {
+  ])('rejects "%s" in %s', (value, name) => {
     expect(verdict({ [name]: value }, name)).toBe('invalid');
   });
 
-  it('sends the token as a bearer in Authorization, else as it is', () => {
+  it('sends the token as a bearer token in Authorization, otherwise unchanged', () => {
     const proof = proofOf('token');
     const key = proof.keyOf(secret);
     const delivery = { body: Buffer.from(''), key, signedAt: receivedAt, deliveryId: 'd' };

@@ -4,7 +4,7 @@ interface Form {
   readonly encoding: 'hex' | 'base64';
 }
 
-/** By the number of characters: no two forms share one. Base64 stands with its padding and without. */
+/** By the number of characters, which is different for each form. Base64 is included with and without padding. */
 const forms: ReadonlyMap<number, Form> = new Map([
   [40, { algorithm: 'sha1', bytes: 20, encoding: 'hex' }],
   [27, { algorithm: 'sha1', bytes: 20, encoding: 'base64' }],
@@ -21,8 +21,8 @@ const alphabets = { hex: /^[0-9a-f]+$/i, base64: /^[A-Za-z0-9+/_-]+={0,2}$/ };
 const prefix = /^(sha1|sha256|sha512)=/i;
 
 /**
- * A digest as senders write it: hex, base64 or base64url, with or without the name of its hash and `=` before it. null: it is none, or
- * the name before it is another's.
+ * A digest in the formats that senders use: hex, base64 or base64url, with or without its hash name and `=` before it. null: not a
+ * digest, or its prefix names another hash.
  */
 export const parseDigest = (
   text: string,

@@ -4,7 +4,7 @@ import { defaultTimestampToleranceSeconds } from '@mission-control/contracts';
 import type { Proof, SignatureVerdict } from '../scheme.ts';
 import { schemes } from '../schemes/schemes.ts';
 
-/** When the specs' requests arrive: milliseconds, and whole seconds, since 1970. */
+/** When the specs' requests are received: in milliseconds, and in whole seconds, since 1970. */
 export const receivedAt = Date.UTC(2026, 10, 23, 12);
 export const seconds = receivedAt / 1000;
 
@@ -22,7 +22,7 @@ interface Given {
   readonly receivedAt?: number;
 }
 
-/** What the scheme says of the request, at the default tolerance. */
+/** The scheme's verdict on the request, with the default tolerance. */
 export const detailedVerdictOf = (scheme: SignatureScheme, given: Given): SignatureVerdict => {
   const proof = proofOf(scheme);
   return proof.verify(
@@ -32,7 +32,7 @@ export const detailedVerdictOf = (scheme: SignatureScheme, given: Given): Signat
   );
 };
 
-/** The same as its sender is told. */
+/** The verdict as its sender is told. */
 export const verdictOf = (scheme: SignatureScheme, given: Given) =>
   toldToSender(detailedVerdictOf(scheme, given));
 
