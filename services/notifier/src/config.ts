@@ -7,7 +7,7 @@ import {
 } from '@mission-control/runtime';
 import { z } from 'zod';
 
-/** Seconds, fractions allowed; becomes milliseconds. */
+/** A number of seconds, fractions allowed, converted to milliseconds. */
 const seconds = (fallback: number, min: number, max: number): Variable<number> => ({
   schema: z
     .string()
@@ -29,7 +29,7 @@ export const notifierVariables = {
   NOTIFIER_RETRY_BASE_SECONDS: seconds(10, 0.01, 3600),
   NOTIFIER_RETRY_MAX_SECONDS: seconds(120, 0.01, 86_400),
   NOTIFIER_THROTTLE_SECONDS: seconds(0, 0, 3600),
-  /** How long an OpenClaw gateway may take to answer. */
+  /** How long to wait for an OpenClaw gateway's answer. */
   NOTIFIER_ANSWER_TIMEOUT_SECONDS: seconds(15, 0.1, 300),
 } as const;
 

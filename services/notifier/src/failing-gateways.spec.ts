@@ -8,7 +8,7 @@ const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type)
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
 
-/** For gateways that do not answer; still long enough for an answer on a slow machine. */
+/** For OpenClaw gateways that do not answer; still long enough for an answer on a slow machine. */
 const shortPatience = { NOTIFIER_ANSWER_TIMEOUT_SECONDS: '5' };
 
 describe('a failing OpenClaw gateway', () => {
@@ -29,7 +29,7 @@ describe('a failing OpenClaw gateway', () => {
     'run_failed',
     'never_answer',
     'never_answer_after_accept',
-  ] as const)('has told once in the end after a gateway failed once: %s', async (mode) => {
+  ] as const)('has the message exactly once after one fault: %s', async (mode) => {
     await stage.simulator.fail({ mode }, { times: 1 });
     await around.notifier({
       NOTIFIER_RETRY_BASE_SECONDS: '1.5',
@@ -45,7 +45,7 @@ describe('a failing OpenClaw gateway', () => {
     expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([arrival.id, next.id]);
   });
 
-  it('has told once after a gateway took the message, was killed and has forgotten its keys', async () => {
+  it('has the message once after it accepted it, was killed and forgot its keys', async () => {
     await stage.simulator.fail({ mode: 'never_answer_after_accept' }, { times: 1 });
     await around.notifier({
       NOTIFIER_RETRY_BASE_SECONDS: '1',
@@ -59,7 +59,7 @@ describe('a failing OpenClaw gateway', () => {
     expect(toldTo(stage)).toHaveLength(1);
   });
 
-  it('goes over to a gateway’s new address and token with the next message', async () => {
+  it('gets the next message at its new address, with its new token', async () => {
     await around.notifier();
     await around.deliveryOnceAt(await around.arrive(stage), 'AgentTold');
     const moved = await around.stage();
@@ -73,7 +73,7 @@ describe('a failing OpenClaw gateway', () => {
     expect(toldTo(stage)).toHaveLength(1);
   });
 
-  it('leaves the lanes of a dead gateway alone while others are served', async () => {
+  it('does not hold up the lanes of others, and is served once it is back', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     await around.notifier({ NOTIFIER_RETRY_BASE_SECONDS: '0.3', NOTIFIER_RETRY_MAX_SECONDS: '0.3' });
     const dead = [];

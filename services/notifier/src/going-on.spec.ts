@@ -8,7 +8,7 @@ const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type)
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
 
-describe('a delivery that was begun', () => {
+describe('a delivery that has begun', () => {
   let around: Surroundings;
   let stage: Stage;
 
@@ -19,7 +19,7 @@ describe('a delivery that was begun', () => {
 
   afterEach(() => around.end());
 
-  it('goes on where a killed notifier left off, whether its message had gone out or not', async () => {
+  it('continues where a killed notifier left off, whether or not its message was sent', async () => {
     for (const goneOut of [false, true]) {
       const sending = Promise.withResolvers<void>();
       const never = new Promise<never>(() => {});
@@ -51,7 +51,7 @@ describe('a delivery that was begun', () => {
     }
   });
 
-  it('sends the same bytes after the configuration changed, and waits for the time that was said', async () => {
+  it('sends the same bytes after a configuration change, and waits until the recorded retry time', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const first = await around.notifier({
       NOTIFIER_RETRY_BASE_SECONDS: '2',

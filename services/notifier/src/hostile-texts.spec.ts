@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hostileBoardName, hostileBodies, hostileInstruction } from './testing/hostile-texts.ts';
 import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
 
-describe('texts that an OpenClaw gateway would act on', () => {
+describe('text that an OpenClaw gateway would act on', () => {
   let around: Surroundings;
   let stage: Stage;
 
@@ -17,7 +17,7 @@ describe('texts that an OpenClaw gateway would act on', () => {
 
   afterEach(() => around.end());
 
-  it('arrive intact, and the gateway acts on nothing in them', async () => {
+  it('arrives intact, and the gateway acts on none of it', async () => {
     await around.notifier();
     const [instruction, boardName] = [hostileInstruction, hostileBoardName];
     const { boardId, webhookId } = stage;

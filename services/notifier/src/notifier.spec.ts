@@ -9,7 +9,7 @@ const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type)
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
 
-/** Resolves once the notifier is connected again: until then its retries could be spent, since pauses between connections have grown. */
+/** Resolves once the notifier is connected again. Before that, it could use up its retries: the pauses between its connects have grown. */
 const heal = async ({ simulator }: Stage, { logged }: Pick<RunningNotifier, 'logged'>) => {
   const greetings = () =>
     logged.filter((line) => line.includes('"connected to the OpenClaw gateway"')).length;
@@ -29,7 +29,7 @@ describe('the notifier', () => {
 
   afterEach(() => around.end());
 
-  it('tells the board’s lead of an arrival, with the words of the domain, and says so', async () => {
+  it('tells the board’s lead about an arrival, with the domain’s message text, and records it', async () => {
     await around.notifier();
     const arrival = await around.arrive(stage, { body: '{"action":"opened"}', correlationId: 'req-7' });
     const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
@@ -59,7 +59,7 @@ describe('the notifier', () => {
     await around.lanesEmpty();
   });
 
-  it('tells each arrival once, in the order of the board, with two notifiers and repeated references', async () => {
+  it('tells the agent about each arrival once, with two notifiers and repeated references', async () => {
     await around.notifier();
     await around.notifier();
     const arrivals = [];
@@ -84,7 +84,7 @@ describe('the notifier', () => {
     }
   });
 
-  it('tells whom the webhook names, and whom a redelivery names before that', async () => {
+  it('tells the agent that the webhook names, unless a redelivery names another one', async () => {
     await around.notifier();
     const named = await around.scene.agent(stage.boardId, { session: 'agent:main:named' });
     const other = await around.scene.agent(stage.boardId, { session: 'agent:main:other' });
@@ -100,7 +100,7 @@ describe('the notifier', () => {
     expect(dataOf(facts, 'AgentTold').map(({ deliveryId }) => deliveryId)).toEqual([arrival.id, request.id]);
   });
 
-  it('says of a further arrival nothing while its payload is told, and tells it once the payload is parked', async () => {
+  it('ignores a further arrival of a payload that was told, and delivers one of a payload that is parked', async () => {
     const notifier = await around.notifier();
     const told = await around.arrive(stage);
     await around.deliveryOnceAt(told, 'AgentTold');
@@ -117,7 +117,7 @@ describe('the notifier', () => {
     expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([told.id, further.id]);
   });
 
-  it('tells the body of the arrival that asks for it, not that of the first one', async () => {
+  it('sends the body of the arrival that caused the delivery, not that of the first arrival', async () => {
     const notifier = await around.notifier();
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const first = await around.arrive(stage, { body: '{"id":7,"state":"Doing"}' });
@@ -141,7 +141,7 @@ describe('the notifier', () => {
     expect(toldTo(stage)[1]?.text).toContain('"Doing"');
   });
 
-  it('says nothing of payloads that are gone, and fails a redelivery of one', async () => {
+  it('ignores payloads that are gone, and fails a redelivery of one', async () => {
     const arrival = await around.arrive(stage);
     await around.store.tombstone(arrival.stream);
     await around.notifier();
@@ -153,7 +153,7 @@ describe('the notifier', () => {
     ]);
   });
 
-  it('drops what belongs to a deleted webhook', async () => {
+  it('drops deliveries of a deleted webhook', async () => {
     const arrival = await around.arrive(stage);
     await around.scene.append(streams.webhook(stage.webhookId), {
       type: 'WebhookDeleted',
@@ -165,7 +165,7 @@ describe('the notifier', () => {
     expect(toldTo(stage)).toEqual([]);
   });
 
-  it('keeps the distance between two messages to one agent', async () => {
+  it('keeps messages to one agent apart by the throttle interval', async () => {
     await around.notifier({ NOTIFIER_THROTTLE_SECONDS: '0.4' });
     const arrivals = [];
     for (let n = 0; n < 3; n += 1) arrivals.push(await around.arrive(stage));
@@ -175,7 +175,7 @@ describe('the notifier', () => {
     expect(Math.min(two - one, three - two)).toBeGreaterThanOrEqual(390);
   });
 
-  it('writes no content into its log', async () => {
+  it('logs no content', async () => {
     const { logged } = await around.notifier();
     const arrival = await around.arrive(stage, { body: '{"private":"never to be logged"}' });
     await around.deliveryOnceAt(arrival, 'AgentTold');

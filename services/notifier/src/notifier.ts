@@ -22,15 +22,15 @@ export interface NotifierAdapters {
   readonly connectOpenClaw: (options: OpenClawOptions) => OpenClawConnection;
 }
 
-/** Boards, webhooks, agents and OpenClaw gateways kept in memory, together. */
+/** How many boards, webhooks, agents and OpenClaw gateways are cached in total. */
 const knownAggregates = 20_000;
 
-/** How long a stop waits for answers that are under way. */
+/** How long stopping waits for pending answers. */
 const stopPatienceMs = 3_000;
 
 class NotifierModule {}
 
-/** Serves the lanes: one message a lane at a time, acknowledged once its delivery has an outcome. */
+/** Serves the lanes: one message per lane at a time, acknowledged once its delivery has an outcome. */
 export const startNotifier = async (
   { config, log, metrics, signal, fail }: ServiceContext<NotifierConfig>,
   adapters: NotifierAdapters,
@@ -104,7 +104,7 @@ export const startNotifier = async (
       },
     ],
     stop: async () => {
-      // What an OpenClaw gateway has not answered by then ends as a doubt, which the next process settles.
+      // A request that the OpenClaw gateway has not answered by then ends as a doubt, which the next process resolves.
       const patience = setTimeout(() => void connections.close(), stopPatienceMs);
       await app.close();
       clearTimeout(patience);

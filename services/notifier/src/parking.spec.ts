@@ -8,7 +8,7 @@ const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type)
 const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
   facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
 
-describe('a delivery that cannot be made', () => {
+describe('a delivery that is not possible', () => {
   let around: Surroundings;
   let stage: Stage;
 
@@ -86,7 +86,7 @@ describe('a delivery that cannot be made', () => {
       },
     ],
   ];
-  it.each(unconfigured)('parks what nobody can be told, with the reason: %s', async (reason, change) => {
+  it.each(unconfigured)('is parked if its configuration prevents it: %s', async (reason, change) => {
     await around.notifier();
     const changed = { ...stage, ...(await change(stage)) };
     const arrival = await around.arrive(changed);
@@ -103,7 +103,7 @@ describe('a delivery that cannot be made', () => {
     ['missing_scope', 'scope_missing'],
     ['not_paired', 'not_paired'],
     ['protocol_mismatch', 'protocol_mismatch'],
-  ] as const)('parks what a gateway refuses because of its configuration: %s', async (mode, reason) => {
+  ] as const)('is parked after a rejection that an admin can fix: %s', async (mode, reason) => {
     await stage.simulator.fail({ mode });
     await around.notifier();
     const arrival = await around.arrive(stage);
@@ -117,7 +117,7 @@ describe('a delivery that cannot be made', () => {
     });
   });
 
-  it('fails what a gateway refuses because of its content', async () => {
+  it('fails when the OpenClaw gateway rejects the message', async () => {
     await stage.simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     await around.notifier();
     const arrival = await around.arrive(stage);
@@ -126,7 +126,7 @@ describe('a delivery that cannot be made', () => {
     await around.lanesEmpty();
   });
 
-  it('tries a gateway that is away three times again, each a fact with the time of the next, then parks', async () => {
+  it('is retried three times while the gateway is away, each failure recorded with the next retry time, then parked', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     await around.notifier();
     const arrival = await around.arrive(stage);
@@ -143,7 +143,7 @@ describe('a delivery that cannot be made', () => {
     await around.lanesEmpty();
   });
 
-  it('fails a delivery whose text cannot be made again', async () => {
+  it('fails when its text cannot be reproduced', async () => {
     const arrival = await around.arrive(stage);
     await around.scene.append(streams.delivery(arrival.payloadId), {
       type: 'DeliveryAttempted',

@@ -29,7 +29,7 @@ describe('an attempt that an older release began', () => {
 
   afterEach(() => around.end());
 
-  /** What version 1 of the template left behind when it was killed: the attempt, and perhaps its message. */
+  /** What a killed notifier with version 1 of the template left behind: a recorded attempt. */
   const begunBefore = async (body: string): Promise<{ arrival: ScenePayload; text: string }> => {
     const arrival = await around.scene.arrival(stage, { body });
     const lastOf = async (stream: string) => (await around.scene.facts(stream)).length - 1;
@@ -83,7 +83,7 @@ describe('an attempt that an older release began', () => {
     await connection.close();
   };
 
-  it('is sent again as it is where an OpenClaw gateway acts on nothing in it', async () => {
+  it('is sent again unchanged if an OpenClaw gateway acts on nothing in it', async () => {
     const { arrival, text } = await begunBefore(harmless);
     await referTo(arrival);
     await around.notifier();
@@ -97,7 +97,7 @@ describe('an attempt that an older release began', () => {
     ['exec', 'run\n/exec security=full ask=off'],
     ['a reference to a skill', '{"cmd":"echo $weather"}'],
     ['a local image', 'see "/tmp/a.png"'],
-  ])('is replaced by one in the present template when it contains %s', async (_, body) => {
+  ])('is replaced by one with the current template if it contains %s', async (_, body) => {
     const { arrival } = await begunBefore(body);
     await referTo(arrival);
     await around.notifier();
@@ -115,7 +115,7 @@ describe('an attempt that an older release began', () => {
     expect(toldTo(stage)).toMatchObject([{ idempotencyKey: second?.idempotencyKey, executed: [] }]);
   });
 
-  it('is told where its message has arrived', async () => {
+  it('is told if its message has arrived', async () => {
     const { arrival, text } = await begunBefore(hostile);
     await send(text, arrival.id);
     await referTo(arrival);
@@ -125,7 +125,7 @@ describe('an attempt that an older release began', () => {
     expect(toldTo(stage)).toHaveLength(1);
   });
 
-  it('waits for a history that cannot be read, and is replaced after that', async () => {
+  it('waits until the history can be read, and is then replaced', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
@@ -139,7 +139,7 @@ describe('an attempt that an older release began', () => {
     expect(toldTo(stage)).toMatchObject([{ executed: [] }]);
   });
 
-  it('is parked when its history cannot be read until the last retry', async () => {
+  it('is parked if the history still cannot be read at the last retry', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
@@ -150,7 +150,7 @@ describe('an attempt that an older release began', () => {
   });
 
   it.each(['nothing', 'the message under the old key', 'the message under the new key'])(
-    'goes on after a kill between the replacement and its outcome, with %s in the session',
+    'continues after a kill between the replacement and its outcome, with %s in the session',
     async (inSession) => {
       const { arrival, text } = await begunBefore(hostile);
       await referTo(arrival);
@@ -183,7 +183,7 @@ describe('an attempt that an older release began', () => {
     },
   );
 
-  it('is replaced once by two notifiers that take it up at the same time', async () => {
+  it('is replaced only once by two notifiers that resume it at the same time', async () => {
     let asking = 0;
     const bothAsk = Promise.withResolvers<void>();
     const adapters = {

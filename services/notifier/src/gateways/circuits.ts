@@ -13,12 +13,12 @@ interface Circuit {
   restsUntil: number;
 }
 
-/** Failures in a row, over all lanes of a gateway, after which it is left alone for a while. */
+/** Consecutive failures, counted over all lanes of an OpenClaw gateway, after which its circuit opens. */
 const failuresInARow = 5;
 
 /**
- * A circuit for each OpenClaw gateway. While it is open its lanes rest: messages stay in JetStream, and those in hand wait
- * without using up attempts. After the rest one attempt tries, and the others go by how it ended.
+ * One circuit per OpenClaw gateway. While a circuit is open, the gateway's lanes pause: messages stay in JetStream, and those
+ * already pulled wait without using up attempts. After the pause, one attempt probes the gateway, and its result decides for the rest.
  */
 export class GatewayCircuits {
   readonly #restMs: number;
@@ -28,7 +28,7 @@ export class GatewayCircuits {
     this.#restMs = restMs;
   }
 
-  /** Resolves when the gateway may be tried. Rejects when the signal is aborted first. */
+  /** Resolves when the OpenClaw gateway may be tried. Rejects if the signal is aborted first. */
   async rested(gatewayId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       const left = (this.#circuits.get(gatewayId)?.restsUntil ?? 0) - performance.now();
@@ -37,7 +37,7 @@ export class GatewayCircuits {
     }
   }
 
-  /** Does the work once the gateway is rested. What counts as a failure of the gateway says `kind`. */
+  /** Runs the work once the OpenClaw gateway may be tried. The result's `kind` decides whether it counts as a failure of the gateway. */
   async use<T extends { readonly kind: string }>(
     gatewayId: string,
     work: () => Promise<T>,
@@ -54,7 +54,7 @@ export class GatewayCircuits {
     }
   }
 
-  /** Gateways that rest at the moment. */
+  /** The number of OpenClaw gateways whose circuit is open. */
   resting(): number {
     const now = performance.now();
     return [...this.#circuits.values()].filter(({ restsUntil }) => restsUntil > now).length;
@@ -72,7 +72,7 @@ export class GatewayCircuits {
     );
     const circuit: Circuit = { policy, restsUntil: 0 };
     policy.onBreak(() => {
-      // A little longer than the policy's own clock, which has whole milliseconds.
+      // Slightly longer than by the policy's own clock, which counts whole milliseconds.
       circuit.restsUntil = performance.now() + this.#restMs + 2;
     });
     this.#circuits.set(gatewayId, circuit);

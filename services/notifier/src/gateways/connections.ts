@@ -5,21 +5,21 @@ import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openc
 import type { Logger } from '@mission-control/runtime';
 
 interface Kept {
-  /** What the connection was made of. */
+  /** The settings that the connection was made with, as JSON. */
   readonly made: string;
   readonly connection: Promise<OpenClawConnection>;
   /** Monotonic milliseconds. */
   usedAt: number;
-  /** When the gateway refused us last, monotonic milliseconds; null: it has not. */
+  /** Since when the OpenClaw gateway has rejected us, monotonic milliseconds; null: it does not. */
   refusedAt: number | null;
 }
 
 const idleMs = 10 * 60_000;
 const lookEveryMs = 60_000;
-/** Gateways lock out who knocks too often with a wrong token. */
+/** OpenClaw gateways lock out clients that present a wrong token too often. */
 const knockEveryMs = 2_000;
 
-/** Why a gateway cannot even be dialled; stable codes. */
+/** Why an OpenClaw gateway cannot even be dialled. The codes are stable. */
 export class GatewayUnusable extends Error {
   readonly code: 'gateway_token_unreadable' | 'gateway_url_invalid';
 
@@ -30,7 +30,7 @@ export class GatewayUnusable extends Error {
   }
 }
 
-/** One connection to each OpenClaw gateway: made on first use, made anew when its settings change, closed when unused. */
+/** One connection per OpenClaw gateway: opened on first use, replaced when the gateway's settings change, closed when idle. */
 export class GatewayConnections {
   readonly #connect: (options: OpenClawOptions) => OpenClawConnection;
   readonly #keyring: Keyring;
@@ -53,8 +53,8 @@ export class GatewayConnections {
   }
 
   /**
-   * @param askedFor somebody asked for this delivery: a gateway that refused us may have been mended on its own side, so it is
-   * dialled again at once
+   * @param askedFor this delivery was requested explicitly. An OpenClaw gateway that rejected us may have been fixed on its own
+   * side since then, so it is dialled again at once
    * @throws GatewayUnusable
    */
   to(gateway: ActiveOpenclawGateway, askedFor: boolean): Promise<OpenClawConnection> {
@@ -76,7 +76,7 @@ export class GatewayConnections {
     return connection;
   }
 
-  /** Says how the gateway answered, for the next that asks. */
+  /** Records how the OpenClaw gateway answered. The next call of `to` uses it. */
   answered(gatewayId: string, { refused }: { refused: boolean }): void {
     const known = this.#kept.get(gatewayId);
     if (known) known.refusedAt = refused ? (known.refusedAt ?? performance.now()) : null;

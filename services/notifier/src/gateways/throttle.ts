@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Keeps a distance between two messages to one agent. An agent's messages come by one lane, so by one process at a time. */
+/** Keeps messages to one agent apart. All messages to an agent come through one lane, so one process at a time handles them. */
 export class AgentThrottle {
   readonly #distanceMs: number;
-  /** When each agent may be told again, monotonic milliseconds; oldest first. */
+  /** When each agent may be told again, monotonic milliseconds, earliest first. */
   readonly #free = new Map<string, number>();
 
   constructor(distanceMs: number) {

@@ -31,16 +31,17 @@ export interface TellerParts {
   readonly log: Logger;
 }
 
-/** How long to wait for the configuration's tail before the store is read instead. */
+/** How long to wait for the configuration tail before reading the store instead. */
 const tailPatienceMs = 2_000;
 
 /**
- * Tells an agent of a payload, once for each event that asks for it. All that matters stands in the payload's delivery stream, and
- * every step begins by reading it: killed anywhere, the next process goes on from there.
+ * Tells an agent about a payload, once per event that causes a delivery. All state that matters is in the payload's delivery stream, and
+ * every step begins by reading it. If the process is killed at any point, the next one continues from there.
  *
- * States of a delivery: nothing yet → `attempted` (appended at an exact revision before the first send: who loses does not send) → told,
- * failed or parked; or `retrying` until the next attempt is due, with the lane held. An attempt of an older release whose text an OpenClaw
- * gateway may act on is replaced: `attempted` again, with another text and key.
+ * States of a delivery: nothing yet → `attempted` → told, failed or parked. `attempted` is appended at an exact revision before the
+ * first send, so a process that loses that race does not send. After a failed attempt the delivery is `retrying` until the next one is
+ * due, and keeps its lane occupied. An attempt of an older release whose text an OpenClaw gateway may act on is replaced: the delivery
+ * is `attempted` again, with another text and key.
  */
 export class AgentTeller {
   readonly #parts: TellerParts;
@@ -49,7 +50,7 @@ export class AgentTeller {
     this.#parts = parts;
   }
 
-  /** Resolves once the delivery has its outcome, or needs none. Rejects when it has to be taken up again. */
+  /** Resolves once the delivery has an outcome or needs none. Rejects if the reference has to be processed again. */
   async tell(reference: DeliveryReference, signal: AbortSignal): Promise<void> {
     const { store, cache } = this.#parts;
     const fresh = !(await this.#tailPassed(reference, signal));
@@ -70,7 +71,7 @@ export class AgentTeller {
     }
   }
 
-  /** false: the tail is behind; what it knows may be older than the cause. */
+  /** false: the tail is behind, so the cache may be older than the cause. */
   async #tailPassed({ cause }: DeliveryReference, signal: AbortSignal): Promise<boolean> {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(tailPatienceMs)]);
     try {
@@ -82,7 +83,7 @@ export class AgentTeller {
     }
   }
 
-  /** false: another process has begun it, or there is nobody to tell. */
+  /** false: another process has begun the delivery, or there is no agent to tell. */
   async #begin(cause: Cause, fresh: boolean, signal: AbortSignal): Promise<boolean> {
     const { store, cache, baseUrl } = this.#parts;
     let text: string | null = null;
@@ -126,8 +127,8 @@ export class AgentTeller {
   }
 
   /**
-   * Ends an attempt that must not be sent: it has arrived, or another one takes its place. What asks for the delivery is then looked
-   * into again, so that the new attempt is sent as any other that was begun before: after a look for every key that it ever had.
+   * Ends an attempt that must not be sent: either its message has arrived, or a new attempt replaces it. `tell` then decides again about
+   * the cause, so the new attempt is sent like any other resumed one: after the session was searched for every key that it ever had.
    */
   async #replace(cause: Cause, attempt: Attempt, parts: MessageParts, signal: AbortSignal): Promise<void> {
     const arrived = await this.#parts.sender.arrived(attempt, signal);
@@ -139,7 +140,7 @@ export class AgentTeller {
     });
   }
 
-  /** @param inDoubt an earlier attempt may have arrived */
+  /** @param inDoubt an earlier attempt's message may have arrived */
   async #attempt(
     cause: Cause,
     attempt: Attempt,

@@ -8,24 +8,24 @@ import {
 } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 
-/** What asks for a delivery, with all that a delivery needs of it. */
+/** The event that causes a delivery, with everything that the delivery needs from it. */
 export interface Cause {
   readonly type: 'WebhookPayloadReceived' | 'RedeliveryRequested';
-  /** Names the delivery. */
+  /** Also the delivery's id. */
   readonly eventId: string;
   readonly payloadId: string;
   readonly boardId: string;
   readonly webhookId: string;
-  /** Whom a redelivery names; null: whoever is meant by the configuration. */
+  /** The agent that a redelivery names; null: the one that the configuration names. */
   readonly requestedAgentId: string | null;
   readonly arrivalRevision: number;
-  /** null: past its retention. */
+  /** null: its retention has ended. */
   readonly payload: WebhookPayloadReceived | null;
-  /** For events that follow from it. */
+  /** For the metadata of events that follow from the cause. */
   readonly context: Pick<EventContext, 'correlationId' | 'causationId' | 'traceparent'>;
 }
 
-/** `gone`: the event is no longer there, or the log is another one than the reference speaks of. */
+/** `gone`: the event no longer exists, or the reference was made for another log. */
 export const readCause = async (store: EventStore, { cause }: DeliveryReference): Promise<Cause | 'gone'> => {
   const recorded = await store.readEvent(cause.stream, cause.revision);
   if (recorded === 'gone' || recorded.id !== cause.eventId) return 'gone';

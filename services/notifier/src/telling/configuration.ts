@@ -12,7 +12,7 @@ import {
 } from '@mission-control/domain';
 import type { Cause } from './cause.ts';
 
-/** How a delivery would be made as things are configured now. */
+/** What a delivery needs of the current configuration. */
 export interface Configuration {
   readonly webhook: ActiveWebhook;
   readonly board: OpenBoard;
@@ -21,8 +21,8 @@ export interface Configuration {
 }
 
 /**
- * @param fresh read the store, past what the cache knows
- * @returns `webhook_deleted` when webhook or board are no longer there
+ * @param fresh read the store instead of relying on the cache
+ * @returns `webhook_deleted` if the webhook or the board no longer exists
  */
 export const readConfiguration = async (
   cache: AggregateCache,

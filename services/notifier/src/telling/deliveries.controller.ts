@@ -4,7 +4,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { AgentTeller } from './agent-teller.ts';
 
-/** Takes references off the lanes. */
+/** Receives the references from the lanes. */
 @Controller()
 export class DeliveriesController {
   readonly #teller: AgentTeller;

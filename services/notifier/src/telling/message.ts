@@ -10,20 +10,20 @@ import {
 } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 
-/** Of the text's UTF-8 bytes, hex. */
+/** SHA-256 of the text's UTF-8 bytes, hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
-/** What the text of an attempt is made of, as the attempt recorded it. */
+/** The text of an attempt and the parts it is made of. */
 export interface Rendered {
   readonly text: string;
   readonly parts: MessageParts;
 }
 
 /**
- * Renders the text of an attempt that was begun before, from what the attempt recorded: an OpenClaw gateway rejects another text under
- * the same key.
+ * Renders the text of an attempt again from what the attempt recorded, because an OpenClaw gateway rejects another text under the same
+ * key.
  *
- * @returns null when it does not come out byte for byte the same
+ * @returns null if the result is not the same byte for byte
  */
 export const renderAgain = async (
   store: EventStore,
@@ -49,8 +49,8 @@ export const renderAgain = async (
 };
 
 /**
- * The attempt that takes the place of one whose text an OpenClaw gateway may act on: the same target and parts in the present template,
- * under a key of its own, since the gateway knows the old key with the old text.
+ * The attempt that replaces one whose text an OpenClaw gateway may act on. Target and parts are the same, but the template is the current
+ * one. The key is new, since the OpenClaw gateway knows the old key with the old text.
  */
 export const replacementOf = (
   { earlierKeys, failures, retryAt, ...attempt }: Attempt,

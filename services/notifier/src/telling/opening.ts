@@ -4,7 +4,7 @@ import type { Cause } from './cause.ts';
 import type { Configuration } from './configuration.ts';
 import { digestOf } from './message.ts';
 
-/** How a delivery begins: the fact, and the text to send where there is somebody to tell. */
+/** How a delivery begins: the fact to append, and the text to send if there is an agent to tell. */
 export interface Opening {
   readonly fact: DeliveryFact;
   readonly text: string | null;
@@ -54,7 +54,7 @@ export const openDelivery = (cause: Cause, configuration: Configuration, baseUrl
   };
 };
 
-/** The members that every event of a delivery has. */
+/** The fields that all events of a delivery have in common. */
 const deliveryOf = ({ payloadId, boardId, webhookId, eventId }: Cause) => ({
   payloadId,
   boardId,

@@ -12,7 +12,7 @@ export type Outcome =
   | Doubt
   | Refused;
 
-/** Refusals that an admin can mend without the message being another one. */
+/** Rejections that an admin can fix while the message stays the same. */
 const mendable: ReadonlySet<RefusedCode> = new Set([
   'token_refused',
   'scope_missing',
@@ -24,7 +24,7 @@ const mendable: ReadonlySet<RefusedCode> = new Set([
   'tls_untrusted',
 ]);
 
-/** What is to be said about an outcome. After the last attempt that failed, that the delivery is parked, too. */
+/** The facts to append for an outcome. After the last failed attempt, they include that the delivery is parked. */
 export const factsOf = (
   outcome: Outcome,
   attempt: Attempt,

@@ -6,10 +6,10 @@ export interface RetryPolicy {
 }
 
 /**
- * Milliseconds until the next attempt: min(base · 2ⁿ, max) and up to 10 % on top, so that lanes do not come back together; longer
- * where the gateway asks for it, up to max. null: there is none.
+ * Milliseconds until the next attempt: min(base · 2ⁿ, max) plus up to 10 % jitter, so that lanes do not all retry at once. Longer if the
+ * OpenClaw gateway asks for it, up to max. null: no attempt is left.
  *
- * @param failures attempts that failed so far, from 1
+ * @param failures number of failed attempts so far, from 1
  * @param random from 0 to 1
  */
 export const retryDelayMs = (

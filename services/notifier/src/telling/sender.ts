@@ -14,7 +14,7 @@ export interface SenderParts {
   readonly answerTimeoutMs: number;
 }
 
-/** Brings an attempt's message to its session, over the OpenClaw gateway's address and token as they are now. */
+/** Sends an attempt's message to its session, using the OpenClaw gateway's current address and token. */
 export class Sender {
   readonly #parts: SenderParts;
 
@@ -23,9 +23,9 @@ export class Sender {
   }
 
   /**
-   * @param knowing.inDoubt an earlier attempt may have arrived: the session is asked first
-   * @param knowing.askedFor this delivery was asked for just now
-   * @param knowing.last there is no later attempt, so a doubt that remains is looked into now
+   * @param knowing.inDoubt an earlier attempt's message may have arrived, so the session is checked first
+   * @param knowing.askedFor this delivery was requested explicitly just now
+   * @param knowing.last there will be no later attempt, so a doubt about this one is resolved now if possible
    */
   async send(
     attempt: Attempt,
@@ -45,13 +45,13 @@ export class Sender {
     return outcome;
   }
 
-  /** Whether the session has the attempt's message, or one that it replaced. `no` is certain, except for what is still on its way. */
+  /** Whether the session has the attempt's message or one that it replaced. `no` is certain, except for a message still in transit. */
   async arrived(attempt: Attempt, signal: AbortSignal): Promise<Outcome | { readonly kind: 'no' }> {
     const asked = await this.#over(attempt, (connection) => this.#ask(connection, attempt), false, signal);
     return asked.kind === 'yes' ? { kind: 'accepted', runId: null } : asked;
   }
 
-  /** Does the work over the connection to the attempt's OpenClaw gateway, once its circuit allows it. */
+  /** Runs the work with the connection to the attempt's OpenClaw gateway, once its circuit allows that. */
   async #over<T extends { readonly kind: string }>(
     { gatewayId }: Attempt,
     work: (connection: OpenClawConnection) => Promise<T>,
@@ -94,7 +94,7 @@ export class Sender {
     return outcome;
   }
 
-  /** Looks for every key under which the message may be in the session; the first answer that is not `no` is the answer. */
+  /** Asks for every key under which the message may be in the session, and returns the first answer that is not `no`. */
   async #ask(connection: OpenClawConnection, attempt: Attempt): Promise<Acceptance> {
     const within = { timeoutMs: this.#parts.answerTimeoutMs };
     for (const idempotencyKey of [...attempt.earlierKeys, attempt.idempotencyKey]) {

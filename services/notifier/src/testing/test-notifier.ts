@@ -28,7 +28,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 export interface RunningNotifier {
   readonly logged: readonly string[];
   readonly stop: () => Promise<void>;
-  /** Takes its connections away, as a kill would: no last word reaches anybody. */
+  /** Closes its connections under it, as a kill would: it can no longer write or send anything. */
   readonly abandon: () => Promise<void>;
 }
 
@@ -42,10 +42,10 @@ export interface Stage {
   readonly webhookId: string;
 }
 
-/** What a payload arrives on. */
+/** Where a payload arrives. */
 type Target = Pick<Stage, 'gatewayId' | 'boardId' | 'webhookId'>;
 
-/** All that notifiers need around them, and the relay's part: references on lanes. */
+/** Everything that notifiers need to run, and a stand-in for the relay, which puts references on lanes. */
 export class Surroundings {
   readonly databaseUrl: string;
   readonly nats: TestNats;
@@ -108,7 +108,10 @@ export class Surroundings {
     for (const end of this.#ending.splice(0).reverse()) await end();
   }
 
-  /** The notifier as `main.ts` composes it, with short waits between attempts. It waits long for answers: a slow one is still an answer. */
+  /**
+   * The notifier as `main.ts` composes it, with short waits between attempts. The answer timeout is long, because a slow answer is still an
+   * answer.
+   */
   async notifier(
     env: Record<string, string> = {},
     adapters: Partial<NotifierAdapters> = {},
@@ -193,7 +196,7 @@ export class Surroundings {
     return gatewayId;
   }
 
-  /** An arrival, and the reference to it on its lane. */
+  /** Appends an arrival and puts a reference to it on its lane. */
   async arrive(
     stage: Target,
     settings: { payloadId?: string; body?: string; correlationId?: string } = {},
@@ -219,7 +222,7 @@ export class Surroundings {
     return request;
   }
 
-  /** Puts a reference on the lane of the stage's gateway. */
+  /** Puts a reference on the lane of the stage's OpenClaw gateway. */
   async refer(
     { boardId, webhookId, gatewayId }: Target,
     event: AppendedEvent,
@@ -240,7 +243,7 @@ export class Surroundings {
     });
   }
 
-  /** The events of the payload's delivery stream once the last of them is one of these. */
+  /** The events of the payload's delivery stream, once the last one has one of these types. */
   deliveryOnceAt(
     payload: { payloadId: string },
     ...types: readonly DomainEvent['type'][]
@@ -251,11 +254,11 @@ export class Surroundings {
     });
   }
 
-  /** Resolves when no message is left. */
+  /** Resolves when no message is left on any lane. */
   async lanesEmpty(): Promise<void> {
     await waitFor(async () => (await this.messaging.manager.streams.info('DELIVERIES')).state.messages === 0);
   }
 }
 
-/** What the session of a stage has been told. */
+/** The messages in the session of a stage. */
 export const toldTo = ({ simulator, sessionKey }: Stage) => simulator.sessions()[sessionKey] ?? [];
