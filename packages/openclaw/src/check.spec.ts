@@ -12,8 +12,8 @@ const check = async (fault?: Fault, timeoutMs = 60_000) => {
   );
 };
 
-describe('the check of a gateway', () => {
-  it('says protocol, version and latency of one that works', async () => {
+describe('the check of an OpenClaw gateway', () => {
+  it('returns protocol, version and latency of one that works', async () => {
     const startedAt = performance.now();
     const result = await check();
     expect(result).toEqual({
@@ -35,7 +35,7 @@ describe('the check of a gateway', () => {
     [{ mode: 'not_paired' }, true, 'not_paired'],
     [{ mode: 'protocol_mismatch' }, true, 'protocol_mismatch'],
     [{ mode: 'missing_scope' }, true, 'scope_missing'],
-  ] as const)('of %o: reachable %s, problem %s', async (fault, reachable, code) => {
+  ] as const)('with the fault %o: reachable %s, problem %s', async (fault, reachable, code) => {
     const timeoutMs = fault.mode === 'frozen' ? 500 : undefined;
     expect(await check(fault, timeoutMs)).toMatchObject({
       reachable,

@@ -3,19 +3,19 @@ import { requiredScopes } from './link/handshake.ts';
 import { type Refused, refused, type Unavailable } from './outcome.ts';
 
 export interface GatewayCheck {
-  /** A gateway answered at the address. */
+  /** An OpenClaw gateway answered at the address. */
   readonly reachable: boolean;
-  /** It took the token and granted what sending needs. */
+  /** It accepted the token and granted the scopes that sending needs. */
   readonly authenticated: boolean;
-  /** The protocol's version, null before the gateway says. */
+  /** The protocol's version; null if the gateway has not reported it. */
   readonly protocol: number | null;
   readonly serverVersion: string | null;
-  /** Milliseconds from dialling to the gateway's hello, null without one. */
+  /** Milliseconds from dialling to the gateway's hello; null without a hello. */
   readonly latencyMs: number | null;
   readonly problem: Unavailable | Refused | null;
 }
 
-/** Codes that no gateway has spoken to us under. */
+/** Codes that mean we got no answer from an OpenClaw gateway. */
 const unreached: ReadonlySet<string> = new Set([
   'gateway_unreachable',
   'upgrade_rejected',
@@ -25,7 +25,7 @@ const unreached: ReadonlySet<string> = new Set([
   'tls_untrusted',
 ]);
 
-/** Tries a gateway once, on a connection of its own, and hangs up. */
+/** Tries an OpenClaw gateway once, on a separate connection that is closed afterwards. */
 export const checkOpenClaw = async (
   options: LinkOptions,
   { timeoutMs }: { timeoutMs: number },

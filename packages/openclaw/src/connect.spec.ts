@@ -8,12 +8,12 @@ import { connect, settled, simulate, started, within } from './simulated.spec-su
 
 const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
 
-describe('a gateway that does not let us in', () => {
+describe('an OpenClaw gateway that does not let us in', () => {
   it.each([
     ['wrong_token', 'token_refused', 'INVALID_REQUEST/AUTH_TOKEN_MISMATCH'],
     ['not_paired', 'not_paired', 'NOT_PAIRED/DEVICE_IDENTITY_REQUIRED'],
     ['protocol_mismatch', 'protocol_mismatch', 'INVALID_REQUEST/PROTOCOL_MISMATCH'],
-  ] as const)('(%s) refuses every message as %s', async (mode, code, gatewayCode) => {
+  ] as const)('(%s) rejects every message as %s', async (mode, code, gatewayCode) => {
     const simulator = await simulate();
     await simulator.fail({ mode });
     const { connection, lines } = connect({ url: simulator.url, token: simulator.token });
@@ -24,7 +24,7 @@ describe('a gateway that does not let us in', () => {
     expect(JSON.stringify(lines)).not.toContain(simulator.token);
   });
 
-  it('refuses sending without the scope, which history does not need', async () => {
+  it('rejects sending without the scope, but not reading the history', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'missing_scope' });
     expect(await settled(() => connection.send(message, within))).toEqual({
@@ -35,7 +35,7 @@ describe('a gateway that does not let us in', () => {
     expect(await connection.wasAccepted(message, within)).toEqual({ kind: 'no' });
   });
 
-  it('that is starting is asked again when it said', async () => {
+  it('is dialled again after the delay that it asked for while starting', async () => {
     const simulator = await simulate();
     await simulator.fail({ mode: 'starting', retryAfterMs: 100 }, { times: 1 });
     const { connection } = connect({ url: simulator.url, token: simulator.token });
@@ -48,7 +48,7 @@ describe('a gateway that does not let us in', () => {
     });
   });
 
-  it('that never says hello is unavailable within the time given', async () => {
+  it('is unavailable after the timeout if it never says hello', async () => {
     const simulator = await simulate();
     await simulator.fail({ mode: 'frozen' });
     const { connection } = connect({ url: simulator.url, token: simulator.token });
@@ -59,7 +59,7 @@ describe('a gateway that does not let us in', () => {
     });
   });
 
-  it('that is no gateway is unavailable', async () => {
+  it('is unavailable if the server is not an OpenClaw gateway', async () => {
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
@@ -73,7 +73,7 @@ describe('a gateway that does not let us in', () => {
 });
 
 describe('the connection', () => {
-  it('comes back by itself after a restart', async () => {
+  it('reconnects by itself after a restart', async () => {
     const { simulator, connection, connects } = await started();
     await waitFor(() => connects() === 1);
     await simulator.restart();
@@ -81,14 +81,14 @@ describe('the connection', () => {
     expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
   });
 
-  it('notices a gateway that has gone silent', async () => {
+  it('notices that the gateway has gone silent', async () => {
     const { simulator, lines } = await started({ tickIntervalMs: 500 });
     await waitFor(() => lines.length >= 1);
     await simulator.fail({ mode: 'frozen' });
     await waitFor(() => lines.some(({ fields }) => 'code' in fields && fields.code === 'connection_lost'));
   });
 
-  it('that is closed sends nothing more, and what was under way ends as a doubt', async () => {
+  it('sends nothing more once it is closed, and pending messages end as doubts', async () => {
     const { simulator, connection, connects } = await started();
     await waitFor(() => connects() === 1);
     await simulator.fail({ mode: 'never_answer_after_accept' });
@@ -103,7 +103,7 @@ describe('the connection', () => {
     });
   });
 
-  it('takes a certificate that nobody vouches for only when told to', async () => {
+  it('accepts a self-signed certificate only if configured to', async () => {
     const { url, token } = await simulate({ tls: selfSigned });
     const strict = connect({ url, token });
     expect(await strict.connection.send(message, within)).toMatchObject({
@@ -115,7 +115,7 @@ describe('the connection', () => {
   });
 
   it.each(['ws://127.0.0.1:PORT', 'ws://localhost:PORT', 'ws://[::ffff:127.0.0.1]:PORT'])(
-    'to %s is refused when its address is denied',
+    'to %s is rejected if its address is denied',
     async (template) => {
       const { url, token, sessions } = await simulate();
       const denied = connect({
@@ -132,17 +132,17 @@ describe('the connection', () => {
     },
   );
 
-  it('to the metadata service is refused by default', async () => {
+  it('to the metadata service is rejected by default', async () => {
     const { connection } = connect({ url: 'ws://169.254.169.254' });
     expect(await connection.send(message, within)).toMatchObject({ code: 'address_denied' });
   });
 
-  it('without TLS stays in private networks', async () => {
+  it('without TLS is allowed only in private networks', async () => {
     const { connection } = connect({ url: 'ws://192.0.2.1' });
     expect(await connection.send(message, within)).toMatchObject({ code: 'plaintext_denied' });
   });
 
-  it('is not opened for what is no WebSocket URL', () => {
+  it('is not opened for a URL that is not a WebSocket URL', () => {
     expect(() => connect({ url: 'http://localhost' })).toThrow(/begins with ws: or wss:/);
   });
 });

@@ -6,15 +6,15 @@ import { type AgentMessage, type SendOutcome, sendMessage } from './send.ts';
 export interface LinkOptions {
   /** ws: or wss: */
   readonly url: string;
-  /** The gateway's shared token; null where it asks for none. */
+  /** The OpenClaw gateway's shared token; null if it requires none. */
   readonly token: string | null;
-  /** Take any certificate, and go to public addresses without TLS. */
+  /** Accept any certificate, and connect to public addresses without TLS. */
   readonly allowInsecureTls: boolean;
-  /** Addresses or CIDRs never to connect to, instead of link-local and metadata addresses. */
+  /** Addresses or CIDRs never to connect to; replaces the default of link-local and metadata addresses. */
   readonly denyCidrs?: readonly string[];
 }
 
-/** What pino's loggers have. */
+/** The part of pino's logger interface that is used here. */
 interface ConnectionLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -25,14 +25,14 @@ export interface OpenClawOptions extends LinkOptions {
 }
 
 interface Within {
-  /** Milliseconds, for connecting and answering together. */
+  /** Milliseconds for connecting and answering together. */
   readonly timeoutMs: number;
 }
 
 export interface OpenClawConnection {
-  /** Sends once. Never throws for what the gateway or the network does. */
+  /** Sends once. Never throws because of anything that the gateway or the network does. */
   send(message: AgentMessage, within: Within): Promise<SendOutcome>;
-  /** Whether the gateway has a message that was sent before: to be asked after a doubt, before sending it again. */
+  /** Whether the gateway has a message that was sent earlier. Call this after a doubt, before sending the message again. */
   wasAccepted(message: SentMessage, within: Within): Promise<Acceptance>;
   close(): Promise<void>;
 }
@@ -40,8 +40,8 @@ export interface OpenClawConnection {
 const handshakeTimeoutMs = 10_000;
 
 /**
- * Opens a connection that comes back by itself until it is closed. Returns at once: a gateway that is away shows in the
- * outcomes of what is sent.
+ * Opens a connection that reconnects by itself until it is closed. Returns at once: if the gateway is unavailable, the outcomes of
+ * sent messages say so.
  *
  * @throws Error for a malformed URL or CIDR
  */
@@ -56,7 +56,7 @@ export const connectOpenClaw = ({ log, ...options }: OpenClawOptions): OpenClawC
         log.info({ gateway, gatewayVersion: server.version }, 'connected to the OpenClaw gateway');
       },
       disconnected: (problem, nextAttemptMs) => {
-        // One line for a reason, not one for each attempt.
+        // One line per reason, not one per attempt.
         if (problem.code === reported) return;
         reported = problem.code;
         log.warn({ gateway, ...problem, nextAttemptMs }, 'not connected to the OpenClaw gateway');

@@ -5,7 +5,7 @@ import { outcomeOfError } from './gateway-error.ts';
 const outcome = (error: ConstructorParameters<typeof GatewayProtocolRequestError>[0]) =>
   outcomeOfError(new GatewayProtocolRequestError(error));
 
-describe('an error of the gateway', () => {
+describe('an error from the OpenClaw gateway', () => {
   it.each([
     ['AUTH_TOKEN_MISMATCH', 'token_refused'],
     ['AUTH_TOKEN_MISSING', 'token_refused'],
@@ -14,7 +14,7 @@ describe('an error of the gateway', () => {
     ['PAIRING_REQUIRED', 'not_paired'],
     ['PROTOCOL_MISMATCH', 'protocol_mismatch'],
     ['SOMETHING_NEW', 'invalid_request'],
-  ])('with the detail %s is refused as %s', (code, ours) => {
+  ])('with the detail %s is a rejection with the code %s', (code, ours) => {
     expect(outcome({ code: 'INVALID_REQUEST', message: 'x', details: { code } })).toEqual({
       kind: 'refused',
       code: ours,
@@ -26,11 +26,11 @@ describe('an error of the gateway', () => {
     ['NOT_PAIRED', 'not_paired'],
     ['FORBIDDEN', 'forbidden'],
     ['NEVER_HEARD_OF', 'gateway_refused'],
-  ])('%s without details is refused as %s', (code, ours) => {
+  ])('%s without details is a rejection with the code %s', (code, ours) => {
     expect(outcome({ code, message: 'x' })).toEqual({ kind: 'refused', code: ours, gatewayCode: code });
   });
 
-  it('that may be retried is unavailable, for as long as the gateway says', () => {
+  it('that may be retried is unavailable, with the delay that the gateway asks for', () => {
     expect(outcome({ code: 'UNAVAILABLE', message: 'x', retryable: true, retryAfterMs: 700 })).toEqual({
       kind: 'unavailable',
       code: 'gateway_unavailable',
@@ -39,19 +39,19 @@ describe('an error of the gateway', () => {
     });
   });
 
-  it('UNAVAILABLE that may not be retried is a doubt: the message may be in the session', () => {
+  it('UNAVAILABLE that must not be retried is a doubt: the message may be in the session', () => {
     expect(outcome({ code: 'UNAVAILABLE', message: 'x', retryable: false })).toEqual({
       kind: 'doubt',
       code: 'gateway_failed',
     });
   });
 
-  it('about too many failed logins passes', () => {
+  it('about too many failed logins is temporary', () => {
     const error = { code: 'INVALID_REQUEST', message: 'x', details: { code: 'AUTH_RATE_LIMITED' } };
     expect(outcome(error)).toMatchObject({ kind: 'unavailable', code: 'rate_limited' });
   });
 
-  it('never carries text that is no code', () => {
+  it('never contains text that is not a code', () => {
     const error = {
       code: 'INVALID_REQUEST',
       message: 'secret',

@@ -10,7 +10,7 @@ import {
   unavailable,
 } from './outcome.ts';
 
-/** Errors are told apart by these codes alone: the gateway's sentences may quote what was sent. */
+/** Errors are distinguished by these codes only, because the OpenClaw gateway's messages may quote what was sent. */
 const refusals: Readonly<Record<string, RefusedCode>> = {
   NOT_PAIRED: 'not_paired',
   PAIRING_REQUIRED: 'not_paired',
@@ -24,7 +24,7 @@ const refusals: Readonly<Record<string, RefusedCode>> = {
   INVALID_REQUEST: 'invalid_request',
 };
 
-/** What the gateway's answer to a request means for the one who asked. */
+/** Translates the OpenClaw gateway's error into an outcome for the caller. */
 export const outcomeOfError = (error: GatewayProtocolRequestError): Unavailable | Doubt | Refused => {
   const detail = detailOf(error.details);
   if (detail === 'AUTH_RATE_LIMITED') return unavailable('rate_limited', error.retryAfterMs);

@@ -15,14 +15,14 @@ const started = async (options: OpenClawSimulatorOptions = {}) => {
 };
 
 describe('whether a message was accepted', () => {
-  it('is no for a session and a key that nobody has heard of', async () => {
+  it('is no for an unknown session and for an unknown key', async () => {
     const { send, ask } = await started();
     expect(await ask('k1')).toEqual({ kind: 'no' });
     await send('k1');
     expect(await ask('k')).toEqual({ kind: 'no' });
   });
 
-  it('is yes from the acknowledgement on: running, queued, then in the history', async () => {
+  it('is yes from the acknowledgement on: running or queued, then in the history', async () => {
     const held = Promise.withResolvers<void>();
     const { send, ask } = await started({ historyHeldUntil: held.promise });
     await send('k1');
@@ -50,7 +50,7 @@ describe('whether a message was accepted', () => {
     expect(await ask('k3')).toEqual({ kind: 'yes', evidence: 'history' });
   });
 
-  it('survives a restart as far as the gateway kept it', async () => {
+  it('is yes after a restart only for a message that the gateway had stored', async () => {
     const { simulator, send, ask } = await started({ historyDelayMs: 60_000 });
     await send('k1');
     await send('k2');
@@ -59,11 +59,11 @@ describe('whether a message was accepted', () => {
     expect(await settled(() => ask('k2'))).toEqual({ kind: 'yes', evidence: 'interrupted' });
   });
 
-  it('is found in a history of several pages', async () => {
+  it('is answered from a history of several pages', async () => {
     const { simulator, send, ask } = await started({ historyDelayMs: 0 });
     await send('first');
     await simulator.waitForMessage(() => true);
-    // A row for the message and one for the agent's answer: more than a page in all.
+    // One row for each message and one for each of the agent's answers: more than a page in total.
     await waitFor(async () => (await ask('first')).kind === 'yes');
     for (let sent = 0; sent < 600; sent += 50) {
       await Promise.all(Array.from({ length: 50 }, (_, index) => send(`k${sent + index}`)));
@@ -76,7 +76,7 @@ describe('whether a message was accepted', () => {
     expect(await ask('none')).toEqual({ kind: 'no' });
   });
 
-  it('is unavailable, not no, when history does not answer', async () => {
+  it('is unavailable, not no, if the history request is not answered', async () => {
     const { simulator, connection, send } = await started();
     await send('k1');
     await simulator.fail({ mode: 'never_answer' });

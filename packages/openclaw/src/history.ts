@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { GatewayLink } from './link/link.ts';
 import { type Refused, type Unavailable, unavailable } from './outcome.ts';
 
-/** How a gateway knows a message, in the order of its life. */
+/** In what form the OpenClaw gateway has a message, in the order of the message's life. */
 type Evidence =
-  /** Its run has begun and the row is not written: the gateway forgets it if it is killed now. */
+  /** Its run has begun, but its row is not written yet: if the gateway is killed now, it forgets the message. */
   | 'running'
-  /** Stored; it waits for the session's present run to end. */
+  /** Stored, and waiting for the session's current run to end. */
   | 'queued'
-  /** Stored, and cut off from its turn by a restart or a stop. The agent sees it as context of its next turn at most. */
+  /** Stored, but a restart or a stop took away its turn. At most, the agent sees it as context of its next turn. */
   | 'interrupted'
-  /** A row of the session's history. */
+  /** It is a row in the session's history. */
   | 'history';
 
 export type Acceptance =
@@ -24,7 +24,7 @@ export interface SentMessage {
   readonly idempotencyKey: string;
 }
 
-/** The protocol's most. Rows are asked for without their text (maxChars), so that a page stays small. */
+/** The protocol's maximum. Rows are requested without their text (maxChars), so that a page stays small. */
 const rowsPerPage = 1_000;
 
 const pageSchema = z.object({
@@ -43,15 +43,15 @@ type Page = z.infer<typeof pageSchema>;
 const rowSchema = z.object({ idempotencyKey: z.string() });
 
 /**
- * Asks the gateway whether it has a message. Needed before sending again after a doubt: the gateway's own deduplication
- * lasts as long as its process, and five minutes after a run's end.
+ * Asks the OpenClaw gateway whether it has a message. Needed before sending again after a doubt: the gateway's own deduplication lasts
+ * only while its process lives, and for five minutes after a run ends.
  *
- * Receipts (`inputReceipts`) answer for messages that wait, and for those the gateway merged into one turn, whose row
- * carries another key. Rows are read back from the newest to the first of the session; a session that was reset in between
- * (`/new`) has a new history, and the answer is `no`.
+ * Receipts (`inputReceipts`) cover messages that wait, and messages that the gateway merged into one turn, whose row has another key.
+ * Rows are read from the newest back to the first of the session. A session that was reset in the meantime (`/new`) has a new history,
+ * so the answer is `no`.
  *
- * A `no` is safe to act on with the *same* key, not with another: a request the gateway has read and not yet worked on
- * shows nowhere, but the same process would recognise its repeat.
+ * After a `no` it is safe to send again with the *same* key, but not with another one: a request that the gateway has read but not yet
+ * processed is not visible anywhere, but the same process would recognise its repeat.
  *
  * @param timeoutMs for all pages together
  */
@@ -69,7 +69,7 @@ export const wasAccepted = async (
         sessionKey,
         limit: rowsPerPage,
         maxChars: 1,
-        // Canonical keys need no care here: both calls give the gateway the same key.
+        // The session key need not be canonical: both calls pass the same key to the gateway.
         ...(offset === undefined ? { inputRunIds: [idempotencyKey] } : { offset }),
       },
       deadline - Date.now(),

@@ -1,34 +1,34 @@
 /**
- * What became of a request to an OpenClaw gateway. Codes are stable and ours; `gatewayCode` is the gateway's own
- * (`INVALID_REQUEST/AUTH_TOKEN_MISMATCH`). No outcome carries text of a message.
+ * The outcomes of a request to an OpenClaw gateway. `code` is our own and stable; `gatewayCode` is the OpenClaw gateway's
+ * (`INVALID_REQUEST/AUTH_TOKEN_MISMATCH`). No outcome contains text of a message.
  */
 
-/** The message did not reach the gateway, or the gateway asked to try again: sending it again is safe. */
+/** The message did not reach the gateway, or the gateway asked for a retry. Sending it again is safe. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly code: UnavailableCode;
-  /** Milliseconds: what the gateway asked for, or until this process dials again. */
+  /** Milliseconds: the delay that the gateway asked for, or the time until this process dials again. */
   readonly retryAfterMs?: number;
   readonly sent: false;
 }
 
 export type UnavailableCode =
-  /** No address, no route, nobody listening, or the connection broke before the gateway said hello. */
+  /** No address, no route, no listening server, or the connection broke before the gateway's hello. */
   | 'gateway_unreachable'
-  /** Something answered that does not speak WebSocket here. */
+  /** A server answered that does not offer a WebSocket at this URL. */
   | 'upgrade_rejected'
   | 'connect_timeout'
   | 'gateway_starting'
-  /** The gateway said UNAVAILABLE, and that it may be tried again. */
+  /** The gateway answered UNAVAILABLE, retryable. */
   | 'gateway_unavailable'
   | 'rate_limited'
   | 'connection_lost'
   | 'connection_closed'
-  /** Questions only: a message without an answer is a doubt. */
+  /** For queries only: a message without an answer is a doubt. */
   | 'answer_timeout'
   | 'answer_unreadable';
 
-/** The message left this process and its fate is not known: only the session's history can tell. */
+/** The message was sent, but it is unknown whether it arrived. Only the session's history can tell. */
 export interface Doubt {
   readonly kind: 'doubt';
   readonly code: DoubtCode;
@@ -38,10 +38,10 @@ export type DoubtCode =
   | 'answer_timeout'
   | 'connection_lost'
   | 'answer_unreadable'
-  /** The gateway failed while it had the message; it may have kept it (a run that failed answers a repeat like this). */
+  /** The gateway failed while it had the message, and may have kept it. A repeat is answered like this if its run had failed. */
   | 'gateway_failed';
 
-/** It will not work until somebody changes something. */
+/** Trying again does not help until something is changed. */
 export interface Refused {
   readonly kind: 'refused';
   readonly code: RefusedCode;
@@ -53,14 +53,14 @@ export type RefusedCode =
   | 'scope_missing'
   | 'not_paired'
   | 'protocol_mismatch'
-  /** The idempotency key was used before with another text. */
+  /** The idempotency key was already used with another text. */
   | 'chat_request_conflict'
   | 'invalid_request'
   | 'forbidden'
   | 'gateway_refused'
-  /** The address is one that must never be connected to. */
+  /** Connections to this address are not allowed. */
   | 'address_denied'
-  /** `ws:` would carry the token over a public network in clear. */
+  /** `ws:` would send the token over a public network in cleartext. */
   | 'plaintext_denied'
   | 'tls_untrusted';
 

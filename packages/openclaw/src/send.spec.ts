@@ -17,7 +17,7 @@ describe('a message', () => {
     });
   });
 
-  it('repeated is accepted again, in_flight and then ok, and stands in its session once', async () => {
+  it('that is repeated is accepted again, as in_flight and then ok, and is in its session once', async () => {
     const held = Promise.withResolvers<void>();
     const { simulator, connection } = await started({ historyHeldUntil: held.promise });
     await connection.send(message, within);
@@ -31,7 +31,7 @@ describe('a message', () => {
   });
 
   it.each([['another text under its key', 'chat_request_conflict', 'INVALID_REQUEST/chat-request-conflict']])(
-    'with %s is refused',
+    'with %s is rejected',
     async (_, code, gatewayCode) => {
       const { connection } = await started();
       await connection.send(message, within);
@@ -43,7 +43,7 @@ describe('a message', () => {
     },
   );
 
-  it('for a session of no agent is refused', async () => {
+  it('for a session that belongs to no agent is rejected', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     expect(await connection.send(message, within)).toMatchObject({
@@ -53,7 +53,7 @@ describe('a message', () => {
     });
   });
 
-  it('is unavailable while nobody listens, and accepted when somebody does', async () => {
+  it('is unavailable while no gateway is listening, and accepted once one is', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'refuse_connections' });
     const lost = await waitFor(async () => {
@@ -84,7 +84,7 @@ describe('a message', () => {
     });
   });
 
-  it('that is not answered in time is a doubt', async () => {
+  it('that is not acknowledged in time is a doubt', async () => {
     const { simulator, connection, connects } = await started();
     await waitFor(() => connects() === 1);
     await simulator.fail({ mode: 'never_answer' }, { times: 1 });
@@ -98,7 +98,7 @@ describe('a message', () => {
     expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
   });
 
-  it('of a gateway that is slow is accepted within its time', async () => {
+  it('to a slow gateway is accepted if it answers in time', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'slow', delayMs: 150 });
     expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
@@ -107,7 +107,7 @@ describe('a message', () => {
     });
   });
 
-  it('that the gateway puts off is unavailable for as long as it says', async () => {
+  it('that the gateway defers is unavailable, with the delay that the gateway asks for', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'unavailable', retryAfterMs: 700 }, { times: 1 });
     expect(await connection.send(message, within)).toEqual({
@@ -119,14 +119,14 @@ describe('a message', () => {
     expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted' });
   });
 
-  it('whose run fails at once is a doubt that history settles', async () => {
+  it('whose run fails at once is a doubt that the history resolves', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'run_failed' }, { times: 1 });
     expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'gateway_failed' });
     expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
   });
 
-  it('sent again after a restart without asking history is there twice', async () => {
+  it('that is sent again after a restart without checking the history is there twice', async () => {
     const { simulator, connection } = await started({ historyDelayMs: 0 });
     await connection.send(message, within);
     await waitFor(async () => {

@@ -3,18 +3,18 @@ import type { GatewayLink } from './link/link.ts';
 import { type Doubt, doubt, type Refused, type Unavailable } from './outcome.ts';
 
 export interface AgentMessage {
-  /** As the gateway's users write it: the gateway canonicalises (`Foo` → `agent:main:foo`) and makes missing sessions. */
+  /** As users write it: the OpenClaw gateway canonicalises it (`Foo` → `agent:main:foo`) and creates missing sessions. */
   readonly sessionKey: string;
   readonly message: string;
-  /** The gateway makes it the run's id. At most 256 characters, the most its history can be asked about. */
+  /** The gateway uses it as the run's id. At most 256 characters, which is the limit for queries of the history. */
   readonly idempotencyKey: string;
 }
 
-/** The gateway has taken the message, now or when it was sent before. */
+/** The gateway has accepted the message, now or when it was sent earlier. */
 interface Accepted {
   readonly kind: 'accepted';
   readonly runId: string;
-  /** `started`; for a repeat `in_flight`, later `ok`, or `timeout` where somebody stopped the run. */
+  /** `started`; for a repeat `in_flight`, later `ok`, or `timeout` if the run was stopped. */
   readonly status: string;
 }
 
@@ -27,7 +27,7 @@ export const sendMessage = async (
   { sessionKey, message, idempotencyKey }: AgentMessage,
   timeoutMs: number,
 ): Promise<SendOutcome> => {
-  // The agent's answer stays in its session: `deliver` would also post it to the channel the session last spoke on.
+  // Keeps the agent's answer in its session: `deliver: true` would also post it to the channel that the session last used.
   const params = { sessionKey, message, idempotencyKey, deliver: false };
   const answer = await link.request('chat.send', params, timeoutMs);
   if (answer.kind !== 'answered') return answer;

@@ -2,7 +2,7 @@ import { type OpenClawSimulatorOptions, startOpenClawSimulator, waitFor } from '
 import { onTestFinished } from 'vitest';
 import { connectOpenClaw, type OpenClawOptions } from './connect.ts';
 
-/** Both ends of a connection for one test; they end with it. */
+/** Both ends of a connection for one test. They are closed when the test ends. */
 
 /** Long enough for an answer on a slow machine. */
 export const within = { timeoutMs: 60_000 };
@@ -32,7 +32,7 @@ export const started = async (options: OpenClawSimulatorOptions = {}) => {
   return { simulator, ...connect({ url: simulator.url, token: simulator.token }) };
 };
 
-/** Asks again for as long as the connection is not back. */
+/** Repeats the call until the connection is back. */
 export const settled = <T extends { kind: string }>(ask: () => Promise<T>) =>
   waitFor(async () => {
     const outcome = await ask();

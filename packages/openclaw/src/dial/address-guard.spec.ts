@@ -36,14 +36,14 @@ describe('the address guard', () => {
   it.each([
     ['one address', false],
     ['all addresses', true],
-  ])('fails the look-up of a name with a denied address, asked for %s', async (_, all) => {
+  ])('fails the lookup of a name with a denied address, asked for %s', async (_, all) => {
     const denying = new AddressGuard(['127.0.0.0/8', '::1'], { privateOnly: false });
     const found = Promise.withResolvers<Error | null>();
     denying.lookup('localhost', { all }, (error) => found.resolve(error));
     expect(await found.promise).toMatchObject({ code: 'address_denied' });
   });
 
-  it('looks an allowed name up in the form that was asked for', async () => {
+  it('returns the addresses of an allowed name in the form that was asked for', async () => {
     const one = Promise.withResolvers<unknown[]>();
     guard().lookup('localhost', { family: 4 }, (...found) => one.resolve(found));
     expect(await one.promise).toEqual([null, '127.0.0.1', 4]);
@@ -53,7 +53,7 @@ describe('the address guard', () => {
   });
 
   it.each(['10.0.0.0/33', '10.0.0/8', 'fe80::/129', 'localhost', '', '10.0.0.0/'])(
-    'refuses %j as a CIDR and names it',
+    'rejects %j as a CIDR and names it',
     (cidr) => {
       expect(() => new AddressGuard([cidr], { privateOnly: false })).toThrow(`"${cidr}" is no address`);
     },

@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-/** Link-local addresses and the metadata services of clouds, which hand out credentials to whoever asks. */
+/** Link-local addresses and the metadata services of clouds, which give credentials to any client. */
 export const defaultDenyCidrs: readonly string[] = [
   '169.254.0.0/16',
   'fe80::/10',
@@ -9,12 +9,12 @@ export const defaultDenyCidrs: readonly string[] = [
   '100.100.100.200/32',
   '192.0.0.192/32',
   '168.63.129.16/32',
-  // The first of these as NAT64 spells them.
+  // NAT64 forms of 169.254.0.0/16 and 100.100.100.200.
   '64:ff9b::a9fe:0/112',
   '64:ff9b::6464:64c8/128',
 ];
 
-/** Loopback, private networks and carrier-grade NAT: where the official client, too, goes without TLS. */
+/** Loopback, private networks and carrier-grade NAT. The official client also connects to these without TLS. */
 const privateCidrs = [
   '127.0.0.0/8',
   '10.0.0.0/8',
@@ -27,7 +27,7 @@ const privateCidrs = [
 
 const privateAddresses = /* @__PURE__ */ blockListOf(privateCidrs);
 
-/** An address was refused before a byte was sent to it. */
+/** An address was rejected before any byte was sent to it. */
 export class AddressRefused extends Error {
   readonly code: 'address_denied' | 'plaintext_denied';
 
@@ -38,8 +38,8 @@ export class AddressRefused extends Error {
 }
 
 /**
- * Decides at every connect, on the very address that is connected to: a name that resolves differently a moment later
- * gains nothing, since nobody resolves it again.
+ * Decides on every connect, about the exact address that is connected to. DNS rebinding does not help an attacker, since the name is
+ * not resolved a second time.
  */
 export class AddressGuard {
   readonly #denied: BlockList;
@@ -47,15 +47,15 @@ export class AddressGuard {
 
   /**
    * @param denyCidrs addresses or CIDRs, IPv4 and IPv6
-   * @param options.privateOnly refuse public addresses as well (connections without TLS)
-   * @throws Error that names an entry which is no CIDR
+   * @param options.privateOnly also reject public addresses (for connections without TLS)
+   * @throws Error that names an entry that is not an address or CIDR
    */
   constructor(denyCidrs: readonly string[], { privateOnly }: { privateOnly: boolean }) {
     this.#denied = blockListOf(denyCidrs);
     this.#privateOnly = privateOnly;
   }
 
-  /** The refusal of an address, or null. */
+  /** Why an address is rejected, or null if it is allowed. */
   refusalOf(address: string): AddressRefused | null {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (this.#denied.check(address, family)) return new AddressRefused('address_denied');
@@ -65,7 +65,7 @@ export class AddressGuard {
     return null;
   }
 
-  /** For `net.connect`: as `dns.lookup`, failing if any of the name's addresses is refused. */
+  /** For `net.connect`: like `dns.lookup`, but fails if any of the name's addresses is rejected. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '');

@@ -8,32 +8,32 @@ export interface DialTarget {
   readonly url: URL;
   readonly verifyTls: boolean;
   readonly guard: AddressGuard;
-  /** Milliseconds for address, TCP, TLS and upgrade together. */
+  /** Milliseconds for DNS lookup, TCP, TLS and upgrade together. */
   readonly timeoutMs: number;
 }
 
 export interface DialedSocket extends GatewayProtocolSocket {
-  /** Resolves when the socket has gone. */
+  /** Resolves when the socket is closed. */
   readonly closed: Promise<void>;
 }
 
 /** The server answered the upgrade with plain HTTP. */
 export class UpgradeRejected extends Error {}
 
-/** As the official client has it: a page of history may be large. */
+/** The official client's limit. A page of history may be large. */
 const maxFrameBytes = 26_214_400;
 
-/** A peer that does not answer a close is cut off. */
+/** After this time, the connection to a peer that does not answer a close is terminated. */
 const closeGraceMs = 500;
 
 /**
- * Opens the WebSocket under the official protocol client. The official Node client opens its own, without a way to check
- * the resolved address or to accept a private certificate authority's servers; this is the place its browser flavour
- * leaves to the host for both.
+ * Opens the WebSocket for the official protocol client. The official Node client opens its own socket, without a way to check the
+ * resolved address or to accept servers of a private certificate authority. Its browser flavour leaves opening the socket to the host,
+ * so both are possible here.
  */
 export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers): DialedSocket => {
   const host = target.url.hostname.replace(/^\[|\]$/g, '');
-  // net.connect looks names up, never addresses.
+  // net.connect calls `lookup` for names only, so an address is checked here.
   const refusal = isIP(host) === 0 ? null : target.guard.refusalOf(host);
   if (refusal) return refusedSocket(refusal, handlers);
 
@@ -71,7 +71,7 @@ export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers
 };
 
 const refusedSocket = (refusal: AddressRefused, handlers: GatewayProtocolSocketHandlers): DialedSocket => {
-  // Later: the protocol client takes no event before it holds the socket.
+  // Deferred, because the protocol client ignores events until it has the socket.
   setImmediate(() => {
     handlers.error(refusal);
     handlers.close(1006, '');

@@ -1,4 +1,4 @@
-/** A certificate nobody vouches for, and its key: for tests of TLS verification only. */
+/** A self-signed certificate and its key, only for tests of TLS verification. */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgebhjLtpIFPSQbGvA

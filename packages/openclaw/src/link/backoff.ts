@@ -2,10 +2,10 @@ import type { Refused, Unavailable } from '../outcome.ts';
 
 const firstMs = 250;
 const longestMs = 15_000;
-/** Somebody has to change something; a gateway counts failed logins against us. */
+/** After a rejection an admin has to change something. The OpenClaw gateway counts failed logins against us. */
 const afterRefusalMs = 30_000;
 
-/** The pause before the next attempt: min(250 ms · 2ⁿ, 15 s) with up to 10 % jitter, or what the gateway asked for. */
+/** The pause before the next connect: min(250 ms · 2ⁿ, 15 s) plus up to 10 % jitter, or what the OpenClaw gateway asked for. */
 export class Backoff {
   #failures = 0;
 

@@ -3,7 +3,7 @@ import { GATEWAY_CLIENT_MODES, GATEWAY_CLIENT_NAMES } from '@openclaw/gateway-pr
 import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
 import { z } from 'zod';
 
-/** Reading a session's history, and sending into it. A gateway grants what is asked for, so both must be. */
+/** For reading a session's history and for sending to the session. The OpenClaw gateway grants only what is requested. */
 export const requiredScopes = ['operator.read', 'operator.write'] as const;
 
 export const connectParams = (token: string | null): ConnectParams => ({
@@ -22,7 +22,7 @@ export const connectParams = (token: string | null): ConnectParams => ({
   ...(token !== null && { auth: { token } }),
 });
 
-/** What this product needs of a gateway's greeting. */
+/** The part of the OpenClaw gateway's hello that this product needs. */
 export const helloSchema = z.object({
   protocol: z.int(),
   server: z.object({ version: z.string() }),

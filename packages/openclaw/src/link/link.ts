@@ -21,20 +21,20 @@ type State =
   | { readonly name: 'closed' };
 
 export interface LinkEvents {
-  /** Every greeting, also after a reconnect. */
+  /** Called on every hello, also after a reconnect. */
   readonly connected: (hello: Hello) => void;
-  /** Every attempt that failed and every connection that broke. */
+  /** Called on every failed connect and every broken connection. */
   readonly disconnected: (problem: Unavailable | Refused, nextAttemptMs: number) => void;
 }
 
 /**
- * One authenticated connection that comes back by itself.
+ * One authenticated connection to an OpenClaw gateway that reconnects by itself.
  *
- * - `connecting`: from dialling to the gateway's hello. Requests wait for how it ends, within their own time.
+ * - `connecting`: from dialling to the gateway's hello. Requests wait for the result, within their own timeouts.
  *   → `ready` on hello, → `waiting` when the socket closes first.
- * - `ready`: requests go out. → `waiting` when the socket closes; what was under way ends as a doubt.
- * - `waiting`: the last attempt failed, for a reason that requests are told at once. → `connecting` when the pause is
- *   over: growing pauses after a failure, a constant longer one after a refusal, so that a corrected gateway is found.
+ * - `ready`: requests are sent. → `waiting` when the socket closes; pending requests end as doubts.
+ * - `waiting`: the last connection failed, and requests fail at once for the same reason. → `connecting` when the pause is over. The
+ *   pauses grow after failures. After a rejection the pause is constant and longer, so that a corrected gateway is found.
  * - `closed`: by close(), for good.
  */
 export class GatewayLink {
@@ -44,7 +44,7 @@ export class GatewayLink {
   readonly #ticks = new TickWatch(() => this.#client.closeSocket(4000, 'tick timeout'));
   #state: State = { name: 'connecting', left: Promise.withResolvers() };
   #socket: DialedSocket | undefined;
-  /** What our own reading of the greeting objects to; the close that follows reports it. */
+  /** Why we rejected the gateway's hello. The close that follows reports it. */
   #objection: Refused | undefined;
 
   constructor(target: DialTarget, token: string | null, events: LinkEvents) {
@@ -63,13 +63,13 @@ export class GatewayLink {
       onActivity: () => this.#ticks.heard(),
       resolveClose: (context) => this.#lost(context),
       handshake: { mode: 'require-challenge', timeoutMs: target.timeoutMs },
-      // Never used: every close decides its own pause.
+      // Never used: `resolveClose` returns the pause for every close.
       reconnect: { initialMs: 1_000, multiplier: 1, maxMs: 1_000 },
     });
     this.#client.start();
   }
 
-  /** Waits for the attempt under way, at most timeoutMs. */
+  /** Waits at most timeoutMs for the current connect. */
   async ready(timeoutMs: number): Promise<Hello | Unavailable | Refused> {
     const state =
       this.#state.name === 'connecting' ? await within(timeoutMs, this.#state.left.promise) : this.#state;
@@ -88,9 +88,9 @@ export class GatewayLink {
   }
 
   /**
-   * Asks once; never again by itself.
+   * Sends a request once and never repeats it.
    *
-   * @param timeoutMs for connection and answer together
+   * @param timeoutMs for connecting and answering together
    */
   async request(
     method: string,
@@ -116,7 +116,7 @@ export class GatewayLink {
     }
   }
 
-  /** Ends the connection; requests under way end as doubts. */
+  /** Closes the connection. Pending requests end as doubts. */
   async close(): Promise<void> {
     this.#enter({ name: 'closed' });
     this.#ticks.stop();
@@ -162,7 +162,7 @@ const problemOf = (context: GatewayProtocolCloseContext): Unavailable | Refused 
     return outcome.kind === 'doubt' ? unavailable('gateway_unavailable') : outcome;
   }
   if (error) return outcomeOfDialError(error);
-  // Our side closes a handshake that takes too long with these.
+  // Our side closes the socket with these if the handshake takes too long.
   const timedOut = context.code === 4000 || /timeout/.test(context.reason);
   return unavailable(timedOut ? 'connect_timeout' : 'gateway_unreachable');
 };

@@ -1,4 +1,7 @@
-/** A gateway says `tick` at an interval of its choice. A connection silent for two of them is dead, whatever TCP thinks. */
+/**
+ * The OpenClaw gateway sends a `tick` at an interval of its choice. A connection that is silent for two intervals is dead, even if TCP
+ * still considers it open.
+ */
 export class TickWatch {
   readonly #silent: () => void;
   #lastHeardAt = 0;
