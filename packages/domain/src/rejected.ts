@@ -1,4 +1,4 @@
-/** A command that the state does not allow. `code` is stable; `detail` is a sentence for people. */
+/** The state does not allow the command. `code` is stable; `detail` is a sentence for people. */
 export class CommandRejected extends Error {
   readonly kind: 'not_found' | 'conflict' | 'invalid';
   readonly code: string;

@@ -1,2 +1,2 @@
-/** Fails to compile where a case is missing; at run time an unknown fact leaves the state as it is. */
+/** Does not compile if a case is missing. At run time, an unknown fact does not change the state. */
 export const unchangedBy = <S>(state: S, _fact: never): S => state;

@@ -11,7 +11,7 @@ export interface ActiveAgent {
   readonly tokenHash: string;
 }
 
-/** One deleted before it was created never comes to be. */
+/** An agent that is deleted before it is created can never be created. */
 export type Agent = { readonly status: 'absent' } | ActiveAgent | { readonly status: 'deleted' };
 
 export const noAgent: Agent = { status: 'absent' };
@@ -48,7 +48,7 @@ export type AgentCommand =
   | { type: 'IssueAgentToken'; tokenHash: string }
   | { type: 'DeleteAgent' };
 
-/** @throws CommandRejected where the agent's state forbids it */
+/** @throws CommandRejected if the agent's state does not allow the command */
 export const decideAgent = (command: AgentCommand, state: Agent): AgentFact[] => {
   if (command.type === 'CreateAgent') {
     if (state.status !== 'absent')
@@ -78,7 +78,7 @@ export const decideAgent = (command: AgentCommand, state: Agent): AgentFact[] =>
   }
 };
 
-/** @throws CommandRejected when the agent is not there */
+/** @throws CommandRejected if the agent does not exist */
 export const activeAgent = (state: Agent): ActiveAgent => {
   if (state.status !== 'active')
     throw new CommandRejected('not_found', 'agent_not_found', 'Agent not found.');

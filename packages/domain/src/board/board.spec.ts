@@ -34,7 +34,7 @@ describe('a board', () => {
     expect(codeOf(() => given(created).when(command))).toBe('board_exists');
   });
 
-  it('says only what changed, and nothing where nothing did', () => {
+  it('records only what changed, and nothing if nothing changed', () => {
     expect(
       given(created).when({ type: 'UpdateBoard', name: 'Board', description: 'new', gatewayId: 'g' }),
     ).toEqual([{ type: 'BoardUpdated', data: { boardId, description: 'new', gatewayId: 'g' } }]);
@@ -53,7 +53,7 @@ describe('a board', () => {
     ).toBe('board_has_lead');
   });
 
-  it('gets a new lead once the old one stepped down or left', () => {
+  it('can get a new lead once the old one has stepped down or left', () => {
     const left: BoardFact = { type: 'AgentRemovedFromBoard', data: { boardId, agentId: 'a' } };
     const set: BoardCommand = { type: 'SetLead', agentId: 'c', isLead: true };
     expect(given(created, added('a', true), added('c'), left).when(set)).toEqual([
@@ -64,7 +64,7 @@ describe('a board', () => {
     ]);
   });
 
-  it('takes a webhook only for an agent of its own', () => {
+  it('accepts a webhook only for one of its own agents', () => {
     expect(
       codeOf(() => given(created).when({ type: 'AddWebhook', webhookId: 'w', agentId: 'stranger' })),
     ).toBe('agent_not_on_board');
@@ -73,7 +73,7 @@ describe('a board', () => {
     ]);
   });
 
-  it('goes only when it is empty', () => {
+  it('can be deleted only when it is empty', () => {
     const webhook: BoardFact = { type: 'WebhookAddedToBoard', data: { boardId, webhookId: 'w' } };
     const removed: BoardFact = { type: 'WebhookRemovedFromBoard', data: { boardId, webhookId: 'w' } };
     expect(codeOf(() => given(created, webhook).when({ type: 'DeleteBoard' }))).toBe('board_not_empty');
@@ -85,12 +85,12 @@ describe('a board', () => {
 
   const deleted: BoardFact = { type: 'BoardDeleted', data: { boardId } };
 
-  it('is never created once its creation was given up', () => {
+  it('cannot be created once its creation was abandoned', () => {
     const command: BoardCommand = { type: 'CreateBoard', ...created.data } as BoardCommand;
     expect(codeOf(() => given(deleted).when(command))).toBe('board_exists');
   });
 
-  it('takes no command once it is deleted', () => {
+  it('accepts no command once it is deleted', () => {
     expect(
       codeOf(() => given(created, deleted).when({ type: 'AddAgent', agentId: 'a', isLead: false })),
     ).toBe('board_not_found');

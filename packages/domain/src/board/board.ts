@@ -13,7 +13,10 @@ export interface OpenBoard {
   readonly webhooks: ReadonlySet<string>;
 }
 
-/** A board decides its members, its lead and whether it may go. One deleted before it was created never comes to be. */
+/**
+ * A board decides about its members, its lead and whether it may be deleted. A board that is deleted before it is created can never be
+ * created.
+ */
 export type Board =
   | { readonly status: 'absent' }
   | OpenBoard

@@ -26,9 +26,9 @@ export type BoardCommand =
   | { type: 'RemoveWebhook'; webhookId: string };
 
 /**
- * What a command does to a board. A command that changes nothing decides nothing.
+ * Decides which facts a command leads to. A command that changes nothing leads to none.
  *
- * @throws CommandRejected where the board's state forbids it
+ * @throws CommandRejected if the board's state does not allow the command
  */
 export const decideBoard = (command: BoardCommand, state: Board): BoardFact[] => {
   if (command.type === 'CreateBoard') {
@@ -79,13 +79,13 @@ export const decideBoard = (command: BoardCommand, state: Board): BoardFact[] =>
   }
 };
 
-/** @throws CommandRejected when the board is not there */
+/** @throws CommandRejected if the board does not exist */
 export const openBoard = (state: Board): OpenBoard => {
   if (state.status !== 'open') throw new CommandRejected('not_found', 'board_not_found', 'Board not found.');
   return state;
 };
 
-/** @throws CommandRejected when the agent is not a member of the board */
+/** @throws CommandRejected if the agent is not a member of the board */
 export const requireAgentOnBoard = (board: OpenBoard, agentId: string): void => {
   if (!board.agents.has(agentId)) {
     throw new CommandRejected('invalid', 'agent_not_on_board', `Agent ${agentId} is not on this board.`);

@@ -14,7 +14,7 @@ describe('a slug', () => {
     expect(decideBoardSlug({ type: 'ReserveSlug', slug: 's', boardId: 'b' }, taken)).toEqual([]);
   });
 
-  it('is released by its own board only', () => {
+  it('is released only by its own board', () => {
     expect(decideBoardSlug({ type: 'ReleaseSlug', slug: 's', boardId: 'other' }, taken)).toEqual([]);
     expect(decideBoardSlug({ type: 'ReleaseSlug', slug: 's', boardId: 'b' }, taken)).toEqual([released]);
     expect(evolveBoardSlug(taken, released)).toEqual(freeSlug);

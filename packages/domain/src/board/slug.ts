@@ -22,7 +22,7 @@ export const evolveBoardSlug = (state: BoardSlug, fact: BoardSlugFact): BoardSlu
 
 export type BoardSlugCommand = { type: 'ReserveSlug' | 'ReleaseSlug'; slug: string; boardId: string };
 
-/** @throws CommandRejected when another board holds the slug */
+/** @throws CommandRejected if another board has the slug */
 export const decideBoardSlug = (command: BoardSlugCommand, state: BoardSlug): BoardSlugFact[] => {
   const { slug, boardId } = command;
   const mine = state.status === 'reserved' && state.boardId === boardId;

@@ -51,7 +51,7 @@ describe('deliveries of a payload', () => {
     expect(decideDelivery(arrival('e1'), after())).toBe('begin');
   });
 
-  it('go on where a crash or a failed attempt left them', () => {
+  it('continue after a crash or a failed attempt', () => {
     expect(decideDelivery(arrival('e1'), after(attempted('e1')))).toBe('resume');
     expect(decideDelivery(arrival('e1'), after(attempted('e1'), failed('e1')))).toBe('resume');
     expect(after(attempted('e1'), failed('e1')).get('e1')).toMatchObject({
@@ -60,7 +60,7 @@ describe('deliveries of a payload', () => {
     });
   });
 
-  it('go on with the attempt that replaced another one, and remember the keys and failures of that one', () => {
+  it('continue with a replacing attempt, and keep the keys and failures of the replaced one', () => {
     const replaced = after(attempted('e1'), failed('e1'), attempted('e1', 'e1:2'));
     expect(decideDelivery(arrival('e1'), replaced)).toBe('resume');
     expect(replaced.get('e1')).toMatchObject({
@@ -72,21 +72,21 @@ describe('deliveries of a payload', () => {
     });
   });
 
-  it('happen once, however often the cause is heard of', () => {
+  it('happen once, however often the cause is processed', () => {
     expect(decideDelivery(arrival('e1'), after(attempted('e1'), told('e1')))).toBe('nothing');
     expect(decideDelivery(arrival('e1'), after(parked('e1')))).toBe('nothing');
   });
 
-  it('do not begin again with a further arrival while one is under way or told', () => {
+  it('do not begin again with a further arrival while one is in progress or told', () => {
     expect(decideDelivery(arrival('e2'), after(attempted('e1')))).toBe('nothing');
     expect(decideDelivery(arrival('e2'), after(attempted('e1'), told('e1')))).toBe('nothing');
   });
 
-  it('begin again with a further arrival once the last one was parked', () => {
+  it('begin again with a further arrival if the last one was parked', () => {
     expect(decideDelivery(arrival('e2'), after(parked('e1')))).toBe('begin');
   });
 
-  it('begin with each redelivery request, also one made while another delivery was under way', () => {
+  it('begin with each redelivery request, even one made while another delivery was in progress', () => {
     expect(decideDelivery(redelivery('r1'), after(attempted('e1'), told('e1'), requested('r1')))).toBe(
       'begin',
     );

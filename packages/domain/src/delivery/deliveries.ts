@@ -2,11 +2,11 @@ import type { DeliveryFact, EventData } from '@mission-control/contracts';
 import { unchangedBy } from '../unknown-fact.ts';
 
 /**
- * One delivery of a payload, named by the event that asked for it (an arrival, or a redelivery request):
+ * One delivery of a payload, identified by the event that caused it (an arrival or a redelivery request):
  *
- * - `requested`: a redelivery was asked for and has not begun.
- * - `attempted`: a message was about to be sent, or was sent, and its outcome is not known.
- * - `retrying`: an attempt failed and another one is due.
+ * - `requested`: a redelivery was requested and has not begun.
+ * - `attempted`: a message was sent or was about to be sent, and the outcome is unknown.
+ * - `retrying`: an attempt failed and another one will follow.
  * - `told`, `parked`, `failed`: final.
  */
 export type Delivery =
@@ -16,20 +16,20 @@ export type Delivery =
   | { readonly status: 'parked' | 'failed'; readonly reason: string };
 
 export interface Attempt extends EventData<'DeliveryAttempted'> {
-  /** Keys of the attempts that it replaced: the session may have a message under one of them. */
+  /** Keys of the attempts that this one replaced: the session may contain a message under one of them. */
   readonly earlierKeys: readonly string[];
-  /** Attempts that failed so far, those that it replaced among them. */
+  /** Number of failures so far, including those of replaced attempts. */
   readonly failures: number;
-  /** When the next one is due, ISO-8601; null: at once. */
+  /** When the next try is due, ISO-8601; null: at once. */
   readonly retryAt: string | null;
 }
 
-/** All deliveries of one payload by id, in the order in which they were first heard of. */
+/** All deliveries of one payload by id, in the order of their first events. */
 export type Deliveries = ReadonlyMap<string, Delivery>;
 
 export const noDeliveries: Deliveries = new Map();
 
-/** The id of a `RedeliveryRequested` event names the delivery it asks for, so facts come with their event ids. */
+/** Facts need their event ids, because the id of a `RedeliveryRequested` event is also the id of the delivery that it requests. */
 export const evolveDeliveries = (state: Deliveries, fact: DeliveryFact & { id: string }): Deliveries => {
   const set = (deliveryId: string, delivery: Delivery) => new Map(state).set(deliveryId, delivery);
   switch (fact.type) {
@@ -62,8 +62,8 @@ export const evolveDeliveries = (state: Deliveries, fact: DeliveryFact & { id: s
 };
 
 /**
- * A delivery is attempted once under one key, unless an attempt that was begun by an older release must not be sent: then another one
- * takes its place, with a key of its own, and inherits how often sending has failed.
+ * A delivery has one attempt under one key, unless an attempt that an older release began must not be sent. Then another attempt with a
+ * new key replaces it, and inherits the number of failures.
  */
 export const attemptAfter = (earlier: Attempt | null, data: EventData<'DeliveryAttempted'>): Attempt => ({
   ...data,
@@ -75,15 +75,15 @@ export const attemptAfter = (earlier: Attempt | null, data: EventData<'DeliveryA
 export const isFinal = (delivery: Delivery): boolean =>
   delivery.status === 'told' || delivery.status === 'parked' || delivery.status === 'failed';
 
-/** Asks for a delivery: an arrival, or a redelivery request. */
+/** The event that causes a delivery: an arrival or a redelivery request. */
 export interface DeliveryCause {
   readonly type: 'WebhookPayloadReceived' | 'RedeliveryRequested';
   readonly eventId: string;
 }
 
 /**
- * What is to be done about a cause: begin the delivery that it asks for, go on with the one it began before, or
- * nothing. A further arrival of a payload begins a delivery only where the last one failed or was parked.
+ * What to do about a cause: begin its delivery, resume the delivery that it began earlier, or nothing. A further arrival of a payload
+ * begins a delivery only if the last one failed or was parked.
  */
 export const decideDelivery = (cause: DeliveryCause, state: Deliveries): 'begin' | 'resume' | 'nothing' => {
   const own = state.get(cause.eventId);

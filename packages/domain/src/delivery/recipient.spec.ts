@@ -47,14 +47,14 @@ const gateway: OpenclawGateway = {
 };
 
 describe('the recipient of a delivery', () => {
-  it('is whom the request names, else whom the webhook names, else the lead', () => {
+  it('is the agent that the request names, else the one that the webhook names, else the lead', () => {
     expect(agentMeant('r', { ...webhook, agentId: 'a' }, board)).toBe('r');
     expect(agentMeant(null, { ...webhook, agentId: 'a' }, board)).toBe('a');
     expect(agentMeant(null, webhook, board)).toBe('lead');
     expect(agentMeant(null, webhook, { ...board, leadAgentId: null })).toBeNull();
   });
 
-  it('is told in its session, through the gateway of the board', () => {
+  it('is told in its session, through the board’s OpenClaw gateway', () => {
     expect(recipientOf('a', { agent, board, gateway })).toEqual({
       kind: 'agent',
       agentId: 'a',
@@ -71,7 +71,7 @@ describe('the recipient of a delivery', () => {
     ['no_session', 'a', { agent: { ...agent, openclawSessionId: null }, board, gateway }],
     ['no_gateway', 'a', { agent, board: { ...board, gatewayId: null }, gateway }],
     ['gateway_deleted', 'a', { agent, board, gateway: { status: 'deleted' } as const }],
-  ])('is nobody: %s', (reason, agentId, states) => {
+  ])('does not exist: %s', (reason, agentId, states) => {
     expect(recipientOf(agentId, states)).toEqual({ kind: 'nobody', reason });
   });
 });

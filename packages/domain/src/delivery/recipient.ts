@@ -3,7 +3,7 @@ import type { OpenBoard } from '../board/board.ts';
 import type { OpenclawGateway } from '../openclaw-gateway/openclaw-gateway.ts';
 import type { ActiveWebhook } from '../webhook/webhook.ts';
 
-/** Why nobody can be told as things are configured. Stable codes: they stand in events. */
+/** Why no agent can be told with the current configuration. The codes are stable because events contain them. */
 type NobodyToTell = 'no_agent' | 'agent_deleted' | 'no_session' | 'no_gateway' | 'gateway_deleted';
 
 export type Recipient =
@@ -15,7 +15,7 @@ export type Recipient =
     }
   | { readonly kind: 'nobody'; readonly reason: NobodyToTell };
 
-/** Who is meant: whom the request for the delivery names, else whom the webhook names, else the board's lead. */
+/** The agent to tell: the one that the redelivery request names, else the one that the webhook names, else the board's lead. */
 export const agentMeant = (
   requestedAgentId: string | null,
   webhook: ActiveWebhook,
@@ -23,7 +23,7 @@ export const agentMeant = (
 ): string | null => requestedAgentId ?? webhook.agentId ?? board.leadAgentId;
 
 /**
- * Where a message for the agent goes.
+ * Where to send a message for the agent.
  *
  * @param agentId from `agentMeant`; `agent` is its state
  * @param gateway the state of the board's OpenClaw gateway

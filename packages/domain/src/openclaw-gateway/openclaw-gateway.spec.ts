@@ -19,7 +19,7 @@ const update = (command: Omit<Extract<OpenclawGatewayCommand, { type: 'UpdateOpe
 
 describe('an OpenClaw gateway', () => {
   it.each(['wss://two:1/path', 'wss://one:2/path', 'ws://one:1/path'])(
-    'moves to %s only together with its token',
+    'moves to %s only if the token is given again',
     (url) => {
       expect(() => update({ url })).toThrow(/needs the token/);
       expect(update({ url, token: 'other' })).toEqual([
@@ -28,15 +28,15 @@ describe('an OpenClaw gateway', () => {
     },
   );
 
-  it('lowers its TLS only together with its token', () => {
+  it('allows insecure TLS only if the token is given again', () => {
     expect(() => update({ allowInsecureTls: true })).toThrow(/needs the token/);
   });
 
-  it('changes path and name without it', () => {
+  it('changes path and name without the token', () => {
     expect(update({ url: 'wss://one:1/other', name: 'H' })).toHaveLength(1);
   });
 
-  it('says nothing where nothing changed', () => {
+  it('records nothing if nothing changed', () => {
     expect(update({ url: 'wss://one:1/path', name: 'G' })).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ export type OpenclawGatewayCommand =
     }
   | { type: 'DeleteOpenclawGateway' };
 
-/** @throws CommandRejected where the gateway's state forbids it */
+/** @throws CommandRejected if the OpenClaw gateway's state does not allow the command */
 export const decideOpenclawGateway = (
   command: OpenclawGatewayCommand,
   state: OpenclawGateway,
@@ -86,7 +86,7 @@ export const decideOpenclawGateway = (
   }
 };
 
-/** @throws CommandRejected when the gateway is not there */
+/** @throws CommandRejected if the OpenClaw gateway does not exist */
 export const activeOpenclawGateway = (state: OpenclawGateway): ActiveOpenclawGateway => {
   if (state.status !== 'active')
     throw new CommandRejected('not_found', 'gateway_not_found', 'Gateway not found.');
@@ -103,7 +103,7 @@ const changes = (gateway: ActiveOpenclawGateway, command: Update) => ({
     command.allowInsecureTls !== gateway.allowInsecureTls && { allowInsecureTls: command.allowInsecureTls }),
 });
 
-/** Otherwise whoever may edit a gateway could have its stored token sent to an address of their own. */
+/** Otherwise, a user who may edit an OpenClaw gateway could have its stored token sent to an address of their own. */
 const requireTokenForNewAddress = (
   gateway: ActiveOpenclawGateway,
   changed: ReturnType<typeof changes>,

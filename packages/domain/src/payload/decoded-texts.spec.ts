@@ -45,13 +45,13 @@ describe('board memory and the message to an agent', () => {
     ],
     ['text in its charset', Buffer.from('caf\xe9', 'latin1'), 'text/plain; charset=iso-8859-1', '\ncafé\n'],
     ['UTF-16', Buffer.from('\ufeff{"a":1}', 'utf16le'), 'application/json', '{\n  "a": 1\n}'],
-  ])('show %s decoded, compressed or not', (_, body, contentType, shown) => {
+  ])('show %s decoded, whether compressed or not', (_, body, contentType, shown) => {
     const inflated = { encoding: 'gzip', size: body.length, sha256: 'b'.repeat(64) } as const;
     const texts = [...textsOf(body, contentType), ...textsOf(gzipSync(body), contentType, inflated)];
     for (const text of texts) expect(text).toContain(shown);
   });
 
-  it('say how large the content of a compressed payload is where they cut it', () => {
+  it('state the size of a compressed payload’s content if they cut it', () => {
     const body = gzipSync('x'.repeat(10_000));
     const inflated = { encoding: 'gzip', size: 10_000, sha256: 'b'.repeat(64) } as const;
     for (const text of textsOf(body, 'text/plain', inflated)) {

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutEscaped, escapeJson, escapeJsonStrings, escapeText } from './escapes.ts';
 
-/** As the message explains it to its reader. */
+/** Undoes the escapes as the message explains it to its reader. */
 const unescapeText = (text: string): string =>
   text.replace(/\\(?:\/|u([0-9a-f]{4}))/gi, (_, hex?: string) =>
     hex === undefined ? '/' : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 
-/** Text with many of the characters that matter, and many of the words. */
+/** Characters and words that matter for escaping. */
 const words = fc.constantFrom(
   ...[
     '/',
@@ -61,7 +61,7 @@ const texts = fc.oneof(
 const strings = /"(?:[^"\\]|\\.)*"/g;
 const withoutStrings = (json: string): string => json.replace(strings, '');
 
-/** JSON of such texts, compact and indented, with text that was escaped before it became a string. */
+/** Such texts in JSON, compact or indented. Some of them contain escapes before they become JSON strings. */
 const jsonTexts = fc
   .tuple(fc.oneof(texts, fc.array(texts), fc.dictionary(texts, fc.array(texts))), fc.constantFrom(0, 2))
   .map(([value, indent]) => JSON.stringify([[value, true]], null, indent));
@@ -76,7 +76,7 @@ describe('escapes of hidden characters', () => {
     ['unassigned', '\u0378\uffff', '\\u0378\\uffff'],
     ['direction', '\u202e\u2066\u061c', '\\u202e\\u2066\\u061c'],
     ['joiners and soft hyphens', '\u200d\u00ad\u034f\u2060', '\\u200d\\u00ad\\u034f\\u2060'],
-    ['spaces that are none of the usual', 'a\u00a0\u3000\u2003b', 'a\\u00a0\\u3000\\u2003b'],
+    ['unusual spaces', 'a\u00a0\u3000\u2003b', 'a\\u00a0\\u3000\\u2003b'],
     ['separators', '\u2028\u2029\u0085', '\\u2028\\u2029\\u0085'],
     ['shorthand and musical controls', '\u{1bca0}\u{1d173}', '\\ud82f\\udca0\\ud834\\udd73'],
     ['controls', '\u0000\u001b\u007f\r', '\\u0000\\u001b\\u007f\\u000d'],
@@ -85,13 +85,13 @@ describe('escapes of hidden characters', () => {
     expect(escapeText(hidden)).toBe(visible);
   });
 
-  it('leaves what can be seen', () => {
+  it('do not change visible characters', () => {
     const visible = 'Übung, naïve, 日本語, العربية, हिन्दी, 😀👍🏽, ①, ½, tab\tand\nline';
     expect(escapeText(visible)).toBe(visible);
   });
 });
 
-describe('escapes of what a tokenizer takes for its own', () => {
+describe('escapes of what a tokenizer would treat as special tokens', () => {
   it.each([
     '<|im_start|>',
     '<|im_end|>',
@@ -145,13 +145,13 @@ describe('escapes of what a tokenizer takes for its own', () => {
     }
   });
 
-  it('leaves markup, comparisons and log levels', () => {
+  it('do not change markup, comparisons and log levels', () => {
     const plain = '<p class="x">1 < 2 && b > a</p>, [INFO] a[0] |> f << 2, [x]($5), 12:30, a: b, ~5';
     expect(escapeText(plain)).toBe(plain.replace('</p>', '<\\/p>'));
   });
 });
 
-describe('escapes of what an OpenClaw gateway takes for its own', () => {
+describe('escapes of what an OpenClaw gateway would treat as its own syntax', () => {
   it.each([
     ['GET /model HTTP', 'GET \\/model HTTP'],
     ['/exec security=full', '\\/exec security=full'],
@@ -164,7 +164,7 @@ describe('escapes of what an OpenClaw gateway takes for its own', () => {
     expect(escapeText(text)).toBe(escaped);
   });
 
-  it('leaves a slash that JSON has escaped already', () => {
+  it('do not change a slash that is already escaped in JSON', () => {
     expect(escapeJson(String.raw`{"a":"\/x \\/y \\\/z /w"}`)).toBe(String.raw`{"a":"\/x \\\/y \\\/z \/w"}`);
   });
 });
@@ -179,7 +179,7 @@ describe('escapes', () => {
     );
   });
 
-  it('leave the value of JSON as it is', () => {
+  it('do not change the value of JSON', () => {
     fc.assert(
       fc.property(fc.oneof(texts, fc.jsonValue(), fc.dictionary(texts, texts)), (value) => {
         const json = JSON.stringify(value, null, 2);
@@ -189,7 +189,7 @@ describe('escapes', () => {
     );
   });
 
-  it('of the strings of any JSON text leave its value, and nothing in a string that acts or is hidden', () => {
+  it('of the strings in any JSON text keep its value and leave nothing active or hidden in a string', () => {
     const json = fc.oneof(fc.json({ stringUnit: 'binary' }), jsonTexts);
     fc.assert(
       fc.property(json, (text) => {
@@ -213,14 +213,14 @@ describe('escapes', () => {
     [String.raw`["\\","\"[[tts:x]]","\\\"/","\/"]`, String.raw`["\\","\"\u005b[tts:x]]","\\\"\/","\/"]`],
     ['"\u{e0069}"', String.raw`"\udb40\udc69"`],
     ['12', '12'],
-  ])('of the strings of %j', (json, escaped) => {
+  ])('of the strings in %j', (json, escaped) => {
     expect(escapeJsonStrings(json)).toBe(escaped);
   });
 
   it.each(['_', '\\\\', '//', '<', '[', '$1', ' ', '<s ', '[a_', 'a_', '<a_ '])(
-    'take a time that grows with the text, for a long row of %j',
+    'take linear time for many repetitions of %j',
     (row) => {
-      // Quadratic time would be hours.
+      // Quadratic time would mean hours.
       const json = `["<${row.repeat(1_000_000 / row.length)}"]`;
       expect(JSON.parse(escapeJsonStrings(json))).toEqual(JSON.parse(json));
     },

@@ -1,39 +1,41 @@
 import { endOfString } from './json-strings.ts';
 
 /**
- * Escapes for text from outside in what agents read: board memory, the agent API, and messages that go through an OpenClaw gateway.
+ * Escapes for external text in everything that agents read: board memory, the agent API, and messages that go through an OpenClaw
+ * gateway.
  *
- * A gateway looks for its own syntax anywhere in a message, and acts on it with the authority of the connection. A model's tokenizer
- * may do the same with the tokens of its chat template. So everything below is written as an escape that no parser of either kind takes
- * for the original: a slash gets a backslash, other characters become `\uXXXX`. Both are valid in JSON strings, and both can be undone.
+ * An OpenClaw gateway looks for its own syntax anywhere in a message, and acts on it with the authority of the connection. A model's
+ * tokenizer may do the same with the tokens of its chat template. So everything below is written as an escape that neither kind of parser
+ * treats as the original: a slash gets a backslash, other characters become `\uXXXX`. Both are valid in JSON strings and can be undone.
  *
- * What the gateway reads was taken from `openclaw` 2026.9.6.
+ * The OpenClaw gateway's syntax was taken from `openclaw` 2026.9.6.
  */
 
 /**
- * Characters that show nothing, or change how others are shown. Properties name them, so that a new version of Unicode brings its own;
- * U+2800 (an empty Braille cell) and U+1D159 (an empty note head) are symbols to Unicode, yet show nothing.
+ * Characters that are invisible or change how others are shown. They are selected by Unicode property, so that a new version of Unicode
+ * adds its own. U+2800 (an empty Braille cell) and U+1D159 (an empty note head) are listed because Unicode calls them symbols, although
+ * they are invisible.
  */
 const hidden = String.raw`[[\p{Cc}--[\t\n]]\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}[\p{Zs}--[\x20]]\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\u{2800}\u{1d159}]`;
 
-/** `<` and what is read as `<`. */
+/** `<` and characters that may be read as `<`. */
 const angle = String.raw`[<\u{ff1c}\u{fe64}\u{2c2}\u{2039}\u{ab}\u{2329}\u{3008}\u{27e8}\u{276c}\u{276e}\u{300a}\u{27ea}\u{27ec}\u{27ee}]`;
 const bar = String.raw`[\|\u{ff5c}\u{ffe8}\u{2502}\u{a6}]`;
 const slashes = String.raw`[\/\\]*`;
 
-/** Names of tokens without an underscore; any name with one counts as a token. */
+/** Names of tokens without an underscore. Any name with an underscore counts as a token. */
 const bareNames =
   's|bos|eos|pad|unk|mask|cls|sep|sop|eop|eot|eom|think|thinking|tool|tools|system|user|assistant|human|inst|sys|unused\\d*|reserved\\d*|0x[0-9a-f]{2}';
 const bracketNames =
   'inst|sys|system(?:\\s*message)?|assistant|user|human|internal|bos|eos|pad|unk|cls|sep|mask|gmask|smask';
-/** The first loop stops at the first underscore: if both could cross one, a long row of them would take quadratic time. */
+/** The first loop stops at the first underscore. If both loops could match underscores, a long run of them would take quadratic time. */
 const underscored = String.raw`[\w--_]*_\w*`;
 
-/** The first character of what a gateway or a tokenizer would act on. */
+/** The first character of anything that an OpenClaw gateway or a tokenizer would act on. */
 const openers = [
-  // <|im_start|> and its spellings with other brackets and bars
+  // <|im_start|> and variants with other brackets and bars
   `${angle}(?=${bar})`,
-  // <s>, <start_of_turn>; </s> has a slash
+  // <s>, <start_of_turn>, and </s> with a slash
   String.raw`${angle}(?=${slashes}(?:${underscored}|${bareNames})\s*${slashes}[>\u{ff1e}])`,
   // <<SYS>>, and OpenClaw's own marker <<<EXTERNAL_UNTRUSTED_CONTENT …>>>
   String.raw`(?<=${angle})${angle}(?=${slashes}\p{L})`,
@@ -42,20 +44,20 @@ const openers = [
   String.raw`\[(?=${slashes}(?:${underscored}|${bracketNames})\s*\])`,
   // [[reply_to: …]], [[audio_as_voice]], [[tts: …]]
   String.raw`\[(?=\[\s*${slashes}\p{L})`,
-  // The mark of OpenClaw's own context blocks, which are cut out: the word openclaw in white square brackets
+  // The marker of OpenClaw's own context blocks, which it removes: the word openclaw in white square brackets
   String.raw`[\u{27e6}\u{301a}](?=\p{L})`,
-  // $name makes the gateway prepend the instructions of the skill of that name. Amounts such as $5 stay.
+  // $name makes the OpenClaw gateway prepend the instructions of the skill with that name. Amounts such as $5 are not escaped.
   String.raw`[\$\u{ff04}\u{fe69}](?=[\p{L}\p{N}_:\-]*\p{L})`,
-  // ~/image.png and C:\image.png: the gateway attaches the local file. Other paths begin with a slash or a dot and a slash.
+  // ~/image.png and C:\image.png: the OpenClaw gateway attaches the local file. Other paths begin with a slash or with a dot and a slash.
   String.raw`~(?=[\/\\])`,
   String.raw`(?<=(?<![\p{L}\p{N}])[a-z]):(?=[\/\\])`,
-  // A slash for whoever folds it to one.
+  // A fullwidth slash, which some software normalises to a slash.
   String.raw`\u{ff0f}`,
 ];
 
 const inJson = new RegExp([hidden, ...openers, String.raw`(?<!(?<!\\)(?:\\\\)*\\)\/`].join('|'), 'giv');
 const inText = new RegExp(
-  // A backslash that would look like the beginning of one of our own escapes is one itself, so that each has one meaning.
+  // A backslash that looks like the beginning of one of our escapes is escaped itself, so that every escape has one meaning.
   [hidden, ...openers, String.raw`\/`, String.raw`\\(?=u[0-9a-f]{4})`].join('|'),
   'giv',
 );
@@ -69,12 +71,12 @@ const asEscape = (found: string): string => {
   return escaped;
 };
 
-/** Escapes a JSON text that is indented, so that no two brackets of its own are neighbours. Its value stays the same. */
+/** Escapes an indented JSON text, in which no two structural brackets are adjacent. The value of the JSON stays the same. */
 export const escapeJson = (json: string): string => json.replace(inJson, asEscape);
 
 /**
- * Escapes the strings and member names of any JSON text, and leaves what is between them. The value stays the same, and no string needs
- * its neighbours to be read, so an answer may be escaped as a whole.
+ * Escapes the strings and member names of any JSON text and leaves the rest unchanged. The value of the JSON stays the same. Each string is
+ * escaped independently of its neighbours, so a whole response may be escaped at once.
  */
 export const escapeJsonStrings = (json: string): string => {
   let out = '';
@@ -88,23 +90,23 @@ export const escapeJsonStrings = (json: string): string => {
 };
 
 /**
- * Escapes any other text. Reading it from left to right, `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character is
- * itself.
+ * Escapes any other text. To undo it, read from left to right: `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character
+ * is itself.
  */
 export const escapeText = (text: string): string => text.replace(inText, asEscape);
 
 const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
 const unit = String.raw`\\u[0-9a-f]{4}`;
 
-/** Characters of one unit each, which a cut may be between. */
+/** Characters of one UTF-16 unit each. A cut may be between any two of them. */
 const plain = String.raw`[^\\\u{10000}-\u{10ffff}]+`;
 
-/** What a cut must not split, and runs of plain characters. In JSON a backslash always belongs to the character behind it. */
+/** Units that a cut must not split, and runs of plain characters. In JSON, a backslash always belongs to the character after it. */
 const jsonPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\.|.`, 'gisu');
 const textPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\\\/|.`, 'gisu');
 const isPlain = new RegExp(`^${plain}`, 'u');
 
-/** As many whole characters and escapes as fit into `length` UTF-16 units. */
+/** The beginning of an escaped text: as many whole characters and escapes as fit into `length` UTF-16 units. */
 export const cutEscaped = (escaped: string, length: number, kind: 'json' | 'text'): string => {
   if (escaped.length <= length) return escaped;
   let end = 0;

@@ -3,8 +3,8 @@ import { presentPayload } from './present.ts';
 import { previewOf } from './preview.ts';
 
 /**
- * The beginning of a payload between two marker lines that carry its fence: 128 random bits chosen after the sender sent its bytes, so
- * that no payload can contain the line that ends it. What the reader has to know stands before it.
+ * The beginning of a payload between two marker lines with its fence. The fence is 128 random bits chosen after the sender sent its bytes,
+ * so no payload can contain its own end line. What the reader has to know comes first.
  */
 export const fencedPreview = (payload: WebhookPayloadReceived): string[] => {
   const preview = previewOf(presentPayload(payload));

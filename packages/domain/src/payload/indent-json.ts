@@ -1,8 +1,8 @@
 import { endOfString } from './json-strings.ts';
 
 /**
- * Indents a JSON text by two spaces without reading its values, so that digits and duplicate keys stay as they are. Stops soon
- * after `enough` characters.
+ * Indents a JSON text by two spaces without parsing its values, so digits and duplicate keys are preserved. Stops soon after `enough`
+ * characters.
  */
 export const indentJson = (json: string, enough: number): string => {
   let out = '';

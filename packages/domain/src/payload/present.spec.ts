@@ -6,7 +6,7 @@ import { presentPayload } from './present.ts';
 
 const present = (body: string | Uint8Array, contentType: string | null = null) =>
   presentPayload({ body: wrapBody(Buffer.from(body as string)), contentType });
-/** Perhaps a byte order mark, or white space. */
+/** Sometimes a byte order mark or white space. */
 const mark = fc.constantFrom('', '', '\ufeff', ' \n', '\ufeff\t');
 const text = fc.oneof(
   fc.json({ maxDepth: 4 }),
@@ -18,10 +18,10 @@ const anyBody = fc.oneof(
   fc.tuple(mark, text, mark).map((parts) => Buffer.from(parts.join(''))),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
 );
-/** Such bytes are text in UTF-16. */
+/** Bytes with such a mark are read as UTF-16. */
 const hasUtf16Mark = ([first, second]: Buffer): boolean =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-/** What a reader of the bytes makes of them. */
+/** The value that a JSON parser gets from the bytes. */
 const parsed = (bytes: Buffer): unknown =>
   bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
@@ -37,22 +37,22 @@ describe('a presented payload', () => {
     expect(present(json)).toEqual({ encoding: 'json', json });
   });
 
-  it('is text where the body is no JSON, or JSON too deep to embed', () => {
+  it('is text if the body is not JSON, or is JSON too deep to embed', () => {
     expect(present('a=1&b=2')).toEqual({ encoding: 'text', json: '"a=1&b=2"' });
     expect(present('{"a":1}\n{"a":2}').encoding).toBe('text');
     expect(present(nested(129)).encoding).toBe('text');
     expect(present(nested(100_000)).encoding).toBe('text');
   });
 
-  it('does not take brackets in strings for depth', () => {
+  it('does not count brackets in strings as depth', () => {
     expect(present(JSON.stringify({ a: `\\"${'['.repeat(500)}` })).encoding).toBe('json');
   });
 
-  it('is base64 where the bytes are not UTF-8', () => {
+  it('is base64 if the bytes are not UTF-8', () => {
     expect(present(Buffer.from([0xff, 0x00]))).toEqual({ encoding: 'base64', json: '"/wA="' });
   });
 
-  it('is an object of the fields of a form', () => {
+  it('is an object with the fields of a form', () => {
     const json = '{"payload":{"n":1.0},"a":["1","2"]}';
     const body = `payload=${encodeURIComponent('{"n":1.0}')}&a=1&a=2`;
     expect(present(body, 'application/x-www-form-urlencoded')).toEqual({ encoding: 'form', json });
@@ -71,7 +71,7 @@ describe('a presented payload', () => {
     expect(present(Buffer.from('\ufeff{"a":1}', 'utf16le'))).toEqual({ encoding: 'json', json: '{"a":1}' });
   });
 
-  it('is made of what an encoded body inflates to', () => {
+  it('is made from the inflated content of an encoded body', () => {
     const body = wrapBody(gzipSync('{"a":1.0}'));
     const inflated = { encoding: 'gzip', size: 9, sha256: 'a'.repeat(64) } as const;
     expect(presentPayload({ body, contentType: null, inflated })).toEqual({
@@ -80,7 +80,7 @@ describe('a presented payload', () => {
     });
   });
 
-  it('is complete JSON, whatever arrives and whatever it is called', () => {
+  it('is complete JSON for any body and any content type', () => {
     const type = fc.oneof(
       fc.constantFrom(
         'application/x-www-form-urlencoded',
@@ -108,11 +108,11 @@ describe('a presented payload', () => {
     expect(present('')).toEqual({ encoding: 'json', json: '{}' });
   });
 
-  it('leaves a byte order mark before JSON out', () => {
+  it('omits a byte order mark before JSON', () => {
     expect(present('\ufeff{"a":1}')).toEqual({ encoding: 'json', json: '{"a":1}' });
   });
 
-  it('is a JSON text that gives back what arrived, whatever arrives', () => {
+  it('is a JSON text from which any body can be restored', () => {
     fc.assert(
       fc.property(anyBody, (bytes) => {
         fc.pre(!hasUtf16Mark(bytes));
@@ -126,7 +126,7 @@ describe('a presented payload', () => {
     );
   });
 
-  it('is the JSON itself wherever the bytes are JSON', () => {
+  it('is the JSON itself whenever the bytes are JSON', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 20 }), mark, (json, before) => {
         expect(present(before + json)).toEqual({ encoding: 'json', json: json.trim() });
@@ -134,7 +134,7 @@ describe('a presented payload', () => {
     );
   });
 
-  it('is base64 exactly where the bytes are not UTF-8', () => {
+  it('is base64 exactly when the bytes are not UTF-8', () => {
     fc.assert(
       fc.property(anyBody, (bytes) => {
         const isUtf8 = Buffer.from(bytes.toString('utf8')).equals(bytes);

@@ -1,19 +1,20 @@
 import { type ContentSource, contentOf, deepestEmbeddedJson, jsonDepth } from '@mission-control/contracts';
 
-/** How a payload is shown to readers. */
+/** A payload in the form in which it is shown to readers. */
 export interface PresentedPayload {
   /**
-   * `json`: the sender's JSON as written; `form`, `multipart`: an object of the fields; `text`: the body as a JSON string; `base64`: the
-   * bytes as a JSON string.
+   * `json`: the sender's JSON as written; `form`, `multipart`: an object with the fields; `text`: the body as a JSON string; `base64`: the
+   * bytes, in base64, as a JSON string.
    */
   readonly encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
-  /** A complete JSON text, to be embedded without parsing it again. */
+  /** A complete JSON text that can be embedded without parsing it again. */
   readonly json: string;
 }
 
 /**
- * Shows a body as it is decoded: JSON is embedded as the sender wrote it (digits, duplicate keys and all, without a byte order mark), the
- * fields of a form are an object, other text and deeper JSON is a string, bytes that are no text are base64, nothing at all is `{}`.
+ * Presents a body according to its decoding. JSON is embedded as the sender wrote it, with its digits and duplicate keys, but without a
+ * byte order mark. The fields of a form become an object. Other text and JSON that is too deep become a string, bytes that are not text
+ * become base64, and an empty body becomes `{}`.
  */
 export const presentPayload = (payload: ContentSource): PresentedPayload => {
   const { bytes, decoded } = contentOf(payload);
@@ -24,7 +25,7 @@ export const presentPayload = (payload: ContentSource): PresentedPayload => {
       return { encoding: 'text', json: JSON.stringify(decoded.text) };
     case 'json':
       return jsonDepth(decoded.text) <= deepestEmbeddedJson
-        ? // A byte order mark is white space to `trim`.
+        ? // `trim` treats a byte order mark as white space.
           { encoding: 'json', json: decoded.text.trim() }
         : { encoding: 'text', json: JSON.stringify(decoded.text) };
     case 'form':

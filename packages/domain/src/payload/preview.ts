@@ -1,15 +1,16 @@
 import { cutEscaped, escapeJson, escapeText } from './escapes.ts';
 import { indentJson } from './indent-json.ts';
 
-/** The most characters of a payload that a text shows. */
+/** The maximum number of characters of a payload in a text. */
 export const previewLength = 4_000;
 
-/** What may open and close a token, so that one at the cut is seen whole before it is cut. */
+/** Characters to read beyond the cut, so that a token at the cut is recognised as a whole before it is cut. */
 const lookAhead = 128;
 
 /**
- * The beginning of a payload for people and agents: JSON indented in the sender's order, hidden characters and everything that an
- * OpenClaw gateway or a tokenizer would act on as escapes, cut after 4,000 characters without splitting a character or an escape.
+ * The beginning of a payload for people and agents. JSON is indented, in the sender's order. Hidden characters and everything that an
+ * OpenClaw gateway or a tokenizer would act on are escaped. The text is cut after 4,000 characters without splitting a character or an
+ * escape.
  *
  * @param presented from `presentPayload`: a JSON document, or text as a JSON string
  */

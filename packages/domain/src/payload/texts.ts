@@ -4,7 +4,7 @@ import { fencedPreview } from './fenced-preview.ts';
 import { messageVersion1 } from './templates/version-1.ts';
 import { messageVersion2 } from './templates/version-2.ts';
 
-/** Texts made of a payload. The payload stands inside a fence, the admin's instruction outside. */
+/** What texts about a payload are made from. The payload is put inside a fence, the admin's instruction outside. */
 interface TextOf {
   readonly payload: WebhookPayloadReceived;
   /** The webhook's description: what the admin wants done. */
@@ -12,8 +12,8 @@ interface TextOf {
 }
 
 /**
- * The text of a payload in board memory. It is escaped as a message is, although no OpenClaw gateway parses it: agents and people copy
- * from board memory into chats, and a reader has one rule to know.
+ * The text about a payload in board memory. It is escaped like a message, although no OpenClaw gateway parses it: agents and people copy
+ * text from board memory into chats, and readers have only one rule to learn.
  */
 export const memoryText = ({ payload, instruction }: TextOf): string =>
   [
@@ -26,7 +26,7 @@ export const memoryText = ({ payload, instruction }: TextOf): string =>
     ...fencedPreview(payload),
   ].join('\n');
 
-/** The board memory entry that a payload leaves, by whichever way it comes to be stored. */
+/** The board memory entry of a payload. It is the same on every path by which it is stored. */
 export const memoryEntryOf = ({ payload, instruction }: TextOf) => ({
   entryId: memoryEntryIdOf(payload.payloadId),
   content: memoryText({ payload, instruction }),
@@ -35,7 +35,7 @@ export const memoryEntryOf = ({ payload, instruction }: TextOf) => ({
   createdAt: payload.receivedAt,
 });
 
-/** Everything that the text of a message depends on, besides its template. */
+/** Everything that the text of a message depends on, apart from its template. */
 export interface MessageParts extends TextOf {
   readonly boardName: string;
   readonly baseUrl: string;
@@ -44,18 +44,18 @@ export interface MessageParts extends TextOf {
 type MessageTemplate = (parts: MessageParts) => string;
 
 /**
- * The message that tells an agent of a payload, by version of the template. The same parts give the same bytes for ever: a change that
- * alters bytes is a new version, and the old one stays for the attempts that were begun with it.
+ * The message that tells an agent about a payload, by template version. The same parts always give the same bytes. A change that alters
+ * bytes needs a new version, and the old one stays for the attempts that were begun with it.
  */
 export const agentMessageTemplates: ReadonlyMap<number, MessageTemplate> = new Map([
   [1, messageVersion1],
   [2, messageVersion2],
 ]);
 
-/** The version with which attempts begin. */
+/** The template version that new attempts use. */
 export const agentMessageTemplate = 2;
 
-/** The message of an attempt that begins now. */
+/** The message of a new attempt. */
 export const agentMessage: MessageTemplate = messageVersion2;
 
 const payloadPath = (payload: WebhookPayloadReceived): string =>

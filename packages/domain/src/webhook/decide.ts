@@ -14,12 +14,12 @@ export type WebhookCommand =
   | {
       type: 'RotateSecret';
       secret: EncryptedSecret;
-      /** Until when the secret before this one stays valid, ISO-8601 UTC; null: void at once. */
+      /** Until when the previous secret stays valid, ISO-8601 UTC; null: it is invalid at once. */
       previousValidUntil: string | null;
     }
   | { type: 'DeleteWebhook'; cleanupMemory: boolean };
 
-/** @throws CommandRejected where the webhook's state forbids it */
+/** @throws CommandRejected if the webhook's state does not allow the command */
 export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookFact[] => {
   if (command.type === 'CreateWebhook') {
     if (state.status !== 'absent') {
@@ -56,8 +56,8 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
 };
 
 /**
- * A secret that is given is a change, since encrypting the same text twice gives two ciphertexts. Another `dedupe` brings its own default
- * of `dedupeDiffering`, unless that is given, too.
+ * A given secret always counts as a change, since encrypting the same text twice gives two ciphertexts. A new value of `dedupe` sets
+ * `dedupeDiffering` to the matching default, unless that is also given.
  */
 const changes = (
   webhook: ActiveWebhook,
@@ -75,7 +75,7 @@ const changes = (
   );
 };
 
-/** Settings are plain values and lists of texts. */
+/** Compares settings, which are plain values and lists of strings. */
 const isSame = (one: unknown, other: unknown): boolean =>
   Array.isArray(one) && Array.isArray(other)
     ? one.length === other.length && one.every((value, index) => value === other[index])

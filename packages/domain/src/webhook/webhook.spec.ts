@@ -20,7 +20,7 @@ const deleted: WebhookFact = { type: 'WebhookDeleted', data: { ...ids, cleanupMe
 const after = (...facts: WebhookFact[]): Webhook => facts.reduce(evolveWebhook, noWebhook);
 
 describe('a webhook', () => {
-  it('says only what changed; null takes a setting away', () => {
+  it('records only what changed; null removes a setting', () => {
     expect(
       decideWebhook(
         { type: 'UpdateWebhook', enabled: false, description: 'Do it', secret: null },
@@ -39,7 +39,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('from before a setting came has its default, and says a change of a list by its content', () => {
+  it('that is older than a setting has its default, and compares lists by content', () => {
     expect(after(created)).toMatchObject({ ...webhookDefaults, previousSecret: null });
     const allowedIps = ['192.0.2.0/24'];
     const [changed] = decideWebhook({ type: 'UpdateWebhook', allowedIps }, after(created));
@@ -49,7 +49,7 @@ describe('a webhook', () => {
     expect(decideWebhook({ type: 'UpdateWebhook', allowedIps: ['192.0.2.0/24'] }, limited)).toEqual([]);
   });
 
-  describe('whose admin changes where a delivery is named', () => {
+  describe('whose admin changes `dedupe`', () => {
     const update = (state: Webhook, change: Partial<WebhookSettings>) =>
       decideWebhook({ type: 'UpdateWebhook', ...change }, state);
     const updated = (data: Partial<WebhookSettings>): WebhookFact => ({
@@ -58,7 +58,7 @@ describe('a webhook', () => {
     });
     const chosen = after(created, updated({ dedupe: 'body:/id' }));
 
-    it('from before the setting came keeps `same`, whatever else changes', () => {
+    it('keeps `same` if it is older than the setting, whatever else changes', () => {
       for (const change of [
         { description: 'Other' },
         { enabled: false },
@@ -75,16 +75,16 @@ describe('a webhook', () => {
     it.each([
       ['header:x-id', 'separate'],
       ['body:/data/id', 'separate'],
-    ] as const)('to %s separates differing bodies', (dedupe, dedupeDiffering) => {
+    ] as const)('to %s gets `separate`', (dedupe, dedupeDiffering) => {
       expect(update(chosen, { dedupe })).toEqual([updated({ dedupe, dedupeDiffering })]);
     });
 
-    it.each(['scheme', 'off'] as const)('to %s goes back to `same`', (dedupe) => {
+    it.each(['scheme', 'off'] as const)('to %s gets `same`', (dedupe) => {
       const separate = after(created, updated({ dedupe: 'body:/id', dedupeDiffering: 'separate' }));
       expect(update(separate, { dedupe })).toEqual([updated({ dedupe, dedupeDiffering: 'same' })]);
     });
 
-    it('gets what is said, with or without another place', () => {
+    it('gets the given value of `dedupeDiffering`, with or without a new `dedupe`', () => {
       expect(update(chosen, { dedupeDiffering: 'separate' })).toEqual([
         updated({ dedupeDiffering: 'separate' }),
       ]);
@@ -119,7 +119,7 @@ describe('a webhook', () => {
   });
 
   it.each([{ secret: 'other' }, { secret: null }, { signatureScheme: 'token' as const }])(
-    'forgets the secret before when %j is said, and not when something else is',
+    'drops the previous secret on a change to %j, but not on another change',
     (data) => {
       const both = after(created, rotated('new', until));
       expect(evolveWebhook(both, { type: 'WebhookUpdated', data: { ...ids, ...data } })).toMatchObject({
@@ -131,14 +131,14 @@ describe('a webhook', () => {
     },
   );
 
-  it('without a secret has none to rotate', () => {
+  it('without a secret cannot rotate it', () => {
     const open = after(created, { type: 'WebhookUpdated', data: { ...ids, secret: null } });
     expect(() =>
       decideWebhook({ type: 'RotateSecret', secret: 'new', previousValidUntil: null }, open),
     ).toThrow('has no secret');
   });
 
-  it('is deleted once, and stays so', () => {
+  it('is deleted once, and stays deleted', () => {
     expect(decideWebhook({ type: 'DeleteWebhook', cleanupMemory: false }, after(created))).toEqual([deleted]);
     expect(() =>
       decideWebhook({ type: 'DeleteWebhook', cleanupMemory: false }, after(created, deleted)),

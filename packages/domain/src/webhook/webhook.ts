@@ -11,7 +11,7 @@ import {
 import { CommandRejected } from '../rejected.ts';
 import { unchangedBy } from '../unknown-fact.ts';
 
-/** What an admin decides about a webhook. */
+/** The settings of a webhook that an admin chooses. */
 export interface WebhookSettings {
   /** The admin's instruction to the agent. */
   readonly description: string;
@@ -22,12 +22,12 @@ export interface WebhookSettings {
   readonly signatureScheme: SignatureScheme;
   readonly signatureHeader: string | null;
   readonly timestampToleranceSeconds: number;
-  /** Canonical addresses and CIDR blocks; empty: whoever knows the URL. */
+  /** Canonical addresses and CIDR blocks; empty: requests from any address are accepted. */
   readonly allowedIps: readonly string[];
   readonly dedupe: Dedupe;
   readonly dedupeDiffering: DedupeDiffering;
   readonly dedupeWindowSeconds: number;
-  /** Content encodings that are accepted. */
+  /** The content encodings that are accepted. */
   readonly contentEncodings: readonly ContentEncoding[];
 }
 
@@ -45,7 +45,7 @@ export interface ActiveWebhook extends WebhookSettings {
   readonly previousSecret: PreviousSecret | null;
 }
 
-/** One deleted before it was created never comes to be. */
+/** A webhook that is deleted before it is created can never be created. */
 export type Webhook =
   | { readonly status: 'absent' }
   | ActiveWebhook
@@ -53,7 +53,7 @@ export type Webhook =
 
 export const noWebhook: Webhook = { status: 'absent' };
 
-/** What holds where nothing was said. */
+/** The values of settings that were never set. */
 export const webhookDefaults = {
   timestampToleranceSeconds: defaultTimestampToleranceSeconds,
   allowedIps: [],
@@ -64,8 +64,9 @@ export const webhookDefaults = {
 } as const satisfies Partial<WebhookSettings>;
 
 /**
- * What a webhook gets whose admin says nothing about differing bodies. A vendor that signs its own delivery ids never reuses one for
- * another delivery. A place that the admin chose may turn out to name a record, whose changes are deliveries of their own.
+ * The value of `dedupeDiffering` if the admin does not set it. A vendor that signs its own delivery ids never reuses one for another
+ * delivery. A header or body field that the admin chose may turn out to name a record, and each change of that record is a separate
+ * delivery.
  */
 export const defaultDedupeDiffering = (dedupe: Dedupe): DedupeDiffering =>
   dedupe === 'scheme' || dedupe === 'off' ? 'same' : 'separate';
@@ -81,7 +82,7 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
   switch (fact.type) {
     case 'WebhookUpdated': {
       const { secret, signatureScheme } = fact.data;
-      // Another secret, or another way to use it, ends what was left of the one before.
+      // A new secret, or a new scheme for it, ends the validity of the previous secret.
       const endsPrevious = secret !== undefined || signatureScheme !== undefined;
       return {
         ...state,
@@ -104,11 +105,11 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
 
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
-/** Without the members that are undefined: those say nothing. */
+/** Removes the members that are undefined, because they mean "not set". */
 const given = <T extends object>(data: T): Given<T> =>
   Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as Given<T>;
 
-/** @throws CommandRejected when the webhook is not there */
+/** @throws CommandRejected if the webhook does not exist */
 export const activeWebhook = (state: Webhook): ActiveWebhook => {
   if (state.status !== 'active')
     throw new CommandRejected('not_found', 'webhook_not_found', 'Webhook not found.');

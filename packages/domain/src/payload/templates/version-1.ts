@@ -3,9 +3,9 @@ import { indentJson } from '../indent-json.ts';
 import type { MessageParts } from '../texts.ts';
 
 /**
- * The first template, frozen: an attempt that was begun with it is sent again with the same bytes, or not at all. How payloads
- * are presented now does not change it. It does not keep an OpenClaw gateway from acting on what the payload contains, so its text is
- * checked before it is sent.
+ * The first template, frozen: an attempt that was begun with it is sent again with the same bytes, or not at all. Changes to how payloads
+ * are presented do not affect it. It does not prevent an OpenClaw gateway from acting on text in the payload, so the message is checked
+ * before it is sent.
  */
 export const messageVersion1 = ({ payload, instruction, boardName, baseUrl }: MessageParts): string =>
   [
@@ -73,7 +73,7 @@ const isJson = (text: string): boolean => {
   }
 };
 
-/** Deepest nesting of arrays and objects in a valid JSON text. */
+/** The deepest nesting of arrays and objects in a valid JSON text. */
 const jsonDepth = (json: string): number => {
   let depth = 0;
   let deepest = 0;

@@ -3,8 +3,9 @@ import { fencedPreview } from '../fenced-preview.ts';
 import type { MessageParts } from '../texts.ts';
 
 /**
- * The second template. Nothing from outside reaches the OpenClaw gateway as its own syntax: names, instruction and payload are escaped,
- * and the fixed lines contain none. The first line has no colon: the gateway takes `name: ` for a sender and looks behind it.
+ * The second template. No external text reaches the OpenClaw gateway as its own syntax: names, instruction and payload are escaped, and
+ * the fixed lines contain no such syntax. The first line has no colon, because the OpenClaw gateway treats `name: ` as a sender and looks
+ * for syntax after it.
  */
 export const messageVersion2 = ({ payload, instruction, boardName, baseUrl }: MessageParts): string => {
   const { boardId, webhookId, payloadId } = payload;
