@@ -8,7 +8,7 @@ export type DomainEvent<T extends EventType = EventType> = {
   [K in T]: { id: string; type: K; data: EventData<K>; metadata: EventMetadata };
 }[T];
 
-/** What a store hands back, before it is parsed. */
+/** An event as the event store returns it, before it is parsed. */
 interface StoredEvent {
   readonly id: string;
   readonly type: string;
@@ -16,7 +16,7 @@ interface StoredEvent {
   readonly metadata: unknown;
 }
 
-/** Gives a fact its id (UUIDv7 unless told) and metadata of the newest schema version. */
+/** Gives a fact an id (UUIDv7 by default) and metadata with the newest schema version. */
 export const asEvent = <T extends EventType>(
   fact: Fact<T>,
   context: EventContext,
@@ -29,19 +29,19 @@ export const asEvent = <T extends EventType>(
     metadata: { schemaVersion: newestVersion(fact.type), ...context },
   }) as DomainEvent<T>;
 
-/** Narrows a parsed event to some types. */
+/** Narrows a parsed event to the given types. */
 export const isEvent = <T extends EventType>(
   event: { type: EventType },
   ...types: readonly T[]
 ): event is DomainEvent<T> => (types as readonly EventType[]).includes(event.type);
 
 /**
- * Parses a stored event at the edge: upcasts its data to the newest version and checks it.
- * Keeps whatever else the record carries (stream, revision, position).
+ * Parses an event that was read from the event store: upcasts its data to the newest version and validates it. Other fields of the record
+ * (stream, revision, position) are kept.
  *
  * @throws UnknownEventType for a type this release does not know
  * @throws EventVersionTooNew for a version this release does not know
- * @throws ZodError for data that breaks its schema
+ * @throws ZodError for data that does not match its schema
  */
 export const parseEvent = <R extends StoredEvent>(
   recorded: R,

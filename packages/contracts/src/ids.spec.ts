@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newOrderedId } from './ids.ts';
 import { randomBytesAhead } from './random.ts';
 
-it('ordered ids are UUIDv7, rise, and never repeat', () => {
+it('ordered ids are ascending UUIDv7 and never repeat', () => {
   const ids = Array.from({ length: 5_000 }, newOrderedId);
   expect(
     ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)),
@@ -11,7 +11,7 @@ it('ordered ids are UUIDv7, rise, and never repeat', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-it('random bytes are given out once', () => {
+it('random bytes are returned only once', () => {
   const drawn = Array.from({ length: 2_000 }, () => randomBytesAhead(16).toString('hex'));
   expect(new Set(drawn).size).toBe(drawn.length);
 });

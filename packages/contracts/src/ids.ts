@@ -1,15 +1,15 @@
 import { v4, v5, v7 } from 'uuid';
 import { randomBytesAhead } from './random.ts';
 
-/** Random UUIDv4: for what must not be guessed (boards, webhooks, agents). */
+/** Random UUIDv4, for ids that must not be guessable (boards, webhooks, agents). */
 export const newRandomId = (): string => v4();
 
-/** Time-ordered UUIDv7: for events and payloads that nobody named. */
+/** Time-ordered UUIDv7, for events, and for payloads without a delivery name. */
 export const newOrderedId = (): string => {
   const random = randomBytesAhead(16);
   const now = Date.now();
   if (now > last.milliseconds) {
-    // The upper half of the counter is left for further ids of the same millisecond.
+    // The upper half of the counter's range is left for further ids in the same millisecond.
     last = { milliseconds: now, counter: random.readUInt32BE(0) >>> 1 };
   } else {
     last = { milliseconds: last.milliseconds, counter: last.counter + 1 };
@@ -17,19 +17,19 @@ export const newOrderedId = (): string => {
   return v7({ msecs: last.milliseconds, seq: last.counter, random });
 };
 
-/** Ids of this process rise also within a millisecond, and when the clock is set back. */
+/** State that keeps this process's ids ascending, even within a millisecond and when the clock is set back. */
 let last = { milliseconds: 0, counter: 0 };
 
-/** UUIDv5 of `parts` in `namespace`: the same parts give the same id, in every process, for ever. */
+/** UUIDv5 of `parts` in `namespace`. The same parts always give the same id, in every process. */
 export const deriveId = (namespace: string, parts: readonly (string | number | null)[]): string =>
   v5(JSON.stringify(parts), namespace);
 
-/** Namespaces of derived ids. Never changed: ids of stored events hang on them. */
+/** Namespaces of derived ids. They must never change, because ids of stored events depend on them. */
 export const namespaces = {
   payload: 'a5b0a1e4-6f0e-5c1e-9d0b-3a1f6b1d7c01',
   memoryEntry: 'a5b0a1e4-6f0e-5c1e-9d0b-3a1f6b1d7c02',
   event: 'a5b0a1e4-6f0e-5c1e-9d0b-3a1f6b1d7c03',
 } as const;
 
-/** The board memory entry that a payload leaves: one a payload, however often it arrives. */
+/** The id of a payload's board memory entry. There is one per payload, however often the payload arrives. */
 export const memoryEntryIdOf = (payloadId: string): string => deriveId(namespaces.memoryEntry, [payloadId]);

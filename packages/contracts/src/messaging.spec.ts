@@ -7,19 +7,19 @@ const boards = Array.from(
 );
 
 describe('lanes', () => {
-  it('keep a board on one lane and spread boards over all of them', () => {
+  it('keep each board on one lane and spread boards over all lanes', () => {
     const numbers = boards.map((board) => laneOf('g', board).number);
     expect(boards.map((board) => laneOf('g', board).number)).toEqual(numbers);
     expect(new Set(numbers).size).toBe(lanesPerGateway);
   });
 
-  it('belong to one OpenClaw gateway; boards without one have lanes of their own', () => {
+  it('belong to one OpenClaw gateway; boards without one have separate lanes', () => {
     const lane = laneOf(null, boards[0] as string);
     expect(laneSubject(lane)).toMatch(/^deliveries\.none\.\d$/);
     expect(laneConsumer(lane)).toMatch(/^notifier-none-\d$/);
   });
 
-  it('are read from their subject', () => {
+  it('can be parsed from their subject', () => {
     for (const gateway of [null, '2f1b7a3e-7c41-4f0e-8a55-000000000000']) {
       const lane = laneOf(gateway, boards[0] as string);
       expect(laneOfSubject(laneSubject(lane))).toEqual(lane);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** The JetStream stream that wakes notifiers. Everything in it can be made again from the event store. */
+/** The JetStream stream with the references for notifiers. Everything in it can be recreated from the event store. */
 export const deliveriesStream = 'DELIVERIES';
 
 const subjectRoot = 'deliveries';
-/** Gateway part of a lane for boards without an OpenClaw gateway. */
+/** The gateway part of a lane's subject for boards without an OpenClaw gateway. */
 const noGateway = 'none';
 
-/** A lane carries the messages of some boards of one OpenClaw gateway, one at a time and in order. */
+/** A lane is the queue of deliveries for some of the boards of one OpenClaw gateway. They are processed one at a time and in order. */
 export interface Lane {
   readonly gatewayId: string | null;
   readonly number: number;
@@ -24,7 +24,7 @@ export const laneOf = (gatewayId: string | null, boardId: string): Lane => ({
 export const deliveriesSubjects = `${subjectRoot}.>`;
 export const laneSubject = (lane: Lane): string =>
   `${subjectRoot}.${lane.gatewayId ?? noGateway}.${lane.number}`;
-/** null for a subject that is no lane's. */
+/** null if the subject does not belong to a lane. */
 export const laneOfSubject = (subject: string): Lane | null => {
   const [root, gateway = '', number = '', ...rest] = subject.split('.');
   if (root !== subjectRoot || !gateway || !/^\d+$/.test(number) || rest.length > 0) return null;
@@ -33,12 +33,12 @@ export const laneOfSubject = (subject: string): Lane | null => {
 export const laneConsumer = (lane: Lane): string => `notifier-${lane.gatewayId ?? noGateway}-${lane.number}`;
 export const laneConsumerPrefix = 'notifier-';
 
-/** What a delivery message says: which event asks for a delivery. Never content. */
+/** A message on a lane: it names the event that causes a delivery. It never contains content. */
 export const deliveryReferenceSchema = z.object({
   payloadId: z.uuid(),
   boardId: z.uuid(),
   webhookId: z.uuid(),
-  /** The event that asks: an arrival or a redelivery request. */
+  /** The event that causes the delivery: an arrival or a redelivery request. */
   cause: z.object({
     type: z.enum(['WebhookPayloadReceived', 'RedeliveryRequested']),
     eventId: z.uuid(),

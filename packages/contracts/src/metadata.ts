@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Who caused an event. `sender` is whoever posts a webhook, `service` one of ours acting on a fact. */
+/** Who caused an event. `sender` is the system that posted to a webhook, `service` is one of our services acting on a fact. */
 const actorSchema = z.object({
   kind: z.enum(['admin', 'agent', 'sender', 'service']),
   /** Token name, agent id, source address or service name. */
@@ -8,21 +8,21 @@ const actorSchema = z.object({
 });
 export type Actor = z.infer<typeof actorSchema>;
 
-/** What every event says about itself beside its data. */
+/** The metadata of every event. */
 export const eventMetadataSchema = z.object({
   /** Version of the data's schema, from 1. */
   schemaVersion: z.int().positive(),
   /** When it happened, ISO-8601 UTC. */
   occurredAt: z.iso.datetime(),
   actor: actorSchema,
-  /** Shared by everything that follows from one request. */
+  /** The same for everything that follows from one request. */
   correlationId: z.string().min(1),
-  /** Id of the request or event that led to this one directly. */
+  /** Id of the request or event that directly led to this event. */
   causationId: z.string().min(1).nullable(),
   /** W3C Trace Context. */
   traceparent: z.string().optional(),
 });
 export type EventMetadata = z.infer<typeof eventMetadataSchema>;
 
-/** What a decision's caller knows about the cause of the events. */
+/** The metadata that the caller of a decision provides. */
 export type EventContext = Omit<EventMetadata, 'schemaVersion'>;

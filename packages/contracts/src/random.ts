@@ -1,13 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Drawn ahead: a call to the system for every few bytes costs more than all else about an id. */
+/** Random bytes are drawn in advance, because a system call for every few bytes costs more than everything else about an id. */
 const pool = Buffer.allocUnsafeSlow(4096);
 let used = pool.length;
 
 /**
- * Random bytes of the system, each given out once.
+ * Random bytes from the system. Each byte is returned only once.
  *
- * @param count 4096 at most
+ * @param count at most 4096
  */
 export const randomBytesAhead = (count: number): Buffer => {
   if (used + count > pool.length) {

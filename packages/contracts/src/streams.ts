@@ -1,4 +1,4 @@
-/** Stream names: `<category>-<id>`. A category has no dash, so that the first dash ends it. */
+/** Stream names: `<category>-<id>`. A category contains no dash, so the first dash ends it. */
 export const streams = {
   board: (boardId: string) => `board-${boardId}`,
   boardSlug: (slug: string) => `board_slug-${slug}`,

@@ -10,18 +10,18 @@ const ladders = {
 };
 
 describe('upcasting', () => {
-  it('climbs from the stored version to the newest, one rung at a time', () => {
+  it('converts the stored version to the newest, one version at a time', () => {
     expect(upcast('Renamed', 1, { a: 1 }, ladders)).toEqual({ a: 1, second: true, third: true });
     expect(upcast('Renamed', 2, { a: 1 }, ladders)).toEqual({ a: 1, third: true });
     expect(upcast('Renamed', 3, { a: 1 }, ladders)).toEqual({ a: 1 });
     expect(newestVersion('Renamed', ladders)).toBe(3);
   });
 
-  it('refuses a version of a newer release', () => {
+  it('rejects a version from a newer release', () => {
     expect(() => upcast('Renamed', 4, {}, ladders)).toThrow(EventVersionTooNew);
   });
 
-  it('refuses a type of a newer release', () => {
+  it('rejects a type from a newer release', () => {
     const metadata = {
       schemaVersion: 1,
       occurredAt: '2026-03-05T12:00:00Z',

@@ -1,7 +1,7 @@
 /**
- * Old events climb to the newest schema one version at a time. `upcasters[type][n - 1]` turns version n's data into
- * version n + 1's; it is pure and total over what version n could hold. The newest version of a type is the number of its
- * rungs plus one.
+ * Upcasters convert old events to the newest schema one version at a time. `ladders[type][n - 1]` turns data of version n into data of
+ * version n + 1. It is pure and handles everything that version n allowed. The newest version of a type is the number of its upcasters
+ * plus one.
  */
 type Upcaster = (data: unknown) => unknown;
 export type Ladders = Readonly<Record<string, readonly Upcaster[] | undefined>>;
@@ -13,7 +13,7 @@ export const newestVersion = (type: string, among: Ladders = ladders): number =>
   (among[type]?.length ?? 0) + 1;
 
 /**
- * @throws EventVersionTooNew when the event was written by a newer release than this one.
+ * @throws EventVersionTooNew if a newer release than this one wrote the event
  */
 export const upcast = (type: string, version: number, data: unknown, among: Ladders = ladders): unknown => {
   const rungs = among[type] ?? [];

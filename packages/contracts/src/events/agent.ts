@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const agentId = z.uuid();
-/** SHA-256 of the agent's token, hex. Tokens are 256 random bits, so a plain hash cannot be searched. */
+/** SHA-256 of the agent's token, hex. A plain hash is safe, because tokens are 256 random bits and cannot be found by brute force. */
 const tokenHash = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const agentEvents = {
@@ -12,7 +12,7 @@ export const agentEvents = {
     openclawSessionId: z.string().nullable(),
     tokenHash,
   }),
-  /** Only what changed is present. */
+  /** Contains only what changed. */
   AgentUpdated: z.object({
     agentId,
     name: z.string().optional(),

@@ -10,7 +10,7 @@ export const boardEvents = {
     description: z.string(),
     gatewayId: z.uuid().nullable(),
   }),
-  /** Only what changed is present. */
+  /** Contains only what changed. */
   BoardUpdated: z.object({
     boardId,
     name: z.string().optional(),

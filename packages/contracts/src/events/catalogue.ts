@@ -9,7 +9,7 @@ import { rejectionEvents } from './rejection.ts';
 import { keyringEvents, relayEvents, stewardEvents } from './system.ts';
 import { webhookEvents } from './webhook.ts';
 
-/** Every event by its type string: the schema of its newest version. */
+/** The schema of every event's newest version, by event type. */
 export const eventSchemas = {
   ...boardEvents,
   ...boardSlugEvents,
@@ -28,12 +28,12 @@ export const eventSchemas = {
 export type EventType = keyof typeof eventSchemas;
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>;
 
-/** A decided fact: type and data, before it has an id and metadata. */
+/** An event that was decided: type and data, not yet with an id and metadata. */
 export type Fact<T extends EventType = EventType> = { [K in T]: { type: K; data: EventData<K> } }[T];
 
 const typesOf = <M extends object>(family: M) => Object.keys(family) as (keyof M & EventType)[];
 
-/** The event types of each family, for filters. */
+/** The event types of each kind of stream, for filters. */
 export const eventTypes = {
   board: typesOf(boardEvents),
   boardSlug: typesOf(boardSlugEvents),

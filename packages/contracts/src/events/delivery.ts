@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Deliveries of one payload. A delivery is named by the event that asked for it: the arrival, or a redelivery request.
- * These events hold ids and codes only, never content.
+ * Deliveries of one payload. A delivery is identified by the event that caused it: an arrival or a redelivery request. These events
+ * contain only ids and codes, never content.
  */
 const delivery = {
   payloadId: z.uuid(),
@@ -16,15 +16,15 @@ export const deliveryEvents = {
     payloadId: z.uuid(),
     boardId: z.uuid(),
     webhookId: z.uuid(),
-    /** The arrival to tell of. */
+    /** The arrival to deliver. */
     arrivalRevision: z.int().nonnegative(),
-    /** null: whom the webhook's configuration names. */
+    /** null: the agent that the webhook's configuration names. */
     agentId: z.uuid().nullable(),
     reason: z.string(),
   }),
   /**
-   * Comes before the first send of a delivery: from it every attempt renders the same bytes. A second one of the same delivery replaces
-   * the first, with another template and key.
+   * Appended before a delivery's first send. Every attempt renders the same bytes from it. A second one for the same delivery replaces the
+   * first, with another template and key.
    */
   DeliveryAttempted: z.object({
     ...delivery,
@@ -42,7 +42,7 @@ export const deliveryEvents = {
     /** Version of the message template. */
     template: z.int().positive(),
     baseUrl: z.string(),
-    /** Of the message's UTF-8 bytes, hex. */
+    /** SHA-256 of the message's UTF-8 bytes, hex. */
     textSha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
   DeliveryAttemptFailed: z.object({
@@ -51,7 +51,7 @@ export const deliveryEvents = {
     attempt: z.int().positive(),
     code: z.string(),
     gatewayCode: z.string().nullable(),
-    /** When the next attempt is due; null: none. */
+    /** When the next attempt is due; null: there is none. */
     retryAt: z.iso.datetime().nullable(),
   }),
   AgentTold: z.object({
@@ -62,13 +62,13 @@ export const deliveryEvents = {
     /** From 1. */
     attempt: z.int().positive(),
   }),
-  /** Nobody could be told, yet a change of configuration or a healthy gateway may mend it. */
+  /** The agent could not be told, but a change of configuration or a healthy OpenClaw gateway may make the delivery possible. */
   DeliveryParked: z.object({
     ...delivery,
-    /** The arrival that was to be told of. */
+    /** The arrival that was to be delivered. */
     arrivalRevision: z.int().nonnegative(),
     reason: z.string(),
   }),
-  /** The gateway refused for good. */
+  /** The delivery ended without success: the OpenClaw gateway rejected the message, or the message can no longer be made. */
   DeliveryFailed: z.object({ ...delivery, reason: z.string(), gatewayCode: z.string().nullable() }),
 };

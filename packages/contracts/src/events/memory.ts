@@ -14,7 +14,7 @@ export const memoryEvents = {
     source: z.string().nullable(),
     author: z.object({ kind: z.enum(['admin', 'agent']), id: z.string() }),
   }),
-  /** A payload's memory entry that outlives the payload; said before the payload goes. */
+  /** A payload's memory entry that outlives the payload. Appended before the payload is removed. */
   MemoryEntryKept: z.object({
     ...entry,
     webhookId: z.uuid(),

@@ -11,7 +11,7 @@ export const openclawGatewayEvents = {
     token: encryptedSecretSchema.nullable(),
     allowInsecureTls: z.boolean(),
   }),
-  /** Only what changed is present. */
+  /** Contains only what changed. */
   OpenclawGatewayUpdated: z.object({
     gatewayId,
     name: z.string().optional(),

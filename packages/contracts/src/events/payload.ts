@@ -4,47 +4,47 @@ import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
 import { signatureSchemeSchema } from './webhook.ts';
 
 export const payloadEvents = {
-  /** One accepted request. The payload id is shared by all arrivals of what the sender calls the same delivery. */
+  /** One accepted request. All arrivals of what the sender calls the same delivery have the same payload id. */
   WebhookPayloadReceived: z.object({
     payloadId: z.uuid(),
     boardId: z.uuid(),
     webhookId: z.uuid(),
-    /** Revision of the webhook's configuration in force on arrival. */
+    /** Revision of the webhook's configuration that was used for this request. */
     webhookRevision: z.int().nonnegative(),
     receivedAt: z.iso.datetime(),
     sourceIp: z.string(),
     contentType: z.string().nullable(),
-    /** All request headers in the order of arrival, names in lower case, secrets redacted. */
+    /** All request headers in their original order, names in lower case, secrets redacted. */
     headers: z.array(z.tuple([z.string(), z.string()])),
     body: bodyEnvelopeSchema,
-    /** Bytes of the body as it arrived. */
+    /** Size of the body as received, in bytes. */
     size: z.int().nonnegative(),
-    /** Of the body's bytes, hex. */
+    /** SHA-256 of the body's bytes, hex. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** How the body was encoded, and what it inflates to; absent: it arrived without content encoding. */
+    /** How the body was encoded, and what it inflates to; absent: it had no content encoding. */
     inflated: z
       .object({
         encoding: contentEncodingSchema,
-        /** Bytes of the content. */
+        /** Size of the content in bytes. */
         size: z.int().nonnegative(),
-        /** Of the content's bytes, hex. */
+        /** SHA-256 of the content's bytes, hex. */
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
       })
       .optional(),
     verification: z.object({
       verdict: z.enum(['verified', 'unverified']),
       scheme: signatureSchemeSchema,
-      /** Which of the two active secrets matched; absent where nothing was verified, and in events before secrets were rotated. */
+      /** Which of the two active secrets matched; absent if nothing was verified, and in events older than secret rotation. */
       secret: z.enum(['current', 'previous']).optional(),
     }),
     dedupe: z.object({
-      /** The sender's own name of the delivery. */
+      /** The delivery name: the sender's own name of the delivery. */
       key: z.string().nullable(),
       /** Where the key was read: `header:<name>` or `body:<JSON pointer>`. */
       source: z.string().nullable(),
       windowSeconds: z.int().positive(),
     }),
-    /** 128 random bits, hex: marks the borders of external data in texts for agents. */
+    /** 128 random bits, hex. They mark the beginning and the end of external data in texts for agents. */
     fence: z.string().regex(/^[0-9a-f]{32}$/),
   }),
 };

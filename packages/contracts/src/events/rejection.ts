@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What a webhook's rejection stream keeps, by its metadata: the newest events, and none older. What shows them keeps to the same. */
+/** Limits of a webhook's rejection stream, set in its metadata. Everything that shows rejections applies the same limits. */
 export const rejectionBounds = { maxCount: 1_000, maxAgeSeconds: 2_592_000 } as const;
 
 export const rejectionEvents = {
-  /** A request to a known webhook that was not accepted. Never holds body or secrets. */
+  /** A request to a known webhook that was not accepted. Never contains the body or secrets. */
   WebhookRequestRefused: z.object({
     webhookId: z.uuid(),
     boardId: z.uuid(),
@@ -14,11 +14,11 @@ export const rejectionEvents = {
     sourceIp: z.string(),
     declaredBytes: z.int().nonnegative().nullable(),
     receivedBytes: z.int().nonnegative().nullable(),
-    /** Why the request is not proven, where it was rejected for that. */
+    /** Why verification failed, if that is the reason for the rejection. */
     cause: z.string().optional(),
-    /** Names of the request's headers, never values, where none of them carried the proof. */
+    /** Names of the request's headers, never their values, if none of them contained the proof. */
     headerNames: z.array(z.string()).readonly().optional(),
-    /** Refusals left out since the last recorded one. */
+    /** Number of rejections that were not recorded since the last recorded one. */
     omitted: z.int().nonnegative(),
   }),
 };

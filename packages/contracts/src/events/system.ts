@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A place in the log. */
+/** A checkpoint in the log. */
 const place = z.object({
   incarnation: z.string(),
   /** Decimal digits of a log position. */
@@ -9,12 +9,12 @@ const place = z.object({
 });
 
 export const relayEvents = {
-  /** Every payload that arrived up to here has a final outcome. */
+  /** Every payload that arrived up to this position has a final outcome. */
   RelayLowWaterMarkMoved: place,
 };
 
 export const stewardEvents = {
-  /** Whatever the facts up to here demand has been carried out. */
+  /** The steward has done everything that the facts up to this position demand. */
   StewardPlaceMoved: place,
 };
 
@@ -23,7 +23,7 @@ export const keyringEvents = {
     keyId: z.string(),
     /** The data key, encrypted under the operator's key: JWE compact serialization (RFC 7516). */
     wrappedKey: z.string(),
-    /** Check value of the operator's key that wraps it, hex: tells a wrong key without giving it away. */
+    /** Check value of the operator's key that wraps it, hex. It detects a wrong key without revealing the key. */
     wrappedBy: z.string().regex(/^[0-9a-f]{16}$/),
   }),
 };

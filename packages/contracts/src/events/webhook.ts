@@ -5,7 +5,7 @@ import { encryptedSecretSchema } from './encrypted-secret.ts';
 const webhookId = z.uuid();
 const boardId = z.uuid();
 
-/** How a sender proves that a request is its own. */
+/** How a sender proves that a request comes from it. */
 export const signatureSchemeSchema = z.enum([
   'hmac',
   'github',
@@ -20,8 +20,8 @@ export const signatureSchemeSchema = z.enum([
 export type SignatureScheme = z.infer<typeof signatureSchemeSchema>;
 
 /**
- * Where the sender's own name of a delivery is read: at the place that the scheme fixes, nowhere, in a header (lower case), or at a JSON
- * pointer (RFC 6901) into the body.
+ * Where the delivery name is read: where the scheme defines it, nowhere, in a header (lower case), or at a JSON pointer (RFC 6901) in the
+ * body.
  */
 const dedupeSchema = z.union([
   z.enum(['scheme', 'off']),
@@ -31,13 +31,13 @@ const dedupeSchema = z.union([
 export type Dedupe = z.infer<typeof dedupeSchema>;
 
 /**
- * Whether arrivals with the same name and different bodies are one payload. It matters only for names that the signature covers: other
- * names identify together with the body in any case.
+ * Whether arrivals with the same delivery name and different bodies are one payload. It matters only for names that the signature covers:
+ * other names always identify a payload together with the body.
  */
 export const dedupeDifferingSchema = z.enum(['same', 'separate']);
 export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 
-/** What Stripe, Slack and Standard Webhooks recommend. */
+/** The tolerance that Stripe, Slack and Standard Webhooks recommend. */
 export const defaultTimestampToleranceSeconds = 300;
 
 const settings = {
@@ -47,46 +47,46 @@ const settings = {
   agentId: z.uuid().nullable(),
   secret: encryptedSecretSchema.nullable(),
   signatureScheme: signatureSchemeSchema,
-  /** Lower case; null: what the scheme reads by itself. */
+  /** Lower case; null: the scheme's default header. */
   signatureHeader: z.string().nullable(),
-  /** Addresses and CIDR blocks in canonical form; empty or absent: whoever knows the URL. */
+  /** Addresses and CIDR blocks in canonical form; empty or absent: requests from any address are accepted. */
   allowedIps: z.array(z.string()).readonly().optional(),
-  /** Between a signed time and receipt, either way; absent: `defaultTimestampToleranceSeconds`. */
+  /** Maximum difference between the signed time and receipt, in either direction; absent: `defaultTimestampToleranceSeconds`. */
   timestampToleranceSeconds: z.int().positive().optional(),
-  /** Where the sender's own name of a delivery is read; absent: `scheme`. */
+  /** Where the delivery name is read; absent: `scheme`. */
   dedupe: dedupeSchema.optional(),
   /** Absent: `same`. */
   dedupeDiffering: dedupeDifferingSchema.optional(),
-  /** How long that name identifies; absent: `defaultDedupeWindowSeconds`. */
+  /** How long a delivery name identifies a payload; absent: `defaultDedupeWindowSeconds`. */
   dedupeWindowSeconds: z.int().positive().optional(),
-  /** Content encodings that are accepted; absent: none. */
+  /** The content encodings that are accepted; absent: none. */
   contentEncodings: z.array(contentEncodingSchema).readonly().optional(),
 };
 
 /**
- * Milliseconds for which a gateway may go by the configuration that it knows without having heard that nothing newer is stored. A command
- * that changes a webhook answers after as long: from then on no gateway goes by what was before.
+ * The lease in milliseconds: how long a gateway may use its cached configuration without proof that the log has nothing newer. A command
+ * that changes a webhook delays its response by the same time, so that after it no gateway uses the old configuration.
  */
 export const configurationLeaseMs = 300;
 
 export const webhookEvents = {
   WebhookCreated: z.object({ webhookId, boardId, ...settings }),
-  /** Only what changed is present. */
+  /** Contains only what changed. */
   WebhookUpdated: z.object({ webhookId, boardId, ...z.object(settings).partial().shape }),
-  /** The secret before this one stays valid for a while. */
+  /** The previous secret stays valid until `previousValidUntil`. */
   WebhookSecretRotated: z.object({
     webhookId,
     boardId,
     secret: encryptedSecretSchema,
-    /** null: the secret before this one is void at once. */
+    /** null: the previous secret is invalid at once. */
     previousValidUntil: z.iso.datetime().nullable(),
   }),
   WebhookDeleted: z.object({
     webhookId,
     boardId,
-    /** True: board memory of its payloads goes too. */
+    /** true: the board memory entries of its payloads are also removed. */
     cleanupMemory: z.boolean(),
   }),
-  /** Payloads up to and including this revision of the payload stream are past their retention. */
+  /** The retention of payloads up to and including this revision of the payload stream has ended. */
   WebhookPayloadsExpired: z.object({ webhookId, boardId, upToRevision: z.int().nonnegative() }),
 };

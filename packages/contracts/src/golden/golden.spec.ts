@@ -13,7 +13,7 @@ interface Sample {
   metadata: { schemaVersion: number };
 }
 
-/** Events as earlier releases stored them. Published samples are never edited; a new version, or new optional members, add a file. */
+/** Events as earlier releases stored them. Published samples are never edited. A new version or new optional members get a new file. */
 const samples = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.json'))
   .flatMap((name) => JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Sample[]);
@@ -26,7 +26,7 @@ describe('stored events of every version', () => {
   });
 
   it.each(samples.map((sample) => [`${sample.type} (${sample.stream}@${sample.revision})`, sample] as const))(
-    '%s parses, with nothing lost',
+    '%s parses without losing anything',
     (_, sample) => {
       const parsed = parseEvent(sample);
       expect(parsed.metadata).toEqual(sample.metadata);

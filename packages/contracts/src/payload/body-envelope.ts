@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * A body as it is stored: `data` holds the bytes as UTF-8 text or as base64, whichever is shorter in JSON.
- * `enc` names the encryption of `data`; null: none.
+ * A body as it is stored: `data` contains the bytes as UTF-8 text or as base64, whichever is shorter in JSON. `enc` names the encryption
+ * of `data`; null: none.
  */
 export const bodyEnvelopeSchema = z.object({
   enc: z.null(),
@@ -13,7 +13,7 @@ export type BodyEnvelope = z.infer<typeof bodyEnvelopeSchema>;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text that these bytes spell in UTF-8, byte order mark kept; null when they spell none. */
+/** The bytes decoded as UTF-8, including a byte order mark; null if they are not valid UTF-8. */
 export const utf8Text = (bytes: Uint8Array): string | null => {
   try {
     return strictUtf8.decode(bytes);
@@ -22,7 +22,7 @@ export const utf8Text = (bytes: Uint8Array): string | null => {
   }
 };
 
-/** Wraps the bytes so that `openBody` gives back exactly these bytes. */
+/** Wraps the bytes so that `openBody` returns exactly the same bytes. */
 export const wrapBody = (bytes: Uint8Array): BodyEnvelope => {
   const text = utf8Text(bytes);
   if (text !== null && jsonLength(text) <= base64Length(bytes.length)) {
@@ -35,5 +35,5 @@ export const openBody = (envelope: BodyEnvelope): Buffer => Buffer.from(envelope
 
 const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
 
-/** Bytes of the text as JSON, without its quotes. The runtime's own writer is faster at telling than a look at each byte. */
+/** The length of the text as JSON in bytes, without the quotes. `JSON.stringify` is faster than checking each byte. */
 const jsonLength = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;

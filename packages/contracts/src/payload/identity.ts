@@ -3,14 +3,14 @@ import type { DedupeDiffering } from '../events/webhook.ts';
 import { deriveId, namespaces, newOrderedId } from '../ids.ts';
 import { randomBytesAhead } from '../random.ts';
 
-/** How the sender names the delivery, where it does. */
+/** The sender's own name of a delivery. */
 export interface DeliveryName {
   readonly key: string;
-  /** `header:<name>` or `body:<JSON pointer>`; fixed by the webhook's scheme. */
+  /** Where the key was read: `header:<name>` or `body:<JSON pointer>`. */
   readonly source: string;
-  /** True when the key lies inside what the signature covers: then it can identify alone. */
+  /** true: the signature covers the key, so the key alone can identify a payload. */
   readonly signed: boolean;
-  /** Seconds since 1970 that the sender signed beside the key, the same in every repeat; undefined: receipt counts. */
+  /** Time that the sender signed with the key, in seconds since 1970, the same in every repeat; undefined: the time of receipt counts. */
   readonly signedAt?: number;
 }
 
@@ -29,11 +29,11 @@ export interface Arrival {
 export const defaultDedupeWindowSeconds = 7 * 24 * 60 * 60;
 
 /**
- * The payload's id: the same for every arrival of what the sender calls one delivery, else new.
+ * The payload's id: the same for every arrival of what the sender calls one delivery. Without a delivery name it is new.
  *
- * A key that the signature does not cover identifies only together with the body, and so does every key where differing bodies are
- * `separate`. Verified and unverified arrivals never share ids. Repeats share an id within slots of `windowSeconds`; where slots begin differs from key to key, so that no
- * moment splits all of them.
+ * A key that the signature does not cover identifies a payload only together with the body. So does every key if differing bodies are
+ * `separate`. Verified and unverified arrivals never share an id. Repeats share an id within time slots of `windowSeconds`. The slots of
+ * different keys begin at different times, so that no moment splits the repeats of all keys.
  */
 export const payloadIdOf = (arrival: Arrival): string => {
   const { name, windowSeconds, dedupeDiffering } = arrival;
@@ -52,5 +52,5 @@ export const payloadIdOf = (arrival: Arrival): string => {
   ]);
 };
 
-/** 128 random bits, hex. Chosen after the sender sent its bytes, so they cannot contain it. */
+/** 128 random bits, hex. They are chosen after the sender sent its bytes, so those cannot contain them. */
 export const newFence = (): string => randomBytesAhead(16).toString('hex');

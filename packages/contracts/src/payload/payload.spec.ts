@@ -15,11 +15,11 @@ describe('body envelope', () => {
     ['all bytes', Buffer.from(Array.from({ length: 256 }, (_, n) => n))],
   ];
 
-  it.each(bodies)('gives back %s byte for byte', (_, bytes) => {
+  it.each(bodies)('returns %s byte for byte', (_, bytes) => {
     expect(openBody(JSON.parse(JSON.stringify(wrapBody(bytes))))).toEqual(Buffer.from(bytes));
   });
 
-  it('gives back any bytes', () => {
+  it('returns arbitrary bytes unchanged', () => {
     const any = fc.oneof(
       fc.uint8Array({ maxLength: 500 }),
       fc.string({ unit: 'binary', maxLength: 500 }).map((text) => Buffer.from(text)),
@@ -34,7 +34,7 @@ describe('body envelope', () => {
     );
   });
 
-  it('takes text or base64, whichever is shorter in JSON', () => {
+  it('uses text or base64, whichever is shorter in JSON', () => {
     expect(wrapBody(Buffer.from('{"plain":"text"}')).encoding).toBe('utf8');
     expect(wrapBody(Buffer.from('\u0001\u0002\u0003\u0004')).encoding).toBe('base64');
   });
@@ -61,16 +61,16 @@ describe('payload id', () => {
     expect(payloadIdOf(arrival({ name: null }))).not.toBe(payloadIdOf(arrival({ name: null })));
   });
 
-  it('takes an unsigned key only together with the body', () => {
+  it('uses an unsigned key only together with the body', () => {
     expect(payloadIdOf(arrival({ sha256: 'b'.repeat(64) }))).not.toBe(payloadIdOf(arrival()));
   });
 
-  it('takes a signed key alone', () => {
+  it('uses a signed key alone', () => {
     const other = arrival({ name: signed, sha256: 'b'.repeat(64) });
     expect(payloadIdOf(other)).toBe(payloadIdOf(arrival({ name: signed })));
   });
 
-  it('takes a signed key together with the body where differing bodies are separate', () => {
+  it('uses a signed key together with the body if differing bodies are separate', () => {
     const first = arrival({ name: signed, dedupeDiffering: 'separate' });
     const differing = { ...first, sha256: createHash('sha256').update('b').digest('hex') };
     expect(payloadIdOf(differing)).not.toBe(payloadIdOf(first));
@@ -78,13 +78,13 @@ describe('payload id', () => {
     expect(payloadIdOf(first)).not.toBe(payloadIdOf(arrival({ name: signed })));
   });
 
-  it('of an unsigned key does not depend on the setting for differing bodies', () => {
+  it('does not depend on the setting for differing bodies if the key is unsigned', () => {
     expect(payloadIdOf(arrival({ dedupeDiffering: 'separate' }))).toBe(payloadIdOf(arrival()));
     const unverified = arrival({ name: signed, verdict: 'unverified' });
     expect(payloadIdOf({ ...unverified, dedupeDiffering: 'separate' })).toBe(payloadIdOf(unverified));
   });
 
-  it('never joins verified and unverified arrivals, and trusts no key as signed that was not verified', () => {
+  it('is never shared by verified and unverified arrivals, and an unverified key does not count as signed', () => {
     const unverified = arrival({ name: signed, verdict: 'unverified' });
     expect(payloadIdOf(unverified)).not.toBe(payloadIdOf(arrival({ name: signed })));
     expect(payloadIdOf(unverified)).not.toBe(payloadIdOf({ ...unverified, sha256: 'b'.repeat(64) }));
@@ -103,7 +103,7 @@ describe('payload id', () => {
     expect(payloadIdOf(arrival({ receivedAt: later }))).not.toBe(payloadIdOf(arrival()));
   });
 
-  it('hangs on the time that the sender signed, where there is one, and not on receipt', () => {
+  it('depends on the time that the sender signed, if there is one, and not on the time of receipt', () => {
     const name = { ...signed, signedAt: 1_772_712_000 };
     const later = arrival().receivedAt + 6_048_000_000;
     expect(payloadIdOf(arrival({ name, receivedAt: later }))).toBe(payloadIdOf(arrival({ name })));

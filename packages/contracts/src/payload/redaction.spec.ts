@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { captureHeaders } from './redaction.ts';
 
 describe('captured headers', () => {
-  it('keep name and order, in lower case, with secrets redacted', () => {
+  it('keep their order, with names in lower case and secrets redacted', () => {
     const raw = [
       'Content-Type',
       'text/plain',
@@ -27,7 +27,7 @@ describe('captured headers', () => {
 });
 
 describe('redaction', () => {
-  // Names as their senders' documentation gives them.
+  // Names as in the senders' documentation.
   it.each([
     ['Authorization', 'any client'],
     ['Proxy-Authorization', 'proxies'],
@@ -72,7 +72,7 @@ describe('redaction', () => {
     ['X-RapidAPI-Proxy-Secret', 'RapidAPI'],
     ['X-Webhook-Secret', 'many'],
     ['X-Password', 'many'],
-    ['X-Token-One-Time', 'none, but near a time'],
+    ['X-Token-One-Time', 'nothing, but similar to a time'],
     ['X-CSRF-Token', 'browsers'],
     ['X-XSRF-TOKEN', 'browsers'],
     ['X-GitHub-OTP', 'GitHub'],
@@ -115,7 +115,7 @@ describe('redaction', () => {
     ['X-Razorpay-Signature', 'Razorpay'],
     ['Cko-Signature', 'Checkout.com'],
     ['Signature', 'RFC 9421'],
-  ])('leaves nothing of %s but its name (%s)', (name) => {
+  ])('keeps only the name of %s (%s)', (name) => {
     expect(captureHeaders([name, 'value'], [])).toEqual([[name.toLowerCase(), '[redacted]']]);
   });
 
@@ -197,17 +197,17 @@ describe('redaction', () => {
     ['traceparent', 'W3C Trace Context'],
     ['Sec-WebSocket-Key', 'browsers'],
     ['Signature-Input', 'RFC 9421'],
-    ['X-Author', 'none, but near auth'],
-    ['X-Keyboard', 'none, but near key'],
-    ['X-Design', 'none, but near sig'],
+    ['X-Author', 'nothing, but similar to auth'],
+    ['X-Keyboard', 'nothing, but similar to key'],
+    ['X-Design', 'nothing, but similar to sig'],
   ])('keeps %s (%s)', (name) => {
     expect(captureHeaders([name, 'value'], [])).toEqual([[name.toLowerCase(), 'value']]);
   });
 });
 
-describe('a header that names deliveries', () => {
+describe('a header with the delivery name', () => {
   it.each(['x-message-token', 'x-partition-key', 'x-session-id', 'sentry-hook-signature'])(
-    'is kept where it was chosen: %s',
+    'is kept if it was chosen: %s',
     (name) => {
       expect(captureHeaders([name, 'value'], [])).toEqual([[name, '[redacted]']]);
       const headers = [name.toUpperCase(), 'value', 'X-Other-Token', 'value'];
@@ -218,12 +218,12 @@ describe('a header that names deliveries', () => {
     },
   );
 
-  it('is redacted all the same where the scheme reads it or the operator says so', () => {
+  it('is still redacted if the scheme reads it as a secret or the operator lists it', () => {
     expect(captureHeaders(['X-Id', 'value'], ['x-id'], 'x-id')).toEqual([['x-id', '[redacted]']]);
   });
 
   it.each(['authorization', 'cookie', 'x-api-key', 'x-gitlab-token', 'x-hook-secret', 'x-trello-webhook'])(
-    'is redacted all the same where it is secret in any case: %s',
+    'is still redacted if it is always secret: %s',
     (name) => {
       expect(captureHeaders([name, 'value'], [], name)).toEqual([[name, '[redacted]']]);
     },
@@ -267,7 +267,7 @@ describe('redaction of any headers', () => {
     fc.record({ secret: fc.constant(false), name: fc.constantFrom(...plainNames).chain(inAnyCase), value }),
   );
 
-  it('keeps names, order and the values that are no secrets, and no value that is', () => {
+  it('keeps names, order and values that are not secret, and no secret value', () => {
     fc.assert(
       fc.property(fc.array(header), (headers) => {
         const raw = headers.flatMap(({ name, value }) => [name, value]);

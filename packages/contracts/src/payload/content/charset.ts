@@ -1,17 +1,16 @@
 import { TextDecoder } from 'node:util';
 
 /**
- * The text that the bytes spell in another encoding than UTF-8: in UTF-16 where they begin with its byte order mark, else in the declared
- * charset (https://encoding.spec.whatwg.org). The mark is left out. null: there is no mark and no charset that is known, or the bytes are
- * not valid in it.
+ * Decodes bytes in an encoding other than UTF-8: as UTF-16 if they begin with its byte order mark, else in the declared charset
+ * (https://encoding.spec.whatwg.org). The mark is omitted. null: there is no mark and no known charset, or the bytes are not valid in it.
  */
 export const textInCharset = (bytes: Uint8Array, charset: string | null): string | null => {
   const decoder = decoderOf(bytes, charset);
-  // A mark alone spells nothing.
+  // A mark alone is not text.
   return (decoder && decodeStrictly(decoder, bytes)) || null;
 };
 
-/** The strict decoder of the encoding that the mark or the declared charset names. null: it is UTF-8, unknown, or not named. */
+/** A strict decoder for the encoding that the mark or the declared charset names. null: it is UTF-8, unknown or not named. */
 export const decoderOf = (bytes: Uint8Array, charset: string | null): TextDecoder | null => {
   const label = markedCharset(bytes) ?? charset;
   if (label === null) return null;
@@ -35,7 +34,7 @@ export const decodeStrictly = (decoder: TextDecoder, bytes: Uint8Array): string 
 const markedCharset = ([first, second, third, fourth]: Uint8Array): string | null => {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
-  // Two zeros after it make it the mark of UTF-32, which has no decoder.
+  // Followed by two zeros, it is the mark of UTF-32, for which there is no decoder.
   if (first === 0xff && second === 0xfe && !(third === 0 && fourth === 0)) return 'utf-16le';
   return null;
 };

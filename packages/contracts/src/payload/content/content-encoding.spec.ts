@@ -16,7 +16,7 @@ const gzip = gzipSync(text);
 const zlib = deflateSync(text);
 const raw = deflateRawSync(text);
 
-/** Both ways to inflate agree on what comes out, or on the fault. */
+/** Inflates with both functions and checks that they return the same content or throw the same error. */
 const inflated = async (bytes: Buffer, encoding: ContentEncoding, maxBytes = 1_000) => {
   const outcome = (error: unknown) => (error as Error).constructor;
   const later = await inflateContent(bytes, encoding, maxBytes).catch(outcome);
@@ -62,7 +62,7 @@ describe('an encoded body', () => {
     expect(await inflated(bytes, encoding)).toBe(MalformedEncoding);
   });
 
-  it('is inflated up to the limit and not a byte further', async () => {
+  it('is inflated up to the limit and not one byte further', async () => {
     const large = Buffer.alloc(1_000, 'x');
     for (const [bytes, encoding] of [
       [gzipSync(large), 'gzip'],
@@ -76,14 +76,14 @@ describe('an encoded body', () => {
     expect(await inflated(Buffer.concat([bomb, bomb]), 'gzip')).toBe(ContentTooLarge);
   });
 
-  it('that holds nothing inflates to nothing', async () => {
+  it('without content inflates to nothing', async () => {
     for (const bytes of [gzipSync(''), deflateSync(''), deflateRawSync('')]) {
       const encoding = bytes[0] === 0x1f ? 'gzip' : 'deflate';
       expect(await inflated(bytes, encoding, 0)).toEqual(Buffer.alloc(0));
     }
   });
 
-  it('gives back any bytes', async () => {
+  it('restores arbitrary bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 1_000 }), async (bytes) => {
         const content = Buffer.from(bytes);
@@ -104,11 +104,11 @@ describe('the content of a stored body', () => {
       inflated: { encoding: 'gzip', size, sha256 },
     });
 
-  it('is inflated as far as the event says', () => {
+  it('is inflated up to the size in the event', () => {
     expect(stored(gzip, text.length).decoded).toMatchObject({ kind: 'json', value: { id: 'e1' } });
   });
 
-  it('is what arrived where that cannot be inflated so', () => {
+  it('is the body as received if it cannot be inflated to that size', () => {
     expect(stored(gzip, 1).decoded).toEqual({ kind: 'bytes' });
     expect(stored(text, 1).bytes).toEqual(text);
   });

@@ -11,11 +11,11 @@ import {
 } from 'node:zlib';
 import { z } from 'zod';
 
-/** RFC 9110, 8.4.1: the encodings of a body that a webhook can allow. */
+/** The content encodings (RFC 9110, 8.4.1) that a webhook can allow. */
 export const contentEncodingSchema = z.enum(['gzip', 'deflate']);
 export type ContentEncoding = z.infer<typeof contentEncodingSchema>;
 
-/** The bytes are not what their encoding says: another format, truncated, damaged, or followed by something else. */
+/** The bytes do not match their declared encoding: they are in another format, truncated, damaged, or followed by other bytes. */
 export class MalformedEncoding extends Error {
   override readonly name = 'MalformedEncoding';
 }
@@ -25,7 +25,7 @@ export class ContentTooLarge extends Error {
   override readonly name = 'ContentTooLarge';
 }
 
-/** With `info: true`, zlib answers with its engine, which counts the bytes that it has read. The types do not know that. */
+/** With `info: true`, zlib also returns its engine, which counts the bytes that it has read. Node's types do not cover that. */
 interface Inflated {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
@@ -40,7 +40,10 @@ const algorithms = {
   raw: [promisify(inflateRaw) as unknown as Inflate, inflateRawSync as unknown as InflateSync],
 } as const;
 
-/** `deflate` is the zlib format; some senders send the raw format under that name (RFC 9110, 8.4.1.2). The zlib header tells them apart. */
+/**
+ * `deflate` is the zlib format, but some senders use that name for the raw format (RFC 9110, 8.4.1.2). The zlib header distinguishes the
+ * two.
+ */
 const algorithmOf = (bytes: Uint8Array, encoding: ContentEncoding): keyof typeof algorithms => {
   if (encoding === 'gzip') return 'gzip';
   const [first = 0, second = 0] = bytes;
@@ -48,7 +51,7 @@ const algorithmOf = (bytes: Uint8Array, encoding: ContentEncoding): keyof typeof
 };
 
 /**
- * The content of an encoded body, made outside the event loop's thread.
+ * Inflates an encoded body outside the event loop's thread.
  *
  * @throws MalformedEncoding, ContentTooLarge
  */
@@ -66,7 +69,7 @@ export const inflateContent = async (
 };
 
 /**
- * The same in the caller's thread, for pure functions of an event.
+ * Like `inflateContent`, but in the caller's thread, for pure functions of an event.
  *
  * @throws MalformedEncoding, ContentTooLarge
  */
@@ -83,10 +86,10 @@ export const inflateContentSync = (
   }
 };
 
-/** zlib takes no limit of 0. */
+/** zlib does not accept a limit of 0. */
 const options = (maxBytes: number): Options => ({ maxOutputLength: Math.max(1, maxBytes), info: true });
 
-/** zlib ignores what follows the end of the data. */
+/** Checks that the data fills all bytes, because zlib ignores any bytes after the end of the data. */
 const whole = ({ buffer, engine }: Inflated, bytes: Uint8Array): Buffer => {
   if (engine.bytesWritten !== bytes.length) throw new MalformedEncoding('Bytes follow the end of the data.');
   return buffer;

@@ -3,7 +3,7 @@ import { openBody } from '../body-envelope.ts';
 import { inflateContentSync } from './content-encoding.ts';
 import { type Decoded, decode } from './decode.ts';
 
-/** A body without its content encoding. It is decoded once, when its first reader asks. */
+/** A body without its content encoding. It is decoded once, on first access. */
 export class Content {
   readonly bytes: Buffer;
   readonly #contentType: string | null;
@@ -20,17 +20,17 @@ export class Content {
   }
 }
 
-/** What of a payload's event makes its content. */
+/** The fields of a payload's event from which its content is made. */
 export type ContentSource = Pick<WebhookPayloadReceived, 'body' | 'contentType' | 'inflated'>;
 
-/** The content of a stored body. The event says how large it is, and no more is inflated. Never throws. */
+/** The content of a stored body. The event contains its size, and no more than that is inflated. Never throws. */
 export const contentOf = ({ body, contentType, inflated }: ContentSource): Content => {
   const bytes = openBody(body);
   if (!inflated) return new Content(bytes, contentType);
   try {
     return new Content(inflateContentSync(bytes, inflated.encoding, inflated.size), contentType);
   } catch {
-    // The gateway inflated these bytes before it stored them; should they not inflate now, they are shown as they arrived.
+    // The gateway inflated these bytes before it stored them. If they cannot be inflated now, they are shown as received.
     return new Content(bytes, null);
   }
 };

@@ -8,7 +8,7 @@ const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 const bytesOf = (body: string | Buffer) => Buffer.from(body as string);
 const decoded = (body: string | Buffer, contentType: string | null = null) =>
   decode(bytesOf(body), contentType);
-/** The document of a body, with the order of its members. */
+/** The kind of a body and its text, in which the order of members is visible. */
 const document = (body: string | Buffer, contentType: string) => {
   const { kind, ...rest } = decoded(body, contentType);
   return { kind, text: 'text' in rest ? rest.text : null };
@@ -20,12 +20,12 @@ describe('JSON', () => {
   it.each<[string, string | Buffer, string | null]>([
     ['in UTF-8', json, 'application/json'],
     ['after a byte order mark', `\ufeff${json}`, 'application/json'],
-    ['of no type', json, null],
-    ['of an unreadable type', json, ';;=,'],
-    ['that curl calls a form', json, form],
-    ['that is called multipart', json, 'multipart/form-data; boundary=x'],
-    ['in UTF-8 that is called UTF-16', json, 'application/json; charset=utf-16'],
-    ['in UTF-8 that is called Latin-1', json, 'application/json; charset=iso-8859-1'],
+    ['without a content type', json, null],
+    ['with an invalid content type', json, ';;=,'],
+    ['that curl declares as a form', json, form],
+    ['that is declared as multipart', json, 'multipart/form-data; boundary=x'],
+    ['in UTF-8 that is declared as UTF-16', json, 'application/json; charset=utf-16'],
+    ['in UTF-8 that is declared as Latin-1', json, 'application/json; charset=iso-8859-1'],
     ['in UTF-16LE after its mark', Buffer.from(`\ufeff${json}`, 'utf16le'), 'application/json'],
     ['in UTF-16BE after its mark', utf16be(`\ufeff${json}`), null],
     ['in UTF-16 as declared', Buffer.from(json, 'utf16le'), 'application/json; charset=UTF-16'],
@@ -57,12 +57,12 @@ describe('text', () => {
     ['utf-16', Buffer.from('hi', 'utf16le'), 'hi'],
     ['utf-16be', utf16be('hi'), 'hi'],
     ['"windows-1252"', Buffer.from([0x93, 0x94]), '“”'],
-  ])('in %s is read as declared', (charset, body, text) => {
+  ])('in %s is decoded as declared', (charset, body, text) => {
     expect(decoded(body, `text/plain; charset=${charset}`)).toEqual({ kind: 'text', text });
   });
 
   it.each(['cow', 'utf-7', 'utf-32', 'binary', 'replacement', 'utf-8', '', '__proto__'])(
-    'in the charset %s is UTF-8 or bytes, as without one',
+    'with the charset %s is UTF-8 or bytes, as without a charset',
     (charset) => {
       const contentType = `text/plain; charset=${charset}`;
       expect(decoded('héllo', contentType)).toEqual({ kind: 'text', text: 'héllo' });
@@ -70,7 +70,7 @@ describe('text', () => {
     },
   );
 
-  it('is not made of bytes that are not valid in their charset', () => {
+  it('is not decoded from bytes that are not valid in their charset', () => {
     const contentType = 'text/plain; charset=utf-16';
     expect(decoded('odd', contentType)).toEqual({ kind: 'text', text: 'odd' });
     expect(decoded(Buffer.from([0xe9, 0x00, 0x01]), contentType)).toEqual({ kind: 'bytes' });
@@ -97,20 +97,20 @@ describe('a form', () => {
     ['flag&=empty&a=', '{"flag":"","":"empty","a":""}'],
     ['?a=1', '{"?a":"1"}'],
     ['nul=%00', '{"nul":"\\u0000"}'],
-  ])('%s is an object', (body, text) => {
+  ])('%s becomes an object', (body, text) => {
     for (const contentType of [form, `${form}; charset=utf-8`, 'Application/X-WWW-Form-URLEncoded;x']) {
       expect(document(body, contentType)).toEqual({ kind: 'form', text });
     }
   });
 
   it.each(['hello', '<a href="x">y</a>', '{"a":"b=1"', '[1,=2', 'two words=1', '\ufeff<a b="c"/>'])(
-    'is not made of %s',
+    'is not recognised in %s',
     (body) => {
       expect(decoded(body, form)).toEqual({ kind: 'text', text: body });
     },
   );
 
-  it('is not made of bytes that are no text', () => {
+  it('is not recognised in bytes that are not text', () => {
     expect(decoded(Buffer.from([0x61, 0x3d, 0xff]), form)).toEqual({ kind: 'bytes' });
     expect(document(Buffer.from([0x61, 0x3d, 0xe9]), `${form}; charset=iso-8859-1`)).toEqual({
       kind: 'form',
@@ -118,7 +118,7 @@ describe('a form', () => {
     });
   });
 
-  it('has so many fields at most, and JSON in a field is as deep as readers can bear', () => {
+  it('has a limited number of fields, and limited depth of the JSON in a field', () => {
     const fields = (count: number) => Array.from({ length: count }, (_, n) => `f${n}=1`).join('&');
     expect(decoded(fields(mostFields), form).kind).toBe('form');
     expect(decoded(fields(mostFields + 1), form).kind).toBe('text');
@@ -127,7 +127,7 @@ describe('a form', () => {
     expect(document(`a=${nested(127)}`, form).text).toBe(`{"a":"${nested(127)}"}`);
   });
 
-  it('of another type is text', () => {
+  it('with another content type is text', () => {
     expect(decoded('a=1', 'text/plain')).toEqual({ kind: 'text', text: 'a=1' });
   });
 });
@@ -142,7 +142,7 @@ describe('a multipart form', () => {
     ]);
   const body = (...parts: Buffer[]) => Buffer.concat([...parts, Buffer.from('--b--\r\n')]);
 
-  it('is an object of text, JSON and what is known of files', () => {
+  it('becomes an object with text, JSON and descriptions of files', () => {
     const sent = body(
       part('name="payload"', '{"event":"media.play","n":1.0}', 'Content-Type: application/json'),
       part('name="thumb"; filename="a \\"ü\\".jpg"', Buffer.from([0xff, 0xd8]), 'Content-Type: image/jpeg'),
@@ -164,7 +164,7 @@ describe('a multipart form', () => {
     });
   });
 
-  it('is what FormData sends', async () => {
+  it('can come from FormData', async () => {
     const data = new FormData();
     data.append('a', '1');
     data.append('file', new File(['abc'], 'ü.txt', { type: 'text/plain' }));
@@ -191,7 +191,7 @@ describe('a multipart form', () => {
   });
 });
 
-describe('any body of any type', () => {
+describe('any body with any content type', () => {
   const type = fc.oneof(
     fc.constantFrom(null, '', form, 'application/json', 'text/plain', 'multipart/form-data; boundary=b'),
     fc.constantFrom('utf-16', 'iso-8859-1', 'shift_jis', 'cow').map((set) => `${form}; charset=${set}`),
@@ -213,7 +213,7 @@ describe('any body of any type', () => {
       ),
   );
 
-  it('is decoded without a fault, the same way each time', () => {
+  it('is decoded without an error, with the same result each time', () => {
     fc.assert(
       fc.property(body, type, (bytes, contentType) => {
         const first = decode(bytes, contentType);
@@ -225,7 +225,7 @@ describe('any body of any type', () => {
     );
   });
 
-  it('gives back the fields of a form', () => {
+  it('keeps the fields of a form', () => {
     const fields = fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.string({ unit: 'grapheme' })), {
       minLength: 1,
     });

@@ -5,12 +5,12 @@ import { parseJson } from './json.ts';
 import { type MediaType, mediaTypeOf } from './media-type.ts';
 import { multipartJson } from './multipart.ts';
 
-/** What a body says. */
+/** The decoded content of a body. */
 export type Decoded =
   | {
-      /** `json`: the body is JSON, whatever its sender calls it; `form`, `multipart`: its fields as a JSON object. */
+      /** `json`: the body is JSON, whatever its content type; `form`, `multipart`: its fields as a JSON object. */
       readonly kind: 'json' | 'form' | 'multipart';
-      /** The JSON text; in JSON of the sender's own, perhaps with white space or a byte order mark around it. */
+      /** The JSON text. The sender's own JSON may have white space or a byte order mark around it. */
       readonly text: string;
       readonly value: unknown;
     }
@@ -18,8 +18,8 @@ export type Decoded =
   | { readonly kind: 'bytes' };
 
 /**
- * The one decoding of a body: whoever reads it reads this. JSON in UTF-8 comes first, since senders often mislabel it; then what the byte
- * order mark and the content type say. Never throws: what cannot be read so is text, and what is no text is bytes.
+ * Decodes a body. All readers of bodies use this function. JSON in UTF-8 is tried first, since senders often mislabel it; then the byte
+ * order mark and the content type decide. Never throws: a body that cannot be decoded that way is text, or bytes if it is not text.
  */
 export const decode = (bytes: Uint8Array, contentType: string | null): Decoded => {
   if (bytes.length === 0) return { kind: 'json', text: '{}', value: {} };

@@ -1,14 +1,14 @@
 import { deepestEmbeddedJson, jsonDepth, parseJson } from './json.ts';
 
-/** A form with more is shown as text. */
+/** A form with more fields is shown as text. */
 export const mostFields = 1_000;
 
-/** The document and an array of values of one name lie around a field's value. */
+/** Two levels are reserved for the document and for an array of values with the same name. */
 const deepestValue = deepestEmbeddedJson - 2;
 
 /**
- * The value of a field as a JSON text: an object or an array as the sender wrote it (GitHub and Slack send their events in such a field),
- * everything else as a string.
+ * The value of a field as a JSON text. An object or an array is kept as the sender wrote it (GitHub and Slack send their events in such a
+ * field); everything else is a string.
  */
 export const fieldJson = (value: string): string => {
   const json = value.trim();
@@ -17,10 +17,10 @@ export const fieldJson = (value: string): string => {
 };
 
 /**
- * Fields as a JSON object, in the order of their first values; several values of one name are an array. Made as text: no name means
- * anything to JavaScript, and numbers keep their order and digits.
+ * Fields as a JSON object, in the order of their first values. Several values of one name become an array. The object is built as text, so
+ * that no name has a special meaning in JavaScript, names that are numbers keep their order, and numbers keep their digits.
  *
- * @param fields names, and values as JSON texts
+ * @param fields names with values as JSON texts
  */
 export const fieldsJson = (fields: Iterable<readonly [name: string, json: string]>): string => {
   const members = new Map<string, string[]>();

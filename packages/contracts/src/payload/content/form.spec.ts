@@ -26,13 +26,13 @@ describe('a form in a declared charset', () => {
   });
 
   it.each([null, 'utf-8', 'UTF8', 'cow', 'utf-7', 'replacement', '', '__proto__'])(
-    '%s is read as UTF-8',
+    '%s is decoded as UTF-8',
     (charset) => {
       expect(decoded('a=caf%C3%A9&b=%E9', charset)).toMatchObject({ value: { a: 'café', b: '\ufffd' } });
     },
   );
 
-  it('holds JSON, embedded as written', () => {
+  it('may contain JSON, which is embedded as written', () => {
     const body = 'payload=%7B%22n%22%3A1.0%2C%22item%22%3A%22Caf%E9+%80%22%7D';
     expect(decoded(body, 'windows-1252')).toEqual({
       kind: 'form',
@@ -41,7 +41,7 @@ describe('a form in a declared charset', () => {
     });
   });
 
-  it('may have bytes that are not percent-encoded', () => {
+  it('may contain bytes that are not percent-encoded', () => {
     expect(decoded(Buffer.from('a\xe9=\x80%80', 'latin1'), 'windows-1252')).toMatchObject({
       value: { aé: '€€' },
     });
@@ -52,13 +52,13 @@ describe('a form in a declared charset', () => {
     );
   });
 
-  it('is UTF-8 in the fields that are not valid in its charset', () => {
+  it('is decoded as UTF-8 in fields that are not valid in its charset', () => {
     expect(decoded('a=%83e&b=%C3%A9%FF&c=%FF', 'shift_jis')).toMatchObject({
       value: { a: 'テ', b: 'é\ufffd', c: '\ufffd' },
     });
   });
 
-  it('has percent-encoded UTF-8 if it is in UTF-16', () => {
+  it('contains percent-encoded UTF-8 if it is in UTF-16', () => {
     const body = 'a=caf%C3%A9';
     expect(decoded(Buffer.from(body, 'utf16le'), 'utf-16')).toMatchObject({ value: { a: 'café' } });
     expect(decoded(Buffer.from(`\ufeff${body}`, 'utf16le'), 'iso-8859-1')).toMatchObject({
@@ -67,7 +67,7 @@ describe('a form in a declared charset', () => {
   });
 
   const charsets = ['windows-1252', 'iso-8859-15', 'shift_jis', 'euc-kr', 'gb18030', 'big5', 'iso-2022-jp'];
-  it.each(charsets)('%s is split as URLSearchParams splits it, so that names in ASCII stay', (charset) => {
+  it.each(charsets)('%s is split like URLSearchParams does, so ASCII names are kept', (charset) => {
     const piece = fc.oneof(
       fc.constantFrom('&', '=', '+', '%', '%2', '%ZZ', '%26', '%3d', '%00', '?', '[', '"', '\\', '~'),
       fc.string({ maxLength: 3 }),
@@ -75,7 +75,7 @@ describe('a form in a declared charset', () => {
     const body = fc.array(piece, { maxLength: 20 }).map((pieces) => `a=${pieces.join('')}`);
     fc.assert(
       fc.property(body, (text) => {
-        // Escapes of bytes that the charsets read differently.
+        // Excludes escapes of bytes that the charsets decode differently.
         fc.pre(!/%(?:[89a-f][\da-f]|1b)/i.test(text));
         expect(decoded(text, charset)).toEqual(decoded(text, 'utf-8'));
       }),
@@ -103,12 +103,12 @@ describe('a text part of a multipart form', () => {
     ['text/plain; charset=cow', Buffer.from('café'), 'café'],
     ['application/json; charset=iso-8859-1', Buffer.from('{"b":"\xe9"}', 'latin1'), { b: 'é' }],
     [null, Buffer.from('café'), 'café'],
-  ])('of the type %s is read in its own charset', (contentType, bytes, value) => {
+  ])('with the content type %s is decoded in its own charset', (contentType, bytes, value) => {
     expect(partIn(contentType, bytes)).toEqual(value);
   });
 
   it.each([null, 'text/plain', 'text/plain; charset=utf-8', 'text/plain; charset=cow'])(
-    'of the type %s is shown as a file without a name if its bytes are not UTF-8',
+    'with the content type %s is shown as a file without a name if its bytes are not UTF-8',
     (type) => {
       expect(partIn(type, Buffer.from([0xe9]))).toEqual({ filename: null, type, size: 1 });
     },

@@ -2,19 +2,19 @@ import type { TextDecoder } from 'node:util';
 import { decoderOf, decodeStrictly } from './charset.ts';
 import { fieldJson, fieldsJson, mostFields } from './fields.ts';
 
-/** A name, written as forms write it, and an equals sign. curl calls XML and broken JSON a form, too. */
+/** A name, encoded as in forms, and an equals sign. Needed because curl also declares XML and broken JSON as a form. */
 const beginsAsForm = /^(?![[{<])[^\s<>{}"=]*=/;
 
 /**
- * A form (https://url.spec.whatwg.org/#urlencoded-parsing) as a JSON object, its percent-encoded bytes decoded in the declared charset.
- * null: it is none, or has too many fields.
+ * A form (https://url.spec.whatwg.org/#urlencoded-parsing) as a JSON object, with its percent-encoded bytes decoded in the declared
+ * charset. null: it is not a form, or has too many fields.
  *
- * @param text what the bytes spell
+ * @param text the decoded bytes
  */
 export const formJson = (bytes: Uint8Array, text: string, charset: string | null): string | null => {
   if (!beginsAsForm.test(text) || text.split('&', mostFields + 1).length > mostFields) return null;
   const decoder = decoderOf(bytes, charset);
-  // A form in UTF-16 has its percent-encoded bytes in UTF-8 (https://html.spec.whatwg.org/#selecting-a-form-submission-encoding).
+  // The percent-encoded bytes of a form in UTF-16 are UTF-8 (https://html.spec.whatwg.org/#selecting-a-form-submission-encoding).
   const fields =
     decoder && !decoder.encoding.startsWith('utf-16')
       ? fieldsInCharset(bytes, decoder)
@@ -23,8 +23,8 @@ export const formJson = (bytes: Uint8Array, text: string, charset: string | null
 };
 
 /**
- * The fields of a form in another charset than UTF-8, which is all that `URLSearchParams` reads. Bytes are handled as characters of
- * Latin-1 until they are decoded: in Shift_JIS, a percent-encoded byte and a letter can be one character.
+ * The fields of a form in a charset other than UTF-8, the only one that `URLSearchParams` supports. Bytes are handled as Latin-1
+ * characters until they are decoded, because in Shift_JIS a percent-encoded byte and a letter can form one character.
  */
 const fieldsInCharset = (bytes: Uint8Array, decoder: TextDecoder): [name: string, value: string][] =>
   Buffer.from(bytes)
@@ -36,7 +36,7 @@ const fieldsInCharset = (bytes: Uint8Array, decoder: TextDecoder): [name: string
       return [decodedPart(name, decoder), decodedPart(value.join('='), decoder)];
     });
 
-/** A part that is not valid in the charset is read as UTF-8. */
+/** A part that is not valid in the charset is decoded as UTF-8. */
 const decodedPart = (part: string, decoder: TextDecoder): string => {
   const unescaped = part
     .replaceAll('+', ' ')

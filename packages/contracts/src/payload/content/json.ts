@@ -1,7 +1,7 @@
-/** Deeper JSON is shown as text, so that no reader's parser overflows. */
+/** JSON that is nested deeper is shown as text, so that no reader's parser overflows. */
 export const deepestEmbeddedJson = 128;
 
-/** Deepest nesting of arrays and objects in a valid JSON text. */
+/** The deepest nesting of arrays and objects in a valid JSON text. */
 export const jsonDepth = (json: string): number => {
   let depth = 0;
   let deepest = 0;
@@ -18,7 +18,7 @@ export const jsonDepth = (json: string): number => {
   return deepest;
 };
 
-/** The text as JSON, a byte order mark before it aside. undefined: it is none. */
+/** Parses JSON, ignoring a byte order mark at the beginning. undefined: the text is not JSON. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);

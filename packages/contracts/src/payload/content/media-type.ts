@@ -1,6 +1,6 @@
 import { MIMEType } from 'node:util';
 
-/** What a `Content-Type` says about a body. */
+/** A parsed `Content-Type` header. */
 export interface MediaType {
   /** `type/subtype`, lower case. */
   readonly essence: string;
@@ -8,7 +8,7 @@ export interface MediaType {
   readonly boundary: string | null;
 }
 
-/** null: there is no header, or nobody can read it. */
+/** null: there is no header, or it is invalid. */
 export const mediaTypeOf = (contentType: string | null): MediaType | null => {
   if (contentType === null) return null;
   try {

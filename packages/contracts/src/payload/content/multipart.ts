@@ -5,8 +5,8 @@ import { fieldJson, fieldsJson, mostFields } from './fields.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 /**
- * The parts of a multipart form (RFC 7578) as a JSON object: text and JSON as in a form, a file as its name, type and size. null: it is
- * malformed, or has too many parts.
+ * The parts of a multipart form (RFC 7578) as a JSON object: text and JSON as in a form, a file as its name, type and size. null: the body
+ * is malformed or has too many parts.
  */
 export const multipartJson = (bytes: Uint8Array, boundary: string): string | null => {
   try {
@@ -35,6 +35,6 @@ const partJson = (part: MultipartPart): string => {
     : fieldJson(text);
 };
 
-/** null: the bytes are no text. */
+/** null: the bytes are not text. */
 const partText = ({ bytes }: MultipartPart, type: string | null): string | null =>
   textInCharset(bytes, mediaTypeOf(type)?.charset ?? null) ?? utf8Text(bytes);
