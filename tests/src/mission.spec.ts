@@ -235,39 +235,42 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
   it.each([
     ['separate', undefined],
     ['same', 'same'],
-  ])('keeps each body readable if one delivery name arrives with two bodies: %s', async (expected, dedupe_differing) => {
-    const webhook = await system.admin.post<Webhook & { dedupe_differing: string }>(
-      `/api/v1/boards/${scene.boardId}/webhooks`,
-      { description: 'Cards', secret: scene.secret, dedupe: 'body:/data/id', dedupe_differing },
-    );
-    expect(webhook.dedupe_differing).toBe(expected);
-    const url = `${system.url}${webhook.endpoint_path}`;
-    const bodies = ['Doing', 'Done'].map((state) => JSON.stringify({ data: { id: 7, state } }));
-    const ids: string[] = [];
-    for (const body of bodies) {
-      const delivery = hmacDelivery(url, scene.secret, 'application/json', body);
-      ids.push((await postUntilAccepted(delivery)).payloadId);
-    }
-    expect(new Set(ids).size).toBe(expected === 'same' ? 1 : 2);
-    for (const id of new Set(ids)) {
-      await told(webhook, id);
-      const times = ids.filter((one) => one === id).length;
-      await waitFor(
-        async () =>
-          (await system.admin.get<{ arrivals: number }>(`${payloadsOf(webhook)}/${id}`)).arrivals === times,
+  ])(
+    'keeps each body readable if one delivery name arrives with two bodies: %s',
+    async (expected, dedupe_differing) => {
+      const webhook = await system.admin.post<Webhook & { dedupe_differing: string }>(
+        `/api/v1/boards/${scene.boardId}/webhooks`,
+        { description: 'Cards', secret: scene.secret, dedupe: 'body:/data/id', dedupe_differing },
       );
-    }
-    for (const [n, id] of ids.entries()) {
-      const arrival = expected === 'same' ? n + 1 : 1;
-      const raw_path = `${payloadsOf(webhook)}/${id}/arrivals/${arrival}/raw`;
-      expect((await system.admin.bytes(raw_path)).toString()).toBe(bodies[n]);
-      expect(await system.admin.get(`${payloadsOf(webhook)}/${id}/timeline`)).toMatchObject({
-        items: expect.arrayContaining([
-          expect.objectContaining({ arrival, raw_path, content_differs: arrival > 1 }),
-        ]),
-      });
-    }
-  });
+      expect(webhook.dedupe_differing).toBe(expected);
+      const url = `${system.url}${webhook.endpoint_path}`;
+      const bodies = ['Doing', 'Done'].map((state) => JSON.stringify({ data: { id: 7, state } }));
+      const ids: string[] = [];
+      for (const body of bodies) {
+        const delivery = hmacDelivery(url, scene.secret, 'application/json', body);
+        ids.push((await postUntilAccepted(delivery)).payloadId);
+      }
+      expect(new Set(ids).size).toBe(expected === 'same' ? 1 : 2);
+      for (const id of new Set(ids)) {
+        await told(webhook, id);
+        const times = ids.filter((one) => one === id).length;
+        await waitFor(
+          async () =>
+            (await system.admin.get<{ arrivals: number }>(`${payloadsOf(webhook)}/${id}`)).arrivals === times,
+        );
+      }
+      for (const [n, id] of ids.entries()) {
+        const arrival = expected === 'same' ? n + 1 : 1;
+        const raw_path = `${payloadsOf(webhook)}/${id}/arrivals/${arrival}/raw`;
+        expect((await system.admin.bytes(raw_path)).toString()).toBe(bodies[n]);
+        expect(await system.admin.get(`${payloadsOf(webhook)}/${id}/timeline`)).toMatchObject({
+          items: expect.arrayContaining([
+            expect.objectContaining({ arrival, raw_path, content_differs: arrival > 1 }),
+          ]),
+        });
+      }
+    },
+  );
 
   it('disables, redirects and enables a webhook', async () => {
     const webhook = await system.admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {

@@ -8,26 +8,23 @@ const ways = [
   { way: 'in its own call', options: { credentials: { username: 'admin', password: 'changeit' } } },
 ];
 
-test.for(ways)(
-  'an append $way returns the revision and position of its last event',
-  async ({ options }) => {
-    const { client } = await fakeAndClient();
-    const first = await client.appendToStream('a-1', events(2), {
-      ...options,
-      expectedRevision: 'no_stream',
-    });
-    const second = await client.appendToStream('a-1', events(1), { ...options, expectedRevision: 1n });
-    expect([first.nextExpectedRevision, second.nextExpectedRevision]).toEqual([1n, 2n]);
-    for (const { nextExpectedRevision, position } of [first, second]) {
-      for await (const read of client.readStream('a-1', {
-        fromRevision: nextExpectedRevision,
-        maxCount: 1,
-      })) {
-        expect(read.event?.position).toEqual(position);
-      }
+test.for(ways)('an append $way returns the revision and position of its last event', async ({ options }) => {
+  const { client } = await fakeAndClient();
+  const first = await client.appendToStream('a-1', events(2), {
+    ...options,
+    expectedRevision: 'no_stream',
+  });
+  const second = await client.appendToStream('a-1', events(1), { ...options, expectedRevision: 1n });
+  expect([first.nextExpectedRevision, second.nextExpectedRevision]).toEqual([1n, 2n]);
+  for (const { nextExpectedRevision, position } of [first, second]) {
+    for await (const read of client.readStream('a-1', {
+      fromRevision: nextExpectedRevision,
+      maxCount: 1,
+    })) {
+      expect(read.event?.position).toEqual(position);
     }
-  },
-);
+  }
+});
 
 test.for(ways)('a wrong expected revision is rejected $way, with both revisions', async ({ options }) => {
   const { client } = await fakeAndClient();

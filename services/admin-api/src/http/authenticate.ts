@@ -39,7 +39,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       throw new ApiError(
         401,
         'unauthorized',
-        isWebhook ? `To send an event, use POST. Any other method needs ${how}` : `Send ${how}`,
+        isWebhook ? `Events are sent to this URL by POST. Any other method needs ${how}` : `Send ${how}`,
         { headers: { 'www-authenticate': 'Bearer' } },
       );
     }

@@ -59,7 +59,9 @@ describe('authentication', () => {
           else
             expect(answer.body).toEqual({
               code: 'unauthorized',
-              detail: expect.stringMatching(/^To send an event, use POST\. Any other method .*token/),
+              detail: expect.stringMatching(
+                /^Events are sent to this URL by POST\. Any other method .*token/,
+              ),
               request_id: answer.headers.get('x-request-id'),
             });
         }
