@@ -1,7 +1,7 @@
 import { EventTooLarge } from './errors.ts';
 import type { ExpectedRevision, NewEvent, StreamMetadata } from './port.ts';
 
-/** An event as it goes over the wire: text is made once, when `append` is called, so later changes by the caller do not count. */
+/** An event as it is sent. It is serialized once, when `append` is called, so later changes by the caller have no effect. */
 export interface EncodedEvent {
   readonly id: string;
   readonly type: string;
@@ -14,7 +14,7 @@ export interface EncodedEvent {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const longestName = 500;
 
-/** Throws a TypeError for what no event store can hold: a fault of the caller, not of the store. */
+/** Throws a TypeError for a name that no event store can hold: an error of the caller, not of the store. */
 export const checkStreamName = (stream: string): void => checkName('stream name', stream);
 
 export const checkExpectedRevision = (expected: ExpectedRevision): void => {
@@ -33,7 +33,7 @@ export const checkStreamMetadata = (metadata: StreamMetadata): void => {
   }
 };
 
-/** `limit` is in bytes and holds for the whole append. */
+/** `limit` is in bytes and applies to the whole append. */
 export const encodeEvents = (events: readonly NewEvent[], limit: number): readonly EncodedEvent[] => {
   if (events.length === 0) throw new TypeError('an append needs at least one event');
   let total = 0;

@@ -1,4 +1,4 @@
-/** Base of everything an event store throws; `code` is stable, `retryable` says whether the same call may succeed later. */
+/** Base class of an event store's errors. `code` is stable; `retryable` says whether the same call may succeed later. */
 export abstract class EventStoreError extends Error {
   abstract readonly code: string;
   abstract readonly retryable: boolean;
@@ -13,7 +13,7 @@ export abstract class EventStoreError extends Error {
 export class EventStoreUnavailable extends EventStoreError {
   readonly code = 'event_store_unavailable';
   readonly retryable = true;
-  /** True when an append was sent and its answer was not seen. */
+  /** True when an append was sent and no answer arrived. */
   readonly outcomeUnknown: boolean;
 
   constructor(message: string, outcomeUnknown: boolean, options?: ErrorOptions) {
@@ -22,17 +22,17 @@ export class EventStoreUnavailable extends EventStoreError {
   }
 }
 
-/** Too many appends wait in this process already; nothing was sent. */
+/** Too many appends already wait in this process; nothing was sent. */
 export class EventStoreBusy extends EventStoreError {
   readonly code = 'event_store_busy';
   readonly retryable = true;
 }
 
-/** One event, or one append, is larger than the store takes. */
+/** An event or an append is larger than the store accepts. */
 export class EventTooLarge extends EventStoreError {
   readonly code = 'event_too_large';
   readonly retryable = false;
-  /** The server's setting that limits it; undefined when no setting does. */
+  /** The server setting that limits the size; undefined when no setting does. */
   readonly serverSetting: string | undefined;
 
   constructor(
@@ -44,12 +44,12 @@ export class EventTooLarge extends EventStoreError {
   }
 }
 
-/** The server answered with an error that this version does not know. An append that gets it may or may not have been stored. */
+/** The server answered with an error that this version does not know. The append may or may not have been stored. */
 export class EventStoreFailed extends EventStoreError {
   readonly code = 'event_store_failed';
   readonly operatorsError = true;
   readonly retryable = false;
-  /** As the server names it. */
+  /** The server's name for the error. */
   readonly type: string;
 
   constructor(type: string, said: string, options?: ErrorOptions) {
@@ -61,14 +61,14 @@ export class EventStoreFailed extends EventStoreError {
   }
 }
 
-/** Credentials are wrong or lack a right. */
+/** The credentials are wrong or lack a right. */
 export class EventStoreAccessDenied extends EventStoreError {
   readonly code = 'event_store_access_denied';
   readonly operatorsError = true;
   readonly retryable = false;
 }
 
-/** The address, scheme or server is not one this store can run on (a pooler in transaction mode, say). */
+/** The address, scheme or server is one that the store cannot run on, for example a pooler in transaction mode. */
 export class EventStoreUnsupported extends EventStoreError {
   readonly code = 'event_store_unsupported';
   readonly operatorsError = true;

@@ -1,4 +1,4 @@
-/** What the event store needs of a logger; pino's instances fit. */
+/** The logger that the event store needs. A pino instance fits. */
 export interface EventStoreLog {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

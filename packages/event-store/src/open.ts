@@ -8,8 +8,8 @@ import { openPostgresEventStore } from './postgres/open.ts';
 const schemeOf = /^([a-z][a-z0-9+.-]*):\/\//i;
 
 /**
- * Opens the event store that the URL names: `postgres://` or `postgresql://`, with `?schema=` for another schema than
- * `eventstore`; `esdb://` or `kurrentdb://`, either with `+discover`, as EventStoreDB documents them. Creates what is missing there.
+ * Opens the event store at the URL: `postgres://` or `postgresql://`, with `?schema=` for a schema other than `eventstore`;
+ * `esdb://` or `kurrentdb://`, optionally with `+discover`, as EventStoreDB documents them. Creates what is missing there.
  * @throws EventStoreUnsupported, EventStoreAccessDenied, EventStoreUnavailable, EventTooLarge
  */
 export const openEventStore = async (

@@ -2,21 +2,21 @@ import type { Meter } from '@opentelemetry/api';
 import type { EventStoreLog } from './log.ts';
 
 export interface OpenEventStoreOptions {
-  /** Shown by the server beside the connections. */
+  /** The client name that the server shows for the connections. */
   readonly name?: string;
   readonly log?: EventStoreLog;
-  /** Most bytes of data and metadata in one append; default 64 MiB. */
+  /** Maximum bytes of data and metadata in one append; default 64 MiB. */
   readonly largestAppend?: number;
-  /** The largest event that will be appended. A store that does not take it is not opened. */
+  /** The largest event that will be appended. The store is not opened if it does not accept it. */
   readonly largestEvent?: LargestEvent;
-  /** Counts appends by outcome, what was tried again, and reconnects (EventStoreDB). */
+  /** Counts appends by outcome, retries and reconnects (EventStoreDB). */
   readonly meter?: Meter;
 }
 
 export interface LargestEvent {
   /** Of data and metadata. */
   readonly bytes: number;
-  /** The caller's setting it comes from, to be named when it is too large. */
+  /** The caller's setting that determines it; the error names it when the event is too large. */
   readonly setting: string;
 }
 

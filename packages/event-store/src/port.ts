@@ -1,46 +1,48 @@
 /**
- * The event store port. This comment is its specification; every sentence has a test in `conformance/`.
+ * The event store port. This comment is its specification. Every sentence has a test in `conformance/`.
  *
- * Streams. A stream is an ordered list of events with revisions 0, 1, 2, … without gaps. A stream exists from its
- * first event on. Names of streams and types are 1 to 500 characters of well-formed text without NUL, not beginning with `$`;
- * event ids are UUIDs; data and metadata are JSON: anything else is a TypeError.
+ * Streams. A stream is an ordered list of events with revisions 0, 1, 2, … without gaps. A stream exists once it has its
+ * first event. Stream names and event types are 1 to 500 characters of well-formed text without NUL and do not begin with `$`.
+ * Event ids are UUIDs. Data and metadata are JSON. Anything else is a TypeError.
  *
- * Append. An append has at least one event. All events of one append are stored, next to each other and in order, or none is. The promise resolves
- * once they are durable (flushed to disk by the server). A lost race is a value (`AppendConflict`), never a throw, and
- * has no effect on any other append. Failure to reach the store, or a deadline, throws `EventStoreUnavailable`;
- * with `outcomeUnknown` the events may or may not have been stored. What is larger than the store takes throws `EventTooLarge`. An
- * error of the server that the adapter does not know throws `EventStoreFailed`: the events may or may not have been stored. The
- * appends that wait in one process are bounded: beyond that `EventStoreBusy` is thrown and nothing was sent.
+ * Append. An append has at least one event. Either all events of an append are stored, adjacent and in order, or none are.
+ * The promise resolves once they are durable (flushed to disk by the server). A lost race is a return value (`AppendConflict`),
+ * never an exception, and has no effect on any other append. If the store cannot be reached or a deadline passes,
+ * `EventStoreUnavailable` is thrown; with `outcomeUnknown` the events may or may not have been stored. An event or an append
+ * that is larger than the store accepts throws `EventTooLarge`. A server error that the adapter does not know throws
+ * `EventStoreFailed`: the events may or may not have been stored. The appends that wait in one process are bounded. Beyond
+ * the bound, `EventStoreBusy` is thrown and nothing was sent.
  *
- * Repeats. Appending the same event ids again with the same exact revision (or `no_stream`) answers as the first time
- * did and stores nothing, also after a restart of the store. With `any` a repeat may be stored again under the same event
- * ids: consumers dedupe by event id.
+ * Repeats. Appending the same event ids again with the same exact revision (or `no_stream`) returns the same result as the
+ * first time and stores nothing, even after a restart of the store. With `any`, a repeat may be stored again under the same
+ * event ids: consumers dedupe by event id.
  *
- * Order. `Position` orders all events of the log. An event once seen by a reader never gets a neighbour before it:
- * whoever has read up to a position has seen every event up to there. Within a stream, positions rise with revisions.
+ * Order. `Position` orders all events of the log. Once a reader has seen an event, no new event ever appears before it:
+ * a reader that has read up to a position has seen every event up to that position. Within a stream, positions rise with
+ * revisions.
  *
- * Hidden events. Events before a stream's `truncateBefore`, beyond `maxCount` or older than `maxAgeSeconds`, and all
- * events of a tombstoned stream are shown to no reader: not by stream, not singly, not in the whole log, not in
- * subscriptions that read that place from now on. Revisions and positions are never used again. A tombstoned stream takes no further append
- * (`stream_deleted`), not even a repeat, and setting its metadata changes nothing. The content of hidden events is erased some
- * time later: what has been hidden may stay hidden when the metadata is loosened.
+ * Hidden events. Readers do not see events before a stream's `truncateBefore`, beyond its `maxCount` or older than its
+ * `maxAgeSeconds`, and they see no event of a tombstoned stream. This applies to reading a stream, a single event or the whole
+ * log, and to subscriptions that read those positions from then on. Revisions and positions are never reused. A tombstoned
+ * stream accepts no further append (`stream_deleted`), not even a repeat, and setting its metadata has no effect. The content
+ * of hidden events is erased some time later: hidden events may stay hidden when the metadata is loosened.
  *
- * Reading. An absent or tombstoned stream reads as empty. `readEvent` answers exactly the revision asked for or `gone`, never a
- * neighbour. Iterables fetch in pages as they are consumed; leaving the loop frees what they hold.
+ * Reading. An absent or tombstoned stream reads as empty. `readEvent` returns exactly the requested revision or `gone`, never
+ * a neighbour. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold.
  *
- * Subscriptions. `subscribeToAll` yields the events after its checkpoint that pass the filter, each once per
- * subscription, in order, then `caught_up`, then events as they come. Checkpoints stand in the same sequence: a message's checkpoint covers
- * everything before it, so storing it after the work is done loses nothing. `checkpoint` messages move past
- * events that the filter hides. Nothing is fetched beyond a bounded buffer while the consumer is busy (back-pressure). The
- * iterator rides out short losses of connection by reading on from where it was; it ends only by its `signal` or
- * by `close()`; anything else is thrown.
+ * Subscriptions. `subscribeToAll` yields the events after its checkpoint that pass the filter, each once per subscription and
+ * in order, then `caught_up`, then new events as they arrive. Checkpoints are part of the same sequence: a message's
+ * checkpoint covers everything before it, so storing it after the work is done loses nothing. `checkpoint` messages move past
+ * events that the filter excludes. While the consumer is busy, nothing is fetched beyond a bounded buffer (back-pressure).
+ * The iterator survives short connection losses: it continues to read from where it was. It ends only through its `signal` or
+ * through `close()`. Any other failure is thrown.
  *
- * Resuming. A checkpoint names the log's incarnation, a position and the id of the event there. Resuming throws
- * `CheckpointNotInLog` when the incarnation differs, the position lies beyond the head, or another event stands there.
- * An event that has since been hidden still counts as there.
+ * Resuming. A checkpoint names the log's incarnation, a position and the id of the event at that position. Resuming throws
+ * `CheckpointNotInLog` when the incarnation differs, the position is beyond the head, or another event is at the position.
+ * An event that has been hidden since then still counts as present.
  *
- * Close. `close()` refuses new work with `EventStoreClosed`, ends subscriptions, lets appends under way finish, and frees every
- * connection and timer.
+ * Close. `close()` rejects new work with `EventStoreClosed`, ends subscriptions, lets appends in progress finish, and releases
+ * every connection and timer.
  */
 export interface EventStore {
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
@@ -48,21 +50,21 @@ export interface EventStore {
   readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
   subscribeToAll(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
-  /** The last place of the log, hidden events included; null while the log is empty. */
+  /** The checkpoint at the end of the log, hidden events included; null while the log is empty. */
   head(): Promise<Checkpoint | null>;
   /** Replaces the stream's metadata. Also possible before the stream exists. */
   setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void>;
   /** Hides the stream for good. Tombstoning an absent or tombstoned stream succeeds. */
   tombstone(stream: string): Promise<void>;
-  /** Resolves when the store answers, otherwise throws a typed error. For readiness. */
+  /** Resolves when the store answers, otherwise throws a typed error. For readiness checks. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `any` makes no check; `no_stream` requires that the stream has never had an event; a number is the last revision. */
+/** `any` makes no check; `no_stream` requires that the stream has never had an event; a number is the expected last revision. */
 export type ExpectedRevision = 'any' | 'no_stream' | number;
 
-/** A place in the log. Compare with `<`; the value means nothing else. */
+/** An event's number in the log. Compare with `<`; the value has no other meaning. */
 export type Position = bigint;
 
 export interface Checkpoint {
@@ -85,7 +87,7 @@ export interface RecordedEvent extends NewEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
-  /** When the store took it in, ISO-8601 UTC. */
+  /** When the store recorded it, ISO-8601 UTC. */
   readonly recordedAt: string;
 }
 
@@ -102,7 +104,7 @@ export interface Appended {
 export interface AppendConflict {
   readonly ok: false;
   readonly reason: 'wrong_expected_revision' | 'stream_deleted';
-  /** The stream's last revision, where the store tells it. */
+  /** The stream's last revision, if the store returns it. */
   readonly actual?: number | 'no_stream';
 }
 
@@ -120,7 +122,7 @@ export interface EventFilter {
 }
 
 export interface ReadAllOptions {
-  /** Exclusive when a position: forwards yields what comes after it, backwards what came before it. */
+  /** A position is exclusive: forwards yields the events after it, backwards the events before it. */
   readonly from?: Position | 'start' | 'end';
   readonly direction?: 'forwards' | 'backwards';
   readonly filter?: EventFilter;
@@ -137,7 +139,7 @@ export interface SubscribeOptions {
 export type SubscriptionMessage =
   | { readonly kind: 'event'; readonly event: RecordedEvent; readonly checkpoint: Checkpoint }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
-  /** Everything up to the checkpoint has been yielded (null: the log is empty). Repeated whenever the reader has caught up again after a batch. */
+  /** Everything up to the checkpoint has been yielded (null: the log is empty). Repeated after each batch once caught up again. */
   | { readonly kind: 'caught_up'; readonly checkpoint: Checkpoint | null };
 
 export interface StreamMetadata {

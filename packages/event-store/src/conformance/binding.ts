@@ -1,24 +1,24 @@
 /**
- * What a server can be asked to do by the suite, and where event stores are free to differ. Cases ask for features; none knows which
- * store it runs on. A case whose feature is absent is skipped, with the reason.
+ * What the suite can ask of a server, and where event stores may differ. A case asks for a feature and does not know which
+ * store it runs on. A case whose feature is absent is skipped with the reason.
  */
 export interface Features {
-  /** Ends the server without warning and starts it again at the same address, with its data. */
+  /** Kills the server without warning and restarts it at the same address with its data. */
   readonly restart?: () => Promise<void>;
-  /** The URL of an empty log that nobody else uses. Null where the log of `url` cannot be had twice. */
+  /** Resolves to the URL of an empty log that nothing else uses. Absent when the server offers only the log of `url`. */
   readonly anotherLog?: () => Promise<string>;
   /**
-   * Makes the log lose its last events, as a restore of an older backup does. The positions may then be given again.
+   * Removes the last events of the log, as restoring an older backup does. Their positions may then be assigned again.
    */
   readonly cutLog?: (url: string, events: number) => Promise<void>;
-  /** The server listens on plain TCP at the URL's host and port, so a link that counts and breaks can be put in between. */
+  /** The server listens on plain TCP at the URL's host and port, so a link that counts bytes and breaks can be placed in between. */
   readonly plainTcp: boolean;
-  /** Most bytes of data and metadata that one append may have. */
+  /** Maximum bytes of data and metadata in one append. */
   readonly largestAppend: number;
 }
 
 export interface ConformanceBinding {
-  /** As `openEventStore` takes it. */
+  /** A URL as `openEventStore` accepts it. */
   readonly url: string;
   readonly features: Features;
 }

@@ -1,9 +1,9 @@
 import type { Features } from './binding.ts';
 import type { Conformance } from './conformance.ts';
 
-/** One sentence of the port, and how to find out whether it holds. Throws when it does not. */
+/** One sentence of the port's specification and the test of it. `run` throws when the sentence does not hold. */
 export interface ConformanceCase {
-  /** Paragraph of the port's comment. */
+  /** The paragraph of the port's comment. */
   readonly paragraph: string;
   readonly name: string;
   readonly needs?: keyof Features;

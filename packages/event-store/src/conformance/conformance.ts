@@ -13,12 +13,12 @@ import { Follower } from './follower.ts';
 import { Link } from './link.ts';
 import { Child } from './processes/child.ts';
 
-/** What one case works with: a store, streams of its own, and what has to be ended after it. */
+/** The environment of one case: a store, the case's own streams, and everything that must be closed after it. */
 export class Conformance {
   readonly store: EventStore;
   readonly url: string;
   readonly features: Features;
-  /** Every stream of this case begins with it. */
+  /** Every stream name of this case begins with this prefix. */
   readonly prefix: string;
   readonly streams = new Set<string>();
   readonly #endings: (() => Promise<void> | void)[] = [];
@@ -30,7 +30,7 @@ export class Conformance {
     this.prefix = `conformance_${randomUUID().replaceAll('-', '').slice(0, 12)}-`;
   }
 
-  /** A stream that nobody has used; `name` tells it from the others of the case. */
+  /** An unused stream; `name` distinguishes it from the case's other streams. */
   stream(name = 'stream'): string {
     const stream = `${this.prefix}${name}`;
     this.streams.add(stream);
@@ -45,7 +45,7 @@ export class Conformance {
     return Array.from({ length: count }, (_, number) => this.event(type, { number }));
   }
 
-  /** Appends events of which the case expects nothing but to be there. */
+  /** Appends events that the case requires beforehand. Throws on a conflict. */
   async given(
     stream: string,
     events: readonly NewEvent[],
@@ -57,19 +57,19 @@ export class Conformance {
     return result;
   }
 
-  /** Every shown event of this case, in order of the log. */
+  /** Every visible event of this case, in log order. */
   logged(): Promise<RecordedEvent[]> {
     return Array.fromAsync(this.store.readAll({ filter: { streamPrefixes: [this.prefix] } }));
   }
 
-  /** Another client, of this log or of the one at `url`. */
+  /** Opens another client of this log, or of the log at `url`. */
   async open(url = this.url, options: { largestAppend?: number } = {}): Promise<EventStore> {
     const store = await openEventStore(url, { name: 'conformance', ...options });
     this.#endings.push(() => store.close());
     return store;
   }
 
-  /** Follows this case's streams, or what the options say. */
+  /** Follows this case's streams unless the options contain another filter. */
   follow(
     { filter = { streamPrefixes: [this.prefix] }, ...options }: Omit<SubscribeOptions, 'signal'>,
     store = this.store,

@@ -9,11 +9,11 @@ import { Tally } from './tally.spec-support.ts';
 
 export interface BoundServer {
   readonly binding: ConformanceBinding;
-  /** Ends what `bind` has started. */
+  /** Stops what `bind` has started. */
   readonly release: () => Promise<void>;
 }
 
-/** Makes the suite tests of Vitest, against the server that `bind` starts or finds. */
+/** Registers the suite as Vitest tests against the server that `bind` starts or finds. */
 export const eventStoreConformance = (name: string, bind: () => Promise<BoundServer>): void => {
   describe(`event store conformance: ${name}`, () => {
     let server: BoundServer;

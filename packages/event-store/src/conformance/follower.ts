@@ -41,7 +41,7 @@ export class Follower {
     return this.until(({ kind }) => kind === 'caught_up');
   }
 
-  /** Reads on until so many events have been read altogether. */
+  /** Reads on until `count` events have been read in total. */
   async untilEvents(count: number): Promise<RecordedEvent[]> {
     while (this.events.length < count) await this.until(({ kind }) => kind === 'event');
     return this.events;

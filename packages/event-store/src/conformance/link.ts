@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A line to the server that counts what comes back, and that can be cut and mended. */
+/** A proxy to the server that counts the bytes that come back, and that can be cut and repaired. */
 export class Link {
-  /** The server's URL, by way of this link. */
+  /** The server's URL through this link. */
   readonly url: string;
   /** Bytes that came from the server. */
   received = 0;
@@ -30,17 +30,17 @@ export class Link {
     return link;
   }
 
-  /** Connections open at the moment. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#sockets.size / 2;
   }
 
-  /** Ends every connection without a farewell. */
+  /** Resets every connection without a graceful close. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Cuts, and refuses new connections until mended. */
+  /** Cuts, and rejects new connections until `mend` is called. */
   break(): void {
     this.#broken = true;
     this.cut();
@@ -50,7 +50,7 @@ export class Link {
     this.#broken = false;
   }
 
-  /** From now on nothing goes through, in either direction, and nobody is told. */
+  /** From now on nothing passes in either direction, and neither side is notified. */
   stall(): void {
     this.#stalled = true;
     for (const socket of this.#sockets) socket.unpipe().pause();

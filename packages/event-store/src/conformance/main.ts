@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Whether a link that counts and breaks can be put in front of the server. */
+/** Whether a link that counts bytes and breaks can be placed in front of the server. */
 const goesThroughLink = async (url: string): Promise<boolean> => {
   const link = await Link.to(url).catch(() => undefined);
   if (link === undefined) return false;

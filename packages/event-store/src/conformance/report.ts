@@ -10,7 +10,7 @@ interface Outcome {
   readonly why?: string;
 }
 
-/** Runs the cases whose paragraph or name contains the text, prints a table as it goes, and resolves to how many failed. */
+/** Runs the cases whose paragraph or name contains `only`, prints a table as it runs, and resolves to the number of failures. */
 export const report = async (
   store: EventStore,
   binding: ConformanceBinding,

@@ -8,8 +8,8 @@ import { within } from './waiting.ts';
 export const caseTimeout = 240_000;
 
 /**
- * Runs one case in streams of its own, ends what it has opened, and tombstones its streams. Throws when the guarantee does not
- * hold. `left` is called with the names of the streams, whose places stay in the log.
+ * Runs one case in its own streams, closes what it has opened, and tombstones its streams. Throws when the guarantee does not
+ * hold. `left` is called with the names of the streams, whose positions stay in the log.
  */
 export const runCase = async (
   one: ConformanceCase,

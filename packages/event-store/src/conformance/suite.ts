@@ -10,7 +10,7 @@ import { resuming } from './cases/resuming.ts';
 import { streams } from './cases/streams.ts';
 import { subscriptions } from './cases/subscriptions.ts';
 
-/** What the port promises, case by case, in the order of its comment. */
+/** The guarantees of the port, case by case, in the order of its comment. */
 export const suite: readonly ConformanceCase[] = [
   streams,
   contents,

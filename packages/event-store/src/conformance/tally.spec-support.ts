@@ -1,6 +1,6 @@
 type Result = 'hold' | 'fail' | 'skipped';
 
-/** How many cases of each paragraph of the port hold. */
+/** Counts the cases that hold, fail or are skipped, for each paragraph of the port. */
 export class Tally {
   readonly #paragraphs = new Map<string, Record<Result, number>>();
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds that a case waits for one thing. Only a failure takes that long. */
+/** Milliseconds that a case waits for one result. Only a failure takes that long. */
 export const patience = 60_000;
 
-/** Rejects when the promise takes longer than so many milliseconds. */
+/** Rejects when the promise takes longer than `milliseconds`. */
 export const within = async <T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> => {
   const over = new AbortController();
   const deadline = delay(milliseconds, undefined, { signal: over.signal }).then(() => {
@@ -17,7 +17,7 @@ export const within = async <T>(milliseconds: number, what: string, promise: Pro
   }
 };
 
-/** Asks again until the condition holds. */
+/** Polls until the condition is true. */
 export const eventually = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -29,7 +29,7 @@ export const eventually = async (
   }
 };
 
-/** Resolves with a number once it has stayed the same for half a second. */
+/** Resolves to the measured number once it has stayed the same for half a second. */
 export const settled = async (what: string, measure: () => number): Promise<number> => {
   let since = performance.now();
   let last = measure();

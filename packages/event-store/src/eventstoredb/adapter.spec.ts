@@ -34,7 +34,7 @@ const event = (type = 'Noted', data: unknown = {}): NewEvent => ({
 });
 const events = (count: number): NewEvent[] => Array.from({ length: count }, () => event());
 
-/** Reads until so many events have come. */
+/** Returns a function that reads until a message matches and resolves to the ids of the events read. */
 const following = (store: EventStore, options: SubscribeOptions) => {
   const messages = store.subscribeToAll(options)[Symbol.asyncIterator]();
   onTestFinished(async () => void (await messages.return?.()));
@@ -59,20 +59,20 @@ test.each([
   ['esdb://admin:s3cret@host?tlsCAFile=/nowhere/ca.crt', 'certificate'],
   ['esdb://admin:s3cret@host?tlsVerifyCert=false', 'tlsCAFile'],
   ['esbd://admin:s3cret@host', 'must begin with'],
-])('the address %s is refused in words that say why and quote no password', async (url, why) => {
+])('the address %s is rejected with a reason and without quoting the password', async (url, why) => {
   const error = await openEventStore(url).catch((refusal: unknown) => refusal);
   expect(error).toBeInstanceOf(EventStoreUnsupported);
   expect((error as Error).message).toContain(why);
   expect((error as Error).message).not.toContain('s3cret');
 });
 
-test('addresses may have the new name of the product', async () => {
+test('addresses may use the new name of the product', async () => {
   const { fake } = await fakeAndStore();
   const store = await open(fake.url.replace('esdb://', 'kurrentdb://'));
   await store.ping();
 });
 
-test('a server that is away is named, without the password', async () => {
+test('the error names an unreachable server without the password', async () => {
   const { fake } = await fakeAndStore();
   const url = fake.url.replace('esdb://', 'esdb://admin:s3cret@');
   await fake.kill();
@@ -82,7 +82,7 @@ test('a server that is away is named, without the password', async () => {
   expect((error as Error).message).not.toContain('s3cret');
 });
 
-test('no or wrong credentials are access denied', async () => {
+test('missing or wrong credentials throw EventStoreAccessDenied', async () => {
   const credentials = { username: 'mission', password: 'p@ss/wörd' };
   const { fake, store } = await fakeAndStore({ credentials });
   expect((await store.append('a-1', 'any', events(1))).ok).toBe(true);
@@ -92,7 +92,7 @@ test('no or wrong credentials are access denied', async () => {
   }
 });
 
-test('a server that speaks no TLS is told from one that is away', async () => {
+test('a server without TLS is distinguished from an unreachable one', async () => {
   const { fake } = await fakeAndStore();
   await expect(openEventStore(fake.url.replace('tls=false', 'tls=true'))).rejects.toThrow(/tls=false/);
 });
@@ -102,7 +102,7 @@ test.each([
   ['MaxAppendEventSize', { maxAppendSize: 16 * 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
   ['MaxAppendEventSize', { maxAppendSize: 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
 ])(
-  'the largest event is tried when the store is opened, and both settings are named: %s',
+  'opening the store tries the largest event, and the error message names both settings: %s',
   async (...given) => {
     const [serverSetting, limits] = given;
     const { fake, store } = await fakeAndStore(limits);
@@ -116,7 +116,7 @@ test.each([
         new RegExp(`raise ${serverSetting} of the server, or lower WEBHOOK_MAX_PAYLOAD_BYTES$`),
       );
     }
-    // No setting of the server allows so much.
+    // No setting of the server allows this size.
     const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes: 17_000_000 } });
     await expect(refused).rejects.toThrow(/15728640 bytes are possible\): lower WEBHOOK_MAX_PAYLOAD_BYTES$/);
     expect(await store.head()).toBeNull();
@@ -127,7 +127,7 @@ test.each([
 test.each([
   ['MaxAppendSize', { maxAppendSize: 100_000 }],
   ['MaxAppendEventSize', { maxAppendEventSize: 100_000 }],
-])('an event over the %s of the server is too large, and the next append goes on', async (...given) => {
+])('an event over the %s of the server is too large, and the next append succeeds', async (...given) => {
   const [serverSetting, limits] = given;
   const { store } = await fakeAndStore(limits);
   // Smaller and larger than one message of the protocol.
@@ -154,7 +154,7 @@ const logTo = (lines: string[]) => {
 };
 
 test.each(failures)(
-  'an error that is not known here fails the append at once, as it is: $message',
+  'an unknown error fails the append at once and is passed on: $message',
   async (failure) => {
     const lines: string[] = [];
     const { fake, store } = await fakeAndStore({}, { log: logTo(lines) });
@@ -181,7 +181,7 @@ test.each([
   { type: 'google.protobuf.Empty', message: 'Server Is Busy', code: 0 },
   { type: 'event_store.client.Timeout', message: 'Timeout', code: 4 },
   { type: 'event_store.client.Unknown', message: 'Unknown', code: 2 },
-])('a server that says "$message" is asked again', async (failure) => {
+])('an append is retried when the server says "$message"', async (failure) => {
   const { fake, store } = await fakeAndStore();
   fake.failAppends(failure);
   const append = store.append('a-1', 'no_stream', events(1));
@@ -190,7 +190,7 @@ test.each([
   expect(await append).toMatchObject({ ok: true, revision: 0 });
 });
 
-test('an append that was put off until its end says what the server said', async () => {
+test('an append that was retried until its deadline fails with the message of the server', async () => {
   const { fake, store } = await fakeAndStore();
   fake.failAppends({ type: 'google.protobuf.Empty', message: 'Server Is Busy', code: 0 });
   await expect(store.append('a-1', 'any', events(1))).rejects.toThrow(
@@ -198,7 +198,7 @@ test('an append that was put off until its end says what the server said', async
   );
 }, 60_000);
 
-test('a change of leaders is ridden out by reads, subscriptions, and appends that may be repeated', async () => {
+test('reads, subscriptions and repeatable appends survive a change of leader', async () => {
   const { fake, store } = await fakeAndStore({ nodes: 3 });
   const next = following(store, { from: 'start' });
   await next(caughtUp);
@@ -217,7 +217,7 @@ test('a change of leaders is ridden out by reads, subscriptions, and appends tha
   expect(await next(({ kind }) => kind === 'event' && --missing === 0)).toEqual(ids);
 });
 
-test('a server that does not answer is unavailable within seconds, and the outcome of what was sent is not known', async () => {
+test('a server that does not answer is unavailable within seconds, and the outcome of a sent append is unknown', async () => {
   const { fake, store } = await fakeAndStore();
   await store.append('a-1', 'any', events(1));
   fake.stall();
@@ -228,7 +228,7 @@ test('a server that does not answer is unavailable within seconds, and the outco
   await store.ping();
 });
 
-test('a checkpoint whose event was scavenged still counts as there', async () => {
+test('a checkpoint whose event was scavenged is still valid', async () => {
   const { fake, store } = await fakeAndStore();
   await store.append('gone-1', 'any', events(3));
   const checkpoint = await store.head();
@@ -240,7 +240,7 @@ test('a checkpoint whose event was scavenged still counts as there', async () =>
   expect(await next(caughtUp)).toHaveLength(1);
 });
 
-test('a log that is replaced under a reader at work is found', async () => {
+test('the replacement of a log is detected by an active reader', async () => {
   const { fake, store } = await fakeAndStore();
   await store.append('a-1', 'any', events(3));
   const next = following(store, { from: 'start' });
@@ -249,7 +249,7 @@ test('a log that is replaced under a reader at work is found', async () => {
   await expect(next(() => false)).rejects.toThrow(CheckpointNotInLog);
 });
 
-test("the system's events, links and the adapter's own never reach a consumer", async () => {
+test("system events, links and the adapter's own events never reach a consumer", async () => {
   const { store } = await fakeAndStore({ linksCategories: true });
   const [one] = events(1);
   await store.append('a-1', 'any', one ? [one] : []);
@@ -265,7 +265,7 @@ test("the system's events, links and the adapter's own never reach a consumer", 
   ).toHaveLength(1);
 });
 
-test('what was hidden since the last look is hidden, among thousands of streams and whoever hid it', async () => {
+test('events hidden since the last read are not shown, among thousands of streams and whichever client hid them', async () => {
   const { fake, store } = await fakeAndStore();
   const other = await open(fake.url);
   const streams = Array.from({ length: 3_000 }, (_, number) => `many-${number}`);

@@ -3,11 +3,11 @@ import { EventStoreUnsupported } from '../errors.ts';
 
 export interface Server {
   readonly client: EventStoreDBClient;
-  /** Hosts and ports, for messages and the log: no credentials. */
+  /** Hosts and ports without credentials, for messages and the log. */
   readonly shown: string;
 }
 
-/** The client knows none of the new names of the product. */
+/** The client does not know the schemes with the new product name. */
 const schemes: Readonly<Record<string, string>> = {
   esdb: 'esdb',
   'esdb+discover': 'esdb+discover',
@@ -36,8 +36,8 @@ const knownOptions = new Set(
 const form = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?]*@)?([^@/?]+)\/*(?:\?(.*))?$/i;
 
 /**
- * Credentials, TLS, seeds and options go to the client as they are. It warns on the console
- * of options that it does not know or heed, and quotes the whole address there, password included: such options are refused here.
+ * Passes credentials, TLS, seeds and options to the client unchanged. The client warns on the console about options that it
+ * does not know or ignores, and quotes the whole address there, including the password. Therefore such options are rejected here.
  * @throws EventStoreUnsupported
  */
 export const serverAt = (url: string, name: string): Server => {

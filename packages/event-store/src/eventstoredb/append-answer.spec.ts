@@ -18,7 +18,7 @@ test('the position is the commit position', () => {
   });
 });
 
-test('a repeat of which an older server does not tell the position has an unknown one', () => {
+test('a repeat has an unknown position when an older server does not return it', () => {
   for (const response of [
     success('18446744073709551615'),
     new streamsMessages.BatchAppendResp().setSuccess(
@@ -29,7 +29,7 @@ test('a repeat of which an older server does not tell the position has an unknow
   }
 });
 
-test('an id in two numbers is the same as in text', () => {
+test('an id as two numbers equals the same id as text', () => {
   const halves = new sharedMessages.UUID.Structured()
     .setMostSignificantBits(String(BigInt.asIntN(64, 0xf81d4fae7dec11d0n)))
     .setLeastSignificantBits(String(BigInt.asIntN(64, 0xa76500a0c91e6bf6n)));

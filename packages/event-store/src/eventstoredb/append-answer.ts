@@ -9,8 +9,8 @@ import type { AppendConflict, AppendResult } from '../port.ts';
 import { type BatchAppendResp, sharedMessages } from './protocol.ts';
 
 /**
- * `not_now`: the server says that it has not even tried. `unknown`: it tried, and says that it does not know the outcome. `failed`: it
- * gives an error that is not known here, so that only people can tell what to do.
+ * `not_now`: the server says that it did not try. `unknown`: it tried and says that it does not know the outcome. `failed`: it
+ * returned an error that is not known here, so a person has to decide what to do.
  */
 export type AppendAnswer =
   | { readonly kind: 'answered'; readonly result: AppendResult }
@@ -19,12 +19,12 @@ export type AppendAnswer =
   | { readonly kind: 'refused'; readonly error: Error }
   | { readonly kind: 'failed'; readonly error: EventStoreFailed };
 
-/** Older servers do not tell where the events of a repeat stand. */
+/** Older servers do not return the position of a repeat. */
 export const unknownPosition = -1n;
 
 /**
- * What the server says of one append. Its kinds of errors: `shared.proto` of the server. `MaximumAppendEventSizeExceeded` came with
- * KurrentDB 25; the client does not have it.
+ * The server's answer to one append. Its error types are in the server's `shared.proto`. `MaximumAppendEventSizeExceeded` was
+ * added in KurrentDB 25; the client does not have it.
  */
 export const answerOf = (response: BatchAppendResp): AppendAnswer => {
   const success = response.getSuccess();
@@ -75,7 +75,7 @@ export const answerOf = (response: BatchAppendResp): AppendAnswer => {
         error: new EventStoreUnavailable(`EventStoreDB did not finish the append: ${said}`, true),
       };
     case 'google.protobuf.Empty':
-      // With a code it is an error inside the server, and says nothing of whether it has tried.
+      // With a code it is an internal error of the server and does not say whether the server tried.
       if (status?.getCode() === 0) {
         return {
           kind: 'not_now',

@@ -1,10 +1,10 @@
 import { EventStoreBusy } from '../errors.ts';
 import type { PendingAppend } from './pending-append.ts';
 
-/** As many as even a slow server takes within an append's deadline. */
+/** As many as even a slow server can store within an append's deadline. */
 const bounds = { appends: 4_000, bytes: 64 * 1024 * 1024 };
 
-/** Appends that wait to be sent, in order: what was called first is sent first, also after it has come back from a broken stream. */
+/** Appends that wait to be sent, in the order of the calls. Appends put back after a broken stream keep that order. */
 export class AppendBacklog {
   readonly #appends: PendingAppend[] = [];
   #bytes = 0;
@@ -17,7 +17,7 @@ export class AppendBacklog {
     return this.#appends[0];
   }
 
-  /** However large, an append is taken when none waits. @throws EventStoreBusy */
+  /** If no append waits, any size is accepted. @throws EventStoreBusy */
   add(append: PendingAppend): void {
     const full = this.size >= bounds.appends || this.#bytes + append.bytes > bounds.bytes;
     if (full && this.size > 0) throw new EventStoreBusy(`${this.size} appends of this process wait already`);

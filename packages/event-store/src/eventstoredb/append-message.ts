@@ -15,10 +15,10 @@ export interface AppendMessage {
   readonly events: readonly EncodedEvent[];
 }
 
-/** Bytes of content in one message of the protocol; an event is never parted. */
+/** Bytes of content in one message of the protocol; an event is never split. */
 const largestPart = 1024 * 1024;
 
-/** An append as the messages that carry it, all with the id that its answer will have. */
+/** The protocol messages of an append, all with the id that its answer will have. */
 export function* appendMessages(
   id: string,
   { stream, expected, events }: AppendMessage,
@@ -37,7 +37,7 @@ export function* appendMessages(
   yield part.setCorrelationId(uuid(id)).setIsFinal(true);
 }
 
-/** The server sets the deadline: it gives up a write within seconds. */
+/** The server sets the deadline: it gives up on a write within seconds. */
 const optionsFor = (stream: string, expected: ExpectedRevision): BatchAppendReq.Options => {
   const options = new streamsMessages.BatchAppendReq.Options();
   options.setStreamIdentifier(streamIdentifier(stream));
@@ -60,7 +60,7 @@ const encoder = new TextEncoder();
 
 const uuid = (id: string): UUID => new sharedMessages.UUID().setString(id);
 
-/** Answers of the server's own making have the id as two numbers, where an echo has it as it was sent. */
+/** Answers that the server creates itself have the id as two numbers; an echo has it as it was sent. */
 export const uuidText = (id: UUID | undefined): string => {
   if (id?.hasStructured() !== true) return id?.getString() ?? '';
   const half = (bits: string | undefined): string =>

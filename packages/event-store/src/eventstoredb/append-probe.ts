@@ -5,8 +5,8 @@ import type { AppendQueue } from './append-queue.ts';
 import { ownStreams } from './requests.ts';
 
 /**
- * Finds out, before a sender does, whether the server takes the largest event the caller will append: by appending one to a stream that keeps a
- * single event. @throws EventTooLarge
+ * Checks in advance, before a sender runs into it, whether the server accepts the largest event that the caller will append.
+ * Appends such an event to a stream that keeps a single event. @throws EventTooLarge
  */
 export const probeLargestEvent = async (
   queue: AppendQueue,

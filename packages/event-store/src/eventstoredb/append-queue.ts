@@ -10,9 +10,9 @@ import { toStoreError } from './errors.ts';
 import { PendingAppend, type QueuedAppend } from './pending-append.ts';
 import type { BatchAppendReq, BatchAppendResp } from './protocol.ts';
 
-/** What is sent and not answered: enough to keep the server busy. */
+/** Limits of what is sent and not answered: enough to keep the server busy. */
 const bounds = { appends: 512, bytes: 16 * 1024 * 1024 };
-/** Milliseconds between two tries at a server that is not ready, and how long `close` waits for answers. */
+/** Milliseconds between two attempts at a server that is not ready, and how long `close` waits for answers. */
 const times = { notReady: 100, close: 5_000 };
 
 interface AppendCall {
@@ -21,19 +21,19 @@ interface AppendCall {
 }
 
 /**
- * All appends of the process go over one stream of the protocol, many under way at a time; the server takes them in the order they are
- * sent and answers each for itself. In the backlog: not sent yet. Under way: sent, the answer to come. When the stream breaks, what may be
- * repeated goes back to the backlog; the rest is told that its outcome is not known.
+ * All appends of the process use one stream of the protocol, many at a time. The server processes them in the order in which
+ * they are sent and answers each one separately. In the backlog: not sent yet. Under way: sent, but not answered yet. When the
+ * stream breaks, repeatable appends go back to the backlog; the others fail with an unknown outcome.
  */
 export class AppendQueue {
   readonly #connection: Connection;
   readonly #log: EventStoreLog;
-  /** Types of errors that the log has already. */
+  /** Types of errors that have already been logged. */
   readonly #told = new Set<string>();
   readonly #backlog = new AppendBacklog();
   readonly #underWay = new Map<string, PendingAppend>();
   #underWayBytes = 0;
-  /** Put off, as the server was not ready for them. */
+  /** Postponed because the server was not ready for them. */
   readonly #putOff = new Set<PendingAppend>();
   #call: AppendCall | undefined;
   #opening = false;
@@ -53,7 +53,7 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when no append is under way or waits, or when that takes too long: then their callers are told. */
+  /** Resolves when no append is under way or waiting. If that takes too long, the remaining appends fail. */
   async close(): Promise<void> {
     if (!this.#isIdle) {
       await new Promise<void>((resolve) => {
@@ -99,7 +99,7 @@ export class AppendQueue {
     try {
       this.#start(await this.#connection.link());
     } catch (error) {
-      // Nothing was sent just now, and the next attempt would most likely end alike.
+      // Nothing was sent in this attempt, and another one would most likely fail the same way.
       for (const append of this.#backlog.takeAll()) this.#fail(append, toStoreError(error));
     } finally {
       this.#opening = false;
@@ -125,7 +125,7 @@ export class AppendQueue {
   #answered(response: BatchAppendResp): void {
     const id = uuidText(response.getCorrelationId());
     const append = this.#underWay.get(id);
-    // It has run out of time already.
+    // It has already expired.
     if (append === undefined) return;
     this.#underWay.delete(id);
     this.#underWayBytes -= append.bytes;
@@ -136,7 +136,7 @@ export class AppendQueue {
         append.resolve(answer.result);
         break;
       case 'refused':
-        // Were it stored by an earlier try, it would not be refused now.
+        // If an earlier attempt had stored it, it would not be rejected now.
         append.doubtful = false;
         this.#fail(append, answer.error);
         break;
@@ -179,7 +179,7 @@ export class AppendQueue {
     return appends;
   }
 
-  /** Each append that fails so says it to its caller; the log needs it once. */
+  /** Each append that fails this way reports it to its caller; it is logged only once. */
   #tellOnce(error: EventStoreFailed): void {
     if (this.#told.has(error.type)) return;
     this.#told.add(error.type);
@@ -207,7 +207,7 @@ export class AppendQueue {
     append.fail(error);
   }
 
-  /** All have the same time to live, so the oldest is the first to run out of it. */
+  /** All appends have the same time to live, so the oldest one expires first. */
   #expireInTime(): void {
     const [oldestUnderWay] = this.#underWay.values();
     const expiries = [oldestUnderWay, this.#backlog.first].flatMap((append) => append?.expires ?? []);

@@ -8,10 +8,10 @@ import type { Instruments } from './instruments.ts';
 import { pause } from './pause.ts';
 import type { StreamsClient } from './protocol.ts';
 
-/** Milliseconds. `patience` is how long an outage may last before callers are told; then each call is one attempt. */
+/** Milliseconds. `patience` is how long an outage may last before callers get an error; after that, each call makes one attempt. */
 const limits = { patience: 3_000, betweenAttempts: 250, call: 5_000 };
 
-/** One life of the connection. The server behind two links may be two servers, or one with another log. */
+/** One lifetime of the connection. Two links may lead to different servers, or to one server whose log was replaced. */
 export interface Link {
   readonly number: number;
   readonly streams: StreamsClient;
@@ -24,9 +24,9 @@ export interface Call {
 }
 
 /**
- * The one gRPC connection of the store, made by the official client: it knows addresses, TLS, credentials, discovery and leaders.
- * Not connected: the first caller starts an attempt, and all wait for it. Connected: calls go through the link until one fails for want
- * of the server; then that link is lost and the next caller starts over.
+ * The single gRPC connection of the store. The official client creates it and handles addresses, TLS, credentials, discovery
+ * and leaders. While not connected, the first caller starts an attempt and all callers wait for it. While connected, calls use
+ * the link until one fails because the server is unavailable; then that link is lost and the next caller starts over.
  */
 export class Connection {
   readonly server: Server;
@@ -47,7 +47,7 @@ export class Connection {
     this.#log = log;
   }
 
-  /** @throws EventStoreUnavailable, nothing having been sent; EventStoreAccessDenied, EventStoreUnsupported */
+  /** @throws EventStoreUnavailable (nothing has been sent), EventStoreAccessDenied, EventStoreUnsupported */
   link(): Promise<Link> {
     if (this.closing.signal.aborted) return Promise.reject(closed());
     if (this.#link !== undefined) return Promise.resolve(this.#link);
@@ -57,7 +57,7 @@ export class Connection {
     return this.#connecting;
   }
 
-  /** For what may be repeated: tries again over a new link while the server is away for a short time. */
+  /** For work that may be repeated: retries over a new link while the server is unavailable for a short time. */
   async use<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const until = performance.now() + limits.patience;
     for (;;) {
@@ -75,12 +75,12 @@ export class Connection {
     }
   }
 
-  /** The link has failed: nobody gets it any more. Calls still running on it come to their own end. */
+  /** Discards a failed link: no caller gets it any more. Calls still running on it end by themselves. */
   async lose(link: Link, error: unknown): Promise<void> {
     if (this.#link === link) {
       this.#link = undefined;
       this.#downSince ??= performance.now();
-      // Calls that `close` cancels fail, too.
+      // Calls that `close` cancels also fail.
       if (!this.closing.signal.aborted) {
         this.#log.warn({ reason: toStoreError(error).message }, 'the connection to the event store is lost');
       }
@@ -88,7 +88,7 @@ export class Connection {
     await this.#tellClient(link.streams, error);
   }
 
-  /** What `close` has to end is told to it. Deadline in milliseconds; none for streams. */
+  /** Starts a call that `close` can cancel. Deadline in milliseconds; none for streams. */
   call<T extends Call>(
     streams: StreamsClient,
     start: (streams: StreamsClient, ...args: ReturnType<Connection['callArguments']>) => T,
@@ -102,7 +102,7 @@ export class Connection {
     return call;
   }
 
-  /** Only a leader answers: what was acknowledged to one client is then read by all. */
+  /** Only a leader answers, so every client reads what was acknowledged to any client. */
   callArguments(deadline: number | undefined): CallArguments {
     const until = deadline === undefined ? Number.POSITIVE_INFINITY : Date.now() + deadline;
     return ClientParts.callArguments(this.server.client, until);
@@ -134,7 +134,7 @@ export class Connection {
 
   async #connect(): Promise<Link> {
     const streams = await ClientParts.streams(this.server.client);
-    // Closing lets the calls finish that still run there.
+    // Closing lets calls that are still running on it finish.
     if (streams !== this.#streams) this.#streams?.close();
     this.#streams = streams;
     try {
@@ -154,7 +154,7 @@ export class Connection {
     }
   }
 
-  /** It drops the channel when the server is away, and turns to the leader when the server names one. */
+  /** The client drops the channel when the server is unavailable, and switches to the leader when the server names one. */
   async #tellClient(streams: StreamsClient, error: unknown): Promise<void> {
     if (error instanceof Error) await ClientParts.handleError(this.server.client, streams, error);
   }

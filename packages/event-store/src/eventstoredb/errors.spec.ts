@@ -2,7 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { toStoreError } from './errors.ts';
 
-/** An error of grpc-js, with the trailer in which the server names what it refuses. */
+/** An error of grpc-js, with the trailer in which the server names the rejection. */
 const serviceError = (code: number, details: string, exception?: string): Error => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
@@ -20,7 +20,7 @@ test.each([
   [3, 'missing-required-metadata-property', { name: 'EventStoreFailed', retryable: false }],
   [9, 'invalid-transaction', { name: 'EventStoreFailed', type: 'invalid-transaction' }],
   [9, 'quota-exceeded', { name: 'EventStoreFailed', type: 'quota-exceeded' }],
-])('a failed call with the code %i and the exception %s', (code, exception, expected) => {
+])('maps a failed call with the code %i and the exception %s', (code, exception, expected) => {
   const error = toStoreError(serviceError(code, 'the server says why', exception));
   expect(error).toMatchObject(expected);
   expect(error.message).toContain('the server says why');

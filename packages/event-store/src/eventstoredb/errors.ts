@@ -19,17 +19,17 @@ const codes = { deniedPermission: 7, exhausted: 8, unimplemented: 12, unauthenti
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && typeof error.code === 'number';
 
-/** The server names what it refuses in a trailer. */
+/** The server names a rejection in a trailer. */
 const refusalOf = (error: unknown): string | undefined =>
   isServiceError(error) ? error.metadata?.get('exception')[0]?.toString() : undefined;
 
-/** No event begins at a position that was read from. */
+/** True when no event begins at the position that was read from. */
 export const isInvalidPosition = (error: unknown): boolean =>
   isServiceError(error) && /InvalidPosition|invalid position/.test(error.details);
 
 export const isStreamDeleted = (error: unknown): boolean => refusalOf(error) === 'stream-deleted';
 
-/** The port's error for one of grpc-js. `sent` says that an append had been sent. */
+/** Converts an error of grpc-js to the port's error. `sent` means that an append had been sent. */
 export const toStoreError = (error: unknown, sent = false): EventStoreError => {
   if (error instanceof EventStoreError) return error;
   const cause = { cause: error };
@@ -65,7 +65,7 @@ export const toStoreError = (error: unknown, sent = false): EventStoreError => {
   return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${said}${tlsHint(said)}`, sent, cause);
 };
 
-/** By the name of the refusal: the server's setting. */
+/** The server setting for each name of a rejection. */
 const limitingSettings = new Map([
   ['maximum-append-size-exceeded', 'MaxAppendSize'],
   ['maximum-append-event-size-exceeded', 'MaxAppendEventSize'],

@@ -95,7 +95,7 @@ export class EventStoreDbEventStore implements EventStore {
     this.#refuseWhenClosed();
     checkStreamName(stream);
     checkStreamMetadata(metadata);
-    // JSON leaves out what is undefined.
+    // JSON omits undefined values.
     const { maxCount: $maxCount, maxAgeSeconds: $maxAge, truncateBefore: $tb } = metadata;
     const data = JSON.stringify({ $maxCount, $maxAge, $tb });
     const event = { id: randomUUID(), type: '$metadata', data, metadata: '{}', bytes: data.length + 2 };

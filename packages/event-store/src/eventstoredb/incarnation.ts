@@ -5,8 +5,8 @@ import { readPage } from './read-page.ts';
 import { ownStreams, streamRequest } from './requests.ts';
 
 /**
- * The name of the log: the id of the first event in a stream of its own, which whoever comes first writes. A restored log keeps it, a new one
- * has another.
+ * The incarnation of the log: the id of the first event in a separate stream, written by the first client. A restored log keeps
+ * it; a new log has another one.
  */
 export const incarnationOf = async (
   connection: Connection,
@@ -30,7 +30,7 @@ export const incarnationOf = async (
   return written;
 };
 
-/** Who loses the race has nothing to do. */
+/** Does nothing if another process wrote it first. */
 const writeIncarnation = (connection: Connection, streams: StreamsClient, deadline: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const options = new streamsMessages.AppendReq.Options();

@@ -1,9 +1,9 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 
-/** What an operator wants to count; without a meter nothing is. */
+/** Counters for operators. Without a meter, nothing is counted. */
 export interface Instruments {
   appended(outcome: 'stored' | 'conflict' | 'failed'): void;
-  /** Something was tried again because the store did not answer. */
+  /** An append or a read was retried because the store did not answer. */
   retried(what: 'append' | 'read'): void;
   reconnected(): void;
 }

@@ -9,8 +9,8 @@ import { consumersStreams, logRequest } from './requests.ts';
 const deadline = 30_000;
 
 /**
- * The last event of the streams that consumers may read, hidden ones and tombstones included; null where there is none. The system's own events go
- * on all the time and are no place to stop at.
+ * The last event of the streams that consumers may read, including hidden events and tombstones; null when there is none.
+ * System events are left out: they are appended all the time and are no useful head.
  */
 export const readHead = async (connection: Connection, link: Link): Promise<Checkpoint | null> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1, filter: consumersStreams });
@@ -20,15 +20,15 @@ export const readHead = async (connection: Connection, link: Link): Promise<Chec
     : { incarnation: link.incarnation, position: last.position, eventId: last.id };
 };
 
-/** The last event of any kind. */
+/** The position of the last event of any kind. */
 export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
   return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
 };
 
 /**
- * A log that was replaced has another incarnation; one that was cut ends before the place, or has another event there. Where no event stands any
- * more, a scavenge has removed a hidden one. @throws CheckpointNotInLog
+ * A log that was replaced has another incarnation. A log that was cut ends before the position or has another event there. If
+ * there is no event at the position any more, a scavenge has removed a hidden one. @throws CheckpointNotInLog
  */
 export const verifyPlace = async (connection: Connection, link: Link, at: Checkpoint): Promise<void> => {
   if (at.incarnation !== link.incarnation) throw notInLog(at, `the log is ${link.incarnation}`);

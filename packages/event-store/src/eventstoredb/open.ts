@@ -8,7 +8,7 @@ import { EventStoreDbEventStore } from './eventstoredb-event-store.ts';
 import { createInstruments } from './instruments.ts';
 import { lastPosition } from './log-head.ts';
 
-/** The server's own ceiling for a write is 16 MiB, names and frames included; more breaks the stream of appends. */
+/** The server's own limit for a write is 16 MiB, names and frames included. A larger write breaks the stream of appends. */
 const ceiling = 15 * 1024 * 1024;
 
 export const openEventStoreDb = async (
@@ -20,7 +20,7 @@ export const openEventStoreDb = async (
   const largest = Math.min(largestAppend, ceiling);
   const queue = new AppendQueue(connection, log);
   try {
-    // By default only administrators may read the whole log: better found now than by the first reader.
+    // By default only administrators may read the whole log. Fail now rather than at the first read.
     await connection.use((link) => lastPosition(connection, link));
     if (largestEvent !== undefined) await probeLargestEvent(queue, largestEvent, largest);
   } catch (error) {

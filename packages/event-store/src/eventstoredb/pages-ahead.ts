@@ -3,8 +3,8 @@ import type { LogPage } from './read-log.ts';
 import { pageGrowth, pageLimits } from './read-page.ts';
 
 /**
- * Pages one after the other. Once a reader has shown that he wants much, the next page is read while he is at work on the last one.
- * `read` answers undefined to end early; `after` is undefined for the first page.
+ * Yields pages one after the other. Once pages have grown to the maximum, the next one is read while the reader processes the
+ * current one. `read` returns undefined to end early; `after` is undefined for the first page.
  */
 export async function* pagesAhead(
   read: (after: RecordedEvent | undefined, count: number) => Promise<LogPage | undefined>,
@@ -20,7 +20,7 @@ export async function* pagesAhead(
     const over = page.complete || last === undefined;
     if (!over && count === pageLimits.events) {
       ahead = read(last, count);
-      // Who has left in the meantime does not care.
+      // The error does not matter if the reader has left in the meantime.
       ahead.catch(() => undefined);
     }
     count = Math.min(count * pageGrowth.factor, pageLimits.events);

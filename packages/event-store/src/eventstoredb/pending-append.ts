@@ -3,11 +3,11 @@ import type { AppendResult } from '../port.ts';
 import type { AppendMessage } from './append-message.ts';
 
 export interface QueuedAppend extends AppendMessage {
-  /** Storing it twice does no harm. An exact revision and `no_stream` store nothing twice, so with them an append is always repeatable. */
+  /** Storing it twice does no harm. With an exact revision or `no_stream`, nothing is stored twice: always repeatable. */
   readonly repeatable?: boolean;
 }
 
-/** Milliseconds from the call to its end. */
+/** Milliseconds from the call until it fails. */
 const deadline = 10_000;
 
 /** An append whose caller waits. */
@@ -16,9 +16,9 @@ export class PendingAppend {
   readonly repeatable: boolean;
   readonly bytes: number;
   readonly expires = performance.now() + deadline;
-  /** Sent, and the answer not seen: it may have been stored. */
+  /** Sent, but no answer arrived: it may have been stored. */
   doubtful = false;
-  /** Why the server has put it off, in its words. */
+  /** The server's message when it postponed the append. */
   putOffFor: string | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly #reject: (error: Error) => void;
@@ -31,13 +31,13 @@ export class PendingAppend {
     this.#reject = reject;
   }
 
-  /** It has run out of time. */
+  /** Fails an append that missed its deadline. */
   expire(why: string, sent: boolean): void {
     const putOff = this.putOffFor === undefined ? '' : `; before that: ${this.putOffFor}`;
     this.fail(new EventStoreUnavailable(`${why}${putOff}`, sent));
   }
 
-  /** Whatever the last error was: what may have been stored stays so. */
+  /** Whatever the last error was, an append that may have been stored is reported as such. */
   fail(error: Error): void {
     const saysSo =
       error instanceof EventStoreFailed || (error instanceof EventStoreUnavailable && error.outcomeUnknown);

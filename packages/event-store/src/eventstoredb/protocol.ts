@@ -1,7 +1,8 @@
 /**
- * The client's own definitions of the protocol. The client reads in ways that do not suffice here: its `readAll` takes no filter, its
- * subscription tells checkpoints beside the events, and its batched append keeps one table of answers for all clients of a process, so
- * one broken connection spoils the appends of another. The adapter speaks the protocol through the client's connection instead.
+ * The client's own definitions of the protocol. The client's API is not sufficient here: its `readAll` accepts no filter, its
+ * subscription reports checkpoints separately from the events, and its batched append keeps one table of answers for all clients
+ * of a process, so one broken connection disrupts the appends of another. Therefore the adapter speaks the protocol directly over
+ * the client's connection.
  */
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -17,7 +18,7 @@ export type {
 } from '@eventstore/db-client/generated/streams_pb.js';
 export { sharedMessages, streamsMessages, streamsService };
 
-/** Names of streams go over the wire as bytes. */
+/** Stream names are sent as bytes. */
 export const streamIdentifier = (stream: string) =>
   new sharedMessages.StreamIdentifier().setStreamName(new TextEncoder().encode(stream));
 

@@ -6,10 +6,10 @@ import { type Direction, logRequest, type ServerFilter, serverFilterFor } from '
 import type { Visibility } from './visibility.ts';
 
 export interface LogPage {
-  /** In reading order, hidden ones and such as do not pass the filter included: of them, only the place counts. */
+  /** In reading order. Includes events that are hidden or do not pass the filter; only their positions matter. */
   readonly events: readonly RecordedEvent[];
   readonly shows: (event: RecordedEvent) => boolean;
-  /** True when nothing that passes is left in reading direction. */
+  /** True when no event that passes the filter is left in the reading direction. */
   readonly complete: boolean;
 }
 
@@ -65,7 +65,7 @@ export class LogReader {
     }
   }
 
-  /** The server begins forwards with the event at the position itself: one more is asked for, and left out. */
+  /** Forwards, the server begins with the event at the position itself: one more event is requested and that one is left out. */
   async #read(
     link: Link,
     after: LogPageRange['after'],
@@ -84,7 +84,7 @@ export class LogReader {
   }
 }
 
-/** The server has filtered by streams or by types, and types by their beginning. */
+/** The server has filtered only by stream or by type, and by type only by prefix. */
 const passes = ({ streamPrefixes, types }: EventFilter, { stream, type }: RecordedEvent): boolean =>
   (types === undefined || types.includes(type)) &&
   (streamPrefixes === undefined || streamPrefixes.some((prefix) => stream.startsWith(prefix)));

@@ -4,21 +4,21 @@ import { isStreamDeleted } from './errors.ts';
 import type { ReadReq, StreamsClient } from './protocol.ts';
 import { toRecordedEvent } from './recorded-event.ts';
 
-/** A page ends with its limit of events or soon after it holds so many bytes of content, so a reader has two in memory at most. */
+/** A page ends at the event limit or soon after it holds this many bytes of content. A reader keeps at most two in memory. */
 export const pageLimits = { events: 8_192, bytes: 8 * 1024 * 1024 };
-/** Who wants little shall not wait for much: pages begin small and grow. */
+/** Pages start small and grow, so a reader that wants few events does not wait for many. */
 export const pageGrowth = { first: 32, factor: 4 };
 
 export interface Page {
   readonly events: readonly RecordedEvent[];
-  /** False where the limit of bytes has cut it short. */
+  /** False when the byte limit cut the page short. */
   readonly whole: boolean;
   readonly stream: 'found' | 'absent' | 'deleted';
 }
 
 /**
- * One read, taken as fast as it comes: its size is bounded by its request and by the limit of bytes. Deadline in milliseconds; without one, a
- * filter may take its time to find something, and a dead connection is found by keep-alive.
+ * One read, consumed as fast as it arrives: its size is bounded by its request and by the byte limit. Deadline in milliseconds.
+ * Without one, a filter may take any time to find something, and keep-alive detects a dead connection.
  */
 export const readPage = (
   connection: Connection,

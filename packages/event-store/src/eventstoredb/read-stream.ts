@@ -6,7 +6,7 @@ import { type StreamRange, streamRequest } from './requests.ts';
 /** Milliseconds. */
 const deadline = 10_000;
 
-/** The server hides what is hidden when it reads by stream. */
+/** When reading by stream, the server itself leaves out hidden events. */
 export async function* readStream(
   connection: Connection,
   stream: string,
@@ -31,7 +31,7 @@ export async function* readStream(
   }
 }
 
-/** The server answers with the next visible event where the one asked for is hidden. */
+/** If the requested event is hidden, the server answers with the next visible one. */
 export const readEvent = async (
   connection: Connection,
   stream: string,

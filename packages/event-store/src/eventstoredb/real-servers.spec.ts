@@ -7,7 +7,7 @@ import {
   eventStoreConformance,
 } from '../conformance/event-store-conformance.spec-support.ts';
 
-/** The adapter's own ceiling; the server must be configured for it. */
+/** The adapter's own limit; the server must be configured for it. */
 const largestAppend = 15 * 1024 * 1024;
 
 const images = [
@@ -22,7 +22,7 @@ const skipped = (name: string, reason: string): void => {
   });
 };
 
-/** Of one server that speaks no TLS; a cluster has several addresses. */
+/** True for a single server without TLS. The URL of a cluster has several addresses. */
 const isPlainTcp = (url: string): boolean => URL.canParse(url) && /[?&]tls=false/.test(url);
 
 const given = process.env.EVENTSTOREDB_TEST_URL;
@@ -36,7 +36,7 @@ if (given === undefined) {
   }));
 }
 
-/** The port is given, as a restarted container would have another one. */
+/** The port is fixed because a restarted container would get another one. */
 const startServer = async (image: string): Promise<BoundServer> => {
   const host = await freePort();
   const settings = {
@@ -69,7 +69,7 @@ for (const image of images) {
     skipped(image, noDocker);
     continue;
   }
-  // Before the tests and their deadlines: the image may have to be fetched.
+  // Started before the tests and their deadlines, because the image may have to be fetched.
   const server = await startServer(image);
   eventStoreConformance(image, async () => server);
 }

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../port.ts';
 import type { ReadResp } from './protocol.ts';
 
-/** As the server tells it; system events have a stream or a type that begins with `$`. */
+/** Converts an event of the server. System events have a stream or a type that begins with `$`. */
 export const toRecordedEvent = (event: ReadResp.ReadEvent.RecordedEvent): RecordedEvent => {
   const properties = event.getMetadataMap();
   const json = properties.get('content-type') === 'application/json';
@@ -17,7 +17,7 @@ export const toRecordedEvent = (event: ReadResp.ReadEvent.RecordedEvent): Record
   };
 };
 
-/** Others may write to the same log what is no JSON: bytes come as base64, as they would in JSON. */
+/** Other clients may append content that is not JSON to the same log. Such bytes are returned as base64, as in JSON. */
 const contentOf = (bytes: Uint8Array, json: boolean): unknown => {
   if (bytes.length === 0) return null;
   if (!json) return Buffer.from(bytes).toString('base64');
@@ -32,7 +32,7 @@ const contentOf = (bytes: Uint8Array, json: boolean): unknown => {
 const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString();
 
-/** The server counts in units of 100 ns. Events come in the order of time, many in one millisecond. */
+/** The server counts in units of 100 ns. Events arrive in order of time, many per millisecond. */
 const timeOf = (ticks: string): string => {
   const milliseconds = Number(ticks.slice(0, -4));
   if (milliseconds !== lastTime.milliseconds) {

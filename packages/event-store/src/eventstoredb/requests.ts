@@ -17,10 +17,10 @@ export const consumersStreams: ServerFilter = {
   streamPattern: `^(?!\\$|(?:${Object.values(ownStreams).join('|')})$)`,
 };
 
-/** What hides events: metadata of streams, and tombstones. */
+/** Events that hide other events: stream metadata and tombstones. */
 export const hidingEvents: ServerFilter = { typePrefixes: ['$metadata', '$streamDeleted'] };
 
-/** A filter that lets pass at least what the port's filter does; undefined where nothing can pass. */
+/** A server filter that passes at least what the port's filter passes; undefined when nothing can pass. */
 export const serverFilterFor = ({ streamPrefixes, types }: EventFilter): ServerFilter | undefined => {
   if (streamPrefixes?.length === 0 || types?.length === 0) return undefined;
   if (streamPrefixes !== undefined && !streamPrefixes.includes('')) return { streamPrefixes };
@@ -60,7 +60,7 @@ export const streamRequest = ({ stream, from, direction, count }: StreamRange): 
 };
 
 export interface LogRange {
-  /** Forwards inclusive, backwards exclusive: so the server has it. */
+  /** Inclusive forwards, exclusive backwards, as the server defines it. */
   readonly from: Position | 'start' | 'end';
   readonly direction: Direction;
   readonly count: number;
@@ -79,7 +79,7 @@ export const logRequest = ({ from, direction, count, filter }: LogRange): ReadRe
   return request;
 };
 
-/** A subscription to nothing at all, from the end on: the server tells a checkpoint, a few bytes, for each event it passes. */
+/** A subscription from the end that matches no event: the server sends a checkpoint, a few bytes, for each event it passes. */
 export const tailRequest = (): ReadReq => {
   const { request, options } = readRequest('forwards');
   const range = new Options.AllOptions();
@@ -111,6 +111,6 @@ const setFilter = (options: ReadReq.Options, filter: ServerFilter | undefined, w
   options.setFilter(filtering);
 };
 
-/** Whatever is written in one phase, as all clients of today do, has one position: commit and prepare are the same. */
+/** An event written in one phase, as all current clients do, has one position: commit and prepare are the same. */
 const positionMessage = (position: Position) =>
   new Options.Position().setCommitPosition(String(position)).setPreparePosition(String(position));

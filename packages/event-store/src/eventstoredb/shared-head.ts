@@ -3,7 +3,7 @@ import type { Connection, Link } from './connection.ts';
 import { readHead } from './log-head.ts';
 import type { Visibility } from './visibility.ts';
 
-/** The head of the log for many who ask at once: who asks while a look is under way gets the next one, which he shares. */
+/** Shares reads of the log's head among concurrent callers. Callers that ask during a read share the next one. */
 export class SharedHead {
   readonly #connection: Connection;
   readonly #visibility: Visibility;

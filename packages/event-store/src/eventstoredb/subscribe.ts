@@ -9,9 +9,9 @@ import type { LogPage, LogReader } from './read-log.ts';
 import type { SharedHead } from './shared-head.ts';
 import type { Tail } from './tail.ts';
 
-/** Milliseconds. A loss of connection that lasts longer than `patience` is thrown. */
+/** Milliseconds. A connection loss that lasts longer than `patience` is thrown. */
 const times = { patience: 30_000, retry: 250 };
-/** Least time between two looks when the last one showed nothing: a filter that hides a busy log costs little. */
+/** Minimum time between two reads when the last one yielded nothing: a filter that excludes a busy log costs little. */
 const quietPause = 10;
 
 export interface SubscriptionSource {
@@ -23,9 +23,9 @@ export interface SubscriptionSource {
 }
 
 /**
- * A subscription goes in laps: take the head, read pages up to it, say caught up, wait until the tail tells of more. So checkpoints and
- * caught_up stand where they belong whatever the server sends when, and nothing is fetched that was not asked for. With every
- * new link the place the reader stands at is looked for again, before anything read from it is shown.
+ * A subscription works in rounds: read the head, read pages up to it, yield `caught_up`, wait until the tail reports more. So
+ * checkpoints and `caught_up` are in the right order whatever the server sends and when, and only requested events are fetched.
+ * With every new link, the reader's position is verified again before anything read over that link is yielded.
  */
 export async function* subscribeToAll(
   source: SubscriptionSource,
@@ -98,7 +98,7 @@ const placeOf = (incarnation: string, { position, id }: RecordedEvent): Checkpoi
   eventId: id,
 });
 
-/** Repeats a read while the store is away; undefined when the signal ended it. */
+/** Retries a read while the store is unavailable. Undefined when the signal ended it. */
 const patiently = async <T>(
   { log }: SubscriptionSource,
   signal: AbortSignal,

@@ -4,12 +4,13 @@ import { toStoreError } from './errors.ts';
 import { pause } from './pause.ts';
 import { tailRequest } from './requests.ts';
 
-/** Milliseconds. Waiters look by themselves after `poll`, so what the server forgot to tell costs time and nothing else. */
+/** Milliseconds. Waiters read by themselves after `poll`, so a message that the server failed to send only costs time. */
 const times = { poll: 5_000, retry: 250 };
 
 /**
- * Tells waiting subscriptions that the log has grown. Off until the first wait; then one subscription for all of them, which brings no
- * events. When it is lost it is made again, and whoever waits is woken, as something may have been missed.
+ * Tells waiting subscriptions that the log has grown. Does nothing until the first wait, then keeps one subscription for all of
+ * them, which carries no events. A lost subscription is made again, and all waiters are woken, because something may have been
+ * missed.
  */
 export class Tail {
   readonly #connection: Connection;
@@ -23,13 +24,13 @@ export class Tail {
     this.#log = log;
   }
 
-  /** How often something was heard so far. Taken before a look at the log, it makes `changed` miss nothing. */
+  /** The number of changes heard so far. Call this before reading the log so that `changed` misses nothing. */
   listen(): number {
     this.#working ??= this.#work();
     return this.#heard;
   }
 
-  /** Resolves when something was heard after `since`, by the signal, or after the poll interval. */
+  /** Resolves when something was heard after `since`, when the signal fires, or after the poll interval. */
   changed(since: number, signal: AbortSignal): Promise<void> {
     if (this.#heard !== since || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -45,7 +46,7 @@ export class Tail {
     });
   }
 
-  /** Resolves when nothing is at work any more; the connection has been told to close. */
+  /** Resolves when all work has ended. The connection must already have been told to close. */
   async close(): Promise<void> {
     await this.#working;
   }
@@ -64,7 +65,7 @@ export class Tail {
     }
   }
 
-  /** Ends, with an error or without, when the server tells nothing more. */
+  /** Ends, with or without an error, when the server sends nothing more. */
   async #follow(): Promise<void> {
     const link = await this.#connection.link();
     try {
@@ -74,7 +75,7 @@ export class Tail {
           (streams, ...settings) => streams.read(tailRequest(), ...settings),
           undefined,
         );
-        // The first message confirms the subscription: from there on nothing is missed.
+        // The first message confirms the subscription: from then on nothing is missed.
         call.on('data', () => this.#wake());
         call.once('end', resolve);
         call.on('error', reject);

@@ -5,7 +5,7 @@ import { nothing, streamIdentifier, streamsMessages } from './protocol.ts';
 /** Milliseconds. */
 const deadline = 10_000;
 
-/** May be repeated: a stream that is tombstoned already is what was asked for. */
+/** May be repeated: a stream that is already tombstoned counts as success. */
 export const tombstone = (connection: Connection, stream: string): Promise<void> =>
   connection.use(
     ({ streams }) =>

@@ -5,7 +5,7 @@ import { lastPosition } from './log-head.ts';
 import { readPage } from './read-page.ts';
 import { hidingEvents, logRequest, ownStreams, streamRequest } from './requests.ts';
 
-/** What is known of a stream: all shown, all gone, shown from a revision on, or `ask` where it changes by itself (age, count). */
+/** What is known about a stream: all visible, none, visible from a revision on, or `ask` if it changes by itself (age, count). */
 type Showing = 'all' | 'none' | 'ask' | { readonly from: number };
 
 const knownStreams = 50_000;
@@ -20,18 +20,19 @@ interface StreamMetadataEvent {
 }
 
 /**
- * Tells which events of the whole log are hidden: there the server shows them until a scavenge. It is decided by stream: one read of the
- * metadata tells also that a stream is tombstoned. What was learnt is kept (bounded), and forgotten when an event that hides comes by: these are
- * read, a few as they are, together with every page, so what was hidden before a page was asked for is known when it is shown.
+ * Decides which events of the whole log are hidden, because the server shows them there until a scavenge. It decides per stream:
+ * one read of the metadata also shows whether the stream is tombstoned. Results are cached (bounded) and dropped when an event
+ * that hides others arrives. These events are few and are read together with every page, so everything that was hidden before a
+ * page was requested is known when the page is shown.
  */
 export class Visibility {
   readonly #connection: Connection;
   readonly #known = new LRUCache<string, Showing>({ max: knownStreams });
   #link: Link | undefined;
-  /** Hiding events up to here have been taken in. */
+  /** Events that hide others have been processed up to here. */
   #upTo: Position = 0n;
   #seen: Position = 0n;
-  /** Changes whenever something was forgotten. */
+  /** Changes whenever something was dropped from the cache. */
   #changes = 0;
   #refreshing: Promise<void> | undefined;
   #refreshingNext: Promise<void> | undefined;
@@ -40,7 +41,7 @@ export class Visibility {
     this.#connection = connection;
   }
 
-  /** Takes in what has been hidden until now. To be begun no later than the read whose events are to be judged. */
+  /** Processes what has been hidden until now. Start it no later than the read whose events will be judged. */
   refresh(link: Link): Promise<void> {
     if (this.#refreshing === undefined) {
       this.#refreshing = this.#takeIn(link).finally(() => {
@@ -48,7 +49,7 @@ export class Visibility {
       });
       return this.#refreshing;
     }
-    // The one at work may have looked already.
+    // The refresh in progress may already have read the log.
     this.#refreshingNext ??= this.#refreshing
       .catch(() => undefined)
       .then(() => {
@@ -58,7 +59,7 @@ export class Visibility {
     return this.#refreshingNext;
   }
 
-  /** Tells what a consumer may see, of events that were read together with a refresh and pass his filter. */
+  /** Decides which events a consumer may see. They were read together with a refresh and must pass the consumer's filter. */
   async judge(
     link: Link,
     events: readonly RecordedEvent[],
@@ -74,14 +75,14 @@ export class Visibility {
     };
   }
 
-  /** An event stands in the log at this position: the next refresh ends behind it. */
+  /** The log contains an event at this position: the next refresh covers everything up to it. */
   saw(position: Position): void {
     if (position > this.#seen) this.#seen = position;
   }
 
   async #takeIn(link: Link): Promise<void> {
     if (this.#link?.number !== link.number) {
-      // Another server, perhaps with another log: begin anew, at its end.
+      // Another server, perhaps with another log: start over at its end.
       this.#known.clear();
       this.#changes += 1;
       this.#upTo = (await lastPosition(this.#connection, link)) ?? 0n;
@@ -89,7 +90,7 @@ export class Visibility {
       this.#link = link;
       return;
     }
-    // Known to stand in the log before the look begins, so the look covers what lies up to there.
+    // This position was in the log before the read begins, so the read covers everything up to it.
     const seen = this.#seen;
     for (let whole = false; !whole; ) {
       const request = logRequest({
@@ -122,7 +123,7 @@ export class Visibility {
       await Promise.all(
         some.map(async (stream) => {
           const found = this.#known.get(stream) ?? (await this.#lookUp(link, stream));
-          // Something may have been hidden between the look and now: then it holds for this page only.
+          // Something may have been hidden since the lookup. In that case the result holds for this page only.
           if (changes === this.#changes) this.#known.set(stream, found);
           showing.set(stream, found === 'ask' ? await this.#firstShown(link, stream) : found);
         }),
@@ -140,7 +141,7 @@ export class Visibility {
     return metadata?.$tb === undefined ? 'all' : { from: metadata.$tb };
   }
 
-  /** By stream the server shows the first event that is not hidden. */
+  /** When reading by stream, the server shows the first event that is not hidden. */
   async #firstShown(link: Link, stream: string): Promise<Exclude<Showing, 'ask'>> {
     const request = streamRequest({ stream, from: 'start', direction: 'forwards', count: 1 });
     const [first] = (await readPage(this.#connection, link.streams, request, deadline)).events;
@@ -150,7 +151,7 @@ export class Visibility {
 
 const own = new Set<string>(Object.values(ownStreams));
 
-/** No system event, no tombstone, nothing the adapter keeps for itself. */
+/** Not a system event, not a tombstone, and not an event of the adapter's own streams. */
 const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
   !stream.startsWith('$') && !type.startsWith('$') && !own.has(stream);
 

@@ -9,13 +9,13 @@ interface WaitingAppend extends BatchedAppend {
   readonly reject: (error: EventStoreError) => void;
 }
 
-/** One batch is small enough to be quick and large enough to share the flush to disk among many. */
+/** A batch is small enough to be quick and large enough for many appends to share one flush to disk. */
 const batchLimits = { events: 1_000, bytes: 4 * 1024 * 1024 };
 const queueLimits = { appends: 10_000, bytes: 64 * 1024 * 1024 };
 
 /**
- * Group commit. Idle: an append starts a round. In flight: one batch is with the server, new appends wait. When its answer is
- * there, all that wait make the next batch, as far as its limits go. The round ends when nothing waits.
+ * Group commit. When the queue is idle, an append starts a round. While one batch is at the server, new appends wait. When the
+ * server has answered, the waiting appends form the next batch, up to its limits. The round ends when no append waits.
  */
 export class AppendQueue {
   readonly #session: AppendSession;
@@ -32,7 +32,7 @@ export class AppendQueue {
     const bytes = append.events.reduce((sum, event) => sum + event.bytes, 0);
     const full =
       this.#waiting.length >= queueLimits.appends || this.#waitingBytes + bytes > queueLimits.bytes;
-    // However large, an append is taken when none waits.
+    // If no append waits, any size is accepted.
     if (full && this.#waiting.length > 0) {
       return Promise.reject(
         new EventStoreBusy(`${this.#waiting.length} appends of this process wait already`),
@@ -45,25 +45,25 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when no append is under way. What waits behind a lost connection is refused. */
+  /** Resolves when no append is in progress. Appends that wait behind a lost connection are rejected. */
   async close(): Promise<void> {
     this.#closing = true;
     while (this.#round !== undefined) await this.#round;
   }
 
   async #work(): Promise<void> {
-    // What the same turn of the event loop appends goes together.
+    // Appends from the same turn of the event loop go into one batch.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       try {
         await this.#session.connect();
         await this.#send(this.#nextBatch());
       } catch (error) {
-        // Nothing was sent, and the next attempt would most likely end alike.
+        // Nothing was sent, and another attempt would most likely fail the same way.
         this.#refuseWaiting(toStoreError(error));
       }
     }
-    // In the same step as the check above: an append that comes now starts a round of its own.
+    // This runs in the same step as the check above, so a later append starts its own round.
     this.#round = undefined;
   }
 
@@ -77,7 +77,7 @@ export class AppendQueue {
       });
     } catch (error) {
       if (batch.length > 1 && isRefusedContent(error)) {
-        // One append has spoilt the statement: the others shall not suffer.
+        // One append made the statement fail. Send each one separately so that the others succeed.
         for (const append of batch) await this.#send([append]);
         return;
       }

@@ -14,15 +14,15 @@ export interface BatchedAppend {
   readonly events: readonly EncodedEvent[];
 }
 
-/** Milliseconds: the server gives up before this side does, so that an outcome is mostly known. */
+/** Milliseconds. The server gives up before this process does, so the outcome is usually known. */
 const answerTimeout = 8_500;
 const sessionSettings = {
   ...limits(7_000, 5_000),
-  // The end of an index is looked up, where pages are new: the detour over the visibility map only costs.
+  // Lookups read the end of an index, where pages are new. Checking the visibility map would only add cost.
   enable_indexonlyscan: 'off',
 };
 
-/** The one connection over which a process appends; opened again when it was lost. */
+/** The single connection that a process uses for appends. It is reopened after a loss. */
 export class AppendSession {
   readonly #settings: PostgresSettings;
   readonly #many: string;
@@ -40,7 +40,7 @@ export class AppendSession {
     return this.#client !== undefined;
   }
 
-  /** Throws what node-pg throws; nothing has been sent then. */
+  /** Throws node-pg's errors; in that case nothing has been sent. */
   async connect(): Promise<void> {
     if (this.#client !== undefined) return;
     const client = await openSession(this.#settings, sessionSettings);
@@ -49,7 +49,7 @@ export class AppendSession {
     this.#client = client;
   }
 
-  /** One autocommitted statement: it ends without this process, so a stopped one holds no lock. Throws what node-pg throws. */
+  /** One autocommitted statement. It ends without this process, so a stopped process holds no lock. Throws node-pg's errors. */
   async send(batch: readonly BatchedAppend[]): Promise<AppendResult[]> {
     const client = this.#client;
     if (client === undefined) throw new EventStoreUnavailable('the connection to Postgres was lost', false);
@@ -61,7 +61,7 @@ export class AppendSession {
       const rows = await ask(client, new LeanQuery('append', this.#many, parametersOf(batch)));
       return rows.map(toResult);
     } catch (error) {
-      // After no answer at all, or one that the server is going, what the connection says next means nothing.
+      // Without an answer, or after the server announced that it is shutting down, the connection is unusable.
       if (!sessionSurvives(error)) this.#lose(client);
       throw error;
     } finally {
@@ -69,7 +69,7 @@ export class AppendSession {
     }
   }
 
-  /** The short way for what comes alone; undefined when it stored nothing and the long way must say why. */
+  /** The fast path for a single event. Undefined when it stored nothing and the full append must find out why. */
   async #sendOne(client: Client, { stream, expected, events }: BatchedAppend): Promise<Appended | undefined> {
     const [event, ...more] = events;
     if (event === undefined || more.length > 0) return undefined;

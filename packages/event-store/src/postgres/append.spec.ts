@@ -41,7 +41,7 @@ const waitingForLock = async (): Promise<number> => {
   return rows[0]?.waiting ?? 0;
 };
 
-test('a process that is stopped while its append waits in the server holds up nobody, and its append is stored', async () => {
+test('a process stopped while its append waits in the server blocks no other process, and its append is stored', async () => {
   const program = `
     const { openEventStore } = await import(${JSON.stringify(new URL('../open.ts', import.meta.url).href)});
     const store = await openEventStore(${JSON.stringify(database.url)});
@@ -55,7 +55,7 @@ test('a process that is stopped while its append waits in the server holds up no
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exited = once(child, 'exit');
-  // A type that the log knows already.
+  // Makes the event type known to the log.
   await store.append('conformance-other', 'any', [event()]);
   await lines.next();
   await takeLock();
@@ -71,7 +71,7 @@ test('a process that is stopped while its append waits in the server holds up no
   await exited;
 });
 
-test('an append that waits too long for the log is refused with a known outcome', async () => {
+test('an append that waits too long for the log is rejected with a known outcome', async () => {
   await store.append('conformance-1', 'any', [event()]);
   await takeLock();
   const refused = await Promise.allSettled([
@@ -87,7 +87,7 @@ test('an append that waits too long for the log is refused with a known outcome'
   expect(await store.append('conformance-1', 0, [event()])).toMatchObject({ ok: true, revision: 1 });
 });
 
-test('an event that the server cannot take fails alone, not what is sent with it', async () => {
+test('an event that the server cannot store fails alone, and events sent with it are stored', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await admin.query(`alter database ${name} set max_stack_depth = '100kB'`);
   const limited = await openEventStore(database.url);
@@ -103,7 +103,7 @@ test('an event that the server cannot take fails alone, not what is sent with it
   await limited.close();
 });
 
-test('a server that takes no writes is told as such, and appends go on when it does again', async () => {
+test('a read-only server is reported as such, and appends succeed when it accepts writes again', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await admin.query(`alter database ${name} set default_transaction_read_only = on`);
   const readOnly = await openEventStore(database.url);
@@ -115,12 +115,12 @@ test('a server that takes no writes is told as such, and appends go on when it d
   await readOnly.close();
 });
 
-test('appends are flushed to disk whatever the role has as default', async () => {
+test('appends are flushed to disk regardless of the configured defaults', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await admin.query(`alter database ${name} set synchronous_commit = off`);
   await admin.query(`alter database ${name} set default_transaction_isolation = 'serializable'`);
   const careless = await openEventStore(database.url);
-  // Says from within the append what is in force there.
+  // Records the settings that are in force within the append.
   await admin.query(`create function eventstore.tell() returns trigger language plpgsql as $$ begin
     new.metadata := json_build_object('commit', current_setting('synchronous_commit'), 'isolation', current_setting('transaction_isolation'));
     return new; end $$`);

@@ -1,9 +1,9 @@
-/** Postgres' type numbers, as its wire format for arrays wants them. */
+/** Postgres' type numbers, as the wire format of arrays requires them. */
 export const elementTypes = { int4: 23, int8: 20, text: 25, json: 114, uuid: 2950 } as const;
 
 /**
- * A one-dimensional array in Postgres' binary format. Text of events goes through unescaped and is parsed by the server
- * before the append's lock is taken; the usual text form costs both sides an escaping of every quote.
+ * A one-dimensional array in Postgres' binary format. The text of events is sent unescaped, and the server parses it before it
+ * takes the append lock. In the usual text format, both sides would have to escape or unescape every quote.
  */
 export const textArray = (type: number, values: readonly string[]): Buffer => {
   const lengths = values.map((value) => Buffer.byteLength(value));
@@ -49,7 +49,7 @@ export const int8Array = (values: readonly number[]): Buffer => {
 
 const headerBytes = 20;
 
-/** Number of dimensions, has nulls, element type, length, lower bound; then each element as length and bytes. */
+/** Number of dimensions, null flag, element type, length, lower bound; then each element as its length and bytes. */
 const arrayOf = (type: number, length: number, bytes: number): Buffer => {
   const array = Buffer.allocUnsafe(headerBytes + length * 4 + bytes);
   array.writeInt32BE(1, 0);

@@ -2,14 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStoreLog } from '../log.ts';
 import type { ReadPool } from './read-pool.ts';
 
-/** Milliseconds between two rounds over the whole log, and events erased in one statement. */
+/** Milliseconds between two rounds over the whole log; events erased per statement; streams listed per query. */
 const interval = 5 * 60_000;
 const step = 500;
 const streamsAtOnce = 100;
 
 /**
- * Removes the content of hidden events, in small statements, some time after they were hidden. Besides the streams it is told
- * of, it goes round all of them, at the start and at intervals: for what age and count hide, and for what another process left.
+ * Erases the content of hidden events in small statements, some time after they were hidden. Besides the streams passed to
+ * `eraseSoon`, it checks all streams at the start and at intervals. That covers events hidden by age or count, and events that
+ * another process left.
  */
 export class Eraser {
   readonly #pool: ReadPool;
@@ -29,7 +30,7 @@ export class Eraser {
     this.#timer.unref();
   }
 
-  /** Erases soon what is hidden of this stream. */
+  /** Schedules the erasure of this stream's hidden events. */
   eraseSoon(stream: string): void {
     if (this.#named.has(stream)) return;
     this.#named.add(stream);
@@ -75,7 +76,7 @@ export class Eraser {
     while (!this.#stop.signal.aborted) {
       const [row] = await this.#pool.query<{ more: boolean }>('erase', text, [stream, step]);
       if (row?.more !== true) return;
-      // Leaves the disk to others in between.
+      // Lets others use the disk in between.
       await delay(5);
     }
   }

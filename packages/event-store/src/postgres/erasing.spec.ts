@@ -32,7 +32,7 @@ const fill = async (stream: string, count: number): Promise<void> => {
   await store.append(stream, 'any', events);
 };
 
-/** Revisions that still have content in the table, whether shown or not. */
+/** Revisions that still have content in the table, whether visible or not. */
 const withContent = async (stream: string): Promise<number[]> => {
   const { rows } = await admin.query<{ revision: string }>(
     `select revision from eventstore.events where stream = $1 and (data is not null or metadata is not null or size > 0) order by revision`,
@@ -44,7 +44,7 @@ const withContent = async (stream: string): Promise<number[]> => {
 const erased = (stream: string, left: readonly number[]) =>
   waitFor(async () => JSON.stringify(await withContent(stream)) === JSON.stringify(left));
 
-test('the content of a tombstoned stream is erased, in steps, and its places stay', async () => {
+test('the content of a tombstoned stream is erased in steps, and its positions stay', async () => {
   await fill('conformance-gone', 1_300);
   await fill('conformance-kept', 2);
   await store.tombstone('conformance-gone');
@@ -56,7 +56,7 @@ test('the content of a tombstoned stream is erased, in steps, and its places sta
   expect(rows).toEqual([{ places: 1_302, last: 1_302 }]);
 });
 
-test('what truncateBefore and maxCount hide is erased, also when more is hidden later', async () => {
+test('events hidden by truncateBefore and maxCount are erased, including those hidden later', async () => {
   await fill('conformance-1', 6);
   await store.setStreamMetadata('conformance-1', { truncateBefore: 2 });
   await erased('conformance-1', [2, 3, 4, 5]);
@@ -64,13 +64,13 @@ test('what truncateBefore and maxCount hide is erased, also when more is hidden 
   await erased('conformance-1', [5]);
 });
 
-test('what another process left, and what age and count have hidden since, is erased by the next to open the log', async () => {
+test('the next process to open the log erases what another one left and what age and count have hidden since', async () => {
   await store.setStreamMetadata('conformance-counted', { maxCount: 2 });
   await store.setStreamMetadata('conformance-aged', { maxAgeSeconds: 60 });
   await fill('conformance-counted', 5);
   await fill('conformance-aged', 3);
   await fill('conformance-left', 3);
-  // Ends its own eraser.
+  // Also stops this store's eraser.
   await store.close();
   await admin.query(
     `update eventstore.events set recorded_at = recorded_at - interval '1 hour' where stream = 'conformance-aged' and revision < 2`,
@@ -84,7 +84,7 @@ test('what another process left, and what age and count have hidden since, is er
   await next.close();
 });
 
-test('a stream is erased once: nothing is left to do for finished ones', async () => {
+test('a stream is erased once: finished streams are not listed again', async () => {
   await fill('conformance-1', 3);
   await store.tombstone('conformance-1');
   await store.tombstone('conformance-absent');
@@ -92,7 +92,7 @@ test('a stream is erased once: nothing is left to do for finished ones', async (
   await waitFor(async () => (await admin.query(`select from eventstore.to_erase('', 10)`)).rowCount === 0);
 });
 
-test('an erased stream still answers repeats and conflicts', async () => {
+test('appends to an erased stream still detect repeats and conflicts', async () => {
   const event = { id: crypto.randomUUID(), type: 'Filled', data: {}, metadata: {} };
   const first = await store.append('conformance-1', 'no_stream', [event]);
   await fill('conformance-1', 3);

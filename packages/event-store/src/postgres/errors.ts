@@ -13,8 +13,8 @@ const readOnly = '25006';
 const awayClasses = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
 
 /**
- * The port's error for one of node-pg or the server. `appending` says that an append had been sent: unless the server itself
- * reported that the statement failed and the session lives on, its outcome is not known.
+ * Converts an error of node-pg or the server to the port's error. `appending` means that an append had been sent. Its outcome
+ * is unknown unless the server itself reported that the statement failed and the session survived.
  */
 export const toStoreError = (error: unknown, appending = false): EventStoreError => {
   if (error instanceof EventStoreError) return error;
@@ -43,17 +43,17 @@ export const toStoreError = (error: unknown, appending = false): EventStoreError
   return new EventStoreUnsupported(`Postgres cannot serve as event store: ${said}`, cause);
 };
 
-/** True when the session is as good as before: not so on a standby, where a new connection may lead to the primary. */
+/** True when the session is still usable. False on a standby, because a new connection may lead to the primary. */
 export const sessionSurvives = (error: unknown): boolean =>
   error instanceof DatabaseError && error.severity === 'ERROR' && error.code !== readOnly;
 
-/** True when the server refused what was in the statement: nothing was stored, and another append may well succeed. */
+/** True when the server rejected the content of the statement: nothing was stored, and another append may succeed. */
 export const isRefusedContent = (error: unknown): boolean =>
   error instanceof DatabaseError &&
   error.severity === 'ERROR' &&
   ['21', '22', '23', '54'].includes((error.code ?? '').slice(0, 2));
 
-/** A failed connect to a name with several addresses has an empty message of its own. */
+/** When a name has several addresses, the error of a failed connection has an empty message of its own. */
 const messageOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);

@@ -7,7 +7,7 @@ export interface LogHead {
   readonly last: Checkpoint | null;
 }
 
-/** The log's incarnation and its last place, hidden events included. */
+/** The log's incarnation and its last position, hidden events included. */
 export const readHead = async (pool: ReadPool, quotedSchema: string): Promise<LogHead> => {
   const [row] = await pool.query<{ incarnation: string; position: string | null; id: string | null }>(
     'head',

@@ -4,8 +4,9 @@ import { migrations } from './migrations/migrations.ts';
 import { channelOf } from './settings.ts';
 
 /**
- * Brings the schema to this program's version. Safe with many openers at once: whoever comes first does the work, the others
- * wait for its lock and find it done. A schema that is up to date is only read, so a role without rights to change it can open it.
+ * Migrates the schema to this program's version. Safe when many processes open the log at once: the first one migrates, the
+ * others wait for its lock and find the work done. An up-to-date schema is only read, so a role without the right to change it
+ * can open it.
  */
 export const migrate = async (client: Client, schema: string): Promise<void> => {
   if ((await versionOf(client, schema)) === migrations.length) return;
@@ -37,10 +38,10 @@ const applyPending = async (client: Client, schema: string): Promise<void> => {
   }
 };
 
-/** The number of migrations applied; undefined where there is no log yet. */
+/** The number of migrations applied; undefined when there is no log yet. */
 const versionOf = async (client: Client, schema: string): Promise<number | undefined> => {
   const quoted = escapeIdentifier(schema);
-  // Not to_regclass(): it may answer from a cache of names, and miss what another opener has just created.
+  // to_regclass() is not used: it may answer from a name cache and miss a table that another process has just created.
   const table = await client.query(
     `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relname = 'migrations'`,

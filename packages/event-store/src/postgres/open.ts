@@ -10,7 +10,7 @@ import { destroySession, limits, openSession } from './session.ts';
 import { parsePostgresUrl } from './settings.ts';
 
 const oldestServer = 140_000;
-/** A migration may have to wait for another opener's, and to build an index. */
+/** A migration may have to wait for another process's migration and to build an index. */
 const migrationLimits = limits(600_000, 60_000);
 
 export const openPostgresEventStore = async (

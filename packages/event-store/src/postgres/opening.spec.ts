@@ -27,7 +27,7 @@ const changed = (change: (url: URL) => void): string => {
 
 const inSchema = (schema: string): string => changed((url) => url.searchParams.set('schema', schema));
 
-test('many processes that open a new log at once make one log', async () => {
+test('many clients that open a new log at once create one log', async () => {
   const stores = await Promise.all(Array.from({ length: 12 }, () => openEventStore(inSchema('at_once'))));
   await Promise.all(
     stores.map((store) =>
@@ -43,20 +43,20 @@ test('many processes that open a new log at once make one log', async () => {
   await Promise.all(stores.map((store) => store.close()));
 });
 
-test('without a schema in the URL the log is in the schema eventstore', async () => {
+test('without a schema in the URL, the log is in the schema eventstore', async () => {
   const store = await openEventStore(database.url);
   await store.close();
   const { rows } = await admin.query(`select to_regclass('eventstore.events') is not null as there`);
   expect(rows).toEqual([{ there: true }]);
 });
 
-test('a schema that a newer program has changed is refused', async () => {
+test('a schema that a newer program has changed is rejected', async () => {
   await (await openEventStore(inSchema('newer'))).close();
   await admin.query('insert into newer.migrations (version) values (1000)');
   await expect(openEventStore(inSchema('newer'))).rejects.toThrow(/version 1000.*run a newer one/);
 });
 
-test('a role that may use the log, but not change the schema, can open and use it', async () => {
+test('a role that may use the log but not change the schema can open and use it', async () => {
   await (await openEventStore(inSchema('limited'))).close();
   const role = `limited_${crypto.randomUUID().slice(0, 8)}`;
   await admin.query(`create role ${role} login password 'secret'`);
@@ -82,9 +82,9 @@ test.each([
   ['an unknown database', { pathname: '/not_there' }, EventStoreUnsupported, /"not_there" does not exist/],
   ['a port where nothing listens', { port: '1' }, EventStoreUnavailable, /ECONNREFUSED/],
   ['an unusable schema', { search: '?schema=Drop%20Table' }, EventStoreUnsupported, /"Drop Table"/],
-  ['a time that is none', { search: '?connect_timeout=soon' }, EventStoreUnsupported, /"soon"/],
+  ['an invalid connect_timeout', { search: '?connect_timeout=soon' }, EventStoreUnsupported, /"soon"/],
   ['another scheme', { protocol: 'mysql:' }, EventStoreUnsupported, /postgres:\/\//],
-])('%s is told by name', async (_, change, type, message) => {
+])('reports %s', async (_, change, type, message) => {
   const url = new URL(changed((to) => Object.assign(to, change)));
   const error = await openEventStore(url.href).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(type);
@@ -92,12 +92,12 @@ test.each([
   expect(String(error)).not.toContain(`:${url.password}@`);
 });
 
-test('what is no URL at all is told', async () => {
+test('reports an address that is not a URL', async () => {
   await expect(openEventStore('localhost:5432')).rejects.toBeInstanceOf(EventStoreUnsupported);
   await expect(openEventStore('postgres://')).rejects.toBeInstanceOf(EventStoreUnsupported);
 });
 
-test('a database in another encoding is refused', async () => {
+test('a database with another encoding is rejected', async () => {
   await admin.query(`create database latin_one encoding latin1 locale 'C' template template0`);
   await expect(
     openEventStore(changed((url) => Object.assign(url, { pathname: '/latin_one' }))),
@@ -109,12 +109,12 @@ test.each([
   ['postgres://host/database', 5_000],
   ['postgres://host/database?schema=log&connect_timeout=120', 120_000],
   ['postgresql://host/database?connect_timeout=1&sslmode=disable', 1_000],
-])('%s gives a connection %i ms', (url, milliseconds) => {
+])('%s sets a connect timeout of %i ms', (url, milliseconds) => {
   expect(connectTimeoutMs(url)).toBe(milliseconds);
   expect(parsePostgresUrl(url, 'spec').client).toMatchObject({ connectionTimeoutMillis: milliseconds });
 });
 
-test.each(['', '0', '-1', '1.5', '5s', '1e3', '9999999'])('connect_timeout=%s is not usable', (seconds) => {
+test.each(['', '0', '-1', '1.5', '5s', '1e3', '9999999'])('connect_timeout=%s is rejected', (seconds) => {
   expect(() => connectTimeoutMs(`postgres://host/database?connect_timeout=${seconds}`)).toThrow(
     EventStoreUnsupported,
   );

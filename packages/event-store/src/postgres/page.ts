@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../port.ts';
 
-/** A page ends with its limit of rows or as soon as it holds so many bytes of content, so one page is what a reader has in memory. */
+/** A page ends at the row limit or as soon as it holds this many bytes of content, so a reader keeps one page in memory. */
 export const pageLimits = { rows: 500, bytes: 4 * 1024 * 1024 };
 
-/** Columns of an event as node-pg gives them. */
+/** The columns of an event as node-pg returns them. */
 export interface EventRow {
   readonly position: string;
   readonly id: string;

@@ -4,9 +4,9 @@ import { destroySession, openSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /**
- * Throws EventStoreUnsupported behind a pooler that gives a session's statements to changing servers: settings, prepared
- * statements and LISTEN would be lost in silence. Seen in one of two ways: two open connections share one server process, or
- * one connection moves to another while its neighbour keeps a transaction open.
+ * Throws EventStoreUnsupported behind a pooler that sends a session's statements to changing servers: settings, prepared
+ * statements and LISTEN would be lost silently. Such a pooler is detected in one of two ways: two open connections share one
+ * server process, or one connection moves to another process while the other keeps a transaction open.
  */
 export const refuseTransactionPooler = async (settings: PostgresSettings, one: Client): Promise<void> => {
   const before = await backendOf(one);

@@ -35,7 +35,7 @@ const behindPooler = async (
       `auth_type = any\npool_mode = ${mode}\ndefault_pool_size = ${poolSize}\n`,
   );
   await chmod(folder, 0o755);
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const pooler = spawn(binary, [join(folder, 'pgbouncer.ini')], { stdio: 'ignore', ...identity });
   const through = new URL(database.url);
@@ -62,7 +62,7 @@ test.for([
   ['transaction', 1],
   ['transaction', 5],
   ['statement', 5],
-] as const)('a pooler in %s mode with %d server connections is refused', async ([mode, size], { skip }) => {
+] as const)('a pooler in %s mode with %d server connections is rejected', async ([mode, size], { skip }) => {
   if (pgbouncer === undefined) return skip('no pgbouncer here: install it, or name it in PGBOUNCER_BIN');
   await behindPooler(pgbouncer, mode, size, async (url) => {
     const refused = openEventStore(url);
@@ -71,7 +71,7 @@ test.for([
   });
 });
 
-test('a pooler in session mode is fine', async ({ skip }) => {
+test('a pooler in session mode works', async ({ skip }) => {
   if (pgbouncer === undefined) return skip('no pgbouncer here: install it, or name it in PGBOUNCER_BIN');
   await behindPooler(pgbouncer, 'session', 20, async (url) => {
     const store = await openEventStore(url);

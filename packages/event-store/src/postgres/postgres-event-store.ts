@@ -26,7 +26,7 @@ import type { PostgresSettings } from './settings.ts';
 import { subscribeToAll } from './subscribe.ts';
 import { TailListener } from './tail-listener.ts';
 
-/** The port on Postgres: one connection appends, one listens, a few read. */
+/** The port on Postgres: one connection for appends, one for notifications and a few for reads. */
 export class PostgresEventStore implements EventStore {
   readonly #log: EventStoreLog;
   readonly #schema: string;

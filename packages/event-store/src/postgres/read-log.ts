@@ -2,15 +2,15 @@ import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../po
 import { type EventRow, pageLimits, toRecordedEvent } from './page.ts';
 import type { ReadPool } from './read-pool.ts';
 
-/** A row of the log: with content where the reader is to see it, else its place alone. */
+/** A row of the log: with content if the reader may see it, otherwise only its position. */
 interface LogRow extends EventRow {
   readonly shown: boolean;
-  /** Content that the row stands for; none at `from`. */
+  /** Bytes of content that the row counts for; 0 at `from`. */
   readonly bytes: number;
 }
 
 export interface LogPage {
-  /** In reading order; a row at `from` itself comes first when reading forwards, never shown. */
+  /** In reading order. When reading forwards, a row at `from` itself comes first and is never shown. */
   readonly rows: readonly LogRow[];
   /** True when nothing is left between the last row and the bound. */
   readonly complete: boolean;
@@ -19,7 +19,7 @@ export interface LogPage {
 export interface LogRange {
   readonly from: Position;
   readonly direction: 'forwards' | 'backwards';
-  /** Last position of a read forwards. */
+  /** The last position of a forward read. */
   readonly upTo?: Position;
   readonly filter?: EventFilter | undefined;
   readonly rows?: number;
@@ -27,7 +27,7 @@ export interface LogRange {
 
 const lastPosition = 9_223_372_036_854_775_807n;
 
-/** One round trip, one page; a filter is answered from the index of kinds, not by walking the log. */
+/** Reads one page in one round trip. A filter uses the index of kinds instead of walking the log. */
 export const readLogPage = async (
   pool: ReadPool,
   quotedSchema: string,
@@ -89,7 +89,7 @@ const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boo
          select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
        order by e.${order} limit $3`
     : `select e.position from ${s}.events e where ${range} order by e.${order} limit $3`;
-  // The place the reader comes from is read with every page: it must still hold the event the reader knows.
+  // Every page also reads the position that the reader comes from: it must still hold the event that the reader knows.
   const anchor = forwards ? `select $1::bigint as position union all` : '';
   const passes = filtered
     ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'

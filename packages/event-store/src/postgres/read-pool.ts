@@ -5,7 +5,7 @@ import { toStoreError } from './errors.ts';
 import { destroySession, prepareSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
-/** A few connections for everything but appends and notifications. Errors are the port's. */
+/** A few connections for everything except appends and notifications. Throws the port's errors. */
 export class ReadPool {
   readonly #pool: Pool;
   readonly #clients = new Set<PoolClient>();
@@ -25,7 +25,7 @@ export class ReadPool {
     );
   }
 
-  /** `name` makes it a prepared statement: one name, one text. */
+  /** `name` makes it a prepared statement: a name always has the same text. */
   async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
     const answer = this.#pool.query<Row>({ name, text, values });
     this.#running.add(answer);
@@ -38,7 +38,7 @@ export class ReadPool {
     }
   }
 
-  /** Queries under way get a moment to finish. */
+  /** Gives queries in progress a moment to finish. */
   async close(): Promise<void> {
     const over = new AbortController();
     const patience = delay(2_000, undefined, { signal: over.signal }).catch(() => undefined);

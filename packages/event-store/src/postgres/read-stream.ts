@@ -7,7 +7,7 @@ interface StreamRow extends EventRow {
   readonly size: number;
 }
 
-/** Hidden events before the first one kept are skipped by the index; the rest come as rows without content. */
+/** The index skips hidden events before the first kept one. Other hidden events are rows without content. */
 export async function* readStream(
   pool: ReadPool,
   quotedSchema: string,

@@ -1,15 +1,15 @@
 import { Client, type ClientBase } from 'pg';
 import type { PostgresSettings } from './settings.ts';
 
-/** Settings of a session by their names in Postgres. */
+/** Session settings by their Postgres names. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
-/** Milliseconds for a statement, and for its wait for locks. */
+/** Timeouts in milliseconds for a statement and for its wait for locks. */
 export const limits = (statement: number, lock: number): SessionSettings => ({
   statement_timeout: `${statement}ms`,
   lock_timeout: `${lock}ms`,
   idle_in_transaction_session_timeout: `${statement}ms`,
-  // From Postgres 17 on. Also ends a statement whose client stopped between sending it and asking for its end.
+  // Postgres 17 and newer. Also ends a statement whose client stopped between sending it and requesting its end.
   transaction_timeout: `${statement + 1_000}ms`,
 });
 
@@ -18,15 +18,15 @@ const usual: SessionSettings = {
   synchronous_commit: 'on',
   default_transaction_isolation: 'read committed',
   DateStyle: 'ISO',
-  // Every query here is meant to walk an index. Plans made while the tables are small must still hold when they are not.
+  // Every query here should use an index. Plans made while the tables are small must still be good when they are large.
   enable_seqscan: 'off',
   jit: 'off',
   plan_cache_mode: 'force_generic_plan',
 };
 
 /**
- * Sets a session up, whatever the role or the database has as defaults. Done by a query instead of start-up options, which poolers
- * in session mode refuse. What the server does not know is left out.
+ * Sets up a session regardless of the defaults of the role or the database. Uses a query instead of start-up options, which
+ * poolers in session mode reject. Leaves out settings that the server does not know.
  */
 export const prepareSession = async (client: ClientBase, settings: SessionSettings = {}): Promise<void> => {
   await client.query(
@@ -36,10 +36,10 @@ export const prepareSession = async (client: ClientBase, settings: SessionSettin
   );
 };
 
-/** A connection of its own, ready for use. The caller listens for `error` and ends it. */
+/** Opens a separate connection that is ready for use. The caller listens for `error` and ends the connection. */
 export const openSession = async (settings: PostgresSettings, session?: SessionSettings): Promise<Client> => {
   const client = new Client(settings.client);
-  // Without a listener a connection lost while idle would end the process.
+  // Without a listener, the loss of an idle connection would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -51,7 +51,7 @@ export const openSession = async (settings: PostgresSettings, session?: SessionS
   return client;
 };
 
-/** Takes leave of the server, but does not wait long for it. */
+/** Ends the connection gracefully, but does not wait long for the server. */
 export const endSession = async (client: Client): Promise<void> => {
   const overdue = setTimeout(() => destroySession(client), 1_000);
   await client.end().catch(() => {});

@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg';
 import { EventStoreUnsupported } from '../errors.ts';
 
-/** How to reach the log: node-pg's settings, the schema that holds the tables, and a URL that may be shown. */
+/** How to reach the log: node-pg's settings, the schema that holds the tables, and a URL that is safe to show. */
 export interface PostgresSettings {
   readonly client: ClientConfig;
   readonly schema: string;
@@ -11,8 +11,8 @@ export interface PostgresSettings {
 const schemaName = /^[a-z_][a-z0-9_]{0,39}$/;
 
 /**
- * Milliseconds for a connection, by libpq's own parameter of the URL, which node-pg does not read: `?connect_timeout=` in seconds,
- * default 5.
+ * The connect timeout in milliseconds, from libpq's URL parameter `?connect_timeout=` (seconds, default 5), which node-pg does
+ * not read.
  */
 export const connectTimeoutMs = (url: string): number => {
   const seconds = new URL(url).searchParams.get('connect_timeout') ?? '5';
@@ -25,7 +25,7 @@ export const connectTimeoutMs = (url: string): number => {
 };
 
 /**
- * `?schema=` selects the schema (default `eventstore`), `?connect_timeout=` is the time for a connection; every other parameter is
+ * `?schema=` selects the schema (default `eventstore`), `?connect_timeout=` sets the connect timeout; all other parameters are
  * node-pg's own.
  */
 export const parsePostgresUrl = (url: string, name: string): PostgresSettings => {
@@ -55,5 +55,5 @@ export const parsePostgresUrl = (url: string, name: string): PostgresSettings =>
   };
 };
 
-/** Notifications are per database, logs per schema. */
+/** Notifications are per database and logs are per schema, so each schema has its own channel. */
 export const channelOf = (schema: string): string => `${schema}_appended`;

@@ -8,11 +8,11 @@ import { type LogPage, readLogPage } from './read-log.ts';
 import type { ReadPool } from './read-pool.ts';
 import type { TailListener } from './tail-listener.ts';
 
-/** Milliseconds. A loss of connection that lasts longer than `patience` is thrown. */
+/** Milliseconds. A connection loss that lasts longer than `patience` is thrown. */
 const patience = 30_000;
 const firstRetry = 100;
 const longestRetry = 2_000;
-/** Least time between two looks when the last one showed nothing: a filter that hides a busy log costs little. */
+/** Minimum time between two reads when the last one yielded nothing: a filter that excludes a busy log costs little. */
 const quietPause = 10;
 
 export interface SubscriptionSource {
@@ -23,8 +23,8 @@ export interface SubscriptionSource {
 }
 
 /**
- * A subscription goes in laps: take the head, read pages up to it, say caught up, wait for a notification. Every page
- * begins with the place the reader stands at, so a log that was cut or replaced meanwhile is noticed, whichever server answers.
+ * A subscription works in rounds: read the head, read pages up to it, yield `caught_up`, wait for a notification. Every page
+ * begins with the reader's position, so a log that was cut or replaced in the meantime is detected, whichever server answers.
  */
 export async function* subscribeToAll(
   source: SubscriptionSource,
@@ -109,7 +109,7 @@ const notInLog = (at: Checkpoint, why: string): CheckpointNotInLog =>
     `checkpoint ${at.position} (event ${at.eventId}, log ${at.incarnation}) is not in the log: ${why}`,
   );
 
-/** Repeats a read while the store is away; undefined when the signal ended it. */
+/** Retries a read while the store is unavailable. Undefined when the signal ended it. */
 const patiently = async <T>(
   log: EventStoreLog,
   signal: AbortSignal,
@@ -129,7 +129,7 @@ const patiently = async <T>(
   return undefined;
 };
 
-/** Undefined as soon as the signal comes: a read that gets no answer must not hold up the end of a subscription. */
+/** Undefined as soon as the signal fires: a read without an answer must not delay the end of a subscription. */
 const orAborted = async <T>(read: Promise<T>, signal: AbortSignal): Promise<T | undefined> => {
   const aborted = Promise.withResolvers<undefined>();
   const abort = (): void => aborted.resolve(undefined);
@@ -142,6 +142,6 @@ const orAborted = async <T>(read: Promise<T>, signal: AbortSignal): Promise<T | 
   }
 };
 
-/** Ends early, without an error, by the signal. */
+/** The signal ends the pause early, without an error. */
 const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   delay(milliseconds, undefined, { signal }).catch(() => undefined);

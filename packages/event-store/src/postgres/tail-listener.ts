@@ -3,13 +3,13 @@ import type { EventStoreLog } from '../log.ts';
 import { destroySession, endSession, openSession } from './session.ts';
 import { channelOf, type PostgresSettings } from './settings.ts';
 
-/** Milliseconds. Waiters look by themselves after `poll`, so a notification that got lost costs time and nothing else. */
+/** Milliseconds. Waiters read by themselves after `poll`, so a lost notification only costs time. */
 const poll = 5_000;
 const reconnectDelay = 500;
 
 /**
- * Tells waiting subscriptions that something was appended. Off until the first wait; then listening on one connection of its own.
- * A lost connection is opened again, and whoever waits is woken in between, as something may have been missed.
+ * Tells waiting subscriptions that something was appended. Does nothing until the first wait, then listens on its own
+ * connection. A lost connection is reopened, and all waiters are woken in between, because something may have been missed.
  */
 export class TailListener {
   readonly #settings: PostgresSettings;
@@ -26,13 +26,13 @@ export class TailListener {
     this.#log = log;
   }
 
-  /** How often something was heard so far. Taken before a look at the log, it makes `changed` miss nothing. */
+  /** The number of changes heard so far. Call this before reading the log so that `changed` misses nothing. */
   listen(): number {
     this.#start();
     return this.#heard;
   }
 
-  /** Resolves when something was heard after `since`, by the signal, or after the poll interval. */
+  /** Resolves when something was heard after `since`, when the signal fires, or after the poll interval. */
   changed(since: number, signal: AbortSignal): Promise<void> {
     if (this.#heard !== since || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

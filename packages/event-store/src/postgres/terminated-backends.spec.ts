@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Waits until there are backends, and resolves to how many there were once they are gone. */
+/** Waits until there are backends, terminates them, and resolves to their number once they are gone. */
 const terminate = (): Promise<number> =>
   waitFor(async () => {
     const { rowCount } = await admin.query(
@@ -39,7 +39,7 @@ const events = (count: number) =>
     metadata: {},
   }));
 
-test('backends terminated in mid-subscription lose nothing and repeat nothing, and the log is heard again', async () => {
+test('a subscription whose backends are terminated loses and repeats nothing, and receives new events again', async () => {
   const writer = await openEventStore(database.url);
   for (let round = 0; round < 5; round += 1) await writer.append('conformance-1', 'any', events(500));
   const seen: RecordedEvent[] = [];
@@ -52,7 +52,7 @@ test('backends terminated in mid-subscription lose nothing and repeat nothing, a
     }
     if (message.kind === 'caught_up' && seen.length >= 2_600) stop.abort();
     else if (message.kind === 'caught_up') {
-      // Idle now: the next event has to find its way over new connections.
+      // Idle now: the next event must arrive over new connections.
       terminated += await terminate();
       await writer.append('conformance-1', 'any', events(50));
     }
@@ -63,14 +63,14 @@ test('backends terminated in mid-subscription lose nothing and repeat nothing, a
   await writer.close();
 });
 
-test('an append after its idle connection was terminated goes over a new one', async () => {
+test('an append after its idle connection was terminated uses a new one', async () => {
   for (let round = 0; round < 3; round += 1) {
     expect(await store.append('conformance-2', 'any', events(1))).toMatchObject({
       ok: true,
       revision: round,
     });
     await terminate();
-    // The server's farewell has arrived; this process takes it in with the next turns of its loop.
+    // The server's termination message has arrived; this process handles it in the next turns of its event loop.
     for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 });

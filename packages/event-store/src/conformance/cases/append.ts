@@ -4,12 +4,12 @@ import { openEventStore } from '../../open.ts';
 import { casesOf } from '../case.ts';
 import { patience, within } from '../waiting.ts';
 
-/** Milliseconds. No store gives an append less time. */
+/** Milliseconds. Every store gives an append at least this long. */
 const deadlineAtLeast = 5_000;
 
 export const append = casesOf('Append', [
   {
-    name: 'the events of one append stand next to each other and in order, however many append at once',
+    name: 'the events of one append are adjacent and in order, however many appends run at once',
     run: async (c) => {
       const batches = Array.from({ length: 40 }, (_, batch) =>
         Array.from({ length: 1 + (batch % 5) }, (_, part) => c.event('ConformanceRun', { batch, part })),
@@ -31,7 +31,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'an append that is refused stores none of its events',
+    name: 'a rejected append stores none of its events',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(1));
@@ -47,7 +47,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'the answer tells revision and position of the last event',
+    name: 'the result contains the revision and position of the last event',
     run: async (c) => {
       const stream = c.stream();
       const answers = [await c.given(stream, c.events(1)), await c.given(stream, c.events(3), 0)];
@@ -76,7 +76,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'of many that race for one revision exactly one wins',
+    name: 'of many appends that race for one revision, exactly one wins',
     run: async (c) => {
       const stream = c.stream();
       const stores = [c.store, await c.open(), await c.open()];
@@ -91,7 +91,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'a conflict has no effect on any other append of the same moment',
+    name: 'a conflict has no effect on any concurrent append',
     run: async (c) => {
       const contested = c.stream('contested');
       await c.given(contested, c.events(1));
@@ -110,7 +110,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'appends to one stream in the same moment see each other, in the order they were called',
+    name: 'concurrent appends to one stream see each other in the order of the calls',
     run: async (c) => {
       const stream = c.stream();
       const results = await Promise.all(
@@ -142,7 +142,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'a deadline throws EventStoreUnavailable, with outcomeUnknown for what had been sent',
+    name: 'a deadline throws EventStoreUnavailable, with outcomeUnknown for an append that had been sent',
     needs: 'plainTcp',
     run: async (c) => {
       const link = await c.link();
@@ -159,7 +159,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'of appends whose connection breaks, each is stored whole or not at all, and outcomeUnknown says what is not known',
+    name: 'an append whose connection breaks is stored completely or not at all, and outcomeUnknown marks an unknown outcome',
     needs: 'plainTcp',
     run: async (c) => {
       const link = await c.link();
@@ -198,7 +198,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'the promise resolves once the events are durable: they outlive the server',
+    name: 'the promise resolves once the events are durable: they survive a kill of the server',
     needs: 'restart',
     run: async (c) => {
       const ids: string[] = [];
@@ -227,7 +227,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'what is larger than the store takes throws EventTooLarge and harms no other append',
+    name: 'an append that is larger than the store accepts throws EventTooLarge and affects no other append',
     run: async (c) => {
       const stream = c.stream();
       const huge = c.event('ConformanceRun', 'x'.repeat(c.features.largestAppend));
@@ -241,7 +241,7 @@ export const append = casesOf('Append', [
     },
   },
   {
-    name: 'too many waiting appends throw EventStoreBusy, and what was refused was not sent',
+    name: 'too many waiting appends throw EventStoreBusy, and rejected appends were not sent',
     run: async (c) => {
       const stream = c.stream();
       const store = await c.open();

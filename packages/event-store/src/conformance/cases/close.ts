@@ -5,7 +5,7 @@ import { eventually, patience, within } from '../waiting.ts';
 
 export const close = casesOf('Close', [
   {
-    name: 'close refuses new work with EventStoreClosed, and may be called again',
+    name: 'close rejects new work with EventStoreClosed and may be called again',
     run: async (c) => {
       const store = await c.open();
       const stream = c.stream();
@@ -45,7 +45,7 @@ export const close = casesOf('Close', [
     },
   },
   {
-    name: 'close lets appends under way finish',
+    name: 'close lets appends in progress finish',
     run: async (c) => {
       const store = await c.open();
       const stream = c.stream();
@@ -55,7 +55,7 @@ export const close = casesOf('Close', [
     },
   },
   {
-    name: 'close frees every connection',
+    name: 'close releases every connection',
     needs: 'plainTcp',
     run: async (c) => {
       const link = await c.link();
@@ -70,7 +70,7 @@ export const close = casesOf('Close', [
     },
   },
   {
-    name: 'close frees every connection and timer: a process that has closed its store comes to its end',
+    name: 'close releases every connection and timer: a process that has closed its store exits',
     run: async (c) => {
       const child = c.child('passer-by', { prefix: c.prefix });
       c.streams.add(`${c.prefix}passer_by`);
@@ -79,7 +79,7 @@ export const close = casesOf('Close', [
     },
   },
   {
-    name: 'close ends while the store is away, and while it does not answer',
+    name: 'close completes while the store is unreachable and while it does not answer',
     needs: 'plainTcp',
     run: async (c) => {
       for (const fault of ['break', 'stall'] as const) {

@@ -12,14 +12,14 @@ const texts: Readonly<Record<string, string>> = {
   'control and bidi characters': `${Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).join('')}\u202e\u2028\ufeff\u007f`,
   'JSON nested 100 000 deep, as text': deep(100_000),
   'quotes, backslashes and braces': '{"\\"}\',\\\\{,}"NULL" $1 %s',
-  nothing: '',
+  'the empty string': '',
 };
 
 export const contents = casesOf('Contents', [
   ...Object.entries(texts).map(
     ([name, text]) =>
       ({
-        name: `${name} in data and metadata come back`,
+        name: `data and metadata preserve ${name}`,
         run: async (c) => {
           const stream = c.stream();
           const event = {
@@ -44,7 +44,7 @@ export const contents = casesOf('Contents', [
       }) satisfies Parameters<typeof casesOf>[1][number],
   ),
   {
-    name: 'every kind of JSON value comes back',
+    name: 'every kind of JSON value is preserved',
     run: async (c) => {
       const values = [
         null,
@@ -76,7 +76,7 @@ export const contents = casesOf('Contents', [
     },
   },
   {
-    name: 'what the caller changes after the call does not count',
+    name: 'changes that the caller makes after the call have no effect',
     run: async (c) => {
       const stream = c.stream();
       const data = { number: 1 };
@@ -89,7 +89,7 @@ export const contents = casesOf('Contents', [
     },
   },
   {
-    name: 'bodies of 1 MiB come back from every reader',
+    name: 'every reader returns bodies of 1 MiB',
     run: async (c) => {
       const stream = c.stream();
       const bodies = ['a', '"', 'ü'].map((character) =>

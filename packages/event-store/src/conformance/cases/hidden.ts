@@ -4,7 +4,7 @@ import { casesOf } from '../case.ts';
 import type { Conformance } from '../conformance.ts';
 import { eventually } from '../waiting.ts';
 
-/** Asserts that every reader shows exactly these revisions of the stream, out of so many. */
+/** Asserts that every reader shows exactly these revisions out of the stream's `outOf` events. */
 const shows = async (
   c: Conformance,
   stream: string,
@@ -55,7 +55,7 @@ const shows = async (
 };
 
 const hides = (name: string, metadata: StreamMetadata, shown: readonly number[]) => ({
-  name: `${name} are shown to no reader, at once`,
+  name: `${name} are hidden from every reader immediately`,
   run: async (c: Conformance) => {
     const stream = c.stream('hidden');
     const beside = c.stream('beside');
@@ -67,7 +67,7 @@ const hides = (name: string, metadata: StreamMetadata, shown: readonly number[])
     await c.store.setStreamMetadata(stream, metadata);
     await Promise.all([shows(c, stream, shown, 6), shows(c, stream, shown, 6, other)]);
     await shows(c, beside, [0, 1], 2);
-    // Revisions go on where they were.
+    // Revisions continue where they were.
     const { revision, position } = await c.given(stream, c.events(1), 5);
     assert.equal(revision, 6);
     assert.ok((await c.logged()).every((event) => event.id === c.prefix || event.position <= position));
@@ -76,11 +76,11 @@ const hides = (name: string, metadata: StreamMetadata, shown: readonly number[])
 
 export const hidden = casesOf('Hidden events', [
   hides('events before truncateBefore', { truncateBefore: 4 }, [4, 5]),
-  hides('all events, when truncateBefore lies behind the last,', { truncateBefore: 6 }, []),
+  hides('all events when truncateBefore is beyond the last one', { truncateBefore: 6 }, []),
   hides('events beyond maxCount', { maxCount: 2 }, [4, 5]),
   hides('events before truncateBefore and beyond maxCount', { truncateBefore: 1, maxCount: 3 }, [3, 4, 5]),
   {
-    name: 'with maxCount, a new event hides the oldest one shown',
+    name: 'with maxCount, a new event hides the oldest visible one',
     run: async (c) => {
       const stream = c.stream();
       await c.store.setStreamMetadata(stream, { maxCount: 2 });
@@ -91,7 +91,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'events older than maxAgeSeconds are shown to no reader',
+    name: 'events older than maxAgeSeconds are hidden from every reader',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(2));
@@ -114,7 +114,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'all events of a tombstoned stream are shown to no reader, at once',
+    name: 'all events of a tombstoned stream are hidden from every reader immediately',
     run: async (c) => {
       const stream = c.stream('hidden');
       const beside = c.stream('beside');
@@ -126,7 +126,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'a tombstoned stream takes no further append, whatever is expected, nor a repeat',
+    name: 'a tombstoned stream accepts no further append, whatever revision is expected, not even a repeat',
     run: async (c) => {
       const stream = c.stream();
       const events = c.events(2);
@@ -163,7 +163,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'no append that is under way slips behind a tombstone',
+    name: 'no append in progress is stored after a tombstone',
     run: async (c) => {
       const stream = c.stream();
       const other = await c.open();
@@ -184,7 +184,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'setting the metadata of a tombstoned stream changes nothing',
+    name: 'setting the metadata of a tombstoned stream has no effect',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(2));
@@ -198,7 +198,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'metadata can be set before the stream exists, which does not make it exist',
+    name: 'metadata can be set before the stream exists and does not create the stream',
     run: async (c) => {
       const stream = c.stream();
       await c.store.setStreamMetadata(stream, { maxCount: 1 });
@@ -225,7 +225,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'metadata that makes no sense is a TypeError',
+    name: 'invalid metadata is a TypeError',
     run: async (c) => {
       const stream = c.stream();
       for (const metadata of [
@@ -240,7 +240,7 @@ export const hidden = casesOf('Hidden events', [
     },
   },
   {
-    name: 'revisions and positions of hidden events are never used again',
+    name: 'revisions and positions of hidden events are never reused',
     run: async (c) => {
       const stream = c.stream();
       const { position } = await c.given(stream, c.events(3));

@@ -3,7 +3,7 @@ import type { Position, RecordedEvent } from '../../port.ts';
 import { casesOf } from '../case.ts';
 import type { Conformance } from '../conformance.ts';
 
-/** Reads on from where it was until told to stop, as someone who only ever looks at what is new. */
+/** Reads on from its last position until told to stop, like a reader that only ever looks for new events. */
 const readOn = async (c: Conformance, stop: AbortSignal): Promise<RecordedEvent[]> => {
   const seen: RecordedEvent[] = [];
   let from: Position | 'start' = 'start';
@@ -19,7 +19,7 @@ const readOn = async (c: Conformance, stop: AbortSignal): Promise<RecordedEvent[
 
 export const order = casesOf('Order', [
   {
-    name: 'whoever has read up to a position has seen every event up to there: 8 writers in 3 processes, one stopped in mid-append',
+    name: 'a reader that has read up to a position has seen every event up to it: 8 writers in 3 processes, one stopped in mid-append',
     run: async (c) => {
       const follower = c.follow({ from: 'start' });
       await follower.caughtUp();
@@ -36,7 +36,7 @@ export const order = casesOf('Order', [
       for (let round = 0; round < 5; round += 1) {
         await Promise.all(children.map((child) => progress(child)));
         first.signal('SIGSTOP');
-        // A stopped process holds up nobody.
+        // A stopped process blocks no other process.
         await Promise.all(others.map((child) => progress(child, 10)));
         first.signal('SIGCONT');
       }
@@ -76,7 +76,7 @@ export const order = casesOf('Order', [
     },
   },
   {
-    name: 'what an append was acknowledged for is read by everybody from then on',
+    name: 'once an append is acknowledged, every client can read its events',
     run: async (c) => {
       const other = await c.open();
       const stream = c.stream();
@@ -89,7 +89,7 @@ export const order = casesOf('Order', [
     },
   },
   {
-    name: 'the head is the last place of the log, and rises',
+    name: 'the head is the last position of the log, and it rises',
     run: async (c) => {
       const stream = c.stream();
       const [one] = c.events(1);

@@ -17,7 +17,7 @@ export const reading = casesOf('Reading', [
     },
   },
   {
-    name: 'readEvent answers exactly the revision asked for or gone, never a neighbour',
+    name: 'readEvent returns exactly the requested revision or gone, never a neighbour',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(4));
@@ -32,7 +32,7 @@ export const reading = casesOf('Reading', [
     },
   },
   {
-    name: 'a stream is read both ways, from any revision, up to a limit, over many pages',
+    name: 'a stream can be read in both directions, from any revision, up to a limit, over many pages',
     run: async (c) => {
       const stream = c.stream();
       const last = 1_499;
@@ -60,7 +60,7 @@ export const reading = casesOf('Reading', [
     },
   },
   {
-    name: 'the whole log is read both ways, from any position, up to a limit, over many pages',
+    name: 'the whole log can be read in both directions, from any position, up to a limit, over many pages',
     run: async (c) => {
       const streams = [c.stream('one'), c.stream('two')];
       for (let round = 0; round < 6; round += 1) await c.given(streams[round % 2] ?? '', c.events(250));
@@ -154,7 +154,7 @@ export const reading = casesOf('Reading', [
     },
   },
   {
-    name: 'leaving the loop frees what it holds',
+    name: 'leaving the loop releases the resources it holds',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(600));

@@ -3,7 +3,7 @@ import { casesOf } from '../case.ts';
 
 export const repeats = casesOf('Repeats', [
   {
-    name: 'a repeat with the same exact revision answers as the first time did and stores nothing',
+    name: 'a repeat with the same exact revision returns the same result as the first time and stores nothing',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(2));
@@ -19,7 +19,7 @@ export const repeats = casesOf('Repeats', [
     },
   },
   {
-    name: 'a repeat with no_stream answers as the first time did and stores nothing',
+    name: 'a repeat with no_stream returns the same result as the first time and stores nothing',
     run: async (c) => {
       const stream = c.stream();
       const events = c.events(2);
@@ -31,7 +31,7 @@ export const repeats = casesOf('Repeats', [
     },
   },
   {
-    name: 'repeats in the same moment as the first time store nothing',
+    name: 'repeats that are concurrent with the first append store nothing',
     run: async (c) => {
       const stream = c.stream();
       const events = c.events(2);
@@ -44,7 +44,7 @@ export const repeats = casesOf('Repeats', [
     },
   },
   {
-    name: 'other events with a revision that is over are a conflict, also when some are the same',
+    name: 'different events with an outdated revision are a conflict, even when some are the same',
     run: async (c) => {
       const stream = c.stream();
       const events = c.events(2);
@@ -85,7 +85,7 @@ export const repeats = casesOf('Repeats', [
     },
   },
   {
-    name: 'a repeat with any may be stored again, and then under the same event ids',
+    name: 'a repeat with any may be stored again, under the same event ids',
     run: async (c) => {
       const stream = c.stream();
       const events = c.events(2);

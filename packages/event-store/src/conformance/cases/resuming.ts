@@ -29,7 +29,7 @@ const placeOf = async (c: Conformance, number: number): Promise<Checkpoint> => {
 
 export const resuming = casesOf('Resuming', [
   {
-    name: 'after a kill at any checkpoint a consumer that goes on from it has missed nothing',
+    name: 'a consumer that is killed at any checkpoint and resumes from it misses nothing',
     run: async (c) => {
       for (let round = 0; round < 8; round += 1) await c.given(c.stream(`stream_${round % 2}`), c.events(5));
       const wanted = (await c.logged()).map(({ id }) => id);
@@ -49,7 +49,7 @@ export const resuming = casesOf('Resuming', [
     },
   },
   {
-    name: 'a checkpoint outlives being written down',
+    name: 'a checkpoint survives serialization',
     run: async (c) => {
       await c.given(c.stream(), c.events(3));
       const { position, ...rest } = writeCheckpoint(await placeOf(c, 0));
@@ -89,7 +89,7 @@ export const resuming = casesOf('Resuming', [
     },
   },
   {
-    name: 'an event that has since been hidden still counts as there',
+    name: 'an event that has been hidden since then still counts as present',
     run: async (c) => {
       const [cut, gone, kept] = [c.stream('cut'), c.stream('gone'), c.stream('kept')];
       await c.given(cut, c.events(2));
@@ -109,7 +109,7 @@ export const resuming = casesOf('Resuming', [
     },
   },
   {
-    name: 'a log that was cut under a checkpoint, and has grown since, throws CheckpointNotInLog; so does a reader at work',
+    name: 'a checkpoint in the part that was cut off a log throws CheckpointNotInLog, also after new appends and for an active reader',
     needs: 'cutLog',
     run: async (c) => {
       const url = await c.features.anotherLog?.();
@@ -128,7 +128,7 @@ export const resuming = casesOf('Resuming', [
     },
   },
   {
-    name: 'an empty log is caught up with no checkpoint, and has no head',
+    name: 'an empty log yields caught_up without a checkpoint and has no head',
     needs: 'anotherLog',
     run: async (c) => {
       const store = await c.open(await c.features.anotherLog?.());
@@ -146,7 +146,7 @@ export const resuming = casesOf('Resuming', [
     },
   },
   {
-    name: 'two logs have two incarnations, and a log keeps its own over restarts of its clients',
+    name: 'two logs have different incarnations, and a log keeps its incarnation when clients reopen it',
     needs: 'anotherLog',
     run: async (c) => {
       const url = await c.features.anotherLog?.();

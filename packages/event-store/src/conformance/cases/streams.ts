@@ -9,7 +9,7 @@ const nested = (depth: number): unknown => {
 
 export const streams = casesOf('Streams', [
   {
-    name: 'revisions are 0, 1, 2, … without gaps, over several appends',
+    name: 'revisions are 0, 1, 2, … without gaps across several appends',
     run: async (c) => {
       const stream = c.stream();
       await c.given(stream, c.events(1));
@@ -23,7 +23,7 @@ export const streams = casesOf('Streams', [
     },
   },
   {
-    name: 'a stream exists from its first event on',
+    name: 'a stream exists once it has its first event',
     run: async (c) => {
       const stream = c.stream();
       assert.deepEqual(await c.store.append(stream, 0, c.events(1)), {
@@ -36,7 +36,7 @@ export const streams = casesOf('Streams', [
     },
   },
   {
-    name: 'an event comes back as it went in, with its stream, revision, position and time',
+    name: 'an event is returned as it was appended, with its stream, revision, position and time',
     run: async (c) => {
       const stream = c.stream();
       const event = {
@@ -50,12 +50,12 @@ export const streams = casesOf('Streams', [
       const { recordedAt, ...rest } = read;
       assert.deepEqual(rest, { ...event, stream, revision: 0, position });
       assert.match(recordedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
-      // The server's clock may be another one than ours.
+      // The server's clock may differ from this process's clock.
       assert.ok(Math.abs(Date.parse(recordedAt) - before) < 300_000);
     },
   },
   {
-    name: 'names, ids and contents that no store can hold are a TypeError',
+    name: 'names, ids and contents that no store can hold throw a TypeError',
     run: async (c) => {
       const stream = c.stream();
       for (const name of ['', '$system', 'a\0b', '\ud800', 'x'.repeat(501)]) {
@@ -75,7 +75,7 @@ export const streams = casesOf('Streams', [
     },
   },
   {
-    name: 'the longest names are kept, characters beyond ASCII and all',
+    name: 'names of the maximum length are preserved, including non-ASCII characters',
     run: async (c) => {
       const stream = c.stream('').padEnd(500, '界');
       const type = 'Ünïcode'.padEnd(500, '%_\\');

@@ -6,7 +6,7 @@ import { eventually, settled } from '../waiting.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Positions of checkpoints never fall, an event's is its own, and everything before one has been yielded. */
+/** Asserts that checkpoints never fall, an event's checkpoint is its own, and everything before a checkpoint was yielded. */
 const assertInSequence = (messages: readonly SubscriptionMessage[]): void => {
   let last = -1n;
   for (const message of messages) {
@@ -29,7 +29,7 @@ const appendInTurns = async (c: Conformance, count: number): Promise<void> => {
 
 export const subscriptions = casesOf('Subscriptions', [
   {
-    name: 'the events after the checkpoint come once each and in order, then caught_up, then events as they come',
+    name: 'the events after the checkpoint are yielded once each and in order, then caught_up, then new events as they arrive',
     run: async (c) => {
       await appendInTurns(c, 20);
       const follower = c.follow({ from: 'start' });
@@ -59,7 +59,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'checkpoints stand in the sequence of events: from each of them the rest follows, nothing lost, nothing twice',
+    name: 'checkpoints are part of the sequence: resuming from any of them yields the rest without loss or repetition',
     run: async (c) => {
       await appendInTurns(c, 12);
       const filter = { streamPrefixes: [c.stream('shown')] };
@@ -83,7 +83,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'checkpoint messages move past events that the filter hides',
+    name: 'checkpoint messages move past events that the filter excludes',
     run: async (c) => {
       await c.given(c.stream('shown'), c.events(1));
       const follower = c.follow({ from: 'start', filter: { streamPrefixes: [c.stream('shown')] } });
@@ -115,7 +115,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'short losses of connection are ridden out: nothing lost, nothing twice',
+    name: 'a subscription survives short connection losses without losing or repeating events',
     needs: 'plainTcp',
     run: async (c) => {
       const link = await c.link();
@@ -129,7 +129,7 @@ export const subscriptions = casesOf('Subscriptions', [
       await follower.untilEvents(2_000);
       await follower.caughtUp();
       for (let round = 1; round <= 3; round += 1) {
-        // Waiting for news when the line breaks, and news come while it is broken.
+        // The follower waits for events when the link breaks, and events are appended while it is broken.
         const news = follower.untilEvents(2_000 + round * 5);
         link.break();
         await c.given(c.stream(), c.events(5));
@@ -141,7 +141,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'a restart of the store is ridden out: nothing lost, nothing twice',
+    name: 'a subscription survives a restart of the store without losing or repeating events',
     needs: 'restart',
     run: async (c) => {
       await appendInTurns(c, 20);
@@ -178,7 +178,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'the signal ends the iterator, while it waits and while it reads',
+    name: 'the signal ends the iterator while it waits and while it reads',
     run: async (c) => {
       await c.given(c.stream(), c.events(50));
       const waiting = c.follow({ from: 'start' });
@@ -202,7 +202,7 @@ export const subscriptions = casesOf('Subscriptions', [
     },
   },
   {
-    name: 'many subscriptions of one process see the same',
+    name: 'all subscriptions of one process see the same events',
     run: async (c) => {
       const followers = Array.from({ length: 20 }, () => c.follow({ from: 'start' }));
       const all = followers.map((follower) => follower.untilEvents(23));

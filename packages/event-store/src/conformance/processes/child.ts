@@ -6,7 +6,7 @@ import { patience, within } from '../waiting.ts';
 const here = import.meta.url;
 const entry = fileURLToPath(new URL(here.endsWith('.ts') ? './main.ts' : './main.js', here));
 
-/** A process of its own that plays one of the roles in `roles.ts`, and tells by lines of JSON what it does. */
+/** A separate process that runs one of the roles in `roles.ts` and reports what it does as lines of JSON. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -28,7 +28,7 @@ export class Child {
     return done === true ? undefined : (JSON.parse(value) as T);
   }
 
-  /** Tells the child to come to an end. */
+  /** Tells the child to finish. */
   finish(): void {
     this.#process.stdin?.end();
   }

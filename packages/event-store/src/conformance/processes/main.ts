@@ -4,7 +4,7 @@ const [name = '', input = '{}'] = process.argv.slice(2);
 const role: Role | undefined = roles[name];
 if (role === undefined) throw new Error(`there is no role ${name}`);
 
-// The other end of the pipe closes: it wants this process to finish, or is gone.
+// When the other end of the pipe closes, the parent wants this process to finish or is gone.
 const finish = new AbortController();
 process.stdin.on('end', () => finish.abort()).resume();
 

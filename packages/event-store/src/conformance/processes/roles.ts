@@ -9,7 +9,7 @@ interface Stage {
 
 export type Role = (input: Record<string, unknown>, stage: Stage) => Promise<void>;
 
-/** A checkpoint as JSON has it. */
+/** A checkpoint in JSON. */
 export interface WrittenCheckpoint {
   readonly incarnation: string;
   readonly position: string;
@@ -26,7 +26,7 @@ const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint =>
   position: BigInt(position),
 });
 
-/** Appends without pause, by several writers at once, to a stream each and to one that all share; tells every tenth time. */
+/** Several writers append without pause, each to its own stream and to one that all share. Reports every tenth append. */
 const writer: Role = async ({ url, prefix, name, writers }, { tell, finish }) => {
   const store = await openEventStore(String(url), { name: 'conformance writer' });
   let appended = 0;
@@ -46,7 +46,7 @@ const writer: Role = async ({ url, prefix, name, writers }, { tell, finish }) =>
   await store.close();
 };
 
-/** Follows and tells each message once it is done with it, as a consumer stores its checkpoint. */
+/** Follows and reports each message after processing it, as a consumer stores its checkpoint. */
 const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
   const store = await openEventStore(String(url), { name: 'conformance consumer' });
   const start = from === null ? 'start' : readCheckpoint(from as WrittenCheckpoint);
@@ -61,7 +61,7 @@ const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
   await store.close();
 };
 
-/** Uses everything once, closes, tells how many timers are left, and has to end by itself. */
+/** Uses everything once, closes the store, reports how many timers are left, and must exit by itself. */
 const passerBy: Role = async ({ url, prefix }, { tell }) => {
   const store = await openEventStore(String(url), { name: 'conformance passer-by' });
   const stream = `${prefix}passer_by`;
