@@ -13,7 +13,7 @@ import { adminToken, startTestAdminApi, testConfig } from './testing/test-admin-
 
 const log = createLog('admin-api', { level: 'fatal', format: 'json' });
 
-/** An address at which the database can be away and come back. */
+/** An address at which the database can disappear and come back. */
 const doorTo = async (databaseUrl: string) => {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -62,7 +62,7 @@ const startedOn = async (databaseUrl: string) => {
 };
 
 describe('the admin API', () => {
-  it('starts without its database, says so, and takes up work when it comes and whenever it comes back', async () => {
+  it('starts without its database, says so, and works whenever the database is available', async () => {
     const database = await createTestDatabase();
     onTestFinished(() => database.drop());
     await migrateReadModels(database.url);
@@ -109,7 +109,7 @@ describe('the admin API', () => {
     await waitFor(async () => (await call('GET', '/readyz')).status === 200);
   });
 
-  it("ends with the reason when its key is not the installation's", async () => {
+  it("stops with the reason when its key is not the installation's", async () => {
     const first = await startTestAdminApi();
     onTestFinished(() => first.stop());
     const { failures } = await startedOn(first.databaseUrl);
@@ -117,7 +117,7 @@ describe('the admin API', () => {
     expect(failures[0]).toBeInstanceOf(WrongEncryptionKey);
   });
 
-  it('ends at once, whatever connections stand open, and finishes what is under way', async () => {
+  it('stops at once despite open connections, and finishes requests in progress', async () => {
     const api = await startTestAdminApi();
     const { port } = new URL(api.url);
     const unused = connect(Number(port), '127.0.0.1');
@@ -141,12 +141,12 @@ describe('the admin API', () => {
     const [answer] = await once(underWay, 'response');
     expect(answer.statusCode).toBe(201);
     answer.resume();
-    // The kit's time limit for a stop is longer than a test may take, so idle connections were closed before it.
+    // The test kit's time limit for a stop is longer than a test may take, so idle connections were closed before it expired.
     await Promise.all([following.text(), stopped]);
     unused.destroy();
   });
 
-  it('answers a command from what was decided, and says when readers are not there yet', async () => {
+  it('answers a command from its decision, and says when the read models are behind', async () => {
     const api = await startTestAdminApi({}, { readModelsMs: 100 });
     onTestFinished(() => api.stop());
     const { id } = await api.create('/api/v1/boards', { name: 'Before' });

@@ -17,22 +17,22 @@ import { Stores } from './stores/stores.ts';
 
 export interface AdminApiContext
   extends Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'> {
-  /** Replaces the usual values in tests, which must not depend on the speed of the machine. */
+  /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
 
 const gatewayCheckTimeoutMs = 10_000;
-/** How long an answer waits for the read models, and a stop for requests under way. */
+/** How long a response waits for the read models, and how long a stop waits for requests in progress. */
 const usualPatience = { readModelsMs: 2_000, stopMs: 5_000 };
 
-/** Position of a stream's last event; null when it has none. */
+/** The position of a stream's last event; null when the stream has none. */
 const lastPosition = async (store: EventStore, stream: string): Promise<Position | null> => {
   for await (const { position } of store.readStream(stream, { direction: 'backwards', limit: 1 }))
     return position;
   return null;
 };
 
-/** Binds the adapters and listens. Starts without its servers being up: it is unready then, and goes on trying. */
+/** Binds the adapters and listens. Starts even when its servers are down: it is then not ready and keeps trying to connect. */
 export const startAdminApi = async ({
   config,
   log,

@@ -50,7 +50,7 @@ import { RotateSecret } from './webhooks/rotate-secret.ts';
 import { TestWebhook } from './webhooks/test-delivery/test-webhook.ts';
 import { UpdateWebhook } from './webhooks/update-webhook.ts';
 
-/** What the use cases are given from outside. */
+/** What the use cases need from outside. */
 export interface Outside {
   readonly stores: Stores;
   readonly reads: Reads;
@@ -105,7 +105,7 @@ export interface Outside {
     Health,
   ],
   providers: [
-    // Answers hold what their schema names and nothing else.
+    // Responses contain only the fields that their schema names.
     { provide: APP_INTERCEPTOR, useClass: ZodSerializerInterceptor },
     Commands,
     SlugReservations,

@@ -9,7 +9,7 @@ const trueOrFalse: Variable<boolean> = {
   example: 'true',
 };
 
-/** What the operator may set. `EVENTSTORE_URL` is `DATABASE_URL` (schema `eventstore`) unless given. */
+/** What the operator can set. `EVENTSTORE_URL` defaults to `DATABASE_URL` (schema `eventstore`). */
 export const configuration = {
   PORT: wholeNumber(8001, 0, 65535),
   HOST: variables.HOST,

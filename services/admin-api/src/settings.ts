@@ -1,9 +1,9 @@
-/** What the operator decides about the answers. */
+/** Operator settings that the use cases need. */
 export class Settings {
   constructor(
-    /** Absolute, without a slash at the end: what senders reach the gateway by. */
+    /** The URL at which senders reach the gateway: absolute, without a trailing slash. */
     readonly baseUrl: string,
-    /** Whether deleting a webhook takes board memory of its payloads along where the request does not say. */
+    /** Whether deleting a webhook also deletes the board memory of its payloads, unless the request says otherwise. */
     readonly cleanupMemory: boolean,
   ) {}
 }

@@ -18,7 +18,7 @@ class ReadPayloadQuery extends createZodDto(
       .min(1, range)
       .max(10_000_000, range)
       .optional()
-      .describe('A longer payload comes as a string of its first characters, with truncated: true.'),
+      .describe('A longer payload is a string of its first characters, with truncated: true.'),
   }),
 ) {}
 
@@ -29,7 +29,7 @@ export class ReadPayloadAsAgent {
 
   @Get()
   @Header('content-type', 'application/json; charset=utf-8')
-  @ApiOperation({ summary: 'Read a payload of the own board' })
+  @ApiOperation({ summary: "Read a payload of the agent's own board" })
   @ApiOkResponse({ type: PayloadAnswer.Output })
   async read(
     @AgentOf() agent: CallingAgent,

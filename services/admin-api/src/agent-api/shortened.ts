@@ -1,8 +1,8 @@
 import { cutEscaped } from '@mission-control/domain';
 
 /**
- * A JSON text of at most `maxChars` characters of the payload: as it is where it fits, else its beginning as a JSON string.
- * No pair of surrogates and no escape is cut.
+ * The payload as JSON text of at most `maxChars` characters: unchanged if it fits, otherwise its beginning as a JSON string. No
+ * surrogate pair and no escape is split.
  */
 export const shortened = (
   json: string,

@@ -18,7 +18,7 @@ const agent = z.object({
 export class AgentAnswer extends createZodDto(agent) {}
 export class AgentList extends createZodDto(listOf(agent)) {}
 
-/** The only answer that ever carries an agent's token. */
+/** The only response that ever contains an agent's token. */
 export class AgentWithToken extends createZodDto(
   agent.extend({ token: z.string().describe('Shown once. The agent sends it in the header X-Agent-Token.') }),
 ) {}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { flag, singleLine } from '../http/texts.ts';
 
-/** What may be said about an agent. */
+/** The settings of an agent. */
 export const agentInput = {
   name: singleLine(200),
   is_board_lead: flag,

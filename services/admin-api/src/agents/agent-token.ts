@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** 256 random bits behind a prefix by which scanners recognise a leaked one. Only the hash is kept. */
+/** 256 random bits after a prefix that lets scanners recognise a leaked token. Only the hash is stored. */
 export const newAgentToken = (): { token: string; hash: string } => {
   const token = `mca_${randomBytes(32).toString('base64url')}`;
   return { token, hash: hashOfToken(token) };

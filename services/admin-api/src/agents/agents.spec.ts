@@ -55,7 +55,7 @@ describe('agents', () => {
     expect((await api.call('PATCH', path, { body })).status).toBe(404);
   });
 
-  it('need a board that is there', async () => {
+  it('need an existing board', async () => {
     const body = { board_id: newRandomId(), name: 'x' };
     expect(await api.call('POST', '/api/v1/agents', { body })).toMatchObject({
       status: 422,
@@ -63,7 +63,7 @@ describe('agents', () => {
     });
   });
 
-  it('are known by a token that is shown once', async () => {
+  it('are identified by a token that is shown once', async () => {
     const first = await api.create('/api/v1/agents', { board_id: boardId, name: 'x' });
     expect((await me(first.token)).body.id).toBe(first.id);
     const second = await api.create(`/api/v1/agents/${first.id}/token`, {});
@@ -89,7 +89,7 @@ describe('agents', () => {
 });
 
 describe('a lead', () => {
-  it('is one of fifty that are created at once', async () => {
+  it('is only one of fifty agents that are created at once', async () => {
     const body = { board_id: boardId, name: 'x', is_board_lead: true };
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => api.call('POST', '/api/v1/agents', { body })),
@@ -101,7 +101,7 @@ describe('a lead', () => {
     expect((await api.call('GET', `/api/v1/agents?board_id=${boardId}`)).body.total).toBe(1);
   });
 
-  it('is one of fifty that are made it at once', async () => {
+  it('is only one of fifty agents that are made lead at once', async () => {
     const agents = await Promise.all(
       Array.from({ length: 50 }, () => api.create('/api/v1/agents', { board_id: boardId, name: 'x' })),
     );

@@ -9,7 +9,7 @@ type MembershipCommand =
   | { type: 'AddAgent'; agentId: string; isLead: boolean }
   | { type: 'SetLead'; agentId: string; isLead: boolean };
 
-/** The board decides who is on it and who leads. */
+/** The board decides which agents belong to it and which one leads. */
 @Injectable()
 export class BoardLead {
   constructor(
@@ -17,7 +17,7 @@ export class BoardLead {
     private readonly leftMembers: LeftMembers,
   ) {}
 
-  /** @throws CommandRejected `board_has_lead`, unless the lead that the board knows is deleted */
+  /** @throws CommandRejected `board_has_lead`, unless the board's current lead has been deleted */
   async decide(caller: Caller, boardId: string, command: MembershipCommand): Promise<Decided<Board>> {
     const attempt = () =>
       this.commands.decide(caller, aggregates.board, boardId, (state) => decideBoard(command, state));

@@ -31,7 +31,7 @@ export class CreateAgent {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Create an agent', description: 'Its token is in this answer only.' })
+  @ApiOperation({ summary: 'Create an agent', description: 'The token appears only in this response.' })
   @ZodResponse({ status: 201, type: AgentWithToken })
   async create(@CallerOf() caller: Caller, @Body() body: CreateAgentBody): Promise<AgentWithToken> {
     const agentId = newRandomId();
@@ -54,7 +54,7 @@ export class CreateAgent {
     return { ...agentAnswerOf(activeAgent(decided.state), body.is_board_lead, times), token };
   }
 
-  /** The board is a member of the body here, not the address: one that is not there makes the input wrong. */
+  /** The board id comes from the body here, not from the path, so an unknown board is invalid input. */
   async #join(caller: Caller, boardId: string, agentId: string, isLead: boolean): Promise<void> {
     try {
       await this.boardLead.decide(caller, boardId, { type: 'AddAgent', agentId, isLead });

@@ -17,7 +17,7 @@ export class DeleteAgent {
   @ApiOperation({
     summary: 'Delete an agent',
     description:
-      'Webhooks that name it keep doing so; what arrives for it is parked until they name another one.',
+      'Webhooks that name the agent keep naming it. Deliveries to it are parked until they name another agent.',
   })
   @ZodResponse({ status: 200, type: Deleted })
   async delete(@CallerOf() caller: Caller, @AgentId() agentId: string): Promise<Deleted> {
@@ -28,7 +28,7 @@ export class DeleteAgent {
     return { ok: true };
   }
 
-  /** A board that finds its deleted agents in its way may have struck them off, and be gone, before us. */
+  /** A board removes deleted agents that are in its way. It may have removed this one already, and may itself be deleted. */
   async #leave(caller: Caller, boardId: string, agentId: string): Promise<void> {
     try {
       await this.commands.decide(caller, aggregates.board, boardId, (state) =>

@@ -20,7 +20,7 @@ export class IssueAgentToken {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Give an agent a new token', description: 'The one before stops working.' })
+  @ApiOperation({ summary: 'Issue a new token for an agent', description: 'The old token stops working.' })
   @ZodResponse({ status: 201, type: AgentWithToken })
   async issue(@CallerOf() caller: Caller, @AgentId() agentId: string): Promise<AgentWithToken> {
     const { token, hash } = newAgentToken();

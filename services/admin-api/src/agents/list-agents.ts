@@ -16,7 +16,7 @@ export class ListAgents {
   constructor(private readonly reads: Reads) {}
 
   @Get()
-  @ApiOperation({ summary: 'List agents, newest first', description: 'Of one board, or of all.' })
+  @ApiOperation({ summary: 'List agents, newest first', description: 'Of one board or of all boards.' })
   @ZodResponse({ status: 200, type: AgentList })
   list(@Query() query: ListAgentsQuery): Promise<AgentList> {
     return listAgents(this.reads.db, query.board_id, query);

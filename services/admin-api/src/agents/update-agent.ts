@@ -31,7 +31,7 @@ export class UpdateAgent {
   @Patch()
   @ApiOperation({
     summary: 'Change an agent',
-    description: 'A board has one lead: a second is refused (409).',
+    description: 'A board has one lead: a second one is rejected with 409.',
   })
   @ZodResponse({ status: 200, type: AgentAnswer })
   async update(

@@ -3,7 +3,7 @@ import { anyText, id, singleLine } from '../http/texts.ts';
 
 export const longestSlug = 80;
 
-/** What may be said about a board. */
+/** The settings of a board. */
 export const boardInput = {
   name: singleLine(200),
   slug: singleLine(longestSlug).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {

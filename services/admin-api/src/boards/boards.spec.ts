@@ -61,13 +61,13 @@ describe('boards', () => {
     }
   });
 
-  it('need a gateway that is there', async () => {
+  it('need an existing OpenClaw gateway', async () => {
     const body = { name: 'x', gateway_id: newRandomId() };
     const refused = { status: 422, body: { code: 'unknown_gateway' } };
     expect(await api.call('POST', '/api/v1/boards', { body })).toMatchObject(refused);
   });
 
-  it('of one name get slugs of their own', async () => {
+  it('with the same name get different slugs', async () => {
     const one = await api.create('/api/v1/boards', { name: 'Café déjà vu!' });
     const other = await api.create('/api/v1/boards', { name: 'Café déjà vu!' });
     expect(one.slug).toBe('cafe-deja-vu');
@@ -75,7 +75,7 @@ describe('boards', () => {
     expect((await api.create('/api/v1/boards', { name: '日本' })).slug).toBe('board');
   });
 
-  it('are walked through by cursor, each once', async () => {
+  it('are listed page by page with cursors, each once', async () => {
     const made = new Set<string>();
     for (let i = 0; i < 5; i += 1) made.add((await api.create('/api/v1/boards', { name: `Walk ${i}` })).id);
     const seen: string[] = [];
@@ -113,7 +113,7 @@ describe('a slug', () => {
     expect((await api.create('/api/v1/boards', { name: 'Third', slug: 'passed-on' })).slug).toBe('passed-on');
   });
 
-  it('of a refused change stays free', async () => {
+  it('of a rejected change stays free', async () => {
     const board = await api.create('/api/v1/boards', { name: 'Refused' });
     const body = { slug: 'not-kept', gateway_id: newRandomId() };
     expect((await api.call('PATCH', `/api/v1/boards/${board.id}`, { body })).status).toBe(422);
@@ -121,7 +121,7 @@ describe('a slug', () => {
     await api.create('/api/v1/boards', { name: 'x', slug: 'not-kept' });
   });
 
-  it('survives being renamed to and fro by many at once', async () => {
+  it('survives many concurrent renames back and forth', async () => {
     const board = await api.create('/api/v1/boards', { name: 'To and fro', slug: 'to' });
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
@@ -153,7 +153,7 @@ const eventsOf = async (stream: string): Promise<RecordedEvent[]> => {
   return events;
 };
 
-/** Runs `work` as if that much time had passed; the store's own clock goes on as it was. */
+/** Runs `work` as if this much time had passed. The store's own clock does not change. */
 const later = async <T>(ms: number, work: () => Promise<T>): Promise<T> => {
   const now = Date.now;
   vi.spyOn(Date, 'now').mockImplementation(() => now() + ms);
@@ -165,8 +165,8 @@ const later = async <T>(ms: number, work: () => Promise<T>): Promise<T> => {
 };
 const aMinute = 61_000;
 
-describe('what a crash leaves on the way', () => {
-  it('a reservation without a board is taken over after a minute, and its board can come no more', async () => {
+describe('after a crash', () => {
+  it('a reservation without a board is taken over after a minute, and its board can no longer be created', async () => {
     const lost = newRandomId();
     await append(streams.boardSlug('left'), {
       type: 'BoardSlugReserved',
@@ -178,7 +178,7 @@ describe('what a crash leaves on the way', () => {
     expect((await eventsOf(streams.board(lost))).map(({ type }) => type)).toEqual(['BoardDeleted']);
   });
 
-  it('a reservation for a renaming that never came is taken over', async () => {
+  it('a reservation for a rename that never happened is taken over', async () => {
     const board = await api.create('/api/v1/boards', { name: 'Wanted another' });
     const data = { slug: 'another', boardId: board.id };
     await append(streams.boardSlug('another'), { type: 'BoardSlugReserved', data });
@@ -194,7 +194,7 @@ describe('what a crash leaves on the way', () => {
     expect((await later(aMinute, create)).status).toBe(409);
   });
 
-  it("deleted members stand in nobody's way before they are struck off", async () => {
+  it('deleted members block nothing before they are removed from their board', async () => {
     const board = await api.create('/api/v1/boards', { name: 'Ghosts' });
     const data = { boardId: board.id };
     const [agentId, webhookId] = [newRandomId(), newRandomId()];
@@ -219,7 +219,7 @@ describe('what a crash leaves on the way', () => {
 });
 
 describe('a board that has agents or webhooks', () => {
-  it('stays', async () => {
+  it('cannot be deleted', async () => {
     const board = await api.create('/api/v1/boards', { name: 'Busy' });
     const agent = await api.create('/api/v1/agents', { board_id: board.id, name: 'A' });
     const refused = { status: 409, body: { code: 'board_not_empty' } };

@@ -31,7 +31,7 @@ export class CreateBoard {
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Create a board', description: 'Without a slug one is made of the name.' })
+  @ApiOperation({ summary: 'Create a board', description: 'Without a slug, one is derived from the name.' })
   @ZodResponse({ status: 201, type: BoardAnswer })
   async create(@CallerOf() caller: Caller, @Body() body: CreateBoardBody): Promise<BoardAnswer> {
     await requireGateway(this.commands, body.gateway_id);
@@ -61,7 +61,10 @@ export class CreateBoard {
     }
   }
 
-  /** A slug that was asked for is taken or refused; one made of the name gets a part of the board's id where it is taken. */
+  /**
+   * A slug that was asked for is reserved or rejected. If a slug derived from the name is taken, part of the board's id is
+   * appended to it.
+   */
   async #reserveSlug(caller: Caller, body: CreateBoardBody, boardId: string): Promise<HeldSlug> {
     if (body.slug !== undefined) return this.slugs.reserve(caller, body.slug, boardId);
     const slug = slugOfName(body.name);

@@ -20,7 +20,7 @@ export class DeleteBoard {
   ) {}
 
   @Delete()
-  @ApiOperation({ summary: 'Delete a board', description: 'Refused (409) while it has agents or webhooks.' })
+  @ApiOperation({ summary: 'Delete a board', description: 'Rejected (409) while it has agents or webhooks.' })
   @ZodResponse({ status: 200, type: Deleted })
   async delete(@CallerOf() caller: Caller, @BoardId() boardId: string): Promise<Deleted> {
     const slug = await this.#deleteOrClear(caller, boardId);

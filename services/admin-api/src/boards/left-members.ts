@@ -5,14 +5,14 @@ import type { Caller } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
 
 /**
- * Agents and webhooks are struck off their board after they were deleted (those that were never created are deleted by the
- * steward a minute later). Until then the board knows them still: whoever finds one in the way removes it here.
+ * Agents and webhooks are removed from their board after they were deleted. (Those that were never created are deleted by the
+ * steward a minute later.) Until then the board still lists them. A command that finds one in its way removes it here.
  */
 @Injectable()
 export class LeftMembers {
   constructor(private readonly commands: Commands) {}
 
-  /** Strikes off all that are deleted. Stops and answers false at the first agent or webhook that is not. */
+  /** Removes all deleted members from the board. Stops and returns false at the first agent or webhook that is not deleted. */
   async removeAll(caller: Caller, boardId: string): Promise<boolean> {
     const board = openBoard(await this.commands.load(aggregates.board, boardId));
     for (const agentId of board.agents) {
@@ -28,7 +28,7 @@ export class LeftMembers {
     return true;
   }
 
-  /** Strikes the agent off if it is deleted; answers whether it was. */
+  /** Removes the agent from the board if it is deleted. Returns whether it was. */
   async removeAgent(caller: Caller, boardId: string, agentId: string): Promise<boolean> {
     const agent = await this.commands.load(aggregates.agent, agentId);
     if (agent.status !== 'deleted') return false;

@@ -2,7 +2,7 @@ import { aggregates } from '@mission-control/aggregates';
 import { CommandRejected } from '@mission-control/domain';
 import type { Commands } from '../stores/commands.ts';
 
-/** @throws CommandRejected when the OpenClaw gateway is not there */
+/** @throws CommandRejected when the OpenClaw gateway does not exist */
 export const requireGateway = async (
   commands: Commands,
   gatewayId: string | null | undefined,

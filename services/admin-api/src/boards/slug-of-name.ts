@@ -1,6 +1,9 @@
 import { longestSlug } from './board-input.ts';
 
-/** A slug made of a board's name: accents dropped, everything but letters and digits a hyphen. `board` where nothing is left. */
+/**
+ * A slug derived from a board's name: accents are dropped, and everything but letters and digits becomes a hyphen. `board` when
+ * nothing is left.
+ */
 export const slugOfName = (name: string): string =>
   name
     .normalize('NFKD')

@@ -5,26 +5,26 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, eventContextOf } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
 
-/** A reservation, and the revision of the slug's stream at which it was seen. */
+/** A reservation, and the revision of the slug's stream at which it was read. */
 export interface HeldSlug {
   readonly slug: string;
   readonly boardId: string;
   readonly revision: number;
 }
 
-/** A board that has a slug reserved and does not take it within this time is thought to have been interrupted. */
+/** A board that reserves a slug and does not take it within this time is assumed to have been interrupted. */
 const abandonedAfterMs = 60_000;
 
 /**
- * A slug belongs to the board whose id stands in its reservation. Slug and board are two streams, so a crash may leave a
- * reservation behind that no board uses. Whoever wants such a slug takes it over, and this is safe at any age of it, because:
+ * A slug belongs to the board whose id is in its reservation. Slug and board are two streams, so a crash may leave a reservation
+ * that no board uses. A board that wants such a slug takes it over. This is safe however old the reservation is, because:
  *
- * - a board takes a slug only by an append to its own stream at a revision that it read before it reserved (or renewed) the slug,
- *   or as the first event of its stream;
- * - who takes a slug over appends to that board's stream first (for a board that is not there: that it is deleted), then to the
- *   slug's stream at the revision it began with.
+ * - a board takes a slug only by an append to its own stream, either at a revision that it read before it reserved (or renewed)
+ *   the slug, or as the first event of the stream;
+ * - a takeover first appends to the holder's stream (if that board does not exist: that it is deleted), then to the slug's stream
+ *   at the revision that it began with.
  *
- * So a board that comes late loses its append, and finds the slug taken when it tries again.
+ * So a holder that comes late loses its append, and finds the slug taken when it tries again.
  */
 @Injectable()
 export class SlugReservations {
@@ -54,13 +54,13 @@ export class SlugReservations {
     return { slug, boardId, revision };
   }
 
-  /** The board's reservation of a slug as it stands now; null when it has none. */
+  /** The board's current reservation of a slug; null when it has none. */
   async heldBy(boardId: string, slug: string): Promise<HeldSlug | null> {
     const { state, revision } = await loadAggregate(this.commands.store, aggregates.boardSlug, slug);
     return state.status === 'reserved' && state.boardId === boardId ? { slug, boardId, revision } : null;
   }
 
-  /** Gives a reservation back, unless it has been renewed since it was seen: then it is in use again. */
+  /** Releases a reservation, unless it was renewed after it was read: then it is in use again. */
   async release(caller: Caller, { slug, boardId, revision }: HeldSlug): Promise<void> {
     const released = { type: 'BoardSlugReleased', data: { slug, boardId } } as const;
     await this.commands.store.append(streams.boardSlug(slug), revision, [
@@ -68,12 +68,12 @@ export class SlugReservations {
     ]);
   }
 
-  /** Gives a reservation back when a command was refused; any other fault may have left a board that uses it. */
+  /** Releases a reservation after a rejected command. After any other error, a board may be using it. */
   async releaseIfRejected(caller: Caller, held: HeldSlug | null, error: unknown): Promise<void> {
     if (held && error instanceof CommandRejected) await this.release(caller, held);
   }
 
-  /** True when the holder does not use the slug and from now on cannot. */
+  /** True when the holder does not use the slug and can no longer take it. */
   async #takeFrom(caller: Caller, { slug, boardId, revision }: HeldSlug): Promise<boolean> {
     const board = await loadAggregate(this.commands.store, aggregates.board, boardId);
     if (board.state.status === 'deleted') return true;

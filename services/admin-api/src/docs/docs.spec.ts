@@ -10,7 +10,7 @@ afterAll(() => api.stop());
 const inPublic = { headers: { authorization: '' } };
 
 describe('the description of the API', () => {
-  it('names every part it refers to, and each operation once', async () => {
+  it('defines every schema it refers to, and names each operation once', async () => {
     const { text, body } = await api.call('GET', '/openapi.json', inPublic);
     for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
       expect(Object.keys(body.components.schemas)).toContain(name);
@@ -26,7 +26,7 @@ describe('the description of the API', () => {
     });
   });
 
-  it('says what each answer holds', async () => {
+  it('says what each response contains', async () => {
     const { body } = await api.call('GET', '/openapi.json', inPublic);
     const created = body.paths['/api/v1/boards/{board_id}/webhooks'].post;
     expect(created.security).toEqual([{ admin: [] }]);
@@ -48,7 +48,7 @@ describe('the description of the API', () => {
 });
 
 describe('the description of ingest', () => {
-  it('has the shape of errors and the headers that senders act on', async () => {
+  it('has the format of errors and the headers that senders act on', async () => {
     const { body } = await api.call('GET', '/openapi.json', inPublic);
     const { responses } = body.paths['/api/v1/boards/{board_id}/webhooks/{webhook_id}'].post;
     const errors = Object.entries<DescribedResponse>(responses).filter(([status]) => status >= '400');

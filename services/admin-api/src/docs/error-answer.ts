@@ -1,14 +1,14 @@
-/** What every error of the API looks like. */
+/** The format of every error of the API. */
 export const errorSchema = {
   type: 'object' as const,
   required: ['code', 'detail', 'request_id'],
   properties: {
-    code: { type: 'string' as const, description: 'Stable; for programs.' },
-    detail: { type: 'string' as const, description: 'A sentence; for people.' },
+    code: { type: 'string' as const, description: 'Stable, for programs.' },
+    detail: { type: 'string' as const, description: 'A sentence, for people.' },
     request_id: { type: 'string' as const },
     errors: {
       type: 'array' as const,
-      description: 'With 422 of the input: every problem.',
+      description: 'With 422 for invalid input: every problem.',
       items: {
         type: 'object' as const,
         properties: { field: { type: 'string' as const }, message: { type: 'string' as const } },
@@ -17,7 +17,7 @@ export const errorSchema = {
   },
 };
 
-/** A response of an operation that has this shape. */
+/** A response in this format. */
 export const errorAnswer = (description: string) => ({
   description,
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -18,7 +18,7 @@ const retryAfter: Headers = {
   },
 };
 
-/** Where senders post to. The gateway answers it, so no controller of this service describes it. */
+/** The path that senders post to. The gateway serves it, so no controller of this service describes it. */
 export const ingestPath: OpenAPIObject['paths'] = {
   '/api/v1/boards/{board_id}/webhooks/{webhook_id}': {
     post: {
@@ -26,11 +26,11 @@ export const ingestPath: OpenAPIObject['paths'] = {
       tags: ['Ingest'],
       summary: 'Send a webhook',
       description:
-        'Public. Any body. A slash at the end is the same URL. Methods that are not described here are 405 with Allow: POST. ' +
-        'What is accepted is stored before the answer. Judged in this order: the headers, the webhook and the content ' +
-        'encodings that it accepts, the source, the body, the signature, whether the webhook is enabled, its rate limit, the content of an ' +
-        'encoded body. Too many failed attempts of an address at a webhook, or too many unknown ids, turn the 401, 403 or 404 of the next ' +
-        'into 429, and nothing else.',
+        'Public. The body may be anything. A trailing slash makes no difference. Methods that are not described here get 405 with ' +
+        'Allow: POST. An accepted request is stored before the response. Checks run in this order: the headers, the webhook and the ' +
+        'content encodings that it accepts, the source, the body, the signature, whether the webhook is enabled, its rate limit, the ' +
+        'content of an encoded body. After too many failed attempts of an address at a webhook, or too many unknown ids, 429 replaces ' +
+        'the 401, 403 or 404 of the next attempts, and no other status.',
       security: [],
       parameters: ['board_id', 'webhook_id'].map((name) => ({
         name,
@@ -41,7 +41,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
       requestBody: { content: { '*/*': { schema: {} } } },
       responses: {
         200: {
-          description: "Slack's url_verification, to a webhook of the scheme slack; nothing is stored.",
+          description: "Slack's url_verification, for a webhook with the scheme slack; nothing is stored.",
           content: {
             'application/json': {
               schema: {
@@ -71,29 +71,29 @@ export const ingestPath: OpenAPIObject['paths'] = {
           },
         },
         400: rejection(
-          'A length and chunking at once, an ambiguous path, or a body that is not encoded as it says.',
+          'Both a Content-Length and chunked encoding, an ambiguous path, or a body that does not match its Content-Encoding.',
         ),
         401: rejection(
-          'The signature is missing or wrong, and the sender demands this status for that: the scheme shopify. Otherwise it is 403.',
+          'The signature is missing or wrong, and the sender requires this status for it (scheme shopify). Otherwise it is 403.',
           { 'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } } },
         ),
         403: rejection('The address is not allowed, or the signature is missing or wrong.'),
-        404: rejection('There is no such board or webhook, or the URL is not quite right.'),
+        404: rejection('The board or webhook does not exist, or the URL is not quite right.'),
         405: rejection('The method is not described here.', {
           Allow: {
-            description: 'The method that a webhook takes.',
+            description: 'The method that a webhook accepts.',
             schema: { type: 'string', enum: ['POST'] },
           },
         }),
         410: rejection('The webhook is disabled.'),
-        413: rejection('The body is too large, as it arrived or inflated.'),
-        415: rejection('The webhook does not accept the content encoding; send the body as it is.'),
+        413: rejection('The body is too large, as sent or after inflating.'),
+        415: rejection('The webhook does not accept the content encoding; send the body without it.'),
         429: rejection(
           '`webhook_rate_limited`: too many requests to the webhook. `too_many_refused_requests`: too many failed attempts of this address ' +
             'at this webhook, or too many unknown ids.',
           retryAfter,
         ),
-        503: rejection('The event store is away or busy, or too much is under way.', retryAfter),
+        503: rejection('The event store is unavailable or busy, or too much is in progress.', retryAfter),
       },
     },
   },

@@ -6,24 +6,24 @@ import { ingestPath } from './ingest-path.ts';
 
 const errorAnswers = {
   401: errorAnswer('No valid token.'),
-  404: errorAnswer('Not there, or on another board.'),
-  422: errorAnswer('The input is wrong; all problems at once.'),
-  503: errorAnswer('A store is away; see Retry-After.'),
+  404: errorAnswer('Does not exist, or is on another board.'),
+  422: errorAnswer('The input is invalid; all problems are listed.'),
+  503: errorAnswer('A store is unavailable; see Retry-After.'),
 };
 const commandErrorAnswers = {
   ...errorAnswers,
-  403: errorAnswer('An auditor changes nothing.'),
-  409: errorAnswer('The state of things does not allow it.'),
+  403: errorAnswer('Auditors are read-only.'),
+  409: errorAnswer('Conflicts with the current state.'),
 };
 
-/** The description of everything that the gateway's port answers. */
+/** Describes everything that the gateway's port serves. */
 export const describeApi = (app: INestApplication): OpenAPIObject => {
   const outline = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Mission Control Webhooks')
     .setDescription(
-      'Boards take webhooks of external systems in; payloads are stored, written to board memory, and told to agents. ' +
-        'Below /api, query parameters that an operation does not list are refused with 422, except where senders post webhooks.',
+      'Boards receive webhooks from external systems. Payloads are stored, written to board memory, and told to agents. ' +
+        'Under /api, query parameters that an operation does not list are rejected with 422, except where senders post webhooks.',
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' }, 'admin')
@@ -41,7 +41,7 @@ export const describeApi = (app: INestApplication): OpenAPIObject => {
 type PathItem = OpenAPIObject['paths'][string];
 const methods = ['get', 'post', 'patch', 'delete'] as const;
 
-/** Says who may call what, and which errors to reckon with. */
+/** Adds who may call each operation, and which errors it may return. */
 const withSecurity = (path: string, item: PathItem): PathItem => {
   const isOpen = !path.startsWith('/api/');
   const security = isOpen ? [] : [path.startsWith('/api/v1/agent/') ? { agent: [] } : { admin: [] }];
@@ -64,8 +64,8 @@ const joined = (paths: OpenAPIObject['paths'], more: OpenAPIObject['paths']): Op
   );
 
 /**
- * Without what the generator adds and nobody wants to read: patterns that say the format again, the bounds of safe
- * integers, and the suffix that tells schemas of answers from those of input.
+ * Removes noise that the generator adds: patterns that repeat the format, the bounds of safe integers, and the suffix that
+ * distinguishes response schemas from input schemas.
  */
 const tidied = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(tidied);

@@ -4,12 +4,12 @@ import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 
 const description = '/openapi.json';
-/** The library serves its script below here, and a page that nobody needs. */
+/** The library serves its script under this path, and a page that is not used. */
 const assets = '/docs/assets';
 
 const startScript = `Scalar.createApiReference('#app', ${JSON.stringify({
   url: description,
-  // Requests tried out go to this server and through nobody else's.
+  // Requests that are tried out go directly to this server, without a proxy.
   proxyUrl: '',
   withDefaultFonts: false,
   telemetry: false,
@@ -34,7 +34,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** The page loads nothing from elsewhere, and the browser is told to refuse it if it ever tried. */
+/** The page loads nothing from elsewhere, and the browser would block it if it ever tried. */
 const policy = [
   "default-src 'none'",
   `script-src 'self' 'sha256-${createHash('sha256').update(startScript).digest('base64')}'`,
@@ -48,7 +48,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `/openapi.json`, and `/docs`: a page with scripts of our own that works without the internet. */
+/** Serves `/openapi.json` and `/docs`, a page that works without the internet because its scripts come from this server. */
 export const serveDocs = async (server: FastifyInstance, document: OpenAPIObject): Promise<void> => {
   const text = JSON.stringify(document);
   server.get(description, (_request, reply) =>

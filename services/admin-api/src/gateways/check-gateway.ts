@@ -13,8 +13,8 @@ import { Commands } from '../stores/commands.ts';
 class GatewayCheckAnswer extends createZodDto(
   z.object({
     ok: z.boolean(),
-    reachable: z.boolean().describe('A gateway answered at the address.'),
-    authenticated: z.boolean().describe('It took the token and granted what sending needs.'),
+    reachable: z.boolean().describe('An OpenClaw gateway answered at the URL.'),
+    authenticated: z.boolean().describe('It accepted the token and granted what sending needs.'),
     protocol: z.int().nullable(),
     server_version: textOrNull,
     latency_ms: z.int().nullable(),
@@ -22,7 +22,7 @@ class GatewayCheckAnswer extends createZodDto(
   }),
 ) {}
 
-/** Tries an OpenClaw gateway once. Never throws for what the gateway or the network does. */
+/** Tries to connect to an OpenClaw gateway once. Never throws because of the OpenClaw gateway or the network. */
 export abstract class GatewayProbe {
   abstract check(target: Pick<LinkOptions, 'url' | 'token' | 'allowInsecureTls'>): Promise<GatewayCheck>;
 }
@@ -37,7 +37,7 @@ export class CheckGateway {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Try an OpenClaw gateway: is it there, and does it take the token?' })
+  @ApiOperation({ summary: 'Check that an OpenClaw gateway is reachable and accepts the token' })
   @ZodResponse({ status: 200, type: GatewayCheckAnswer })
   async check(@GatewayId() gatewayId: string): Promise<GatewayCheckAnswer> {
     const gateway = activeOpenclawGateway(await this.commands.load(aggregates.openclawGateway, gatewayId));

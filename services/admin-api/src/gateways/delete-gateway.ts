@@ -21,7 +21,7 @@ export class DeleteGateway {
   @Delete()
   @ApiOperation({
     summary: 'Delete an OpenClaw gateway',
-    description: 'Refused (409) while boards use it.',
+    description: 'Rejected (409) while boards use it.',
   })
   @ZodResponse({ status: 200, type: Deleted })
   async delete(@CallerOf() caller: Caller, @GatewayId() gatewayId: string): Promise<Deleted> {
@@ -33,7 +33,7 @@ export class DeleteGateway {
     return { ok: true };
   }
 
-  /** A board that names it at this very moment is not seen: what arrives for its agents is parked then. */
+  /** Does not see a board that chooses the OpenClaw gateway at this very moment. Deliveries to its agents are then parked. */
   async #refuseWhileInUse(gatewayId: string): Promise<void> {
     const boards = await countBoardsOfGateway(this.reads.db, gatewayId);
     if (boards === 0) return;

@@ -13,7 +13,7 @@ const hasNoCredentials = (value: string): boolean => {
   return username === '' && password === '';
 };
 
-/** What may be said about an OpenClaw gateway. */
+/** The settings of an OpenClaw gateway. */
 export const gatewayInput = {
   name: singleLine(200),
   url: singleLine(2000)
@@ -21,6 +21,6 @@ export const gatewayInput = {
     .refine(hasNoCredentials, { error: 'must not hold a user or password: send the token as token' }),
   token: z
     .union([secretText(4096), z.null()])
-    .describe('Never shown again; has_token says that there is one.'),
+    .describe('Never shown again; has_token says whether there is one.'),
   allow_insecure_tls: flag,
 };

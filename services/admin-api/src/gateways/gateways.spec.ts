@@ -11,7 +11,7 @@ afterAll(() => api.stop());
 const secret = 'a-token-never-shown';
 const gateways = '/api/v1/gateways';
 
-describe('gateways', () => {
+describe('OpenClaw gateways', () => {
   it('are created, shown, listed, changed and deleted', async () => {
     const created = await api.create(gateways, {
       name: 'Main',
@@ -46,7 +46,7 @@ describe('gateways', () => {
     }
   });
 
-  it('stay while boards use them', async () => {
+  it('cannot be deleted while boards use them', async () => {
     const { id } = await api.create(gateways, { name: 'x', url: 'ws://127.0.0.1:1' });
     const boards = [];
     for (const name of ['One', 'Two'])
@@ -80,7 +80,7 @@ describe('gateways', () => {
     expect(api.logged()).not.toContain(secret);
   });
 
-  it('need the token again where it would go elsewhere, or less safely', async () => {
+  it('need the token again when it would go elsewhere or be less safe', async () => {
     const { id } = await api.create(gateways, { name: 'x', url: 'wss://one.test', token: secret });
     const patch = (body: object) => api.call('PATCH', `${gateways}/${id}`, { body });
     for (const body of [
@@ -98,14 +98,14 @@ describe('gateways', () => {
     expect((await patch({ url: 'wss://one.test/path' })).status).toBe(200);
   });
 
-  it('have a WebSocket address', async () => {
+  it('have a WebSocket URL', async () => {
     for (const url of ['http://x', 'openclaw.test', 'wss://', 'ws://user:pass@host', 7]) {
       const answer = await api.call('POST', gateways, { body: { name: 'x', url } });
       expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'url' }] } });
     }
   });
 
-  it('can be tried', async () => {
+  it('can be checked', async () => {
     const { id } = await api.create(gateways, { name: 'Nobody there', url: 'ws://127.0.0.1:1' });
     expect((await api.call('POST', `${gateways}/${id}/check`)).body).toEqual({
       ok: false,

@@ -13,7 +13,7 @@ export class GetGateway {
   constructor(private readonly reads: Reads) {}
 
   @Get()
-  @ApiOperation({ summary: 'Show one gateway' })
+  @ApiOperation({ summary: 'Show one OpenClaw gateway' })
   @ZodResponse({ status: 200, type: GatewayAnswer })
   async get(@GatewayId() gatewayId: string): Promise<GatewayAnswer> {
     const gateway = await findOpenclawGateway(this.reads.db, gatewayId);

@@ -12,7 +12,7 @@ export class ListGateways {
   constructor(private readonly reads: Reads) {}
 
   @Get()
-  @ApiOperation({ summary: 'List gateways, newest first' })
+  @ApiOperation({ summary: 'List OpenClaw gateways, newest first' })
   @ZodResponse({ status: 200, type: GatewayList })
   list(@Query() page: PageQuery): Promise<GatewayList> {
     return listOpenclawGateways(this.reads.db, page);

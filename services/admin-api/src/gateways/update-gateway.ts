@@ -27,7 +27,7 @@ export class UpdateGateway {
   @Patch()
   @ApiOperation({
     summary: 'Change an OpenClaw gateway',
-    description: 'A new host, port or scheme, or less TLS, needs the token in the same request.',
+    description: 'A new host, port or scheme, or weaker TLS, requires the token in the same request.',
   })
   @ZodResponse({ status: 200, type: GatewayAnswer })
   async update(

@@ -8,7 +8,7 @@ export class Needs {
   constructor(readonly checks: readonly ReadinessCheck[]) {}
 }
 
-/** For load balancers: says whether, not why. The reasons stand on the management port. */
+/** For load balancers: says whether the service is ready, not why. The reasons are on the management port. */
 @ApiTags('Health')
 @Controller()
 export class Health {
@@ -16,13 +16,13 @@ export class Health {
 
   @Get('healthz')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The process answers' })
+  @ApiOperation({ summary: 'Check that the process responds' })
   healthz(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Everything it needs is there (200), or not (503)' })
+  @ApiOperation({ summary: 'Check that everything the service needs is available (200) or not (503)' })
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string }> {
     const { ready } = await checkReadiness(this.needs.checks);
     void reply.status(ready ? 200 : 503);
@@ -30,7 +30,7 @@ export class Health {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Where to read on' })
+  @ApiOperation({ summary: 'Show where the documentation is' })
   home(): { name: string; docs: string; openapi: string } {
     return { name: 'Mission Control Webhooks', docs: '/docs', openapi: '/openapi.json' };
   }

@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiErrorOf } from './api-error-of.ts';
 
-/** Gives every fault, ours or the framework's, the one shape of errors. */
+/** Answers every error, including the framework's, in the API's error format. */
 @Catch()
 export class AnswerErrors implements ExceptionFilter {
   constructor(private readonly log: Logger) {}

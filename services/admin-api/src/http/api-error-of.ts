@@ -13,7 +13,7 @@ import { areReadModelsAway } from './read-models-away.ts';
 
 const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 
-/** What the framework refuses by itself: code and sentence. */
+/** Code and detail for requests that the framework itself rejects. */
 const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad_request', 'The request is malformed.'],
   404: ['not_found', 'Not found.'],
@@ -25,7 +25,7 @@ const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = 
   ],
 };
 
-/** The answer to any fault: decisions keep their codes, stores that are away are 503, what nobody foresaw is 500. */
+/** The response to any error: rejected commands keep their codes, unavailable stores are 503, unexpected errors are 500. */
 export const apiErrorOf = (error: unknown): ApiError => {
   if (error instanceof ApiError) return error;
   if (error instanceof CommandRejected) {

@@ -14,14 +14,14 @@ const agentRoutes = '/api/v1/agent/';
 export const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
   routeOptions.url?.startsWith(agentRoutes) === true;
 
-/** Senders know this one: their forms try it with GET or HEAD. */
+/** Senders know this route: their forms try it with GET or HEAD. */
 const webhookRoute = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 const agentToken = /^[\w-]{1,200}$/;
 const wellFormedTrace = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Decides by the route that the router matched, so no spelling of a path leads around it: agent routes want an agent's token,
- * everything else under `/api/` a bearer token, and only what lies elsewhere is public. Runs before the body is read.
+ * Decides by the route that the router matched, so no spelling of a path bypasses it. Agent routes need an agent's token, all
+ * other routes under `/api/` need a bearer token, and only routes outside `/api/` are public. Runs before the body is read.
  */
 export const authenticate = ({ admins, auditors, agentByTokenHash }: Authentication) => {
   const admin = bearerTokens(admins);
@@ -46,7 +46,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     return { role: 'auditor', actor: { kind: 'admin', id: names.auditor }, agent: null };
   };
 
-  /** The look-up is by digest: how much of a wrong token is right shows in no timing. */
+  /** Looks the token up by its digest, so timing does not reveal how much of a wrong token is right. */
   const byAgentToken = async (request: FastifyRequest): Promise<Pick<Caller, 'role' | 'actor' | 'agent'>> => {
     const given = request.headers['x-agent-token'];
     const agent =
@@ -70,7 +70,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       written: new Map(),
       inForceAt: 0,
     };
-    // The caller is known by now, so the log says whose change was refused.
+    // The caller is known by now, so the log says whose change was rejected.
     if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {
       throw new ApiError(403, 'read_only', 'An auditor may read everything and change nothing.');
     }

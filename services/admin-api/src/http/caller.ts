@@ -4,7 +4,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { notFound } from './not-found.ts';
 
-/** Who asks, and what the request has written so far. */
+/** Who sent the request, and what it has written so far. */
 export interface Caller {
   readonly role: 'admin' | 'auditor' | 'agent';
   readonly actor: Actor;
@@ -12,9 +12,9 @@ export interface Caller {
   readonly traceparent: string | null;
   /** Set for agents. */
   readonly agent: CallingAgent | null;
-  /** Where this request's last event of each kind stands: the answer waits until it can be read. */
+  /** The position of this request's last event of each kind. The response waits until queries can read it. */
   readonly written: Map<WrittenKind, Position>;
-  /** When what this request changed holds at every gateway, on the clock of `performance.now()`: the answer waits until then. */
+  /** When every gateway uses this request's changes, on the clock of `performance.now()`. The response waits until then. */
   inForceAt: number;
 }
 
@@ -23,7 +23,7 @@ export interface CallingAgent {
   readonly boardId: string;
 }
 
-/** The projection that a write shows up in. */
+/** The projection that shows a write. */
 export type WrittenKind = 'configuration' | 'memory' | 'payloads';
 
 declare module 'fastify' {
@@ -33,7 +33,7 @@ declare module 'fastify' {
   }
 }
 
-/** What the events of this request say about their cause. */
+/** Who and what caused the events of this request. */
 export const eventContextOf = (caller: Caller): EventContext => ({
   occurredAt: new Date().toISOString(),
   actor: caller.actor,
@@ -51,7 +51,7 @@ const callerOf = (context: ExecutionContext): Caller => {
 /** The caller of a route that needs one. */
 export const CallerOf = createParamDecorator((_: unknown, context: ExecutionContext) => callerOf(context));
 
-/** The calling agent, on the board of the path: another board's is as good as absent. */
+/** The calling agent. If the path names another board, the response is the same as for an unknown board. */
 export const AgentOf = createParamDecorator((_: unknown, context: ExecutionContext): CallingAgent => {
   const { agent } = callerOf(context);
   if (!agent) throw new Error('This route has no agent.');

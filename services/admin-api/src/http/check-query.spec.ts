@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** Every operation of the description below /api, the senders' own aside: that is the gateway's. */
+/** Every operation under /api in the description, except ingest, which the gateway serves. */
 const described = async (): Promise<Operation[]> => {
   const { paths } = (await api.call('GET', '/openapi.json')).body;
   return Object.entries(paths as Record<string, Record<string, DescribedOperation>>).flatMap(
@@ -57,7 +57,7 @@ const unknown = (field: string) => ({
 });
 
 describe('a query parameter', () => {
-  it('that is not known is refused by every operation, by name', async () => {
+  it('that is unknown is rejected by every operation, by name', async () => {
     expect(operations.length).toBeGreaterThan(35);
     expect(new Set(operations.map(({ method }) => method))).toEqual(
       new Set(['GET', 'POST', 'PATCH', 'DELETE']),
@@ -83,7 +83,7 @@ describe('a query parameter', () => {
     }
   });
 
-  it('is named by its beginning where the name is long', async () => {
+  it('is named by its beginning if the name is long', async () => {
     for (const [name, field] of [
       ['a'.repeat(100), 'a'.repeat(100)],
       ['a'.repeat(3_000), `${'a'.repeat(100)}…`],
@@ -97,7 +97,7 @@ describe('a query parameter', () => {
     expect(answer.text.length).toBeLessThan(500);
   });
 
-  it('that is known is refused when it is empty or given twice, by every operation that takes it', async () => {
+  it('that is known is rejected by every operation that accepts it when it is empty or given twice', async () => {
     const taking = operations.filter(({ query }) => query.length > 0);
     expect(taking.length).toBeGreaterThan(9);
     for (const operation of taking) {
@@ -112,7 +112,7 @@ describe('a query parameter', () => {
     }
   });
 
-  it('is one of several problems that are named at once', async () => {
+  it('is reported together with all other problems', async () => {
     const query = 'webhook=1&limit=0&limit=5&status=lost&offset=&since=yesterday&token=s3cret';
     const path = `/api/v1/boards/${newRandomId()}/deliveries?${query}`;
     const answer = await api.call('GET', path);
@@ -134,7 +134,7 @@ describe('a query parameter', () => {
     expect(api.logged()).not.toContain('s3cret');
   });
 
-  it('that is not known has no effect: nothing is changed', async () => {
+  it('that is unknown keeps the request from changing anything', async () => {
     const { id } = await api.create('/api/v1/boards', { name: 'Kept' });
     const path = `/api/v1/boards/${id}`;
     expect((await api.call('DELETE', `${path}?dry_run=true`)).status).toBe(422);
@@ -142,12 +142,12 @@ describe('a query parameter', () => {
     expect((await api.call('GET', path)).body.name).toBe('Kept');
   });
 
-  it('is refused for HEAD as for GET', async () => {
+  it('is rejected for HEAD as for GET', async () => {
     expect((await api.call('HEAD', '/api/v1/boards?limit=1')).status).toBe(200);
     expect((await api.call('HEAD', '/api/v1/boards?page=1')).status).toBe(422);
   });
 
-  it('does not matter to health checks and the docs, and never comes before authentication', async () => {
+  it('is ignored by health checks and the docs, and never checked before authentication', async () => {
     for (const path of ['/', '/healthz', '/readyz', '/docs', '/openapi.json']) {
       expect((await api.call('GET', `${path}?cache=no`)).status).toBe(200);
     }
@@ -158,7 +158,7 @@ describe('a query parameter', () => {
 });
 
 describe('the deliveries of a board', () => {
-  it('are those of a webhook, and of a span of time, when asked so', async () => {
+  it('can be filtered by webhook and by time', async () => {
     const board = (await api.create('/api/v1/boards', { name: 'Deliveries' })).id;
     const webhooks = `/api/v1/boards/${board}/webhooks`;
     const [one, other] = await Promise.all(

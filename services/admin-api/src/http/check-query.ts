@@ -8,9 +8,9 @@ import { type Problem, problemsIn, validationFailed } from './validate-input.ts'
 const noQuery = z.object({});
 
 /**
- * Checks the query of every operation against the schema that its handler declares with `@Query()`. A handler without one takes none. A
- * misspelt filter would otherwise be ignored, and the answer would show more than was asked for. Public routes (health, docs) take anything:
- * load balancers and browsers add parameters of their own.
+ * Validates the query of every operation against the schema that its handler declares with `@Query()`. A handler without a schema
+ * accepts no parameters. Otherwise a misspelt filter would be ignored, and the response would show more than was asked for.
+ * Public routes (health, docs) accept anything: load balancers and browsers add parameters of their own.
  */
 @Injectable()
 export class CheckQuery implements CanActivate {

@@ -3,11 +3,11 @@ import type { Server, ServerResponse } from 'node:http';
 const checkMs = 25;
 
 /**
- * Makes closing wait for requests, not for connections: browsers open some on suspicion and never use them, and node counts
- * those as busy. To be called before the server listens.
+ * Makes closing wait for requests, not for connections: browsers open speculative connections that they never use, and Node
+ * counts those as busy. Call it before the server listens.
  *
- * @param patienceMs what is under way gets this long to finish; then every connection is ended
- * @returns runs `close`, which is to stop accepting
+ * @param patienceMs how long requests in progress may take to finish; then every connection is closed
+ * @returns a function that runs `close`, which must stop accepting connections
  */
 export const closingGracefully = (
   server: Server,

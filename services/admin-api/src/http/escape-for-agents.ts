@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { isAgentRoute } from './authenticate.ts';
 
 /**
- * What the agent API answers becomes a tool's result in front of a model. All its answers are JSON; their strings are escaped like text in
- * messages and board memory, which changes no value.
+ * A response of the agent API becomes a tool result in front of a model. All its responses are JSON. Their strings are escaped
+ * like text in messages and board memory, which changes no value.
  */
 export const escapeForAgents = async (
   request: FastifyRequest,

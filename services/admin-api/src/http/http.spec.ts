@@ -13,7 +13,7 @@ afterAll(() => api.stop());
 const as = (token: string) => ({ authorization: token === '' ? '' : `Bearer ${token}` });
 const asAuditor = as(auditorToken);
 
-/** Every route that changes or shows something, as the description names them. */
+/** Every route in the API description except ingest. */
 const routes = async (): Promise<{ method: string; path: string }[]> => {
   const { paths } = (await api.call('GET', '/openapi.json')).body;
   return Object.entries(paths as Record<string, object>).flatMap(([path, operations]) =>
@@ -27,7 +27,7 @@ const routes = async (): Promise<{ method: string; path: string }[]> => {
 };
 
 describe('authentication', () => {
-  it('is asked for everywhere but on health, docs and the way in', async () => {
+  it('is required everywhere except on health, docs and ingest', async () => {
     const all = await routes();
     expect(all.length).toBeGreaterThan(35);
     for (const { method, path } of all) {
@@ -44,7 +44,7 @@ describe('authentication', () => {
   });
 
   it.each(['GET', 'HEAD', 'PATCH', 'DELETE'])(
-    "on a webhook's URL tells who sends %s without a token that events are sent by POST",
+    "on a webhook's URL tells a caller that sends %s without a token to send events with POST",
     async (method) => {
       const boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
       const { endpoint_path: path } = await api.create(`/api/v1/boards/${boardId}/webhooks`, {
@@ -71,7 +71,7 @@ describe('authentication', () => {
     },
   );
 
-  it("on a webhook's URL leads to the webhook, with a slash at the end or without", async () => {
+  it("on a webhook's URL gives access to the webhook, with or without a trailing slash", async () => {
     const boardId = (await api.create('/api/v1/boards', { name: 'Board' })).id;
     const { endpoint_path: path } = await api.create(`/api/v1/boards/${boardId}/webhooks`, {
       description: 'x',
@@ -100,7 +100,7 @@ describe('authentication', () => {
     }
   });
 
-  it('says in the log whose change was refused', async () => {
+  it('logs whose change was rejected', async () => {
     const headers = { ...asAuditor, 'x-request-id': 'refused-change' };
     expect((await api.call('POST', '/api/v1/boards', { body: { name: 'x' }, headers })).status).toBe(403);
     const lineOf = (text: string) => text.split('\n').find((line) => line.includes('refused-change'));
@@ -108,21 +108,21 @@ describe('authentication', () => {
     expect(JSON.parse(lineOf(api.logged()) ?? '')).toMatchObject({ status: 403, actor: 'auditor:jane' });
   });
 
-  it('takes no token from a query or a cookie', async () => {
+  it('accepts no token from a query or a cookie', async () => {
     const path = `/api/v1/boards?token=${auditorToken}&access_token=${auditorToken}`;
     const headers = { authorization: '', cookie: `token=${auditorToken}` };
     expect((await api.call('GET', path, { headers })).status).toBe(401);
     expect(api.logged()).not.toContain(auditorToken);
   });
 
-  it('comes before the body is read', async () => {
+  it('happens before the body is read', async () => {
     const answer = await api.call('POST', '/api/v1/boards', { body: '{not json', headers: as('wrong') });
     expect(answer.status).toBe(401);
   });
 });
 
 describe('an error', () => {
-  it('has one shape, wherever it comes from', async () => {
+  it('has one format, wherever it comes from', async () => {
     const deep = `/api/v1/boards/${'x'.repeat(300)}`;
     const form = { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=1' };
     for (const [status, code, method, path, options] of [
@@ -152,7 +152,7 @@ describe('an error', () => {
     }
   });
 
-  it('of the input names all problems at once', async () => {
+  it('about the input names all problems at once', async () => {
     const body = { nam: 'x', slug: 'Not A Slug', description: 7, gateway_id: 'g' };
     const { body: error } = await api.call('POST', '/api/v1/boards', { body });
     expect(error.errors).toEqual([
@@ -165,7 +165,7 @@ describe('an error', () => {
     for (const { field } of error.errors) expect(error.detail).toContain(`${field} `);
   });
 
-  it('is what a request gets that is no HTTP', async () => {
+  it('is the response to a request that is not HTTP', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const asking = request(
         `${api.url}/api/v1/boards`,
@@ -184,8 +184,8 @@ describe('an error', () => {
   });
 });
 
-describe('a text', () => {
-  it('has no control characters, no half pairs, and a bound', async () => {
+describe('a string', () => {
+  it('has no control characters, no lone surrogates, and a maximum length', async () => {
     const post = (body: unknown) => api.call('POST', '/api/v1/boards', { body });
     for (const name of ['a\nb', 'a\u0000b', 'a\u001b[2J', 'a\u2028b', '"\\ud800"', ' ', 'x'.repeat(201)]) {
       const body = name.startsWith('"') ? `{"name":${name}}` : { name };
@@ -197,7 +197,7 @@ describe('a text', () => {
 });
 
 describe('a request id', () => {
-  it("is the caller's where it is well-formed, and stands in the events", async () => {
+  it("is the caller's if it is well-formed, and is recorded in the events", async () => {
     const headers = { 'x-request-id': 'trace-1.a_B' };
     const answer = await api.call('POST', '/api/v1/boards', { body: { name: 'x' }, headers });
     expect(answer.headers.get('x-request-id')).toBe('trace-1.a_B');
@@ -214,8 +214,8 @@ describe('a request id', () => {
   });
 });
 
-describe('answers', () => {
-  it('are kept by nobody', async () => {
+describe('responses', () => {
+  it('are never stored by caches', async () => {
     expect((await api.call('GET', '/api/v1/boards')).headers.get('cache-control')).toBe('no-store');
   });
 });

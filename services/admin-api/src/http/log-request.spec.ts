@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** What the log says of a request. */
+/** The log line of a request. */
 const lineAfter = async (path: string) => {
   const requestId = newRandomId();
   await api.call('GET', path, { headers: { 'x-request-id': requestId } });
@@ -22,7 +22,7 @@ const lineAfter = async (path: string) => {
   return JSON.parse(line() ?? '');
 };
 
-describe('the line of a request', () => {
+describe('the log line of a request', () => {
   it('names the route and the ids in the path', async () => {
     const [board, webhook] = [newRandomId(), newRandomId()];
     const line = await lineAfter(`/api/v1/boards/${board}/webhooks/${webhook.toUpperCase()}?limit=5`);
@@ -36,7 +36,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('has no word of a path or a query as it was sent', async () => {
+  it('contains nothing of a path or a query as it was sent', async () => {
     expect(await lineAfter('/api/v1/boards/slipped-in?token=slipped-in')).toMatchObject({
       route: '/api/v1/boards/:board_id',
       status: 422,

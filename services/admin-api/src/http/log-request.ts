@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 /**
- * One line a request: the route as it is declared and the ids that the path names. Path and query as they were sent stand in no
- * line, since a secret may have slipped into them.
+ * Logs one line per request: the route as declared and the ids in the path. The path and query as sent are never logged, because
+ * a secret may have slipped into them.
  */
 export const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyReply): void => {
   log.info(
@@ -23,7 +23,7 @@ export const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyR
 
 const uuid = z.uuid().toLowerCase();
 
-/** What stands in an id's place but is none is a sent text like any other. */
+/** A path parameter that is not a UUID is arbitrary text from the caller, so it is not logged. */
 const idsIn = (params: unknown): object =>
   Object.fromEntries(
     Object.entries(params ?? {}).flatMap(([name, value]) => {

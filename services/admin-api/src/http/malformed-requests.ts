@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ApiError, errorBody, requestIdOf } from '@mission-control/runtime';
 
-/** What node's parser could not make a request of. The connection is closed after the answer. */
+/** Answers input that Node's parser cannot read as a request. The connection is closed after the response. */
 export const answerMalformedRequest = (fault: Error & { code?: string }, socket: Socket): void => {
   if (fault.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -5,7 +5,7 @@ import { textOrNull } from './texts.ts';
 const outOfRange = { error: 'must be a whole number from 1 to 200' };
 const noOffset = { error: 'must be a whole number, 0 or more' };
 
-/** Which part of a list is asked for. */
+/** Which part of a list to return. */
 export const pageQuery = {
   limit: z.coerce.number(outOfRange).int(outOfRange).min(1, outOfRange).max(200, outOfRange).default(50),
   offset: z.coerce
@@ -14,7 +14,7 @@ export const pageQuery = {
     .min(0, noOffset)
     .max(Number.MAX_SAFE_INTEGER, noOffset)
     .default(0),
-  /** `next_cursor` of the page before; stands above `offset`. */
+  /** `next_cursor` of the previous page; `offset` then counts from there. */
   cursor: z.string().min(1).max(500).optional(),
 };
 
@@ -22,7 +22,7 @@ export const queryFlag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .transform((value) => value === 'true');
 
-/** The shape of every list. */
+/** The format of every list. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),

@@ -4,7 +4,7 @@ import { notFound } from './not-found.ts';
 
 const uuid = z.uuid();
 
-/** A malformed id names nothing, so it is answered as an unknown one is. */
+/** A malformed id names nothing, so it gets the same response as an unknown id. */
 const idOf = (what: string) => {
   @Injectable()
   class PathId implements PipeTransform<string, string> {
@@ -16,7 +16,7 @@ const idOf = (what: string) => {
   return PathId;
 };
 
-/** Longer ones would not fit into the database's numbers. */
+/** Longer numbers would not fit the database's integers. */
 const counted = /^[1-9]\d{0,8}$/;
 
 /** A number that counts from 1. */

@@ -1,7 +1,7 @@
 import { ApiError } from '@mission-control/runtime';
 import type { FastifyInstance } from 'fastify';
 
-/** Reads JSON bodies. An empty one counts as none, since many clients send the content type with every request. */
+/** Reads JSON bodies. An empty body counts as no body, because many clients send the content type with every request. */
 export const readJson = (server: FastifyInstance): void => {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -1,4 +1,4 @@
-/** What node's sockets say of a server that is not there. */
+/** Error codes of Node's sockets for a server that cannot be reached. */
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -10,14 +10,14 @@ const networkCodes = new Set([
   'ENETUNREACH',
 ]);
 
-/** SQLSTATE classes of what the content of a query causes; any other means that the database cannot serve it now. */
+/** SQLSTATE classes of errors that a query's content causes. Any other class means that the database cannot serve the query now. */
 const faultsOfContent = ['21', '22', '23'];
 
-/** node-pg's own words for connections that it did not get or that broke; they carry no code. */
+/** node-pg's messages for connections that could not be made or that broke. These errors carry no code. */
 const words =
   /timeout exceeded when trying to connect|connection terminated|client has encountered a connection error/i;
 
-/** True when the read models' database is away, starting, full, or not migrated to this release yet. */
+/** True when the read models' database is unreachable, starting, full, or not yet migrated to this release. */
 export const areReadModelsAway = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { code, severity } = error as { code?: unknown; severity?: unknown };

@@ -4,12 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
 import type { WrittenKind } from './caller.ts';
 
-/** Resolves to false when the reader is still behind the position at the end of its patience. Never throws. */
+/** Resolves to false when the projection has not reached the position within the time limit. Never throws. */
 export type WaitUntilReadable = (projection: WrittenKind, position: bigint) => Promise<boolean>;
 
 /**
- * After a command: holds the answer until whoever reads next will find what was written, and gateways go by it. The header `X-Read-Model` says
- * whether that was reached (`current`) or cut short (`behind`).
+ * After a command, delays the response until the next query finds what was written and every gateway uses the new configuration.
+ * The header `X-Read-Model` says whether the read models caught up (`current`) or the wait timed out (`behind`).
  */
 @Injectable()
 export class ReadYourWrites implements NestInterceptor {

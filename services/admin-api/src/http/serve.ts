@@ -26,7 +26,7 @@ export interface HttpOptions {
   readonly log: Logger;
 }
 
-/** The HTTP server of a module's use cases, not listening yet. */
+/** The HTTP server for a module's use cases, not yet listening. */
 export const serve = async (
   module: DynamicModule,
   { authentication, waitUntilReadable, log }: HttpOptions,
@@ -34,9 +34,9 @@ export const serve = async (
   const adapter = new FastifyAdapter({
     bodyLimit: largestBody,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
-    // A webhook's URL is the same with a slash at the end, for every method.
+    // A trailing slash makes no difference to a webhook's URL, for any method.
     routerOptions: { ignoreTrailingSlash: true },
-    // What still comes while the server closes is answered as ever.
+    // Requests that arrive while the server closes are answered as usual.
     return503OnClosing: false,
     frameworkErrors: answerBeforeRouting,
     clientErrorHandler: answerMalformedRequest,
@@ -62,7 +62,7 @@ export const serve = async (
   return app;
 };
 
-/** What the router itself refuses (a malformed address) passes no hook and no filter. */
+/** Requests that the router itself rejects (a malformed URL) pass through no hook and no filter. */
 const answerBeforeRouting = (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
   const answer = apiErrorOf(error);
   void reply.status(answer.status).header('x-request-id', request.id).send(errorBody(answer, request.id));

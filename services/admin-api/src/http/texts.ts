@@ -2,8 +2,8 @@ import { invisibleEnd, withoutInvisibleEnds } from '@mission-control/runtime';
 import { z } from 'zod';
 
 /**
- * Texts as admins and agents may give them. Half surrogate pairs and control characters are refused: databases take
- * neither, and they could move a reader's cursor.
+ * Strings that admins and agents send. Lone surrogates and control characters are rejected: databases accept neither, and they
+ * could move a reader's cursor.
  */
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
@@ -29,7 +29,8 @@ export const anyText = (max: number) => text(max, controlsButLines, 'must not ho
 export const someText = (max: number) => anyText(max).min(1, notEmpty);
 
 /**
- * A secret: kept exactly as given, so what a paste adds unseen at its ends is refused. With it no request would ever match.
+ * A secret is stored exactly as given, so invisible characters that a paste adds at its ends are rejected. With them no request
+ * would ever match.
  */
 export const secretText = (max: number) =>
   z
@@ -44,8 +45,8 @@ export const secretText = (max: number) =>
     });
 
 /**
- * A text or null in an answer. The bound that bounds nothing keeps the generator of the API's description from shortening it to
- * `type: [string, null]`, which it then takes for an array.
+ * A string or null in a response. The minimum length of 0 restricts nothing. It keeps the generator of the API description from
+ * shortening the type to `type: [string, null]`, which the generator then treats as an array.
  */
 export const textOrNull = z.union([z.string().min(0), z.null()]);
 
@@ -54,7 +55,7 @@ export const flag = z.boolean({
   error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),
 });
 
-/** A date or a time, ISO-8601; without an offset it is UTC. Comes out as a time in UTC. */
+/** A date or a time, ISO-8601; without an offset it is UTC. The result is a time in UTC. */
 export const moment = z
   .union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], {
     error: 'must be an ISO-8601 date or time',
@@ -63,7 +64,7 @@ export const moment = z
     new Date(/T.*(Z|[+-]\d\d:\d\d)$/.test(value) || !value.includes('T') ? value : `${value}Z`).toISOString(),
   );
 
-/** Refuses an update that names nothing to change. */
+/** Rejects an update without any field to change. */
 export const somethingToChange = [
   (body: object) => Object.values(body).some((value) => value !== undefined),
   { error: 'names nothing to change' },

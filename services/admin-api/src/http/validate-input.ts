@@ -3,14 +3,14 @@ import type { PipeTransform } from '@nestjs/common';
 import { createZodValidationPipe } from 'nestjs-zod';
 import { z } from 'zod';
 
-/** Checks bodies and queries against their schemas; all problems are named at once. */
+/** Validates bodies and queries against their schemas, and reports all problems at once. */
 export const ValidateInput: new () => PipeTransform = createZodValidationPipe({
   createValidationException: (error) =>
     error instanceof z.ZodError ? validationFailed(problemsIn(error)) : (error as Error),
 });
 
 export interface Problem {
-  /** Where, as `member.0.member`; empty: the whole input. */
+  /** The path to the field, as `member.0.member`; empty: the whole input. */
   readonly field: string;
   readonly message: string;
 }
@@ -20,7 +20,7 @@ export const validationFailed = (problems: readonly Problem[]): ApiError => {
   return new ApiError(422, 'validation_failed', errors.map(sentence).join(' '), { extra: { errors } });
 };
 
-/** A name that the caller made up may be of any length. */
+/** An unknown field is named by the caller, so its name may have any length. */
 const shortened = (field: string): string =>
   field.length > longestField ? `${field.slice(0, longestField).toWellFormed()}…` : field;
 const longestField = 100;
@@ -37,7 +37,7 @@ export const problemsIn = (error: z.ZodError): Problem[] =>
     }));
   });
 
-/** Zod's own messages begin with a capital letter and name no field; ours continue a sentence that the field begins. */
+/** Zod's own messages begin with a capital letter and name no field. Ours continue a sentence that begins with the field. */
 const messageOf = (issue: z.core.$ZodIssue): string => {
   if (issue.path.length === 0 && issue.code === 'invalid_type') return 'must be a JSON object';
   if (issue.message.endsWith('received undefined')) return 'is missing';

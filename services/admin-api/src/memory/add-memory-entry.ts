@@ -11,7 +11,7 @@ import { flag, singleLine, someText } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 import { MemoryAnswer, memoryAnswerOf } from './memory-answer.ts';
 
-/** Agents find what a payload left by these tags, so nobody else may set them. */
+/** Agents find a payload's entry by these tags, so only the system may set them. */
 const systemTag = /^(webhook$|webhook:|payload:)/i;
 
 export class AddMemoryEntryBody extends createZodDto(
@@ -29,7 +29,7 @@ export class AddMemoryEntryBody extends createZodDto(
   }),
 ) {}
 
-/** What admins and agents do alike. */
+/** What admins and agents do in the same way. */
 @Injectable()
 export class BoardMemory {
   constructor(private readonly commands: Commands) {}
@@ -76,7 +76,7 @@ export class AddMemoryEntryAsAgent {
   constructor(private readonly memory: BoardMemory) {}
 
   @Post()
-  @ApiOperation({ summary: 'Write to the memory of the own board' })
+  @ApiOperation({ summary: "Write to the memory of the agent's own board" })
   @ZodResponse({ status: 201, type: MemoryAnswer })
   add(
     @CallerOf() caller: Caller,

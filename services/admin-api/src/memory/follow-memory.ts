@@ -21,8 +21,8 @@ const entriesAPoll = 100;
 const mostFollowers = 200;
 
 /**
- * Server-sent events: a board's new memory entries as they come. Each carries its place in the log as its id, so a browser
- * that reconnects goes on where it was.
+ * Sends a board's new memory entries as server-sent events. The id of each is its log position, so a browser that reconnects
+ * continues where it stopped.
  */
 @ApiTags('Board memory')
 @Controller('api/v1/boards/:board_id/memory/stream')
@@ -43,7 +43,7 @@ export class FollowMemory implements OnModuleDestroy {
   @ApiOperation({
     summary: 'Follow board memory',
     description:
-      'Server-sent events of the type memory, data {"memory": …}; goes on after the Last-Event-ID that is sent.',
+      'Server-sent events of the type memory, data {"memory": …}; continues after the Last-Event-ID that is sent.',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async follow(
@@ -73,7 +73,7 @@ export class FollowMemory implements OnModuleDestroy {
     return (await this.commands.store.head())?.position ?? -1n;
   }
 
-  /** A fault ends the stream: the follower comes again, with the id of what it saw last. */
+  /** An error ends the stream. The follower reconnects with the id of the last entry that it saw. */
   async *#events(boardId: string, from: bigint, isChat: boolean | undefined): AsyncGenerator<string> {
     const { signal } = this.#stopping;
     let position = from;

@@ -10,7 +10,7 @@ import { Reads } from '../stores/reads.ts';
 import { MemoryList, memoryAnswerOfRow } from './memory-answer.ts';
 
 class ListMemoryQuery extends createZodDto(
-  z.object({ ...pageQuery, is_chat: queryFlag.optional().describe('Chat only, or all but chat.') }),
+  z.object({ ...pageQuery, is_chat: queryFlag.optional().describe('true: only chat; false: all but chat.') }),
 ) {}
 
 const listOfBoard = async (reads: Reads, boardId: string, query: ListMemoryQuery): Promise<MemoryList> => {
@@ -40,7 +40,7 @@ export class ListMemoryAsAgent {
   constructor(private readonly reads: Reads) {}
 
   @Get()
-  @ApiOperation({ summary: 'Read the memory of the own board, newest first' })
+  @ApiOperation({ summary: "Read the memory of the agent's own board, newest first" })
   @ZodResponse({ status: 200, type: MemoryList })
   list(@AgentOf() agent: CallingAgent, @Query() query: ListMemoryQuery): Promise<MemoryList> {
     return listOfBoard(this.reads, agent.boardId, query);

@@ -55,7 +55,7 @@ describe('board memory', () => {
     expect((await asAgent('GET', `${path}?is_chat=1`)).status).toBe(422);
   });
 
-  it('keeps the tags of the system to the system', async () => {
+  it('lets only the system set system tags', async () => {
     for (const tag of ['webhook', 'WebHook', 'webhook:1', 'payload:x']) {
       const body = { content: 'x', tags: ['fine', tag] };
       const refused = await api.call('POST', `/api/v1/boards/${boardId}/memory`, { body });
@@ -66,7 +66,7 @@ describe('board memory', () => {
     expect((await api.call('POST', `/api/v1/boards/${boardId}/memory`, { body })).status).toBe(201);
   });
 
-  it('is followed as it is written, and gone on with after a break', async () => {
+  it('can be followed as it is written, and resumed after a break', async () => {
     const path = `/api/v1/boards/${boardId}/memory`;
     const follow = async (query = '', headers: Record<string, string> = {}) => {
       const stopping = new AbortController();
@@ -113,7 +113,7 @@ describe('board memory', () => {
 });
 
 describe('an agent', () => {
-  it('sees its own board only', async () => {
+  it('sees only its own board', async () => {
     const other = (await api.create('/api/v1/boards', { name: 'Other' })).id;
     for (const [method, body] of [['GET'], ['POST', { content: 'x' }]] as const) {
       const answer = await asAgent(method, `/api/v1/agent/boards/${other}/memory`, { body });
@@ -125,7 +125,7 @@ describe('an agent', () => {
     });
   });
 
-  it('is nobody without its token, and no admin with it', async () => {
+  it('has no access without its token, and no admin access with it', async () => {
     const headers = { authorization: '' };
     for (const wrong of [
       headers,
@@ -137,7 +137,7 @@ describe('an agent', () => {
     expect((await asAgent('GET', `/api/v1/boards/${boardId}/memory`)).status).toBe(401);
   });
 
-  it('reads a payload whole, or its beginning', async () => {
+  it('reads a payload in full, or its beginning', async () => {
     const webhookId = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'x' })).id;
     const body = '{"n":1.10,"smile":"😀"}';
     const id = await arrive(api.store, { boardId, webhookId, body });

@@ -38,7 +38,7 @@ const download = async (path: string, token = auditorToken) => {
   };
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what the body is.
+// biome-ignore lint/suspicious/noExplicitAny: each test asserts the body that it expects.
 const arrivalsOf = async (payloadId: string): Promise<any[]> => {
   const { body } = await api.call('GET', `${payloads}/${payloadId}/timeline`);
   return body.items.filter(({ what }: { what: string }) => what === 'arrived');
@@ -52,7 +52,7 @@ describe('an arrival whose body differs from the first', () => {
     ['the order of members', ['{"a":1,"b":2}', '{"b":2,"a":1}']],
     ['a byte order mark', ['{"a":1}', '\ufeff{"a":1}']],
     ['nothing at all', ['{"a":1}', '']],
-    ['bytes that are no text', [Buffer.from([0xff, 0]), Buffer.from([0xff, 1])]],
+    ['bytes that are not text', [Buffer.from([0xff, 0]), Buffer.from([0xff, 1])]],
   ])('by %s is marked and can be read', async (_, bodies) => {
     const payloadId = await receive(...bodies);
     const bytes = bodies.map((body) => Buffer.from(body));
@@ -129,7 +129,7 @@ describe('the body of an arrival', () => {
   });
 
   it.each(['0', '2', '00', '01', '-1', '1.5', '1e0', 'x', '%31%00', '4294967297', '99999999999999999999'])(
-    'that is number %s of one is not found',
+    'with the number %s is not found when there is only one',
     async (number) => {
       const payloadId = await receive('{}');
       const answer = await api.call('GET', `${payloads}/${payloadId}/arrivals/${number}/raw`);

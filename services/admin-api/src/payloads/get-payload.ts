@@ -11,7 +11,7 @@ export class GetPayload {
 
   @Get()
   @Header('content-type', 'application/json; charset=utf-8')
-  @ApiOperation({ summary: 'Show one payload, whole' })
+  @ApiOperation({ summary: 'Show one payload in full' })
   @ApiOkResponse({ type: PayloadAnswer.Output })
   async get(
     @BoardId() boardId: string,

@@ -13,9 +13,9 @@ const deliveryStatus = z.enum(['requested', 'attempted', 'retrying', 'told', 'pa
 class ListDeliveriesQuery extends createZodDto(
   z.object({
     ...pageQuery,
-    webhook_id: id.optional().describe("Of this webhook's payloads."),
-    since: moment.optional().describe('Requested then or later.'),
-    until: moment.optional().describe('Requested before.'),
+    webhook_id: id.optional().describe("Only deliveries of this webhook's payloads."),
+    since: moment.optional().describe('Requested at this time or later.'),
+    until: moment.optional().describe('Requested before this time.'),
     status: deliveryStatus.optional(),
   }),
 ) {}

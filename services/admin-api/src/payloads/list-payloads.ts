@@ -12,10 +12,10 @@ import { PayloadList, payloadJson, payloadStatus } from './payload-answer.ts';
 class ListPayloadsQuery extends createZodDto(
   z.object({
     ...pageQuery,
-    since: moment.optional().describe('Received then or later.'),
-    until: moment.optional().describe('Received before.'),
+    since: moment.optional().describe('Received at this time or later.'),
+    until: moment.optional().describe('Received before this time.'),
     status: payloadStatus.optional(),
-    q: singleLine(200).optional().describe('Occurs in the payload.'),
+    q: singleLine(200).optional().describe('A text that occurs in the payload.'),
   }),
 ) {}
 

@@ -13,8 +13,9 @@ const payload = z.object({
   payload: z
     .unknown()
     .describe(
-      'What the sender sent, inflated and decoded: its JSON as written; the fields of a form as an object, in which several values of one ' +
-        'name are an array, JSON in a field is JSON, and a file is its filename, type and size; other text as a string; other bytes as base64.',
+      'What the sender sent, inflated and decoded: JSON as it was written; the fields of a form as an object, in which several values of ' +
+        'one name are an array, JSON in a field is JSON, and a file is its filename, type and size; other text as a string; other bytes ' +
+        'as base64.',
     ),
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
   source_ip: z.string(),
@@ -22,7 +23,7 @@ const payload = z.object({
   received_at: z.iso.datetime(),
   payload_encoding: z.enum(['json', 'form', 'multipart', 'text', 'base64']),
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
-  sha256: z.string().describe('Of the body as it arrived, encoded or not, hex.'),
+  sha256: z.string().describe('SHA-256 of the body as it arrived, encoded or not, in hex.'),
   size: z.int().describe('Bytes of the body as it arrived, encoded or not.'),
   signature: z.object({
     verdict: z.enum(['verified', 'unverified']),
@@ -34,19 +35,22 @@ const payload = z.object({
   }),
   status: payloadStatus,
   status_reason: textOrNull,
-  arrivals: z.int().describe('How often the sender sent it.'),
+  arrivals: z.int().describe('How many times the sender sent it.'),
   differing_arrivals: z
     .int()
     .describe(
-      "Arrivals whose body differs from the first one's, which is shown here. The timeline marks them.",
+      "Arrivals whose body differs from the first arrival's, which is shown here. The timeline marks them.",
     ),
 });
 
-/** These describe the answers; the answers themselves are written as text, since a payload must not be parsed on its way. */
+/**
+ * These only describe the responses. The responses themselves are assembled as text, because a payload must not be parsed on the
+ * way.
+ */
 export class PayloadAnswer extends createZodDto(payload) {}
 export class PayloadList extends createZodDto(listOf(payload)) {}
 
-/** The JSON text of a payload. Its body stands in it digit for digit as in the read model. */
+/** The JSON text of a payload. It contains the body digit for digit as it is in the read model. */
 export const payloadJson = (row: Payload): string =>
   withRawMember({ id: row.id, board_id: row.board_id, webhook_id: row.webhook_id }, 'payload', row.payload, {
     headers: row.headers,
@@ -69,8 +73,8 @@ export const payloadJson = (row: Payload): string =>
   });
 
 /**
- * A JSON object of the members before, one whose value is a JSON text already, and the members after. Both groups have at
- * least one member.
+ * A JSON object of the members `before`, one member whose value is already JSON text, and the members `after`. Both groups have
+ * at least one member.
  */
 const withRawMember = (before: object, name: string, json: string, after: object): string =>
   `${JSON.stringify(before).slice(0, -1)},${JSON.stringify(name)}:${json},${JSON.stringify(after).slice(1)}`;

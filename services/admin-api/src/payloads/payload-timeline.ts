@@ -5,7 +5,7 @@ import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
 import { arrivalEntryOf, deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
 
-/** What became of a payload, joined from the read model and the event store. */
+/** What happened to a payload, joined from the read model and the event store. */
 @Injectable()
 export class PayloadTimeline {
   constructor(
@@ -13,7 +13,7 @@ export class PayloadTimeline {
     private readonly commands: Commands,
   ) {}
 
-  /** In the order of time. */
+  /** In chronological order. */
   async of(payload: Payload): Promise<TimelineEntry[]> {
     const entries = await Promise.all([
       this.#arrivals(payload),

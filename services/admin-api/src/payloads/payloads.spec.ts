@@ -30,7 +30,7 @@ const receive = async (sent: Omit<Sent, 'boardId' | 'webhookId'>): Promise<strin
 const awkward = '{"n":12345678901234567890.10,"e":1e400,"a":1,"a":2,"s":"\\u0000\\/é"}';
 
 describe('a payload', () => {
-  it('is shown as the sender wrote it, with what is known of it', async () => {
+  it('is shown as the sender wrote it, with what is known about it', async () => {
     const id = await receive({ body: awkward, receivedAt: '2026-03-05T12:00:00.000Z' });
     const single = await api.call('GET', `${payloads}/${id}`);
     expect(single.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -64,7 +64,7 @@ describe('a payload', () => {
     expect(list.body).toMatchObject({ items: [known], total: 1, limit: 50, offset: 0, next_cursor: null });
   });
 
-  it('can be read at once after it has arrived', async () => {
+  it('can be read as soon as it has arrived', async () => {
     for (let n = 0; n < 20; n += 1) {
       const id = await arrive(api.store, { boardId, webhookId, body: '{}' });
       expect((await api.call('GET', `${payloads}/${id}`)).status).toBe(200);
@@ -72,7 +72,7 @@ describe('a payload', () => {
     expect((await api.call('GET', `${payloads}/${newRandomId()}`)).status).toBe(404);
   });
 
-  it('that is no JSON is a string', async () => {
+  it('that is not JSON is a string', async () => {
     const text = await receive({ body: 'hello "you"', contentType: 'text/plain' });
     expect((await api.call('GET', `${payloads}/${text}`)).body).toMatchObject({
       payload: 'hello "you"',
@@ -133,7 +133,7 @@ describe('a payload', () => {
     expect((await api.call('GET', `${payloads}/${id}/timeline`)).status).toBe(200);
   });
 
-  it('of another board, of another webhook or of nobody is not found', async () => {
+  it('of another board, of another webhook or with an unknown id is not found', async () => {
     const id = await receive({ body: '{}' });
     const other = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'x' })).id;
     const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
@@ -154,7 +154,7 @@ describe('a payload', () => {
 });
 
 describe('payloads', () => {
-  it('are listed newest first, in parts and by what they are', async () => {
+  it('are listed newest first, in pages and with filters', async () => {
     const ids: string[] = [];
     for (let day = 1; day <= 5; day += 1) {
       const receivedAt = `2026-03-0${day}T12:00:00.000Z`;
@@ -185,7 +185,7 @@ describe('payloads', () => {
     expect(await listed('status=received')).toMatchObject({ ids: [], total: 0 });
   });
 
-  it('are not listed by what is no such thing', async () => {
+  it('are not listed for an invalid query', async () => {
     for (const query of [
       'limit=0',
       'limit=201',
@@ -209,7 +209,7 @@ describe('payloads', () => {
 });
 
 describe('the timeline of a payload', () => {
-  it('tells what became of it, in the order of time', async () => {
+  it('tells what happened to it, in chronological order', async () => {
     const payloadId = await receive({ body: '{}', receivedAt: '2026-03-05T12:00:00.000Z' });
     await receive({ body: '{}', payloadId, receivedAt: '2026-03-05T12:00:09.000Z' });
     const agentId = newRandomId();
@@ -275,7 +275,7 @@ describe('the timeline of a payload', () => {
 });
 
 describe('a redelivery', () => {
-  it('is asked for with a reason, for an agent of the board', async () => {
+  it('is requested with a reason, for an agent of the board', async () => {
     const id = await receive({ body: '{}' });
     const agent = await api.create('/api/v1/agents', { board_id: boardId, name: 'A' });
     const ask = (body: object) => api.call('POST', `${payloads}/${id}/redeliver`, { body });

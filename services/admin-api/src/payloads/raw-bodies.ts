@@ -5,10 +5,10 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Commands } from '../stores/commands.ts';
 
-/** What a header may not hold. */
+/** Characters that a header must not contain. */
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/g;
 
-/** For descriptions of the operations that send a body. */
+/** For the descriptions of the operations that send a body. */
 export const rawBodyHeaders =
   "X-Original-Content-Type is the sender's Content-Type. X-Original-Content-Encoding is present when the body arrived compressed: the bytes " +
   'are not inflated.';
@@ -30,7 +30,7 @@ export class RawBodies {
   constructor(private readonly commands: Commands) {}
 
   /**
-   * Whatever the bytes are, no browser is to run or show them: they come from outside.
+   * Sends the body so that no browser runs or shows it, whatever the bytes are: they come from outside.
    *
    * @param name of the file, without its extension
    * @throws ApiError 410 when the event store no longer has the arrival

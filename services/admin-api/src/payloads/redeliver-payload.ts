@@ -17,7 +17,7 @@ class RedeliverBody extends createZodDto(
     agent_id: z
       .union([id, z.null()], { error: 'must be a UUID or null' })
       .default(null)
-      .describe('Whom to tell instead of whom the webhook names.'),
+      .describe('The agent to tell instead of the one that the webhook names.'),
     reason: singleLine(500).describe('Shown in the timeline.'),
   }),
 ) {}
@@ -34,8 +34,8 @@ export class RedeliverPayload {
 
   @Post()
   @ApiOperation({
-    summary: 'Tell an agent of a payload again',
-    description: 'The message has the body of the first arrival.',
+    summary: 'Tell an agent about a payload again',
+    description: 'The message contains the body of the first arrival.',
   })
   @ZodResponse({ status: 202, type: Redelivery })
   async redeliver(

@@ -27,7 +27,7 @@ export class ShowTimeline {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Show what became of a payload, in the order of time' })
+  @ApiOperation({ summary: 'Show what happened to a payload, in chronological order' })
   @ZodResponse({ status: 200, type: Timeline })
   async show(
     @BoardId() boardId: string,

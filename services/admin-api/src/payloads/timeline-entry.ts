@@ -17,18 +17,18 @@ export const timelineEntry = z
       'parked',
       'failed',
     ]),
-    arrival: z.int().optional().describe('Of arrived: its number, counted from 1.'),
+    arrival: z.int().optional().describe('With arrived: its number, counted from 1.'),
     content_differs: z
       .boolean()
       .optional()
       .describe(
-        "Of arrived: whether the body differs from the first arrival's. Compressed bodies are compared after inflating.",
+        "With arrived: whether the body differs from the first arrival's. Compressed bodies are compared after inflating.",
       ),
-    sha256: z.string().optional().describe('Of arrived: of the body, hex.'),
-    size: z.int().optional().describe('Of arrived: bytes of the body.'),
-    raw_path: z.string().optional().describe('Of arrived: where the body can be downloaded.'),
+    sha256: z.string().optional().describe('With arrived: SHA-256 of the body, in hex.'),
+    size: z.int().optional().describe('With arrived: bytes of the body.'),
+    raw_path: z.string().optional().describe('With arrived: where the body can be downloaded.'),
   })
-  .describe('Ids and codes beside these two differ from entry to entry.');
+  .describe('The other ids and codes differ from entry to entry.');
 export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const arrivalEntryOf = (
@@ -47,7 +47,7 @@ export const arrivalEntryOf = (
   raw_path: `/api/v1/boards/${board_id}/webhooks/${webhook_id}/payloads/${id}/arrivals/${number}/raw`,
 });
 
-/** A delivery's event as an entry of the timeline: when, what, and the ids and codes that tell more. */
+/** A delivery event as a timeline entry: when, what, and the ids and codes that say more. */
 export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
   const at = event.metadata.occurredAt;
   const event_id = event.id;

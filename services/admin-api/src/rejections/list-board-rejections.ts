@@ -9,7 +9,7 @@ import { Reads } from '../stores/reads.ts';
 import { RejectionList, rejectionAnswer, rejectionsQuery } from './rejection-answer.ts';
 
 class ListBoardRejectionsQuery extends createZodDto(
-  z.object({ ...rejectionsQuery, webhook_id: id.optional().describe('Sent to this webhook.') }),
+  z.object({ ...rejectionsQuery, webhook_id: id.optional().describe('Only requests to this webhook.') }),
 ) {}
 
 @ApiTags('Rejections')
@@ -19,9 +19,9 @@ export class ListBoardRejections {
 
   @Get()
   @ApiOperation({
-    summary: 'List the refused requests of all webhooks of a board, newest first',
+    summary: 'List the rejected requests of all webhooks of a board, newest first',
     description:
-      'Of each webhook what its own list shows. Where there are more than 10,000, `total` is null.',
+      'Contains the same rejections as the lists of its webhooks. If there are more than 10,000, `total` is null.',
   })
   @ZodResponse({ status: 200, type: RejectionList })
   async list(@BoardId() boardId: string, @Query() query: ListBoardRejectionsQuery): Promise<RejectionList> {

@@ -16,9 +16,9 @@ export class ListRejections {
 
   @Get()
   @ApiOperation({
-    summary: 'List the refused requests of a webhook, newest first',
+    summary: 'List the rejected requests of a webhook, newest first',
     description:
-      'The newest 1,000 recorded ones, none older than 30 days. Of many refusals some are recorded and the others counted in `omitted`.',
+      'The newest 1,000 recorded ones, none older than 30 days. Of many rejections, some are recorded and `omitted` counts the others.',
   })
   @ZodResponse({ status: 200, type: RejectionList })
   async list(

@@ -4,47 +4,48 @@ import { z } from 'zod';
 import { listOf, pageQuery } from '../http/pages.ts';
 import { singleLine } from '../http/texts.ts';
 
-/** Which rejections are asked for. */
+/** Which rejections to return. */
 export const rejectionsQuery = {
   ...pageQuery,
-  code: singleLine(100).optional().describe('Rejected with this code.'),
-  cause: singleLine(100).optional().describe('Not proven for this cause.'),
+  code: singleLine(100).optional().describe('Only requests rejected with this code.'),
+  cause: singleLine(100).optional().describe('Only requests that were not verified for this cause.'),
 };
 
 const rejection = z.object({
   id: z.uuid(),
   webhook_id: z.uuid(),
   refused_at: z.iso.datetime(),
-  status: z.int().describe('HTTP status of the answer that the sender got.'),
+  status: z.int().describe('HTTP status of the response that the sender got.'),
   code: z
     .string()
     .describe(
-      'Its stable code. Where the URL was wrong, what was wrong with it: url_blank, url_slashes, url_suffix, url_spelling or board_mismatch.',
+      'Its stable code. For a wrong URL, what is wrong with it: url_blank, url_slashes, url_suffix, url_spelling or board_mismatch.',
     ),
   cause: z
     .string()
     .nullable()
     .describe(
-      'Why the request is not proven; the sender is not told. `no_signature_header`: a header of the proof is missing or empty. `unknown_format`: ' +
-        'the signature or its time is not written as the scheme writes it. `timestamp_unit`: the time is in milliseconds, microseconds or ' +
-        'nanoseconds instead of seconds. `timestamp_too_old`, `timestamp_in_future`: the digest is right, and the time further off than ' +
-        '`timestamp_tolerance_seconds`. `digest_mismatch`: another secret, or another body. `token_mismatch`: another token. null: rejected for something else.',
+      'Why the request was not verified; the sender is not told. `no_signature_header`: a header that the scheme needs is missing or ' +
+        'empty. `unknown_format`: the signature or its time is not in the format of the scheme. `timestamp_unit`: the time is in ' +
+        'milliseconds, microseconds or nanoseconds instead of seconds. `timestamp_too_old`, `timestamp_in_future`: the digest is right, ' +
+        'but the time is further off than `timestamp_tolerance_seconds`. `digest_mismatch`: another secret or another body. ' +
+        '`token_mismatch`: another token. null: rejected for another reason.',
     ),
   header_names: z
     .array(z.string())
     .nullable()
     .describe(
-      'With `no_signature_header`: names of the headers that came, in lower case, the first 40 of them. Never values.',
+      'With `no_signature_header`: the names of the request headers in lower case, at most the first 40. Never values.',
     ),
   source_ip: z.string(),
-  declared_bytes: z.int().nullable().describe('Of the body, by Content-Length; null: it gave none.'),
-  received_bytes: z.int().nullable().describe('Of the body as far as it was read; null: not at all.'),
+  declared_bytes: z.int().nullable().describe('Of the body, by Content-Length; null: none was sent.'),
+  received_bytes: z.int().nullable().describe('Of the body, as far as it was read; null: not read.'),
   omitted: z
     .int()
     .describe(
-      'How many refused requests were left out between the entry before, by time, and this one: of a flood only some are recorded.',
+      'How many rejected requests were left out between the previous entry, by time, and this one: of a flood, only some are recorded.',
     ),
-  request_id: z.string().describe('As in the answer and in X-Request-Id.'),
+  request_id: z.string().describe('As in the response and in X-Request-Id.'),
 });
 
 export class RejectionList extends createZodDto(listOf(rejection)) {}

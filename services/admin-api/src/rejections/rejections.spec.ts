@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const refusedAt = new Date(Date.now() - 60_000).toISOString();
 
-/** Refusals with these codes, in this order. Resolves to their ids once they can be read. */
+/** Appends rejections with these codes, in this order. Resolves to their ids once they can be read. */
 const refuseWith = async (...codes: string[]): Promise<string[]> => refuseFor(undefined, ...codes);
 const refuseFor = async (cause: string | undefined, ...codes: string[]): Promise<string[]> => {
   const ids: string[] = [];
@@ -34,8 +34,8 @@ const refuseFor = async (cause: string | undefined, ...codes: string[]): Promise
   return ids;
 };
 
-describe('refused requests', () => {
-  it('are shown with what they were answered, and how many were left out', async () => {
+describe('rejected requests', () => {
+  it('are shown with the response they got, and how many were left out', async () => {
     const [id] = await refuseWith('signature_invalid');
     expect((await api.call('GET', rejections)).body).toEqual({
       items: [
@@ -61,7 +61,7 @@ describe('refused requests', () => {
     });
   });
 
-  it('are listed newest first, in parts and by code', async () => {
+  it('are listed newest first, in pages and by code', async () => {
     const ids = (await refuseWith('a', 'b', 'a', 'b', 'a')).reverse();
     const listed = async (query: string) => {
       const { body } = await api.call('GET', `${rejections}?${query}`);
@@ -77,7 +77,7 @@ describe('refused requests', () => {
     expect(await listed('code=unheard')).toMatchObject({ ids: [], total: 0 });
   });
 
-  it('are shown with why they were not proven, and listed by that', async () => {
+  it('are shown with the cause why they were not verified, and listed by cause', async () => {
     const [id] = await refuseFor('no_signature_header', 'signature_missing');
     const { body } = await api.call('GET', `${rejections}?cause=no_signature_header&code=signature_missing`);
     expect(body.items).toMatchObject([{ id, cause: 'no_signature_header', header_names: ['host', 'x-a'] }]);
@@ -87,7 +87,7 @@ describe('refused requests', () => {
     });
   });
 
-  it('are not listed by what is no such thing', async () => {
+  it('are not listed for an invalid query', async () => {
     for (const query of ['limit=0', 'limit=201', 'offset=-1', 'code=', 'code=%00', 'cause='])
       expect((await api.call('GET', `${rejections}?${query}`)).status).toBe(422);
     const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
@@ -97,7 +97,7 @@ describe('refused requests', () => {
     }
   });
 
-  it('of a webhook on another board, or of none, are not found', async () => {
+  it('of a webhook that is unknown or on another board are not found', async () => {
     await refuseWith('signature_invalid');
     const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
     for (const path of [
@@ -111,10 +111,10 @@ describe('refused requests', () => {
   });
 });
 
-describe('the refused requests of a board', () => {
+describe('the rejected requests of a board', () => {
   const ofBoard = (query = '') => `/api/v1/boards/${boardId}/rejections${query}`;
 
-  it('are those of all its webhooks, in the form of each, also for auditors', async () => {
+  it('are those of all its webhooks, in the same format, also for auditors', async () => {
     const first = await refuseWith('url_suffix', 'url_blank');
     const another = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'y' })).id;
     const refusal = { boardId, webhookId: another, refusedAt, status: 404, code: 'board_mismatch' };
@@ -135,7 +135,7 @@ describe('the refused requests of a board', () => {
     expect((await api.call('GET', ofBoard(), { headers })).body).toEqual(body);
   });
 
-  it('need a token, a board and a sound query', async () => {
+  it('need a token, a board and a valid query', async () => {
     for (const authorization of ['', 'Bearer wrong'])
       expect((await api.call('GET', ofBoard(), { headers: { authorization } })).status).toBe(401);
     for (const board of [newRandomId(), 'nonsense']) {

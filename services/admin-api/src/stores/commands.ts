@@ -12,13 +12,13 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, eventContextOf, type WrittenKind } from '../http/caller.ts';
 import { Stores } from './stores.ts';
 
-/** When something came to be and last changed, ISO-8601 UTC. */
+/** When something was created and last changed, ISO-8601 UTC. */
 export interface Times {
   readonly created_at: string;
   readonly updated_at: string;
 }
 
-/** What use cases do to the event store, in the name of a caller. */
+/** What use cases do to the event store on behalf of a caller. */
 @Injectable()
 export class Commands {
   constructor(private readonly stores: Stores) {}
@@ -31,7 +31,10 @@ export class Commands {
     return this.stores.keyring;
   }
 
-  /** Decides about configuration on its newest state and appends the outcome; the caller's answer will wait until that can be read. */
+  /**
+   * Decides on the newest state of a configuration aggregate and appends the outcome. The caller's response waits until queries
+   * can read it.
+   */
   async decide<S, F extends Fact>(
     caller: Caller,
     aggregate: Aggregate<S, F>,
@@ -43,7 +46,7 @@ export class Commands {
     return decided;
   }
 
-  /** Appends a fact that no state can forbid. */
+  /** Appends a fact that is allowed in every state. */
   async record<T extends EventType>(
     caller: Caller,
     kind: WrittenKind,
@@ -61,7 +64,7 @@ export class Commands {
     return (await loadAggregate(this.store, aggregate, id)).state;
   }
 
-  /** From the first and the last event of a stream that exists. */
+  /** Read from the first and the last event of an existing stream. */
   async timesOf(stream: string, lastRevision: number): Promise<Times> {
     const [first, last] = await Promise.all([
       this.#occurredAt(stream, 0),

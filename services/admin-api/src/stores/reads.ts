@@ -11,7 +11,10 @@ import { notFound } from '../http/not-found.ts';
 
 export type ReadModelsDatabase = ReturnType<typeof openReadModels>['db'];
 
-/** Resolves once the read model shows what had arrived at the webhook when it was asked, or patience ends; false when nothing ever has. */
+/**
+ * Waits until the read model shows everything that had arrived at the webhook before the call. Resolves to false when nothing
+ * ever arrived, or when the wait times out.
+ */
 export type PayloadsCaughtUp = (webhookId: string) => Promise<boolean>;
 
 /** The read models, for queries. */
@@ -24,21 +27,21 @@ export class Reads {
     this.#payloadsCaughtUp = payloadsCaughtUp;
   }
 
-  /** @throws ApiError 404 when there is no such board */
+  /** @throws ApiError 404 when the board does not exist */
   async requireBoard(boardId: string): Promise<void> {
     if (!(await findBoard(this.db, boardId))) throw notFound('board');
   }
 
-  /** @throws ApiError 404 when there is no such webhook on the board */
+  /** @throws ApiError 404 when the board has no webhook with this id */
   async requireWebhook(boardId: string, webhookId: string): Promise<void> {
     if (!(await findWebhook(this.db, boardId, webhookId))) throw notFound('webhook');
   }
 
   /**
-   * A sender that was just answered 202, or an agent that was just told, may ask before the read model has the payload: before
-   * it is called unknown, the read model catches up with what has arrived.
+   * A sender that just got a 202, or an agent that was just told, may ask before the read model has the payload. Before the
+   * payload is reported as unknown, the read model therefore catches up with what has arrived.
    *
-   * @throws ApiError 404 when there is no such payload of the board's webhook
+   * @throws ApiError 404 when the board's webhook has no payload with this id
    */
   async payload(boardId: string, webhookId: string, payloadId: string): Promise<Payload> {
     const payload = await this.findPayload(boardId, webhookId, payloadId);
@@ -46,14 +49,14 @@ export class Reads {
     return payload;
   }
 
-  /** The same; undefined where the read model does not have it in time. */
+  /** Like `payload`, but resolves to undefined when the read model does not have the payload in time. */
   findPayload(boardId: string, webhookId: string, payloadId: string): Promise<Payload | undefined> {
     return this.#caughtUp(webhookId, () => findPayload(this.db, boardId, webhookId, payloadId));
   }
 
   /**
    * @param number counts from 1 in the order of arrival
-   * @throws ApiError 404 when there is no such payload of the board's webhook, or when it has not arrived so often
+   * @throws ApiError 404 when the board's webhook has no payload with this id, or the payload has fewer arrivals
    */
   async arrival(
     boardId: string,
@@ -67,7 +70,7 @@ export class Reads {
     return arrival;
   }
 
-  /** What is not found is looked for once more when the read model has caught up with what has arrived. */
+  /** If nothing is found, looks again once the read model has caught up with what has arrived. */
   async #caughtUp<T>(webhookId: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
     return (await find()) ?? ((await this.#payloadsCaughtUp(webhookId)) ? await find() : undefined);
   }

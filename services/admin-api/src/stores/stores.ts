@@ -7,14 +7,14 @@ import {
 import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
 import { keepRunning, type Logger } from '@mission-control/runtime';
 
-/** What commands need. Both are there, or neither is. */
+/** What commands need. Both are open or neither is. */
 interface Opened {
   readonly store: EventStore;
   readonly keyring: Keyring;
 }
 
 /**
- * The event store and the keyring that it holds. States: `away` (being opened, again and again; every use throws
+ * The event store and the keyring stored in it. States: `away` (being opened, with retries; every use throws
  * `EventStoreUnavailable`) and `open`.
  */
 export class Stores {
@@ -22,7 +22,7 @@ export class Stores {
   readonly #running: Promise<void>;
   #opened: Opened | null = null;
 
-  /** @param fail told of a fault that no further attempt mends: a wrong key, a refused access, a server of the wrong kind */
+  /** @param fail called with an error that no retry can fix: a wrong key, denied access, a server of the wrong kind */
   constructor(options: {
     eventStoreUrl: string;
     encryptionKeys: readonly Uint8Array[];

@@ -26,7 +26,7 @@ export interface Sent {
   readonly contentType?: string;
   readonly payloadId?: string;
   readonly receivedAt?: string;
-  /** Where the body is encoded. */
+  /** Set when the body is encoded. */
   readonly inflated?: EventData<'WebhookPayloadReceived'>['inflated'];
 }
 
@@ -74,12 +74,12 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
   return payloadId;
 };
 
-/** Appends a delivery's fact as the notifier does. */
+/** Appends a delivery event as the notifier does. */
 export const deliver = async (store: EventStore, fact: DeliveryFact, at: string): Promise<void> => {
   await store.append(streams.delivery(fact.data.payloadId), 'any', [asEvent(fact, contextAt(at))]);
 };
 
-/** Appends a refusal as the gateway does. Resolves to the event's id. */
+/** Appends a rejection as the gateway does. Resolves to the event's id. */
 export const refuse = async (
   store: EventStore,
   refusal: EventData<'WebhookRequestRefused'>,

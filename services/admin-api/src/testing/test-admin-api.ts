@@ -22,7 +22,7 @@ interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what the body is.
+  // biome-ignore lint/suspicious/noExplicitAny: each test asserts the body that it expects.
   readonly body: any;
 }
 
@@ -37,10 +37,10 @@ export interface TestAdminApi {
   readonly store: EventStore;
   /** As the admin, unless the headers say otherwise. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
-  /** Creates something and gives back its body; fails unless the answer is 201. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what the body is.
+  /** Creates something and returns the body of the response; fails unless the status is 201. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test asserts the body that it expects.
   readonly create: (path: string, body: unknown) => Promise<any>;
-  /** Log lines so far. */
+  /** The log lines so far. */
   readonly logged: () => string;
   readonly stopProjections: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -59,10 +59,10 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
 });
 
-/** Longer than a test may take: answers wait until their change can be read, and a stop is never cut short. */
+/** Longer than a test may take, so responses wait until their change can be read, and a stop is never cut short. */
 const withoutHurry = { readModelsMs: 600_000, stopMs: 600_000 };
 
-/** The admin API as its own process would run it, on a real Postgres, with the projections in this process. */
+/** The admin API as it runs in its own process, on a real Postgres, with the projections running in this process. */
 export const startTestAdminApi = async (
   given: Partial<AdminApiContext['config']> = {},
   patience: AdminApiContext['patience'] = {},

@@ -10,7 +10,7 @@ interface SignatureSettings {
 
 const invalid = (code: string, detail: string) => new CommandRejected('invalid', code, detail);
 
-/** @throws CommandRejected where the settings contradict each other */
+/** @throws CommandRejected when the settings contradict each other */
 export const checkSignatureSettings = (settings: SignatureSettings): void => {
   const { signatureScheme: scheme, signatureHeader, secret } = settings;
   if (signatureHeader !== null && !schemes[scheme].takesSignatureHeader) {
@@ -33,7 +33,7 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
   }
 };
 
-/** @throws CommandRejected where the scheme cannot use the secret */
+/** @throws CommandRejected when the scheme cannot use the secret */
 export const checkSecret = (scheme: SignatureScheme, secret: string): void => {
   try {
     schemes[scheme].proof?.keyOf(secret);
@@ -46,7 +46,7 @@ export const checkSecret = (scheme: SignatureScheme, secret: string): void => {
 /**
  * The setting in its canonical form.
  *
- * @throws CommandRejected where it is none
+ * @throws CommandRejected when the text is not a dedupe setting
  */
 export const dedupeOf = (
   text: string,

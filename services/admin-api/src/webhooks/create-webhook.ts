@@ -19,7 +19,10 @@ import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookInput } from './webhook-input.ts';
 
-/** Senders whose scheme has their name. A scheme fixes which headers are read and where a delivery is named, so it is all there is to set. */
+/**
+ * Senders whose scheme has their name. A scheme determines which headers are read and where the delivery name is, so a preset
+ * sets only the scheme.
+ */
 const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
 
 class CreateWebhookBody extends createZodDto(
@@ -31,7 +34,7 @@ class CreateWebhookBody extends createZodDto(
       preset: z
         .enum(presets)
         .optional()
-        .describe('Sets scheme, headers and dedupe for a sender; what is given beside it stands.'),
+        .describe('Sets scheme, headers and dedupe for a sender; explicit settings take precedence.'),
     }),
 ) {}
 

@@ -14,7 +14,7 @@ import { webhookOfBoard } from './webhook-of-board.ts';
 
 class DeleteWebhookQuery extends createZodDto(
   z.object({
-    cleanup_memory: queryFlag.optional().describe('Whether board memory of its payloads goes too.'),
+    cleanup_memory: queryFlag.optional().describe('Whether to delete board memory of its payloads.'),
   }),
 ) {}
 
@@ -27,7 +27,7 @@ export class DeleteWebhook {
   ) {}
 
   @Delete()
-  @ApiOperation({ summary: 'Delete a webhook', description: 'All its payloads go with it.' })
+  @ApiOperation({ summary: 'Delete a webhook', description: 'All its payloads are deleted as well.' })
   @ZodResponse({ status: 200, type: Deleted })
   async delete(
     @CallerOf() caller: Caller,

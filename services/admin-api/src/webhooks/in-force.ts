@@ -4,7 +4,7 @@ import type { Caller } from '../http/caller.ts';
 /** Timers may fire a little early. */
 const marginMs = 20;
 
-/** Has the answer wait until no gateway goes by what was configured before. */
+/** Delays the response until every gateway uses the new configuration. */
 export const inForceBeforeAnswer = (
   caller: Caller,
   { events }: { readonly events: readonly unknown[] },

@@ -23,7 +23,7 @@ afterAll(() => api.stop());
 
 const good = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const pasted = [
-  ['blank', ' ', 'U+0020'],
+  ['space', ' ', 'U+0020'],
   ['tab', '\t', 'U+0009'],
   ['line feed', '\n', 'U+000A'],
   ['carriage return and line feed', '\r\n', 'U+000A'],
@@ -52,9 +52,9 @@ const problem = (field: string, code: string, verb: 'starts' | 'ends') => ({
   },
 });
 
-describe('a secret that was pasted with something invisible', () => {
+describe('a secret that was pasted with an invisible character', () => {
   it.each(pasted)(
-    'is refused with a %s at either end, when created, changed and rotated',
+    'is rejected with a %s at either end, when created, changed and rotated',
     async (...given) => {
       const [, unseen, code] = given;
       const { id } = await api.create(webhooks, { description: 'x', secret: good });
@@ -72,7 +72,7 @@ describe('a secret that was pasted with something invisible', () => {
   );
 
   it.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none'))(
-    'is refused for the scheme %s, which takes it without',
+    'is rejected for the scheme %s, which accepts it without the character',
     async (scheme) => {
       const body = { description: 'x', signature_scheme: scheme };
       for (const [unseen, code] of [
@@ -88,16 +88,16 @@ describe('a secret that was pasted with something invisible', () => {
     },
   );
 
-  it('is never repeated in the answer', async () => {
+  it('is never repeated in the response', async () => {
     const body = { description: 'x', secret: `${good} ` };
     expect((await api.call('POST', webhooks, { body })).text).not.toContain(good);
   });
 
-  it('may hold blanks in the middle', async () => {
+  it('may contain spaces in the middle', async () => {
     await api.create(webhooks, { description: 'x', secret: 'correct horse\u00a0battery staple' });
   });
 
-  it('keeps working where it was stored before this was checked', async () => {
+  it('keeps working if it was stored before this check existed', async () => {
     const { id } = await api.create(webhooks, { description: 'x', secret: good });
     const context: EventContext = {
       occurredAt: new Date().toISOString(),
@@ -119,7 +119,7 @@ describe('a secret that was pasted with something invisible', () => {
 });
 
 describe("an OpenClaw gateway's token", () => {
-  it.each(pasted)('is refused with a %s at its end', async (_, unseen, code) => {
+  it.each(pasted)('is rejected with a %s at its end', async (_, unseen, code) => {
     const gateway = { name: 'x', url: 'ws://127.0.0.1:1', token: `${good}${unseen}` };
     expect(await api.call('POST', '/api/v1/gateways', { body: gateway })).toMatchObject(
       problem('token', code, 'ends'),

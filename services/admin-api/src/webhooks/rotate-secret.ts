@@ -22,7 +22,7 @@ class RotateSecretBody extends createZodDto(
     secret: newSecret,
     overlap_seconds: seconds(0, 30 * day)
       .default(day)
-      .describe('How long the secret before this one stays valid; 0: not at all.'),
+      .describe('How long the previous secret stays valid; 0: not at all.'),
   }),
 ) {}
 
@@ -36,9 +36,9 @@ export class RotateSecret {
 
   @Post()
   @ApiOperation({
-    summary: 'Give a webhook a new secret',
+    summary: 'Rotate the secret of a webhook',
     description:
-      'The one before stays valid for a while, so that the sender can be changed over without losing anything.',
+      'The previous secret stays valid for a while, so that the sender can be switched over without losing anything.',
   })
   @ZodResponse({ status: 200, type: WebhookAnswer })
   async rotate(

@@ -41,7 +41,7 @@ export class UpdateWebhook {
   @Patch()
   @ApiOperation({
     summary: 'Change a webhook',
-    description: 'A disabled one accepts nothing; its payloads stay.',
+    description: 'A disabled webhook accepts nothing; its payloads stay.',
   })
   @ZodResponse({ status: 200, type: WebhookAnswer })
   async update(
@@ -74,7 +74,7 @@ export class UpdateWebhook {
           signatureHeader: body.signature_header,
           timestampToleranceSeconds: body.timestamp_tolerance_seconds,
           allowedIps: body.allowed_ips,
-          // A name read from a header that now carries the signature would be stored in clear.
+          // Otherwise a name read from a header that now carries the signature would be stored in plain text.
           dedupe: dedupeOf(body.dedupe ?? current.dedupe, signature),
           dedupeDiffering: body.dedupe_differing,
           dedupeWindowSeconds: body.dedupe_window,
@@ -90,7 +90,7 @@ export class UpdateWebhook {
     return webhookAnswerOf(activeWebhook(decided.state), this.settings.baseUrl, times);
   }
 
-  /** The secret to set, encrypted; the one that stays must do for another scheme, too. undefined: it is not changed. */
+  /** The secret to set, encrypted; undefined: it does not change. A secret that stays must also suit a new scheme. */
   async #secretFor(
     before: ActiveWebhook,
     body: UpdateWebhookBody,

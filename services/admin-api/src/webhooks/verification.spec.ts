@@ -5,7 +5,7 @@ import { schemes } from '@mission-control/signatures';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
-/** Stands where the gateway would. */
+/** Stands in for the gateway. */
 const receiver = () => {
   const seen: { request: IncomingMessage; body: Buffer }[] = [];
   const says = { status: 410, body: '{"code":"webhook_disabled"}' };
@@ -50,7 +50,7 @@ describe('a preset', () => {
     },
   );
 
-  it('leaves what is given beside it', async () => {
+  it('does not override explicit settings', async () => {
     const given = { dedupe: 'body:/id', dedupe_window: 60, allowed_ips: ['192.30.252.0/22'] };
     const body = { description: 'x', preset: 'github', secret: 's', ...given };
     expect(await api.create(webhooks, body)).toMatchObject({ signature_scheme: 'github', ...given });
@@ -93,7 +93,7 @@ describe('differing bodies', () => {
 });
 
 describe('settings', () => {
-  it('are kept in one spelling', async () => {
+  it('are stored in their canonical form', async () => {
     const { id } = await api.create(webhooks, {
       description: 'x',
       allowed_ips: ['2001:DB8:0:0::/32', '::ffff:192.0.2.0/120', ' 10.0.0.1 '],
@@ -110,7 +110,7 @@ describe('settings', () => {
     expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject({ content_encodings: [] });
   });
 
-  it('that contradict each other after a change are refused', async () => {
+  it('that contradict each other after a change are rejected', async () => {
     const { id } = await api.create(webhooks, {
       description: 'x',
       secret: 'not base64!',
@@ -154,7 +154,7 @@ describe('a rotation', () => {
     [{ secret: 'x', overlap_seconds: -1 }, 422, 'validation_failed'],
     [{ secret: 'x', overlap_seconds: 2_592_001 }, 422, 'validation_failed'],
     [{ secret: 'x' }, 409, 'no_secret_to_rotate'],
-  ])('by %j of a webhook without a secret is refused', async (body, status, code) => {
+  ])('by %j of a webhook without a secret is rejected', async (body, status, code) => {
     const { id } = await api.create(webhooks, { description: 'x' });
     expect(await api.call('POST', `${webhooks}/${id}/secret/rotate`, { body })).toMatchObject({
       status,
@@ -162,7 +162,7 @@ describe('a rotation', () => {
     });
   });
 
-  it('is no business of auditors, nor of other boards', async () => {
+  it('is not open to auditors or to other boards', async () => {
     const { id } = await api.create(webhooks, { description: 'x', secret: 'old' });
     const body = { secret: 'new' };
     const headers = { authorization: `Bearer ${auditorToken}` };
@@ -176,7 +176,7 @@ describe('a rotation', () => {
 
 describe('a test delivery', () => {
   it.each(Object.keys(schemes) as (keyof typeof schemes)[])(
-    'of scheme %s is proven as its sender would, and shows no secret',
+    'with the scheme %s is signed as its sender would, and shows no secret',
     async (scheme) => {
       const secret = scheme === 'none' ? null : 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
       const { id, endpoint_url } = await api.create(webhooks, {

@@ -24,7 +24,7 @@ const webhook = z.object({
   previous_secret_valid_until: z.iso
     .datetime()
     .nullable()
-    .describe('Until then the secret before the last rotation is valid, too; null: there is none.'),
+    .describe('Until then the secret before the last rotation is also valid; null: there is none.'),
   allowed_ips: z.array(z.string()),
   dedupe: z.string(),
   dedupe_differing: dedupeDifferingSchema,
@@ -39,7 +39,7 @@ const webhook = z.object({
 export class WebhookAnswer extends createZodDto(webhook) {}
 export class WebhookList extends createZodDto(listOf(webhook)) {}
 
-/** Where senders post to. */
+/** The URL that senders post to. */
 export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) => {
   const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
   return { endpoint_path: path, endpoint_url: `${baseUrl}${path}` };
@@ -75,6 +75,6 @@ export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): Webho
   ...endpointOf(baseUrl, row.board_id, row.id),
 });
 
-/** A time that is over says nothing any more. */
+/** A time in the past is not shown. */
 const stillValid = (until: string | null): string | null =>
   until !== null && Date.parse(until) > Date.now() ? until : null;

@@ -33,47 +33,49 @@ export const seconds = (least: number, most: number) => {
 const day = 86_400;
 
 export const newSecret = secretText(1000).describe(
-  'Never shown again; has_secret says that there is one. No blank or invisible character may be at either end.',
+  'Never shown again; has_secret says whether there is one. No space or invisible character may be at either end.',
 );
 
-/** What may be said about a webhook. */
+/** The settings of a webhook. */
 export const webhookInput = {
-  description: someText(10_000).describe('What the agent is to do with what arrives.'),
+  description: someText(10_000).describe('What the agent should do with the payloads.'),
   enabled: flag,
   agent_id: z.union([id, z.null()], { error: 'must be a UUID or null' }),
   secret: z.union([newSecret, z.null()]),
   signature_scheme: signatureSchemeSchema.describe('How senders prove that a request is their own.'),
   signature_header: z
     .union([headerName, z.null()])
-    .describe('With hmac and token: the header that carries the signature or token; null: the usual ones.'),
+    .describe('With hmac and token: the header with the signature or token; null: the usual headers.'),
   timestamp_tolerance_seconds: seconds(1, day).describe(
-    'With stripe, slack and standard-webhooks: how far the signed time may lie from receipt, either way.',
+    'With stripe, slack and standard-webhooks: how far the signed time may be from receipt, in either direction.',
   ),
   allowed_ips: z
     .array(cidr, { error: 'must be a list of addresses and CIDR blocks' })
     .max(100, { error: 'must have 100 entries at most' })
-    .describe('Addresses and CIDR blocks that may send; empty: whoever knows the URL.'),
+    .describe('Addresses and CIDR blocks that may send; empty: anyone who knows the URL.'),
   dedupe: z
     .string({ error: 'must be a text' })
     .trim()
     .max(300, { error: 'must have 300 characters at most' })
     .describe(
-      "Where the sender's own name of a delivery is read, so that its repeats are one payload: scheme (where the scheme's vendor puts it), " +
-        'off, header:<name>, or body:<JSON pointer>. A name is a number, or a text of 1 to 256 printable characters of any script, with ' +
-        'spaces or without. It is compared exactly. Any other value, and a header sent more than once (or with ", " in it), names nothing.',
+      "Where to read the sender's own name of a delivery, so that its repeats are one payload: scheme (where the scheme's vendor puts " +
+        'it), off, header:<name>, or body:<JSON pointer>. A name is a number, or a string of 1 to 256 printable characters of any script, ' +
+        'with or without spaces. It is compared exactly. Any other value, and a header sent more than once (or with ", " in it), is not a ' +
+        'name.',
     ),
   dedupe_differing: dedupeDifferingSchema.describe(
-    'Arrivals with the same name and different bodies: same (one payload; the later arrivals are marked) or separate (a payload for each ' +
-      'body). Default: separate with header: and body:, else same. PATCH of dedupe to another value sets this to its default, too, ' +
-      'unless it is given; no other PATCH changes it. Names that the signature does not cover are always separate.',
+    'How to treat arrivals with the same name and different bodies: same (one payload; the later arrivals are marked) or separate (one ' +
+      'payload per body). Default: separate with header: and body:, otherwise same. A PATCH that changes dedupe to another value also ' +
+      'sets this to its default, unless it is given; no other PATCH changes it. Names that the signature does not cover are always ' +
+      'separate.',
   ),
-  dedupe_window: seconds(1, 365 * day).describe('How long such a name identifies, in seconds.'),
+  dedupe_window: seconds(1, 365 * day).describe('How long a name identifies a payload, in seconds.'),
   content_encodings: z
     .array(z.enum(contentEncodingSchema.options, { error: 'must be gzip or deflate' }), {
       error: 'must be a list of gzip and deflate',
     })
     .transform((given) => contentEncodingSchema.options.filter((encoding) => given.includes(encoding)))
     .describe(
-      'Content encodings that are accepted and inflated: gzip, deflate. Empty: encoded bodies are answered with 415.',
+      'Content encodings that are accepted and inflated: gzip, deflate. Empty: encoded bodies are rejected with 415.',
     ),
 };

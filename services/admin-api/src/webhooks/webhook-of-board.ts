@@ -1,6 +1,6 @@
 import { type ActiveWebhook, activeWebhook, CommandRejected, type Webhook } from '@mission-control/domain';
 
-/** @throws CommandRejected when the webhook is not there, or on another board */
+/** @throws CommandRejected when the webhook does not exist or is on another board */
 export const webhookOfBoard = (state: Webhook, boardId: string): ActiveWebhook => {
   const webhook = activeWebhook(state);
   if (webhook.boardId !== boardId) {

@@ -69,7 +69,7 @@ describe('webhooks', () => {
     expect((await api.call('DELETE', endpoint)).status).toBe(404);
   });
 
-  it('say what happens to memory when they are deleted', async () => {
+  it('record on deletion what happens to board memory', async () => {
     const decided = await Promise.all(
       ['', '?cleanup_memory=true', '?cleanup_memory=false'].map(async (query) => {
         const { id } = await api.create(webhooks, { description: 'x' });
@@ -85,7 +85,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('are fifty on a board when fifty were created at once', async () => {
+  it('are all on the board when fifty are created at once', async () => {
     const made = await Promise.all(
       Array.from({ length: 50 }, () => api.create(webhooks, { description: 'one of many' })),
     );
@@ -151,7 +151,7 @@ describe('a webhook', () => {
     expect((await api.call('PATCH', path, { body: { secret: null } })).body.has_secret).toBe(false);
   });
 
-  it('takes the schemes that can be verified, and settings that go together', async () => {
+  it('accepts the schemes that can be verified, and settings that fit together', async () => {
     const secret = 'a secret';
     for (const [body, code] of [
       [{ signature_scheme: 'md5', secret }, 'validation_failed'],
@@ -206,7 +206,7 @@ describe('a webhook', () => {
     );
   });
 
-  it('keeps its settings together when they change', async () => {
+  it('keeps its settings consistent when they change', async () => {
     const { id } = await api.create(webhooks, { description: 'x', signature_header: 'X-Sig', secret: 's' });
     const patch = (body: object) => api.call('PATCH', `${webhooks}/${id}`, { body });
     expect((await patch({ signature_scheme: 'github' })).body.code).toBe('signature_header_not_used');

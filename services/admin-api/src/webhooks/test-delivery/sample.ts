@@ -1,8 +1,8 @@
 import type { SignatureScheme } from '@mission-control/contracts';
 
-/** What a sender of the scheme might send; nobody acts on it, as it says what it is. */
+/** What a sender of the scheme might send. The text says that it is a test, so that no agent acts on it. */
 export interface Sample {
-  /** Lower case; besides those of the signature. */
+  /** Lower case; without the headers of the signature. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -15,7 +15,8 @@ const sample = (body: object, headers: Record<string, string> = {}): Sample => (
 });
 
 /**
- * A sample in the shape of the scheme's vendor, named anew each time, so that it is no repeat of an earlier one.
+ * A sample in the format of the scheme's vendor. Its delivery name is new each time, so that it is not a repeat of an earlier
+ * sample.
  *
  * @param deliveryId a UUID
  * @param now milliseconds since 1970

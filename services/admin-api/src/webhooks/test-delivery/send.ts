@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { sampleOf } from './sample.ts';
 
 const timeoutMs = 10_000;
-/** Of an answer: ours are small, and whatever else stands behind the URL need not be read. */
+/**
+ * Characters kept of a response. The gateway's responses are short, and longer ones from another server behind the URL are not
+ * needed.
+ */
 const longestAnswer = 10_000;
 
 export interface SentTest {
@@ -26,8 +29,8 @@ const accepted = z.object({ payload_id: z.uuid() });
 /**
  * Signs a sample as the webhook's sender would, and posts it to the public URL.
  *
- * @param secret in clear; null: the webhook has none, and the sample is not signed
- * @throws ApiError 502 when nothing answers there
+ * @param secret in plain text; null: the webhook has none, and the sample is not signed
+ * @throws ApiError 502 when nothing answers at the URL
  */
 export const sendTest = async (
   webhook: ActiveWebhook,

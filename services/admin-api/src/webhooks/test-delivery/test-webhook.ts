@@ -23,7 +23,7 @@ class TestDelivery extends createZodDto(
     request: z.object({ url: z.string(), headers: z.record(z.string(), z.string()), body: z.string() }),
     response: z
       .object({ status: z.int(), body: z.string() })
-      .describe('What the public URL answered; 202: accepted.'),
+      .describe('The response of the public URL; 202: accepted.'),
     payload: z
       .object({
         id: z.uuid(),
@@ -32,11 +32,11 @@ class TestDelivery extends createZodDto(
         timeline: z.array(timelineEntry),
       })
       .nullable()
-      .describe('What became of it within a few seconds; null: it was not accepted.'),
+      .describe('What happened to it within a few seconds; null: it was not accepted.'),
   }),
 ) {}
 
-/** How long the answer follows the payload. */
+/** How long the response waits for the outcome of the payload. */
 const followedMs = 5_000;
 const pollMs = 50;
 
@@ -53,7 +53,7 @@ export class TestWebhook {
   @Post()
   @ApiOperation({
     summary: 'Send a signed sample through the public URL',
-    description: 'It is a delivery like any other: stored, remembered, and told to the agent.',
+    description: 'It is handled like any request: stored, written to board memory, and told to the agent.',
   })
   @ZodResponse({ status: 200, type: TestDelivery })
   async test(@BoardId() boardId: string, @WebhookId() webhookId: string): Promise<TestDelivery> {
@@ -71,7 +71,10 @@ export class TestWebhook {
     };
   }
 
-  /** Until its delivery has ended, or for 5 s. It was accepted, so if the read models do not have it yet, it is `received`. */
+  /**
+   * Follows the payload until its delivery has ended, or for 5 s. It was accepted, so if the read models do not have it yet, it
+   * is `received`.
+   */
   async #follow(boardId: string, webhookId: string, payloadId: string) {
     const end = performance.now() + followedMs;
     for (;;) {
