@@ -21,7 +21,7 @@ it('survives the loss of a connection in the middle of a transaction', async () 
   await close();
 });
 
-it('gives back large numbers, times and JSON exactly', async () => {
+it('returns large numbers, times and JSON exactly', async () => {
   const { db, close } = openReadModels(database.url);
   const { rows } = await sql`
     select 9007199254740993::bigint as int8, 18446744073709551615::numeric(20) as position,
@@ -39,7 +39,7 @@ it('gives back large numbers, times and JSON exactly', async () => {
   await close();
 });
 
-it('ends statements that take too long, and waits for the disk unless it writes in batches', async () => {
+it('ends statements that take too long, and waits for the disk except in batches', async () => {
   const settings = async (timeouts: 'queries' | 'batches') => {
     const { db, close } = openReadModels(database.url, { timeouts });
     const { rows } = await sql`

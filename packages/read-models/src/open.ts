@@ -4,13 +4,14 @@ import pg from 'pg';
 import type { ReadModels } from './tables/read-models.ts';
 
 export interface OpenReadModelsOptions {
-  /** Shown by the server beside the connections. */
+  /** The application name of the connections, as the server shows it. */
   readonly name?: string;
-  /** Connections at most; default 10. */
+  /** The maximum number of connections; default 10. */
   readonly connections?: number;
   /**
-   * `queries` (default): a statement ends after 15 s. `batches`: after 60 s, and a commit does not wait for the disk: after a crash
-   * of the server rows and checkpoint go back together, and the projection goes on from there. `none`: for migrations.
+   * `queries` (default): a statement times out after 15 s. `batches`: a statement times out after 60 s, and a commit does not
+   * wait for the disk. If the server crashes, rows and checkpoint go back together, and the projection continues from there.
+   * `none`: for migrations.
    */
   readonly timeouts?: 'queries' | 'batches' | 'none';
 }
@@ -31,8 +32,8 @@ const sessionSettings = {
 } as const;
 
 /**
- * Opens the read models' database. Nothing is connected before the first query; `?connect_timeout=` in the URL is the time for a
- * connection in seconds, default 5. int8 and numeric come back as bigint, times as ISO-8601 UTC texts.
+ * Opens the read models' database. Nothing is connected before the first query. `?connect_timeout=` in the URL is the time for a
+ * connection in seconds, default 5. int8 and numeric are read as bigint, times as ISO-8601 UTC strings.
  */
 export const openReadModels = (
   databaseUrl: string,
@@ -48,7 +49,7 @@ export const openReadModels = (
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
   });
-  // Without listeners a connection lost between two statements, in the pool or in a transaction, would end the process.
+  // Without listeners, a connection lost between two statements (in the pool or in a transaction) would end the process.
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const settings = JSON.stringify(sessionSettings[timeouts]);
   const db = new Kysely<ReadModels>({

@@ -113,7 +113,7 @@ const history = () =>
   );
 
 describe('a rebuild from the first event', () => {
-  it('gives the same rows as events applied as they came', async () => {
+  it('gives the same rows as applying the events as they came', async () => {
     start();
     for (const event of history().events) {
       await append([event]);
@@ -127,7 +127,7 @@ describe('a rebuild from the first event', () => {
     expect(await dump()).toEqual(live);
   });
 
-  it('gives the same rows where a webhook was deleted and its payloads can no longer be read', async () => {
+  it('gives the same rows if a webhook was deleted and its payloads can no longer be read', async () => {
     start();
     const all = history().add(
       webhookDeleted(),
@@ -165,7 +165,7 @@ describe('a rebuild from the first event', () => {
     expect(await dump()).toEqual(live);
   });
 
-  it('gives the same rows where a stream hides the refusals beyond its bounds', async () => {
+  it('gives the same rows if a stream hides the rejections beyond its bounds', async () => {
     await store.setStreamMetadata(streams.rejections(ids.webhook), rejectionBounds);
     start();
     const { events } = new History().add(...Array.from({ length: 1_002 }, () => refused()));
@@ -179,7 +179,7 @@ describe('a rebuild from the first event', () => {
     expect(await dump()).toEqual(live);
   });
 
-  it('brings digests to arrivals that an earlier version of the projection stored without them', async () => {
+  it('adds digests to arrivals that an earlier version of the projection stored without them', async () => {
     start();
     await append(history().events);
     await caughtUp();

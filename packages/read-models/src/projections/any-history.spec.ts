@@ -23,14 +23,14 @@ import { payloadsProjection } from './payloads/payloads.ts';
 import { rejectionsProjection } from './rejections/rejections.ts';
 
 const payloadId = fc.constantFrom(ids.payload, ids.otherPayload);
-/** A few events each payload: its arrivals and redelivery requests, by which its deliveries are named. */
+/** A few events per payload: its arrivals and redelivery requests, which name its deliveries. */
 const cause = fc.tuple(payloadId, fc.integer({ min: 0, max: 1 })).map(([payload, n]) => ({
   payloadId: payload,
   id: `${payload.slice(0, 7)}${n}-0000-4000-8000-000000000000`,
 }));
 const of = { boardId: ids.board, webhookId: ids.webhook };
 
-/** What a log may hold about one webhook, late and repeated facts included. */
+/** What a log may contain about one webhook, including late and repeated facts. */
 const fact = fc.oneof(
   { arbitrary: cause.map((one) => received({ ...one, text: `{"id":"${one.id}"}` })), weight: 4 },
   cause.map(({ id, payloadId }) => attempted(id, payloadId)),
@@ -58,7 +58,7 @@ const fact = fc.oneof(
       }) as const,
   ),
   {
-    // Some come again; times and revisions go beyond what is kept.
+    // Some are repeated; times and revisions go beyond what is kept.
     arbitrary: fc
       .record({ n: fc.nat(23), hiddenBefore: fc.constantFrom(0, 0, 0, 400) })
       .map(({ n, hiddenBefore }) =>
@@ -114,7 +114,7 @@ const history = fc
   .array(rareFact, { minLength: 1, maxLength: 25 })
   .map((facts) => new History().add(webhookCreated(), ...facts).events);
 
-/** Sizes of successive batches; used over again where the history is longer. */
+/** Sizes of successive batches; repeated if the history is longer. */
 const batchSizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 });
 
 const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
@@ -143,7 +143,7 @@ it.each<[string, Projection<ReadModels>]>([
   ['memory', memoryProjection],
   ['rejections', rejectionsProjection],
 ])(
-  'in whatever order facts come and wherever batches end, the rows of %s are the same and counters agree',
+  'in any order of facts and with any batches, the rows of %s are the same and the counters agree',
   async (_, projection) => {
     const models = await openTestReadModels(projection);
     await fc.assert(

@@ -1,5 +1,5 @@
 /**
- * The rows of one table that a batch touches: read once, changed in memory event by event, written back at once. Rows are
+ * The rows of one table that a batch touches: read once, changed in memory event by event, and written back once. Rows are
  * replaced, never changed in place.
  */
 export class ChangedRows<Row extends { readonly id: string }> {
@@ -29,7 +29,7 @@ export class ChangedRows<Row extends { readonly id: string }> {
     return [...this.#touched].flatMap((id) => this.#rows.get(id) ?? []);
   }
 
-  /** Ids of rows to delete, if they are there. */
+  /** Ids of rows to delete, if they exist. */
   get removed(): string[] {
     return [...this.#touched].filter((id) => !this.#rows.has(id));
   }

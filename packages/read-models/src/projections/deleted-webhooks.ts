@@ -3,13 +3,13 @@ import type { Transaction } from 'kysely';
 import type { ReadModels } from '../tables/read-models.ts';
 import { anyOf, inChunks } from './statements.ts';
 
-/** Where a projection remembers the webhooks that are gone for good. */
+/** The table in which a projection remembers the webhooks that are deleted for good. */
 type DeletedWebhooks = 'payloads_deleted_webhooks' | 'rejections_deleted_webhooks';
 
 /**
- * Deletion is for good, so it does not matter where in the batch it stands: nothing that the log says of a deleted webhook
- * leaves a row, be it an arrival at a gateway that had not heard of it or a late outcome. The webhooks that this batch deletes
- * are remembered; their rows are the caller's to remove.
+ * Deletion is final, so its position in the batch does not matter: no event of a deleted webhook leaves a row, whether it is an
+ * arrival at a gateway that had not heard of the deletion or a late outcome. The webhooks that this batch deletes are remembered;
+ * the caller removes their rows.
  */
 export const withoutDeletedWebhooks = async (
   tx: Transaction<ReadModels>,

@@ -1,18 +1,18 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/** `where('id', '=', anyOf(ids))`: one parameter however many ids. */
+/** `where('id', '=', anyOf(ids))`: one parameter, however many ids. */
 export const anyOf = (ids: Iterable<string>): RawBuilder<string> => sql`any(${[...new Set(ids)]}::uuid[])`;
 
 const rowsAStatement = 500;
 
-/** Postgres takes 65,535 parameters a statement; wide rows are written some hundred at a time. */
+/** Postgres accepts 65,535 parameters per statement, so wide rows are written some hundred at a time. */
 export const inChunks = <T>(rows: readonly T[]): T[][] => {
   const chunks: T[][] = [];
   for (let i = 0; i < rows.length; i += rowsAStatement) chunks.push(rows.slice(i, i + rowsAStatement));
   return chunks;
 };
 
-/** Postgres text cannot hold U+0000, which JSON can: it becomes U+FFFD. */
+/** Postgres text cannot contain U+0000, but JSON can: it becomes U+FFFD. */
 export const storable = <Row extends object>(row: Row): Row => {
   let clean: Record<string, unknown> | undefined;
   for (const [column, value] of Object.entries(row)) {

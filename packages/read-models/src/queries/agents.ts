@@ -5,7 +5,7 @@ import { cursorOf } from './cursor.ts';
 import type { Page, PageRequest } from './page.ts';
 import { countOf, pageByPosition } from './page-by-position.ts';
 
-/** The token's hash stays in the database. */
+/** An agent without the token's hash, which stays in the database. */
 export type Agent = Omit<AgentRow, 'token_hash'> & { readonly is_board_lead: boolean };
 
 const cursor = cursorOf('agents', ['position']);
@@ -26,7 +26,7 @@ const agents = (db: Kysely<ReadModels>) =>
       sql<boolean>`coalesce(boards.lead_agent_id = agents.id, false)`.as('is_board_lead'),
     ]);
 
-/** Newest first; of one board or of all. */
+/** Newest first, of one board or of all. */
 export const listAgents = async (
   db: Kysely<ReadModels>,
   boardId: string | undefined,
@@ -44,6 +44,6 @@ export const listAgents = async (
 export const findAgent = (db: Kysely<ReadModels>, id: string): Promise<Agent | undefined> =>
   agents(db).where('agents.id', '=', id).executeTakeFirst();
 
-/** Whose token it is. @param tokenHash SHA-256 of the token, hex */
+/** The agent that the token belongs to. @param tokenHash SHA-256 of the token, hex */
 export const findAgentByTokenHash = (db: Kysely<ReadModels>, tokenHash: string): Promise<Agent | undefined> =>
   agents(db).where('agents.token_hash', '=', tokenHash).executeTakeFirst();

@@ -17,7 +17,7 @@ export const listBoards = async (db: Kysely<ReadModels>, request: PageRequest): 
 export const findBoard = (db: Kysely<ReadModels>, id: string): Promise<BoardRow | undefined> =>
   db.selectFrom('boards').selectAll().where('id', '=', id).executeTakeFirst();
 
-/** How many boards have their agents on this OpenClaw gateway. @param gatewayId a UUID */
+/** The number of boards that use this OpenClaw gateway. @param gatewayId a UUID */
 export const countBoardsOfGateway = async (db: Kysely<ReadModels>, gatewayId: string): Promise<number> => {
   const { boards } = await db
     .selectFrom('boards')

@@ -1,4 +1,4 @@
-/** A cursor that this list did not give out. */
+/** A cursor that this list did not issue. */
 export class InvalidCursor extends Error {
   readonly code = 'invalid_cursor';
 
@@ -16,10 +16,10 @@ const place = {
 } as const;
 
 /**
- * Cursors of one kind of list: opaque to callers, good for that kind only.
+ * Cursors for one kind of list: opaque to callers, and valid for that kind only.
  *
  * @param list names the kind
- * @param parts what a place in it is made of
+ * @param parts what a cursor of this kind is made of
  */
 export const cursorOf = (list: string, parts: readonly (keyof typeof place)[]) => ({
   encode: (values: readonly (string | bigint)[]): string =>

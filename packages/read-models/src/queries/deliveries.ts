@@ -7,7 +7,7 @@ import { countUpTo, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('deliveries', ['position']);
 
-/** Every delivery of a payload, the first one first. */
+/** Every delivery of a payload, oldest first. */
 export const listDeliveriesOfPayload = (
   db: Kysely<ReadModels>,
   payloadId: string,
@@ -19,21 +19,21 @@ export const listDeliveriesOfPayload = (
     .orderBy('position')
     .execute();
 
-/** Beyond so many, counting costs more than a page does. */
+/** Above this number, counting costs more than a page does. */
 const countedAtMost = 10_000;
 
 export interface DeliveryFilter {
   readonly webhookId?: string | undefined;
-  /** ISO-8601; requested then or later. */
+  /** ISO-8601; requested at this time or later. */
   readonly since?: string | undefined;
-  /** ISO-8601; requested before. */
+  /** ISO-8601; requested before this time. */
   readonly until?: string | undefined;
   readonly status?: DeliveryStatus | undefined;
 }
 
 /**
- * The last delivery of each payload of a board, newest first. One that was parked and asked for again is not undelivered any
- * more. The total is that of a status and a webhook; null without a status, with a span of time, or when it is above 10 000.
+ * The last delivery of each payload of a board, newest first. A parked delivery no longer counts as undelivered once its payload
+ * is redelivered. The total is for a status and a webhook; null without a status, with a time range, or above 10 000.
  */
 export const listDeliveries = async (
   db: Kysely<ReadModels>,

@@ -48,7 +48,7 @@ export const findMemoryEntry = (
     .where('board_id', '=', boardId)
     .executeTakeFirst();
 
-/** Entries that the log has made after the position, the oldest first: for following a board's memory. */
+/** Entries that the log created after the position, oldest first: for following board memory. */
 export const listMemoryAfter = (
   db: Kysely<ReadModels>,
   boardId: string,

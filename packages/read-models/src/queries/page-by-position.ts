@@ -3,11 +3,11 @@ import type { cursorOf } from './cursor.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
 
 /**
- * A page of what a query selects, newest first by log position.
+ * A page of the rows that a query selects, newest first by log position.
  *
- * @param cursor of the list, made of a position
- * @param total of the whole list; null where it is not counted
- * @param column where the position stands, if the query joins several tables
+ * @param cursor encodes and decodes the cursors of the list, which are positions
+ * @param total of the whole list; null when it is not counted
+ * @param column the column with the position, if the query joins several tables
  * @throws InvalidCursor
  */
 export const pageByPosition = async <DB, TB extends keyof DB, Row extends { readonly position: bigint }>(
@@ -31,7 +31,7 @@ export const pageByPosition = async <DB, TB extends keyof DB, Row extends { read
   return pageOf(request, rows as Row[], await total(), (last) => cursor.encode([last.position]));
 };
 
-/** How many rows a query is about. */
+/** The number of rows that a query covers. */
 export const countOf = async <DB, TB extends keyof DB>(
   query: SelectQueryBuilder<DB, TB, object>,
 ): Promise<number> => {
@@ -41,7 +41,7 @@ export const countOf = async <DB, TB extends keyof DB>(
   return Number((counted as { readonly total: bigint }).total);
 };
 
-/** How many rows a query selects; null when there are more than that, because counting them would cost more than a page does. */
+/** The number of rows that a query selects; null above `most`, because counting them would cost more than a page does. */
 export const countUpTo = async <DB, TB extends keyof DB, Row>(
   db: Kysely<DB>,
   query: SelectQueryBuilder<DB, TB, Row>,

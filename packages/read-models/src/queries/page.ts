@@ -1,14 +1,14 @@
-/** Which part of a list: `offset` counts from the cursor, or from the newest without one. */
+/** Which part of a list to return. `offset` counts from the cursor, or from the newest row if there is no cursor. */
 export interface PageRequest {
   readonly limit: number;
   readonly offset: number;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   readonly cursor?: string | undefined;
 }
 
 export interface Page<Item> {
   readonly items: Item[];
-  /** Of the whole list; null where counting would cost more than the page. */
+  /** Of the whole list; null if counting would cost more than the page. */
   readonly total: number | null;
   readonly limit: number;
   readonly offset: number;
@@ -16,7 +16,7 @@ export interface Page<Item> {
   readonly next_cursor: string | null;
 }
 
-/** @param rows one more than the limit where there is a next page */
+/** @param rows one more than the limit if there is a next page */
 export const pageOf = <Item>(
   request: PageRequest,
   rows: readonly Item[],

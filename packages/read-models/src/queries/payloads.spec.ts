@@ -28,7 +28,7 @@ const numbers = async (filter: PayloadFilter) => {
 };
 
 describe('a list of payloads', () => {
-  it('is read page by page with cursors, the newest first, each once', async () => {
+  it('is read page by page with cursors, newest first, each once', async () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
@@ -46,12 +46,12 @@ describe('a list of payloads', () => {
     expect(page).toMatchObject({ total: 7, offset: 5, next_cursor: null });
   });
 
-  it('takes a span of time, its start included, without a total', async () => {
+  it('accepts a time range including its start, without a total', async () => {
     expect(await numbers({ since: second(3), until: second(5) })).toEqual([4, 3]);
     expect(await list({ since: second(3) })).toMatchObject({ total: null });
   });
 
-  it('finds a text in any case, and takes it literally', async () => {
+  it('finds a text literally, ignoring case', async () => {
     expect(await numbers({ q: 'ODD' })).toEqual([7, 5, 3, 1]);
     expect(await numbers({ q: '100% of_it e' })).toEqual([6, 4, 2]);
     expect(await numbers({ q: '100_' })).toEqual([]);
@@ -64,13 +64,13 @@ describe('a list of payloads', () => {
   });
 
   it.each(['', 'x', '!!!', Buffer.from('payloads|1|2').toString('base64url'), 'cGF5bG9hZHN8LTE'])(
-    'refuses the cursor %j, which it did not give out',
+    'rejects the cursor %j, which it did not issue',
     async (cursor) => {
       await expect(list({ cursor })).rejects.toThrow(InvalidCursor);
     },
   );
 
-  it('refuses the cursor of another list', async () => {
+  it('rejects the cursor of another list', async () => {
     const cursor = (await list()).next_cursor ?? '';
     await expect(listDeliveries(models.db, ids.board, { limit: 3, offset: 0, cursor })).rejects.toThrow(
       InvalidCursor,

@@ -5,16 +5,16 @@ import { cursorOf } from './cursor.ts';
 import type { Page, PageRequest } from './page.ts';
 import { pageByPosition } from './page-by-position.ts';
 
-/** `payload` is a JSON text, to be embedded without parsing it. */
+/** `payload` is JSON text, to be embedded without parsing it. */
 export type Payload = Omit<Selectable<BoardWebhookPayloadRow>, 'payload'> & { readonly payload: string };
 
 export interface PayloadFilter {
-  /** ISO-8601; received then or later. */
+  /** ISO-8601; received at this time or later. */
   readonly since?: string | undefined;
-  /** ISO-8601; received before. */
+  /** ISO-8601; received before this time. */
   readonly until?: string | undefined;
   readonly status?: PayloadStatus | undefined;
-  /** Occurs in the payload, in any case. Reads every payload that the other filters leave. */
+  /** A text that occurs in the payload, ignoring case. The query reads every payload that the other filters leave. */
   readonly q?: string | undefined;
 }
 
@@ -52,7 +52,10 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'position',
     ]);
 
-/** A webhook's payloads, newest first. The total comes from counters: of all, or of a status; null with another filter. */
+/**
+ * A webhook's payloads, newest first. The total comes from counters, for all payloads or for one status; null with any other
+ * filter.
+ */
 export const listPayloads = async (
   db: Kysely<ReadModels>,
   boardId: string,
@@ -81,7 +84,7 @@ const countPayloads = async (
     .selectFrom('webhook_payload_counts')
     .select((count) => count.fn.sum<bigint | null>('payloads').as('total'))
     .where('webhook_id', '=', webhookId)
-    // Counters know webhooks only; all payloads of one are on one board.
+    // Counters are per webhook only; all payloads of a webhook are on one board.
     .where((where) =>
       where.exists(
         where
@@ -95,7 +98,7 @@ const countPayloads = async (
   return Number(total ?? 0);
 };
 
-/** Another board's or webhook's payload is not found. @param id a UUID */
+/** A payload of another board or webhook is not found. @param id a UUID */
 export const findPayload = (
   db: Kysely<ReadModels>,
   boardId: string,
@@ -110,14 +113,14 @@ const arrivals = (db: Kysely<ReadModels>, payloadId: string) =>
     .where('payload_id', '=', payloadId)
     .orderBy('revision');
 
-/** Every arrival of a payload, the first one first. */
+/** Every arrival of a payload, oldest first. */
 export const listArrivals = (
   db: Kysely<ReadModels>,
   payloadId: string,
 ): Promise<WebhookPayloadArrivalRow[]> => arrivals(db, payloadId).execute();
 
 /**
- * One arrival of a payload. Reads as many entries of an index as the arrival's number.
+ * One arrival of a payload. Reads as many index entries as the number of the arrival.
  *
  * @param number counts from 1 in the order of arrival
  */

@@ -33,8 +33,8 @@ const list = async (request: Partial<Parameters<typeof listRejections>[3]> = {})
   return { ...page, ages: page.items.map((item) => Number(item.omitted)) };
 };
 
-describe('a list of refused requests', () => {
-  it('is read page by page with cursors, the newest first, each once, none older than 30 days', async () => {
+describe('a list of rejected requests', () => {
+  it('is read page by page with cursors, newest first, each once, none older than 30 days', async () => {
     const first = await list({ limit: 4 });
     expect(first).toMatchObject({ ages: shown.slice(0, 4), total: 6, limit: 4, offset: 0 });
     const second = await list({ limit: 4, cursor: first.next_cursor ?? '' });
@@ -64,13 +64,13 @@ describe('a list of refused requests', () => {
     expect(page).toMatchObject({ total: 0, items: [] });
   });
 
-  it('refuses a cursor that it did not give out', async () => {
+  it('rejects a cursor that it did not issue', async () => {
     const ofAnotherList = Buffer.from('payloads|3').toString('base64url');
     await expect(list({ cursor: ofAnotherList })).rejects.toThrow(InvalidCursor);
   });
 });
 
-describe('a list of the refused requests of a board', () => {
+describe('a list of the rejected requests of a board', () => {
   const boardModels = async () => {
     const opened = await openTestReadModels(rejectionsProjection);
     const history = new History();
@@ -86,7 +86,7 @@ describe('a list of the refused requests of a board', () => {
     return opened;
   };
 
-  it('holds those of all its webhooks, of one code or one webhook, newest first', async () => {
+  it('contains those of all its webhooks, of one code or of one webhook, newest first', async () => {
     const opened = await boardModels();
     const listed = async (request: Partial<Parameters<typeof listBoardRejections>[2]>) => {
       const page = await listBoardRejections(opened.db, ids.board, { limit: 2, offset: 0, ...request });
@@ -107,7 +107,7 @@ describe('a list of the refused requests of a board', () => {
 });
 
 describe('a count', () => {
-  it('ends where it would cost more than a page', async () => {
+  it('stops when it would cost more than a page', async () => {
     const rows = models.db.selectFrom('webhook_rejections').select('event_id');
     expect(await countUpTo(models.db, rows, 7)).toBe(7);
     expect(await countUpTo(models.db, rows, 6)).toBeNull();

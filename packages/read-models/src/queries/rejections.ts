@@ -8,7 +8,7 @@ import { countOf, countUpTo, pageByPosition } from './page-by-position.ts';
 
 const cursor = cursorOf('rejections', ['position']);
 
-/** A board may have many webhooks, and each of them 1,000. */
+/** A board may have many webhooks, and each webhook up to 1,000 rejections. */
 const countedAtMost = 10_000;
 
 type RejectionsRequest = PageRequest & {
@@ -16,7 +16,7 @@ type RejectionsRequest = PageRequest & {
   readonly cause?: string | undefined;
 };
 
-/** A webhook's rejected requests, of one code and cause or of all, newest first: at most 1,000, none older than 30 days. */
+/** A webhook's rejected requests, newest first, all or filtered by code and cause: at most 1,000, none older than 30 days. */
 export const listRejections = async (
   db: Kysely<ReadModels>,
   boardId: string,
@@ -27,7 +27,7 @@ export const listRejections = async (
   return pageByPosition(shown.selectAll(), request, cursor, () => countOf(shown));
 };
 
-/** The same of all webhooks of a board, or of one. The total is null when it is above 10,000. */
+/** The rejected requests of all webhooks of a board, or of one webhook. The total is null when it is above 10,000. */
 export const listBoardRejections = async (
   db: Kysely<ReadModels>,
   boardId: string,

@@ -17,7 +17,7 @@ export const listWebhooks = async (
   return pageByPosition(ofBoard.selectAll(), request, cursor, () => countOf(ofBoard));
 };
 
-/** Another board's webhook is not found. @param id a UUID */
+/** A webhook of another board is not found. @param id a UUID */
 export const findWebhook = (
   db: Kysely<ReadModels>,
   boardId: string,

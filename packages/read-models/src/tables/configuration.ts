@@ -1,6 +1,9 @@
 import type { ContentEncoding, Dedupe, DedupeDiffering } from '@mission-control/contracts';
 
-/** Times are ISO-8601 UTC texts. `revision` is that of the newest applied event of the row's own stream, `position` that of the first. */
+/**
+ * Times are ISO-8601 UTC strings. `revision` is the revision of the newest applied event of the row's own stream; `position` is
+ * the position of the stream's first event.
+ */
 export interface BoardRow {
   readonly id: string;
   readonly name: string;
@@ -55,7 +58,7 @@ export interface BoardWebhookRow {
   readonly dedupe_differing: DedupeDiffering;
   readonly dedupe_window_seconds: number;
   readonly content_encodings: readonly ContentEncoding[];
-  /** Until when the secret before the last rotation is valid; null: there is none. */
+  /** When the secret before the last rotation stops being valid; null: there is none. */
   readonly previous_secret_valid_until: string | null;
   readonly created_at: string;
   readonly updated_at: string;

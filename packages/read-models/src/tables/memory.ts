@@ -8,7 +8,10 @@ export interface BoardMemoryRow {
   readonly webhook_id: string | null;
   readonly payload_id: string | null;
   readonly created_at: string;
-  /** Of the event that made it; null once it has been kept beyond its webhook, which is no news. */
+  /**
+   * The position of the event that created it; null once the entry has been kept beyond its webhook: that is not a new entry for
+   * followers.
+   */
   readonly position: bigint | null;
 }
 
@@ -16,12 +19,12 @@ export interface BoardMemoryRow {
 export interface MemoryTables {
   board_memory: BoardMemoryRow;
   board_memory_counts: { readonly board_id: string; readonly is_chat: boolean; readonly entries: bigint };
-  /** A webhook's instruction from this revision of its configuration on. */
+  /** A webhook's instruction, starting at this revision of its configuration. */
   webhook_instructions: {
     readonly webhook_id: string;
     readonly revision: number;
     readonly description: string;
   };
-  /** Boards and webhooks that are gone for good; `cleaned`: their entries are gone too. */
+  /** Boards and webhooks that are deleted for good. `cleaned`: their entries are deleted too. */
   memory_deleted_owners: { readonly owner_id: string; readonly cleaned: boolean };
 }

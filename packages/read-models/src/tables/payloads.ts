@@ -3,27 +3,30 @@ import type { ColumnType } from 'kysely';
 /** A JSON column that is written as text and read as a value. */
 type Json<T> = ColumnType<T, string, string>;
 
-/** `received`: not in the event store yet. Read models hold what is stored, so no row has it. */
+/** `received`: not yet in the event store. Read models contain only what is stored, so no row has this status. */
 export type PayloadStatus = 'received' | 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
 
-/** What the sender calls one delivery: a row however often it arrives. Everything but status and counts is of the first arrival. */
+/** A payload: one row, however often it arrives. Everything but status and counts comes from the first arrival. */
 export interface BoardWebhookPayloadRow {
   readonly id: string;
   readonly board_id: string;
   readonly webhook_id: string;
-  /** A JSON text; of a JSON body as the sender wrote it. Select it as `payload::text`: parsing would lose digits and duplicate keys. */
+  /**
+   * JSON text; for a JSON body, as the sender wrote it. Select it as `payload::text`: parsing would lose digits and duplicate
+   * keys.
+   */
   readonly payload: Json<unknown>;
   readonly payload_encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
   /** `content-type`, `user-agent` and `x-*`; secrets redacted. */
   readonly headers: Json<Record<string, string>>;
-  /** All of them; secrets redacted. */
+  /** All headers; secrets redacted. */
   readonly request_headers: Json<Record<string, string>>;
   readonly source_ip: string;
   readonly content_type: string | null;
   readonly received_at: string;
-  /** Of the body as it arrived, hex. */
+  /** SHA-256 of the body as it arrived, hex. */
   readonly sha256: string;
-  /** Of the body after inflating, hex; the same as `sha256` unless the body arrived compressed. */
+  /** SHA-256 of the body after inflating, hex; the same as `sha256` unless the body arrived compressed. */
   readonly content_sha256: string;
   /** Bytes of the body. */
   readonly size: number;
@@ -31,15 +34,15 @@ export interface BoardWebhookPayloadRow {
   readonly signature_scheme: string;
   /** Which of the webhook's two active secrets matched; null: none was used, or it was not recorded then. */
   readonly signature_secret: 'current' | 'previous' | null;
-  /** Of the delivery that was begun last. */
+  /** Status of the delivery that began last. */
   readonly status: PayloadStatus;
   readonly status_reason: string | null;
-  /** The delivery that was begun last. */
+  /** The delivery that began last. */
   readonly delivery_id: string | null;
   readonly arrivals: number;
-  /** Arrivals whose body is not the first one's. */
+  /** Arrivals whose body differs from the first arrival's. */
   readonly differing_arrivals: number;
-  /** Revision of the webhook's configuration in force. */
+  /** Revision of the webhook's configuration that was in force. */
   readonly webhook_revision: number;
   /** Revision in the payload stream. */
   readonly stream_revision: number;
@@ -63,22 +66,22 @@ export interface WebhookPayloadArrivalRow {
 export type DeliveryStatus = 'requested' | 'attempted' | 'retrying' | 'told' | 'parked' | 'failed';
 
 export interface WebhookDeliveryRow {
-  /** The id of the event that asked for it. */
+  /** The id of the event that caused it. */
   readonly id: string;
   readonly payload_id: string;
   readonly board_id: string;
   readonly webhook_id: string;
-  /** null: not decided yet, or nobody. */
+  /** null: not decided yet, or no agent. */
   readonly agent_id: string | null;
   readonly status: DeliveryStatus;
   readonly reason: string | null;
-  /** Begun so far. */
+  /** Attempts begun so far. */
   readonly attempts: number;
   readonly requested_at: string;
   readonly updated_at: string;
-  /** Of the first event heard of it. */
+  /** Position of the first event about it. */
   readonly position: bigint;
-  /** Of the newest event applied. */
+  /** Position of the newest applied event. */
   readonly applied_position: bigint;
 }
 
@@ -94,6 +97,6 @@ export interface PayloadTables {
   webhook_payload_arrivals: WebhookPayloadArrivalRow;
   webhook_deliveries: WebhookDeliveryRow;
   webhook_payload_counts: WebhookPayloadCountRow;
-  /** Webhooks that are gone for good: what the log still says of their payloads is passed over. */
+  /** Webhooks that are deleted for good: further events about their payloads are skipped. */
   payloads_deleted_webhooks: { readonly webhook_id: string };
 }

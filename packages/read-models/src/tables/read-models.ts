@@ -4,7 +4,7 @@ import type { MemoryTables } from './memory.ts';
 import type { PayloadTables } from './payloads.ts';
 import type { RejectionTables } from './rejections.ts';
 
-/** Every table of the read side. */
+/** Every table of the read models. */
 export interface ReadModels extends ConfigurationTables, PayloadTables, MemoryTables, RejectionTables {
   projection_checkpoints: ProjectionCheckpoints;
 }

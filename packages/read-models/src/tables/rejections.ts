@@ -8,16 +8,16 @@ export interface WebhookRejectionRow {
   readonly status: number;
   readonly code: string;
   readonly source_ip: string;
-  /** By `Content-Length`; null: none was given. */
+  /** Length of the body by `Content-Length`; null: none was given. */
   readonly declared_bytes: bigint | null;
-  /** Of the body; null: it was not read. */
+  /** Bytes of the body; null: the body was not read. */
   readonly received_bytes: bigint | null;
-  /** Refusals left out since the last recorded one. */
+  /** Rejections left out since the last recorded one. */
   readonly omitted: bigint;
   readonly request_id: string;
-  /** Why the request is not proven; null: rejected for something else, or recorded before causes were. */
+  /** Why the request was not verified; null: rejected for another reason, or recorded before causes were. */
   readonly cause: string | null;
-  /** Names of its headers; null where some header carried a proof. */
+  /** Names of the request headers; null if a header carried a proof. */
   readonly header_names: readonly string[] | null;
   /** Revision in the rejection stream. */
   readonly stream_revision: number;
@@ -27,6 +27,6 @@ export interface WebhookRejectionRow {
 /** Written by the projection `rejections` only. */
 export interface RejectionTables {
   webhook_rejections: WebhookRejectionRow;
-  /** Webhooks that are gone for good: what the log still says of their requests is passed over. */
+  /** Webhooks that are deleted for good: further events about their requests are skipped. */
   rejections_deleted_webhooks: { readonly webhook_id: string };
 }

@@ -16,12 +16,15 @@ export const ids = {
 /** The n-th second of the history, ISO-8601. */
 export const second = (n: number): string => new Date(Date.UTC(2026, 2, 5, 12) + n * 1000).toISOString();
 
-/** A log as it could have been recorded: revisions by stream, rising positions, a second between two events. */
+/** A log as it could have been recorded: revisions per stream, rising positions, one second between two events. */
 export class History {
   readonly events: ProjectedEvent[] = [];
   readonly #revisions = new Map<string, number>();
 
-  /** Adds facts in order; each gets the id it brings, or a random one. Before it the store may hide some revisions of its stream. */
+  /**
+   * Adds facts in order. Each gets the id given with it, or a random one. The store may hide some revisions of the stream before
+   * it.
+   */
   add(...facts: (Fact & { id?: string; hiddenBefore?: number })[]): this {
     for (const { id = randomUUID(), hiddenBefore = 0, ...fact } of facts) {
       const stream = streamOf(fact);
@@ -57,7 +60,7 @@ const streamOf = ({ type, data }: Fact): string => {
   throw new Error(`No stream for ${type satisfies EventType}.`);
 };
 
-/** An arrival with a body and, where they matter, other parts. */
+/** An arrival with a body and, if they matter, other parts. */
 export const received = (
   parts: Partial<Fact<'WebhookPayloadReceived'>['data']> & { id?: string; text?: string } = {},
 ): Fact<'WebhookPayloadReceived'> & { id?: string } => {
@@ -86,7 +89,7 @@ export const received = (
   };
 };
 
-/** A refusal with, where they matter, other parts. */
+/** A rejection with the parts that matter. */
 export const refused = ({
   id = randomUUID(),
   hiddenBefore = 0,
@@ -120,7 +123,7 @@ export const webhookDeleted = (cleanupMemory = false): Fact<'WebhookDeleted'> =>
   data: { webhookId: ids.webhook, boardId: ids.board, cleanupMemory },
 });
 
-/** What every delivery event of the payload says. */
+/** The fields that every delivery event of the payload has. */
 export const deliveryOf = (deliveryId: string, payloadId: string = ids.payload) => ({
   payloadId,
   boardId: ids.board,

@@ -13,8 +13,8 @@ export type Dump = Readonly<Record<string, readonly string[]>>;
 export interface TestReadModels {
   readonly db: Kysely<ReadModels>;
   /**
-   * Projects the history onto empty tables: in one batch, that batch once more, and event by event, each twice. Fails unless the
-   * rows are the same each time.
+   * Projects the history into empty tables: in one batch, that batch again, and event by event, each twice. Fails unless the rows
+   * are the same each time.
    */
   readonly project: (history: History) => Promise<void>;
   readonly apply: (events: readonly ProjectedEvent[]) => Promise<void>;
@@ -23,7 +23,7 @@ export interface TestReadModels {
   readonly drop: () => Promise<void>;
 }
 
-/** Read models in a database of their own, written by one projection. */
+/** Read models in their own database, written by one projection. */
 export const openTestReadModels = async (projection: Projection<ReadModels>): Promise<TestReadModels> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);

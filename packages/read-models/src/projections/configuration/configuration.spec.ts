@@ -51,7 +51,7 @@ const gatewayCreated: Fact<'OpenclawGatewayCreated'> = {
 };
 
 describe('boards', () => {
-  it('are shown once created, with what changed since', async () => {
+  it('are shown once created, with later changes', async () => {
     await models.project(
       new History().add(boardCreated, {
         type: 'BoardUpdated',
@@ -73,7 +73,7 @@ describe('boards', () => {
     expect(await listBoards(models.db, all)).toMatchObject({ total: 1, items: [{ id: ids.board }] });
   });
 
-  it('do not go back when an older event comes again', async () => {
+  it('do not go back when an older event is repeated', async () => {
     const history = new History().add(boardCreated, {
       type: 'BoardUpdated',
       data: { boardId: ids.board, name: 'Success' },
@@ -100,7 +100,7 @@ describe('boards', () => {
     expect(await findBoard(models.db, ids.board)).toMatchObject({ lead_agent_id: null });
   });
 
-  it('are not changed by webhooks that come and go', async () => {
+  it('are not changed when webhooks are added or removed', async () => {
     const webhook = { boardId: ids.board, webhookId: ids.webhook };
     await models.project(
       new History().add(
@@ -112,7 +112,7 @@ describe('boards', () => {
     expect(await findBoard(models.db, ids.board)).toMatchObject({ updated_at: second(1) });
   });
 
-  it('go when deleted', async () => {
+  it('are removed when deleted', async () => {
     await models.project(
       new History().add(boardCreated, { type: 'BoardDeleted', data: { boardId: ids.board } }),
     );
@@ -120,7 +120,7 @@ describe('boards', () => {
     expect(await listBoards(models.db, all)).toMatchObject({ total: 0, items: [] });
   });
 
-  it('keep names that Postgres text cannot hold, with a replacement character', async () => {
+  it('keep names that Postgres text cannot contain, with a replacement character', async () => {
     await models.project(
       new History().add({ ...boardCreated, data: { ...boardCreated.data, name: 'a\0b' } }),
     );
@@ -129,7 +129,7 @@ describe('boards', () => {
 });
 
 describe('agents', () => {
-  it('are found by the hash of their token, the newest one only', async () => {
+  it('are found only by the hash of their newest token', async () => {
     const history = new History().add(boardCreated, agentAdded(true), agentCreated);
     await models.project(history);
     expect(await findAgentByTokenHash(models.db, '1'.repeat(64))).toMatchObject({
@@ -169,7 +169,7 @@ describe('agents', () => {
     expect(await listAgents(models.db, undefined, all)).toMatchObject({ total: 1 });
   });
 
-  it('go when deleted', async () => {
+  it('are removed when deleted', async () => {
     await models.project(
       new History().add(agentCreated, {
         type: 'AgentDeleted',
@@ -200,7 +200,7 @@ describe('OpenClaw gateways', () => {
     });
   });
 
-  it('go when deleted', async () => {
+  it('are removed when deleted', async () => {
     await models.project(
       new History().add(gatewayCreated, {
         type: 'OpenclawGatewayDeleted',
@@ -212,7 +212,7 @@ describe('OpenClaw gateways', () => {
 });
 
 describe('webhooks', () => {
-  it('are shown with what changed, on their own board only', async () => {
+  it('are shown with their changes, on their own board only', async () => {
     await models.project(
       new History().add(webhookCreated(), {
         type: 'WebhookUpdated',
@@ -228,7 +228,7 @@ describe('webhooks', () => {
     expect(await findWebhook(models.db, ids.otherBoard, ids.webhook)).toBeUndefined();
   });
 
-  it('show settings by their defaults until something is said, and until when two secrets are valid', async () => {
+  it('show default settings until they are set, and how long two secrets are valid', async () => {
     const webhook = { webhookId: ids.webhook, boardId: ids.board };
     const history = new History().add(webhookCreated());
     await models.project(history);
@@ -280,7 +280,7 @@ describe('webhooks', () => {
     });
   });
 
-  it('stay as they are when their payloads expire, and go when deleted', async () => {
+  it('do not change when their payloads expire, and are removed when deleted', async () => {
     const history = new History().add(webhookCreated(), {
       type: 'WebhookPayloadsExpired',
       data: { webhookId: ids.webhook, boardId: ids.board, upToRevision: 3 },

@@ -7,7 +7,7 @@ import { openclawGateways } from './openclaw-gateways.ts';
 import { projectStreamTable } from './stream-table.ts';
 import { webhooks } from './webhooks.ts';
 
-/** Boards, agents, OpenClaw gateways and webhooks as they are set up now. */
+/** Boards, agents, OpenClaw gateways and webhooks as they are configured now. */
 export const configurationProjection: Projection<ReadModels> = {
   name: 'configuration',
   version: 1,

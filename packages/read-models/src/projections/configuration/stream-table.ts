@@ -6,7 +6,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { ChangedRows } from '../changed-rows.ts';
 import { anyOf, inChunks, storable } from '../statements.ts';
 
-/** What every row carries of the stream it is made of. */
+/** The columns that every row derives from its stream. */
 interface StreamRow {
   readonly id: string;
   readonly created_at: string;
@@ -15,18 +15,18 @@ interface StreamRow {
   readonly position: bigint;
 }
 
-/** A table with a row a stream. */
+/** A table with one row per stream. */
 export interface StreamTable<Row extends StreamRow, T extends EventType> {
   readonly table: keyof ConfigurationTables;
   readonly types: readonly T[];
   idOf(event: DomainEvent<T>): string;
-  /** The row after the event; null: no row. The very same value where the event does not change it. */
+  /** The row after the event; null: no row. Returns the same object if the event does not change it. */
   evolve(row: Content<Row> | null, event: DomainEvent<T>): Content<Row> | null;
 }
 
 type Content<Row extends StreamRow> = Omit<Row, 'created_at' | 'updated_at' | 'revision' | 'position'>;
 
-/** Applies the events of this table's streams: reads the rows they touch, evolves them, writes what changed. */
+/** Applies the events of this table's streams: reads the rows they touch, evolves them, and writes what changed. */
 export const projectStreamTable = async <Row extends StreamRow, T extends EventType>(
   tx: Transaction<ReadModels>,
   definition: StreamTable<Row, T>,
@@ -35,7 +35,7 @@ export const projectStreamTable = async <Row extends StreamRow, T extends EventT
   const ours = events.filter((event) => isEvent(event, ...definition.types)) as unknown as (ProjectedEvent &
     DomainEvent<T>)[];
   if (ours.length === 0) return;
-  // The four tables differ in columns only, which a definition and its table agree on.
+  // The four tables differ only in their columns, and a definition matches the columns of its table.
   const rowsOf = tx as unknown as Transaction<Record<string, StreamRow>>;
   const ids = ours.map((event) => definition.idOf(event));
   const rows = new ChangedRows(

@@ -1,2 +1,2 @@
-/** Fails to compile where a type of event is missing; at run time an unknown one leaves the row as it is. */
+/** Fails to compile if an event type is not handled; at run time, an unknown event leaves the row unchanged. */
 export const unchangedBy = <R>(row: R, _type: never): R => row;

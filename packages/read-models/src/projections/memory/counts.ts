@@ -1,14 +1,14 @@
 import { sql, type Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 
-/** Rows that were really inserted (or removed: negative). */
+/** Rows that were actually inserted (or removed: negative). */
 interface Moved {
   readonly board_id: string;
   readonly is_chat: boolean;
   readonly entries: number;
 }
 
-/** Moves the counters of lists by rows really inserted or removed. A counter at zero is no row. */
+/** Adjusts the counters of lists by the rows actually inserted or removed. A counter at zero has no row. */
 export const moveCounts = async (tx: Transaction<ReadModels>, moved: readonly Moved[]): Promise<void> => {
   if (moved.length === 0) return;
   const boards = moved.map((one) => one.board_id);

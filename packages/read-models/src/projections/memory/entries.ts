@@ -7,7 +7,7 @@ import { inChunks, storable } from '../statements.ts';
 import { moveCounts } from './counts.ts';
 import type { Removal } from './sort-out.ts';
 
-/** What somebody wrote. */
+/** An entry that a person or an agent wrote. */
 export const writtenEntry = ({
   data,
   metadata,
@@ -25,7 +25,7 @@ export const writtenEntry = ({
   position,
 });
 
-/** Adds entries that are not there yet; an entry is the first that is said of its id. */
+/** Adds entries that do not exist yet. The first event with an entry's id determines the entry. */
 export const addEntries = async (
   tx: Transaction<ReadModels>,
   entries: readonly BoardMemoryRow[],
@@ -45,7 +45,7 @@ export const addEntries = async (
 };
 
 /**
- * Entries that outlive their payloads. They replace the payload's entry wholly, so that the row is the same whether or not
+ * Entries that outlive their payloads. They replace the payload's entry completely, so that the row is the same whether or not
  * the payload's event can still be read.
  */
 export const keepEntries = async (
@@ -68,7 +68,7 @@ export const keepEntries = async (
         position: null,
       }),
     );
-    // xmax is 0 on rows that were inserted, not updated.
+    // xmax is 0 for rows that were inserted, not updated.
     const written = await tx
       .insertInto('board_memory')
       .values(rows.map(storable))
@@ -91,7 +91,7 @@ export const keepEntries = async (
 
 const rowsAtATime = 10_000;
 
-/** Removes what a deleted board or webhook leaves, some thousand rows a statement, so that none runs into its timeout. */
+/** Removes what a deleted board or webhook leaves, some thousand rows per statement, so that no statement times out. */
 export const removeEntries = async (
   tx: Transaction<ReadModels>,
   removals: readonly Removal[],

@@ -6,7 +6,7 @@ import { inChunks, storable } from '../statements.ts';
 
 type ConfigurationEvent = ProjectedEvent & DomainEvent<'WebhookCreated' | 'WebhookUpdated'>;
 
-/** Keeps what a webhook's instruction is from each revision on. */
+/** Stores a webhook's instruction by the revision at which it begins. */
 export const rememberInstructions = async (
   tx: Transaction<ReadModels>,
   events: readonly ConfigurationEvent[],
@@ -31,7 +31,7 @@ export interface Configuration {
   readonly revision: number;
 }
 
-/** The instructions in force, one for each configuration asked for, in that order; empty for a webhook never heard of. */
+/** The instructions in force, one for each requested configuration, in the same order; empty for an unknown webhook. */
 export const instructionsInForce = async (
   tx: Transaction<ReadModels>,
   wanted: readonly Configuration[],

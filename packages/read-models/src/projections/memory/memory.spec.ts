@@ -52,7 +52,7 @@ const fromPayload = {
 };
 
 describe('board memory', () => {
-  it('has what people and agents wrote', async () => {
+  it('contains what people and agents wrote', async () => {
     await models.project(new History().add(added(false)));
     expect(await findMemoryEntry(models.db, ids.board, ids.entry)).toEqual({
       id: ids.entry,
@@ -69,7 +69,7 @@ describe('board memory', () => {
     expect(await findMemoryEntry(models.db, ids.otherBoard, ids.entry)).toBeUndefined();
   });
 
-  it('has one entry a payload, under the instruction in force when it first arrived', async () => {
+  it('has one entry per payload, under the instruction in force when it first arrived', async () => {
     const update = (description: string): Fact<'WebhookUpdated'> => ({
       type: 'WebhookUpdated',
       data: { webhookId: ids.webhook, boardId: ids.board, description },
@@ -95,7 +95,7 @@ describe('board memory', () => {
     expect(await content(memoryEntryIdOf(ids.otherPayload))).toContain('Instruction: First\n');
   });
 
-  it('is listed newest first, in pages, chat apart', async () => {
+  it('is listed newest first, in pages, with chat separate', async () => {
     await models.project(
       new History().add(webhookCreated(), received(), added(true), added(false, ids.otherPayload)),
     );
@@ -109,12 +109,12 @@ describe('board memory', () => {
     expect(await list({ isChat: true })).toMatchObject({ total: 1, items: [{ id: ids.entry }] });
   });
 
-  it('can be followed from a place in the log', async () => {
+  it('can be followed from a position in the log', async () => {
     await models.project(new History().add(webhookCreated(), received(), added(true)));
     expect(await listMemoryAfter(models.db, ids.board, 2n, 10)).toMatchObject([{ id: ids.entry }]);
   });
 
-  it('of a deleted board goes, for good', async () => {
+  it('of a deleted board is removed for good', async () => {
     await models.project(
       new History().add(
         webhookCreated(),
@@ -131,7 +131,7 @@ describe('board memory', () => {
 describe('entries of a deleted webhook', () => {
   const before = () => new History().add(webhookCreated(), received());
 
-  it('stay, the same whether or not the payload can still be read', async () => {
+  it('stay the same whether or not the payload can still be read', async () => {
     await models.project(before().add(webhookDeleted(false), kept));
     const live = await models.dump();
     expect(await list()).toMatchObject({ total: 1, items: [{ ...fromPayload, position: null }] });
@@ -140,12 +140,12 @@ describe('entries of a deleted webhook', () => {
     expect(await models.dump()).toEqual(live);
   });
 
-  it('stay before they are kept', async () => {
+  it('stay even before their MemoryEntryKept event', async () => {
     await models.project(before().add(webhookDeleted(false)));
     expect(await list()).toMatchObject({ total: 1 });
   });
 
-  it('go where the deletion says so, for good', async () => {
+  it('are removed for good if the deletion says so', async () => {
     await models.project(before().add(webhookDeleted(true), kept));
     expect(await models.dump()).toMatchObject({
       board_memory: [],
@@ -154,7 +154,7 @@ describe('entries of a deleted webhook', () => {
     });
   });
 
-  it('are not made of payloads that arrive late', async () => {
+  it('are not created for payloads that arrive late', async () => {
     await models.project(before().add(webhookDeleted(false), received({ payloadId: ids.otherPayload })));
     expect(await list()).toMatchObject({ total: 1, items: [{ id: entryId }] });
   });

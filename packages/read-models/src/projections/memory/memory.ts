@@ -7,7 +7,7 @@ import { rememberInstructions } from './instructions.ts';
 import { sortOut } from './sort-out.ts';
 import { webhookEntries } from './webhook-entries.ts';
 
-/** Board memory: what people and agents wrote, and an entry for each payload. */
+/** Board memory: what people and agents wrote, and one entry for each payload. */
 export const memoryProjection: Projection<ReadModels> = {
   name: 'memory',
   version: 2,

@@ -6,7 +6,7 @@ import { anyOf, inChunks } from '../statements.ts';
 
 type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
 
-/** What is left of a batch once what concerns deleted boards and webhooks is passed over. */
+/** The remaining events of a batch, without those of deleted boards and webhooks. */
 export interface SortedOut {
   readonly instructions: Of<'WebhookCreated' | 'WebhookUpdated'>[];
   readonly received: Of<'WebhookPayloadReceived'>[];
@@ -15,7 +15,7 @@ export interface SortedOut {
   readonly removals: Removal[];
 }
 
-/** A board or webhook that is deleted in this batch; `cleaned`: its entries go too. */
+/** A board or webhook that this batch deletes. `cleaned`: its entries are deleted too. */
 export interface Removal {
   readonly kind: 'board' | 'webhook';
   readonly id: string;
@@ -23,8 +23,8 @@ export interface Removal {
 }
 
 /**
- * Deletion is for good: what the log still says of a deleted board or webhook (a gateway that had not heard of it, say) leaves
- * no rows. Entries kept beyond their webhook are the exception, unless its entries were to go.
+ * Deletion is final: events of a deleted board or webhook (for example from a gateway that had not heard of the deletion) leave
+ * no rows. Entries kept beyond their webhook are the exception, unless the deletion also deletes its entries.
  */
 export const sortOut = async (
   tx: Transaction<ReadModels>,

@@ -5,7 +5,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks, storable } from '../statements.ts';
 import { contentDigestOf } from './payload-row.ts';
 
-/** Adds a row for each arrival. Resolves to the ids of the events that were not there before: only these count. */
+/** Adds a row for each arrival. Resolves to the ids of the events that were new; only these count. */
 export const addArrivals = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],

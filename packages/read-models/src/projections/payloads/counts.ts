@@ -2,14 +2,14 @@ import { sql, type Transaction } from 'kysely';
 import type { PayloadStatus } from '../../tables/payloads.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 
-/** Rows that really came to have a status, or ceased to (negative). */
+/** Rows that actually got a status, or lost it (negative). */
 export interface Moved {
   readonly webhook_id: string;
   readonly status: PayloadStatus;
   readonly payloads: number;
 }
 
-/** Moves the counters of lists. A counter at zero is no row. */
+/** Adjusts the counters of lists. A counter at zero has no row. */
 export const moveCounts = async (tx: Transaction<ReadModels>, moved: readonly Moved[]): Promise<void> => {
   if (moved.length === 0) return;
   const webhooks = moved.map((one) => one.webhook_id);

@@ -4,11 +4,11 @@ import type { DeliveryStatus, PayloadStatus, WebhookDeliveryRow } from '../../ta
 
 export type DeliveryEvent = ProjectedEvent & DeliveryFact;
 
-/** The delivery that a fact is about; a redelivery is named by the event that asks for it. */
+/** The delivery that an event is about. A redelivery has the id of its request event. */
 export const deliveryIdOf = (event: DeliveryEvent): string =>
   event.type === 'RedeliveryRequested' ? event.id : event.data.deliveryId;
 
-/** The row after the event. An event that it knows already leaves it as it is. */
+/** The row after the event. An event that the row already includes leaves it unchanged. */
 export const evolveDelivery = (
   row: WebhookDeliveryRow | undefined,
   event: DeliveryEvent,
@@ -39,7 +39,7 @@ const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Cha
     case 'RedeliveryRequested':
       return { status: 'requested', reason: event.data.reason, agent_id: event.data.agentId };
     case 'DeliveryAttempted':
-      // An attempt that replaces another one does not count again.
+      // An attempt that replaces another one is not counted again.
       return {
         status: 'attempted',
         reason: null,
@@ -59,13 +59,13 @@ const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Cha
   }
 };
 
-/** Fails to compile where a type of event is missing. */
+/** Fails to compile if an event type is not handled. */
 const unknownChange = (row: WebhookDeliveryRow | undefined, _event: never): Changes => ({
   status: row?.status ?? 'requested',
   reason: row?.reason ?? null,
 });
 
-/** What a payload's status is while this is its last delivery; undefined: the delivery has not begun. */
+/** The payload's status while this is its last delivery; undefined: the delivery has not begun. */
 export const payloadStatusOf = (
   delivery: WebhookDeliveryRow,
 ): { status: PayloadStatus; status_reason: string | null } | undefined => {

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { removePayloads } from './removal.ts';
 
-/** Removes payloads that arrived up to the revision and not again since. */
+/** Removes payloads that arrived at or before the revision and not again since. */
 export const expirePayloads = (
   tx: Transaction<ReadModels>,
   { webhookId, upToRevision }: EventData<'WebhookPayloadsExpired'>,

@@ -4,7 +4,7 @@ import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
 import type { BoardWebhookPayloadRow } from '../../tables/payloads.ts';
 
-/** The row that the first arrival of a payload makes. */
+/** The row for the first arrival of a payload. */
 export const payloadRow = ({
   data,
   revision,
@@ -39,7 +39,7 @@ export const payloadRow = ({
   };
 };
 
-/** Senders may compress the same content in different ways: what counts is the content. */
+/** Senders may compress the same content in different ways, so the digest of the content counts. */
 export const contentDigestOf = ({
   sha256,
   inflated,
@@ -48,7 +48,7 @@ export const contentDigestOf = ({
 const isShown = (name: string): boolean =>
   name === 'content-type' || name === 'user-agent' || name.startsWith('x-');
 
-/** As a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
+/** The headers as a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
 const joined = (headers: readonly (readonly [string, string])[]): string => {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {

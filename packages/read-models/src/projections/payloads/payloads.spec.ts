@@ -86,7 +86,7 @@ describe('a received payload', () => {
     ['text', '['.repeat(129) + ']'.repeat(129), JSON.stringify('['.repeat(129) + ']'.repeat(129))],
     ['json', '', '{}'],
     ['json', '"\\ud800"', '"\\ud800"'],
-  ])('is shown as %s where it is not JSON to embed (%#)', async (encoding, body, json) => {
+  ])('is shown as %s if it is not JSON to embed (%#)', async (encoding, body, json) => {
     await models.project(new History().add(received({ body: wrapBody(Buffer.from(body)) })));
     expect(await payload()).toMatchObject({ payload_encoding: encoding, payload: json });
   });
@@ -107,7 +107,7 @@ describe('a received payload', () => {
     ],
     ['text', 'text/plain; charset=iso-8859-1', Buffer.from('caf\xe9', 'latin1'), '"café"'],
     ['json', 'application/json', Buffer.from('\ufeff{"a":1}', 'utf16le'), '{"a":1}'],
-  ])('is shown as %s where its type says so: %s', async (encoding, contentType, bytes, json) => {
+  ])('is shown as %s if its type says so: %s', async (encoding, contentType, bytes, json) => {
     const gzip = gzipSync(bytes);
     const inflated = { ...gzipped, size: bytes.length };
     await models.project(
@@ -120,7 +120,7 @@ describe('a received payload', () => {
     expect(await payload(ids.otherPayload)).toMatchObject({ payload_encoding: encoding, payload: json });
   });
 
-  it('is one payload however often it arrives', async () => {
+  it('is one payload, however often it arrives', async () => {
     await models.project(
       new History().add(
         received({ id: arrival }),
@@ -162,7 +162,7 @@ describe('a received payload', () => {
     expect(await findArrival(models.db, ids.payload, 6)).toBeUndefined();
   });
 
-  it('does not differ when the same content was compressed in another way', async () => {
+  it('does not differ when the same content was compressed differently', async () => {
     const content = Buffer.from('{"ref": "main"}'.repeat(20));
     const inflated = { encoding: 'gzip', size: content.length, sha256: hash('sha256', content) } as const;
     const compressed = [1, 9].map((level) => gzipSync(content, { level }));
@@ -182,7 +182,7 @@ describe('a received payload', () => {
     ]);
   });
 
-  it('counts once where the store holds the same event twice', async () => {
+  it('counts once if the store contains the same event twice', async () => {
     await models.project(new History().add(received({ id: arrival }), received({ id: arrival })));
     expect(await payload()).toMatchObject({ arrivals: 1 });
     expect(await listArrivals(models.db, ids.payload)).toHaveLength(1);
@@ -192,7 +192,7 @@ describe('a received payload', () => {
 describe('a delivery', () => {
   const stored = () => new History().add(received({ id: arrival }));
 
-  it('that is attempted makes the payload delivering', async () => {
+  it('that is attempted sets the payload to delivering', async () => {
     await models.project(stored().add(attempted(arrival)));
     expect(await payload()).toMatchObject({
       status: 'delivering',
@@ -208,7 +208,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('whose attempt failed is tried again', async () => {
+  it('whose attempt failed is retried', async () => {
     const failed = {
       type: 'DeliveryAttemptFailed',
       data: {
@@ -226,7 +226,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('whose attempt is replaced is attempted again, with the number of attempts that it had', async () => {
+  it('whose attempt is replaced is attempted again, with the same number of attempts', async () => {
     const failed = {
       type: 'DeliveryAttemptFailed',
       data: { ...deliveryOf(arrival), attempt: 2, code: 'x', gatewayCode: null, retryAt: second(60) },
@@ -236,7 +236,7 @@ describe('a delivery', () => {
     expect(await deliveries()).toMatchObject([{ status: 'attempted', reason: null, attempts: 2 }]);
   });
 
-  it('that reached the agent makes the payload told', async () => {
+  it('that reached the agent sets the payload to told', async () => {
     await models.project(stored().add(attempted(arrival), told(arrival)));
     expect(await payload()).toMatchObject({ status: 'told', status_reason: null });
     expect(await list({ status: 'told' })).toMatchObject({ total: 1, items: [{ id: ids.payload }] });
@@ -249,7 +249,7 @@ describe('a delivery', () => {
     expect(await deliveries()).toMatchObject([{ status: 'parked', reason: 'no_agent', attempts: 0 }]);
   });
 
-  it('that the gateway refused says why', async () => {
+  it('that the OpenClaw gateway rejected says why', async () => {
     await models.project(
       stored().add(attempted(arrival), {
         type: 'DeliveryFailed',
@@ -259,7 +259,7 @@ describe('a delivery', () => {
     expect(await payload()).toMatchObject({ status: 'failed', status_reason: 'gateway_refused' });
   });
 
-  it('that was asked for counts from its first attempt on', async () => {
+  it('that was requested counts from its first attempt on', async () => {
     const again = randomUUID();
     const history = stored().add(parked(arrival, 'no_agent'), {
       id: again,
@@ -283,12 +283,12 @@ describe('a delivery', () => {
     await models.project(history.add(attempted(again)));
     expect(await payload()).toMatchObject({ status: 'delivering', delivery_id: again });
 
-    // A late outcome of the first delivery does not hide that of the last one.
+    // A late outcome of the first delivery does not replace that of the last one.
     await models.project(history.add(told(again), parked(arrival, 'late')));
     expect(await payload()).toMatchObject({ status: 'told', delivery_id: again });
   });
 
-  it('does not go back when an older event comes again', async () => {
+  it('does not go back when an older event is repeated', async () => {
     const history = stored().add(attempted(arrival), told(arrival));
     await models.project(history);
     const before = await models.dump();
@@ -343,7 +343,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('what goes', () => {
+describe('what is removed', () => {
   const empty = {
     board_webhook_payloads: [],
     webhook_payload_arrivals: [],
@@ -351,7 +351,7 @@ describe('what goes', () => {
     webhook_payload_counts: [],
   };
 
-  it('with a webhook is everything of it, for good', async () => {
+  it('with a webhook is all of its rows, for good', async () => {
     await models.project(
       new History().add(
         received({ id: arrival }),
@@ -365,7 +365,7 @@ describe('what goes', () => {
     expect(await models.dump()).toMatchObject(empty);
   });
 
-  it('by age are payloads that did not arrive again since', async () => {
+  it('by age are payloads that have not arrived again since', async () => {
     const other = randomUUID();
     const expired = {
       type: 'WebhookPayloadsExpired',

@@ -8,7 +8,7 @@ import { removePayloadsOf } from './deletion.ts';
 import { expirePayloads } from './expiry.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
-/** Payloads with their arrivals, deliveries and status. Since version 2 an arrival has the digest and size of its body. */
+/** Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body. */
 export const payloadsProjection: Projection<ReadModels> = {
   name: 'payloads',
   version: 2,
@@ -40,7 +40,7 @@ export const payloadsProjection: Projection<ReadModels> = {
   },
 };
 
-/** Arrivals and what happens to deliveries: reads the rows that are touched, evolves them in log order, writes them back. */
+/** Applies arrivals and delivery events: reads the rows they touch, evolves them in log order, and writes them back. */
 const applyTogether = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],

@@ -7,10 +7,10 @@ import { moveCounts } from './counts.ts';
 const payloadsAtATime = 5_000;
 
 /**
- * Removes the payloads that the query names, with arrivals, deliveries and counts. Some thousand a statement, so that none
- * runs into its timeout.
+ * Removes the payloads that the query selects, with arrivals, deliveries and counts. Each statement removes some thousand, so
+ * that none times out.
  *
- * @param chosen a query of at most `limit` payload ids that are still there
+ * @param chosen a query for at most `limit` ids of payloads that still exist
  */
 export const removePayloads = async (
   tx: Transaction<ReadModels>,

@@ -20,16 +20,16 @@ const stateColumns = [
   'differing_arrivals',
 ] as const;
 
-/** What can change of a payload once it is stored, and what decides about that. */
+/** What can change about a stored payload, and what determines the change. */
 type PayloadState = Pick<BoardWebhookPayloadRow, (typeof stateColumns)[number]>;
 
 /** Payloads and deliveries that a batch touches. */
 export class Touched {
   readonly payloads: ChangedRows<PayloadState>;
   readonly deliveries: ChangedRows<WebhookDeliveryRow>;
-  /** Rows of payloads that arrived for the first time, without what happened to them since. */
+  /** Rows of payloads that arrived for the first time, without later changes. */
   readonly arrived = new Map<string, Insertable<BoardWebhookPayloadRow>>();
-  /** Status in the table, of payloads that were there before. */
+  /** The stored status of payloads that existed before the batch. */
   readonly storedStatus: ReadonlyMap<string, PayloadStatus>;
 
   constructor(payloads: readonly PayloadState[], deliveries: readonly WebhookDeliveryRow[]) {
@@ -38,7 +38,7 @@ export class Touched {
     this.storedStatus = new Map(payloads.map(({ id, status }) => [id, status]));
   }
 
-  /** @param fresh events whose arrival has not been counted before; each is counted once */
+  /** @param fresh ids of events whose arrival has not been counted yet; each is counted once */
   evolve(event: ProjectedEvent, fresh: Set<string>): void {
     if (isEvent(event, 'WebhookPayloadReceived')) {
       if (fresh.delete(event.id)) this.#arrive(event);
@@ -70,7 +70,7 @@ export class Touched {
     });
   }
 
-  /** A payload that is not there has expired: what is said of its deliveries leaves no row. */
+  /** A payload that does not exist has expired, so events of its deliveries leave no row. */
   #deliver(event: DeliveryEvent): void {
     const payload = this.payloads.get(event.data.payloadId);
     if (!payload) return;

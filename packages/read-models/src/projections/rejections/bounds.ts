@@ -3,8 +3,9 @@ import { sql, type Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 
 /**
- * Removes of these webhooks what their streams hide: all but the newest revisions, and what is too old. Old is measured against
- * later refusals, not the clock, so that the rows are the same whenever the events are applied; queries look at the clock.
+ * Removes the rows that the streams of these webhooks hide: all but the newest revisions, and rows that are too old. Age is
+ * measured against later rejections, not against the clock, so that the rows are the same whenever the events are applied.
+ * Queries use the clock.
  */
 export const removeBeyondBounds = async (
   tx: Transaction<ReadModels>,

@@ -8,8 +8,8 @@ import { inChunks, storable } from '../statements.ts';
 type Refused = ProjectedEvent & DomainEvent<'WebhookRequestRefused'>;
 
 /**
- * Adds a row for each refusal. Where the store holds an event twice (an append whose outcome was not known), the row stands at
- * the later place, which stays readable for longer.
+ * Adds a row for each rejection. If the store contains an event twice (an append whose outcome was unknown), the row has the
+ * later position, which stays readable for longer.
  */
 export const addRejections = async (
   tx: Transaction<ReadModels>,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => models.drop());
 
 const day = 86_400;
-/** Revisions of the rows that are there, whether or not a query shows them. */
+/** Revisions of the rows in the table, whether or not a query shows them. */
 const kept = async (): Promise<number[]> => {
   const rows = await models.db
     .selectFrom('webhook_rejections')
@@ -22,8 +22,8 @@ const kept = async (): Promise<number[]> => {
   return rows.map((row) => row.stream_revision);
 };
 
-describe('a refused request', () => {
-  it('is shown with the answer it got and what was left out before it', async () => {
+describe('a rejected request', () => {
+  it('is shown with the response it got and the number left out before it', async () => {
     const id = randomUUID();
     const refusedAt = new Date().toISOString();
     const lengths = { declaredBytes: Number.MAX_SAFE_INTEGER, receivedBytes: null };
@@ -54,7 +54,7 @@ describe('a refused request', () => {
     ]);
   });
 
-  it('is shown with why it was not proven, and the names of its headers', async () => {
+  it('is shown with the cause why it was not verified, and the names of its headers', async () => {
     const cause = 'no_signature_header';
     const refusedAt = new Date().toISOString();
     await models.project(
@@ -72,14 +72,14 @@ describe('a refused request', () => {
     ]);
   });
 
-  it('is one row, at its last place, where the store holds its event twice', async () => {
+  it('is one row, at its last position, if the store contains its event twice', async () => {
     const id = randomUUID();
     await models.project(new History().add(refused({ id }), refused(), refused({ id })));
     expect(await kept()).toEqual([1, 2]);
   });
 });
 
-describe('what goes', () => {
+describe('what is removed', () => {
   it('is beyond the newest 1,000 revisions', async () => {
     const history = new History().add(refused(), refused(), refused({ hiddenBefore: 997 }));
     await models.project(history);
@@ -102,7 +102,7 @@ describe('what goes', () => {
     expect(await kept()).toEqual([1, 2, 3, 4]);
   });
 
-  it('is of no other webhook', async () => {
+  it('belongs to no other webhook', async () => {
     await models.project(
       new History().add(
         refused({ webhookId: ids.entry }),
@@ -113,7 +113,7 @@ describe('what goes', () => {
     expect(await kept()).toEqual([0, 1001]);
   });
 
-  it('with a webhook is everything of it, for good', async () => {
+  it('with a webhook is all of its rows, for good', async () => {
     await models.project(
       new History().add(refused(), refused({ webhookId: ids.entry }), webhookDeleted(), refused()),
     );

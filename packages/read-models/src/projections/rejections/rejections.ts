@@ -7,7 +7,7 @@ import { anyOf } from '../statements.ts';
 import { removeBeyondBounds } from './bounds.ts';
 import { addRejections } from './rejection-rows.ts';
 
-/** Requests that were not accepted, as many as their stream keeps. */
+/** Rejected requests, as many as their stream keeps. */
 export const rejectionsProjection: Projection<ReadModels> = {
   name: 'rejections',
   version: 1,
