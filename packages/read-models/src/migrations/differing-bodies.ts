@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * Webhooks from before this setting keep `same`. Older arrivals have no digest. Version 2 of the projection `payloads` empties
- * its tables and reads the arrivals from the log again, so they need not be kept here.
+ * Webhooks from before this setting keep `same`. Arrivals from before have no digest; version 2 of the projection `payloads` empties its
+ * tables and reads them from the log again, so they need not be kept here.
  */
 export const differingBodies: Migration = {
   up: async (db: Kysely<unknown>) => {

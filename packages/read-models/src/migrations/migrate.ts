@@ -14,8 +14,8 @@ const migratorOf = (db: Kysely<ReadModels>): Migrator =>
   });
 
 /**
- * Migrates the read models' tables to this release, in one transaction under the migrator's lock. If several processes call it,
- * one does the work and the others find it done. Resolves to the names of the migrations it applied.
+ * Brings the read models' tables to this release, in one transaction under the migrator's lock: of several callers one does the
+ * work and the others find it done. Resolves to the names of the migrations it applied.
  *
  * @throws ReadModelsUnavailable
  */
@@ -30,7 +30,7 @@ export const migrateReadModels = async (databaseUrl: string): Promise<string[]> 
   }
 };
 
-/** The database cannot be reached, denies access, or belongs to a newer release. The message tells the operator which. */
+/** The database cannot be reached, refuses us, or belongs to a newer release. Says which, for an operator. */
 class ReadModelsUnavailable extends Error {
   readonly code = 'read_models_unavailable';
 
@@ -51,7 +51,7 @@ const explained = (error: unknown): ReadModelsUnavailable => {
   );
 };
 
-/** A host with several addresses fails with one error per address, and no message of its own. */
+/** A host with several addresses fails with one error an address, and no message of its own. */
 const messageOf = (error: unknown): string =>
   error instanceof AggregateError
     ? error.errors.map(messageOf).join('; ')

@@ -10,7 +10,7 @@ import { rejections } from './rejections.ts';
 import { rejectionsByBoard } from './rejections-by-board.ts';
 import { verification } from './verification.ts';
 
-/** Forward only. A published migration is never changed or renamed. The names of new ones sort after it. */
+/** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_projection_checkpoints': createProjectionCheckpoints,
   '0002_configuration': configuration,

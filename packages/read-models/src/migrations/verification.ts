@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Webhooks from before these settings get the defaults. Older payloads have no recorded secret. */
+/** What holds for webhooks and payloads from before these settings came: the defaults, and no secret recorded. */
 export const verification: Migration = {
   up: async (db: Kysely<unknown>) => {
     await sql`

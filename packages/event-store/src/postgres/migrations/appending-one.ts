@@ -1,9 +1,9 @@
 import { lockLog, notify } from './locking.ts';
 
-/** The append of a single event, in as few steps as possible. `s` is the quoted schema. */
+/** The append of one event by itself, in as few steps as there can be. `s` is the quoted schema. */
 export const appendingOne = (s: string, channel: string): string => `
--- Revision and position of the event; null when it is not simply the next one (a conflict, a repeat, a tombstone, a new
--- kind): then nothing was stored, and append() finds out why.
+-- Revision and position of the event; null when it is not plainly the next one (a conflict, a repeat, a tombstone, a new
+-- kind): then nothing was stored, and append() tells.
 create function ${s}.append_one(
   of_stream text, expected bigint, id uuid, of_type text, data json, metadata json
 ) returns bigint[] language plpgsql as $$

@@ -2,11 +2,11 @@ import { lockLog, notify } from './locking.ts';
 
 /** The append of a batch in one round trip. `s` is the quoted schema. */
 export const appending = (s: string, channel: string): string => `
--- One row per append, in order: appended with its last revision and position, conflict with the stream's last
+-- One row an append, in their order: appended with its last revision and position, conflict with the stream's last
 -- revision (-1: none), or deleted.
---   streams, expected, counts, previous: one element per append. expected is -2 for any, -1 for no stream, else a revision;
---   counts is its number of events; previous is the previous append to the same stream in this batch, or 0.
---   append_of, ids, types, data, metadata: one element per event.
+--   streams, expected, counts, previous: one element an append. expected is -2 for any, -1 for no stream, else a revision;
+--   counts is its number of events; previous is the append before it in this batch on the same stream, or 0.
+--   append_of, ids, types, data, metadata: one element an event.
 create function ${s}.append(
   streams text[], expected bigint[], counts integer[], previous integer[],
   append_of integer[], ids uuid[], types text[], data json[], metadata json[]

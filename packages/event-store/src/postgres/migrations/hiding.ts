@@ -11,7 +11,7 @@ create function ${s}.set_stream_metadata(
     truncate_before = excluded.truncate_before
 $$;
 
--- Holds the append lock, so every later append finds the tombstone.
+-- Under the lock of the appends: whatever is appended later finds the tombstone.
 create function ${s}.tombstone(of_stream text) returns void language plpgsql as $$
 begin
   ${lockLog(s)}
@@ -19,7 +19,7 @@ begin
   on conflict (stream) do update set tombstoned = true where not r.tombstoned;
 end $$;
 
--- The revision below which content may be erased; takes age into account.
+-- The revision below which content may be erased; age counts here.
 create function ${s}.erasable_before(of_stream text) returns bigint language sql stable as $$
   select greatest(
     least(${s}.first_kept(of_stream), head.revision + 1),
@@ -33,7 +33,7 @@ create function ${s}.erasable_before(of_stream text) returns bigint language sql
   where r.stream = of_stream
 $$;
 
--- Erases the content of up to at_most hidden events of a stream. True when more are left.
+-- Erases the content of up to so many hidden events of a stream. True when more is left.
 create function ${s}.erase(of_stream text, at_most integer) returns boolean language plpgsql as $$
 declare
   settings ${s}.stream_settings;
@@ -57,7 +57,7 @@ begin
   return upto < target;
 end $$;
 
--- Streams with content to erase, ordered by name.
+-- Streams with content to erase, in order of their names.
 create function ${s}.to_erase(after text, at_most integer) returns setof text language sql stable as $$
   select r.stream from ${s}.stream_settings r
    where not r.finished and r.stream > after and ${s}.erasable_before(r.stream) > r.erased_before

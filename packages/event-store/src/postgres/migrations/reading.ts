@@ -1,6 +1,6 @@
 /** What readers see. `s` is the quoted schema. */
 export const reading = (s: string): string => `
--- Every event with its type and whether it is visible; readers take the content of visible events only.
+-- Every event with its type and whether it may be shown; readers take the columns of shown ones only.
 create view ${s}.entries as
 select e.position, e.stream, e.revision, e.id, k.type, e.kind, e.recorded_at, e.size, e.data, e.metadata,
   case
@@ -16,7 +16,7 @@ from ${s}.events e
 join ${s}.kinds k on k.id = e.kind
 left join ${s}.stream_settings r on r.stream = e.stream;
 
--- The revision below which no event of a stream is visible, regardless of age: readers of the stream begin there.
+-- The revision below which nothing of a stream is shown, age left aside: where its readers begin.
 create function ${s}.first_kept(of_stream text) returns bigint language sql stable as $$
   select coalesce((
     select case when r.tombstoned then 9223372036854775807 else greatest(r.truncate_before, r.erased_before,
@@ -26,7 +26,7 @@ create function ${s}.first_kept(of_stream text) returns bigint language sql stab
     from ${s}.stream_settings r where r.stream = of_stream), 0)
 $$;
 
--- The kinds that can pass a filter. A prefix may end within the category or after it.
+-- The kinds that can pass a filter. A prefix may end within the category or behind it.
 create function ${s}.kinds_of(types text[], prefixes text[]) returns setof integer language sql stable as $$
   select k.id from ${s}.kinds k
   where (types is null or k.type = any (types))

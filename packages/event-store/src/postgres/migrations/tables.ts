@@ -1,4 +1,4 @@
-/** The tables of the log. `s` is the quoted schema. */
+/** The log and what belongs to it. `s` is the quoted schema. */
 export const tables = (s: string): string => `
 create table ${s}.incarnation (
   id uuid not null default gen_random_uuid(),
@@ -6,7 +6,7 @@ create table ${s}.incarnation (
 );
 insert into ${s}.incarnation default values;
 
--- Each pair of stream category and event type in the log: one small number per event, and one index for every filter.
+-- Each pair of stream category and event type that the log knows: one small number an event, and one index for every filter.
 create table ${s}.kinds (
   id integer generated always as identity primary key,
   category text collate "C" not null,
@@ -14,7 +14,7 @@ create table ${s}.kinds (
   unique (category, type)
 );
 
--- Rows are never removed: a hidden event loses its data and metadata but keeps its position.
+-- Rows are never removed: a hidden event loses data and metadata, and keeps its place.
 create table ${s}.events (
   position bigint primary key,
   revision bigint not null,
