@@ -222,8 +222,8 @@ describe('a checkpoint that is not in the log', () => {
 
     await sql`delete from projection_checkpoints where projection = 'notes'`.execute(setup.db);
     start();
-    await waitFor(async () => (await setup.added()).length === 1);
-    expect(await setup.contents()).toEqual(['a']);
+    await reached(await setup.write('b'));
+    expect(await setup.contents()).toEqual(['a', 'b']);
   });
 });
 
