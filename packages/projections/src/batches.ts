@@ -24,10 +24,13 @@ export const usualLimits: BatchLimits = { events: 1000, bytes: 4 << 20, lingerMs
 /**
  * Collects the messages of a subscription into batches: full batches while there is much to read, and smaller ones once the
  * reader has caught up. Ends when the subscription ends. Leaving the loop does not end the subscription; its signal does.
+ *
+ * @param extraBytes of the projection, see there
  */
 export async function* batches(
   messages: AsyncIterable<SubscriptionMessage>,
   limits: BatchLimits,
+  extraBytes: (data: RecordedEvent['data']) => number = () => 0,
 ): AsyncGenerator<Batch> {
   const iterator = messages[Symbol.asyncIterator]();
   let events: Batch['events'][number][] = [];
@@ -57,7 +60,7 @@ export async function* batches(
     checkpoint = message.checkpoint ?? checkpoint;
     if (message.kind === 'event') {
       events.push(message);
-      bytes += approximateBytes(message.event.data);
+      bytes += approximateBytes(message.event.data) + extraBytes(message.event.data);
       caughtUp = false;
     }
     const news = message.kind === 'caught_up' && (events.length > 0 || !caughtUp);

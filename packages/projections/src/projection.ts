@@ -1,5 +1,5 @@
 import type { DomainEvent } from '@mission-control/contracts';
-import type { EventFilter, Position } from '@mission-control/event-store';
+import type { EventFilter, Position, RecordedEvent } from '@mission-control/event-store';
 import type { Transaction } from 'kysely';
 
 /** A parsed event with its revision in its stream and its position in the log. */
@@ -23,6 +23,12 @@ export interface Projection<DB> {
   readonly filter: EventFilter;
   /** The tables of this projection. Only this projection writes to them. */
   readonly tables: readonly (keyof DB & string)[];
+  /**
+   * The memory that an event takes while it is applied, beyond its stored data, in bytes: a batch has to fit into memory. Absent: none.
+   *
+   * @param data of an event that passed the filter, not parsed yet
+   */
+  readonly extraBytes?: (data: RecordedEvent['data']) => number;
   /** Applies at least one event, in log order. Runs in the transaction that stores the checkpoint. */
   apply(tx: Transaction<DB>, events: readonly ProjectedEvent[]): Promise<void>;
 }

@@ -98,7 +98,7 @@ export class ProjectionRunner<DB> {
         filter: this.#projection.filter,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
-      for await (const batch of batches(messages, this.#limits)) {
+      for await (const batch of batches(messages, this.#limits, this.#projection.extraBytes)) {
         tenure = await applyBatch(this.#db, this.#projection, tenure, batch);
         this.#observe(tenure, batch);
       }

@@ -162,6 +162,12 @@ describe('a received payload', () => {
     expect(await findArrival(models.db, ids.payload, 6)).toBeUndefined();
   });
 
+  it('weighs what it inflates to in a batch', () => {
+    const { data } = received({ inflated: { encoding: 'gzip', size: 1_048_576, sha256: 'b'.repeat(64) } });
+    expect(payloadsProjection.extraBytes?.(data)).toBe(1_048_576);
+    expect(payloadsProjection.extraBytes?.(received({}).data)).toBe(0);
+  });
+
   it('does not differ when the same content was compressed differently', async () => {
     const content = Buffer.from('{"ref": "main"}'.repeat(20));
     const inflated = { encoding: 'gzip', size: content.length, sha256: hash('sha256', content) } as const;

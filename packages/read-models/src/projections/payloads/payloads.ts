@@ -1,4 +1,4 @@
-import { eventTypes, streamPrefixes } from '@mission-control/contracts';
+import { eventTypes, streamPrefixes, type WebhookPayloadReceived } from '@mission-control/contracts';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
@@ -23,6 +23,8 @@ export const payloadsProjection: Projection<ReadModels> = {
     'webhook_payload_counts',
     'payloads_deleted_webhooks',
   ],
+  // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
+  extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'payloads_deleted_webhooks', events);
     let waiting: ProjectedEvent[] = [];
