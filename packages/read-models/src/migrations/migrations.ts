@@ -2,6 +2,7 @@ import { createProjectionCheckpoints } from '@mission-control/projections';
 import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
 import { contentEncodings } from './content-encodings.ts';
+import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008_differing_bodies': differingBodies,
   '0009_rejection_causes': rejectionCauses,
   '0010_rejections_by_board': rejectionsByBoard,
+  '0011_deliveries_by_webhook': deliveriesByWebhook,
 };
