@@ -10,7 +10,8 @@ import { webhooks } from './webhooks.ts';
 /** Boards, agents, OpenClaw gateways and webhooks as they are configured now. */
 export const configurationProjection: Projection<ReadModels> = {
   name: 'configuration',
-  version: 1,
+  // Since version 2, a webhook has dedupe_differing and content_encodings.
+  version: 2,
   filter: {
     streamPrefixes: [
       streamPrefixes.board,

@@ -10,7 +10,8 @@ import { addRejections } from './rejection-rows.ts';
 /** Rejected requests, as many as their stream keeps. */
 export const rejectionsProjection: Projection<ReadModels> = {
   name: 'rejections',
-  version: 1,
+  // Since version 2, a rejection has its cause.
+  version: 2,
   filter: {
     streamPrefixes: [streamPrefixes.rejections, streamPrefixes.webhook],
     types: ['WebhookRequestRefused', 'WebhookDeleted'],
