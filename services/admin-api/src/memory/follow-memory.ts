@@ -53,6 +53,9 @@ export class FollowMemory implements OnModuleDestroy {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.reads.requireBoard(boardId);
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+    // Nothing would read the stream, so nothing would end it.
+    if (reply.request.method === 'HEAD') return void reply.headers(headers).send();
     if (this.#followers >= mostFollowers) {
       throw new ApiError(503, 'too_many_followers', 'Too many follow board memory here already.', {
         headers: { 'retry-after': '10' },
@@ -64,9 +67,7 @@ export class FollowMemory implements OnModuleDestroy {
     events.once('close', () => {
       this.#followers -= 1;
     });
-    void reply
-      .headers({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
-      .send(events);
+    void reply.headers(headers).send(events);
   }
 
   async #head(): Promise<bigint> {

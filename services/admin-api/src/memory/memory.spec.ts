@@ -104,6 +104,24 @@ describe('board memory', () => {
     await again.stop();
   });
 
+  it('has a stream whose HEAD ends at once and counts as no follower', async () => {
+    const path = `/api/v1/boards/${boardId}/memory/stream`;
+    for (let n = 0; n < 201; n += 1) {
+      const head = await api.call('HEAD', path);
+      expect([head.status, head.headers.get('content-type')]).toEqual([
+        200,
+        'text/event-stream; charset=utf-8',
+      ]);
+    }
+    const stopping = new AbortController();
+    const response = await fetch(`${api.url}${path}`, {
+      headers: { authorization: `Bearer ${auditorToken}` },
+      signal: stopping.signal,
+    });
+    expect(response.status).toBe(200);
+    stopping.abort();
+  });
+
   it('of an unknown board is not found', async () => {
     const path = `/api/v1/boards/${newRandomId()}/memory`;
     expect((await api.call('GET', path)).status).toBe(404);
