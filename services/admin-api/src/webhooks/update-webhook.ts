@@ -74,8 +74,9 @@ export class UpdateWebhook {
           signatureHeader: body.signature_header,
           timestampToleranceSeconds: body.timestamp_tolerance_seconds,
           allowedIps: body.allowed_ips,
-          // Otherwise a name read from a header that now carries the signature would be stored in plain text.
-          dedupe: dedupeOf(body.dedupe ?? current.dedupe, signature),
+          dedupe: namesOrSignatureChange(body)
+            ? dedupeOf(body.dedupe ?? current.dedupe, signature)
+            : undefined,
           dedupeDiffering: body.dedupe_differing,
           dedupeWindowSeconds: body.dedupe_window,
           contentEncodings: body.content_encodings,
@@ -108,3 +109,10 @@ export class UpdateWebhook {
     return body.secret;
   }
 }
+
+/**
+ * Whether `dedupe` has to be checked: a name read from a header that now carries the signature would be stored in plain text. Any other
+ * change leaves a stored setting alone, even if it could not be set today.
+ */
+const namesOrSignatureChange = (body: UpdateWebhookBody): boolean =>
+  body.dedupe !== undefined || body.signature_scheme !== undefined || body.signature_header !== undefined;

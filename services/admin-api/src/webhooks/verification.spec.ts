@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newOrderedId, parseEvent, streams } from '@mission-control/contracts';
+import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
 import { schemes } from '@mission-control/signatures';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
@@ -93,6 +93,25 @@ describe('differing bodies', () => {
 });
 
 describe('settings', () => {
+  it('that an older release accepted stay through other changes', async () => {
+    const { id: webhookId, board_id: boardId } = await api.create(webhooks, { description: 'x' });
+    const dedupe = 'header:x-trello-webhook';
+    const updated = asEvent(
+      { type: 'WebhookUpdated', data: { webhookId, boardId, dedupe } },
+      {
+        occurredAt: new Date().toISOString(),
+        actor: { kind: 'admin', id: 'root' },
+        correlationId: newOrderedId(),
+        causationId: null,
+      },
+    );
+    expect(await api.store.append(streams.webhook(webhookId), 0, [updated])).toMatchObject({ ok: true });
+    const patch = (body: object) => api.call('PATCH', `${webhooks}/${webhookId}`, { body });
+    expect(await patch({ enabled: false })).toMatchObject({ status: 200, body: { enabled: false, dedupe } });
+    expect(await patch({ dedupe })).toMatchObject({ status: 422, body: { code: 'dedupe_invalid' } });
+    expect(await patch({ signature_header: 'x-sig' })).toMatchObject({ status: 422 });
+  });
+
   it('are stored in their canonical form', async () => {
     const { id } = await api.create(webhooks, {
       description: 'x',
