@@ -6,7 +6,7 @@ const mappedBits = 96;
 
 /** The canonical form of an address: IPv4-mapped IPv6 as IPv4, IPv6 in its short form, without a zone. null: not an address. */
 export const canonicalAddress = (text: string): string | null => {
-  const withoutZone = text.replace(/%.*$/, '');
+  const withoutZone = text.split('%', 1)[0] ?? '';
   return isIP(withoutZone) === 0 ? null : ipaddr.process(withoutZone).toString();
 };
 

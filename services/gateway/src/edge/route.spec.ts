@@ -99,6 +99,25 @@ it('no spelling of the ingest path is ever forwarded as a POST', () => {
   fc.assert(fc.property(spelling, (url) => routeOf('POST', url).kind !== 'elsewhere'));
 });
 
+it.each([
+  ['semicolons before a line separator', `/${';'.repeat(15_900)}%E2%80%A8`],
+  ['semicolons before a paragraph separator', `/${';'.repeat(15_900)}%E2%80%A9`],
+  ['encoded semicolons before a line separator', `/${'%3B'.repeat(5_300)}%E2%80%A8`],
+  ['parameters in every segment', `/${';%E2%80%A8/'.repeat(1_400)}`],
+  ['spaces before a letter', `/${'%20'.repeat(5_300)}a`],
+  ['a repeated part of a name', `/${'boards'.repeat(2_600)}`],
+])('takes about as long for %s as for letters', (_, url) => {
+  const timeOf = (target: string): number => {
+    const times = Array.from({ length: 5 }, () => {
+      const startedAt = process.threadCpuUsage().user;
+      routeOf('POST', target);
+      return process.threadCpuUsage().user - startedAt;
+    });
+    return Math.min(...times);
+  };
+  expect(timeOf(url)).toBeLessThan(timeOf(`/${'%61'.repeat(5_300)}`) + 30_000);
+});
+
 it('classifies any target without throwing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (url) => typeof routeOf('POST', `/${url}`).kind === 'string'),

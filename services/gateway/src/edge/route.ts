@@ -65,7 +65,7 @@ const ingestShape = ['api', 'v1', 'boards', null, 'webhooks', null];
 /** The ingest path in another case, or with empty segments, encoded letters or path parameters, does not go to the admin API. */
 const resemblesIngest = (segments: readonly string[]): boolean => {
   const bare = segments
-    .map((segment) => segment.replace(/;.*$/, '').trim().toLowerCase())
+    .map((segment) => (segment.split(';', 1)[0] ?? '').trim().toLowerCase())
     .filter((segment) => segment !== '');
   return (
     bare.length === ingestShape.length &&

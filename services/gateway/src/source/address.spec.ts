@@ -105,3 +105,22 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s', (header) => {
     );
   });
 });
+
+it.each([
+  ['blanks in a value', `for=a${' '.repeat(15_900)}b`],
+  ['blanks after a quote', `for="${' '.repeat(15_900)}b`],
+  ['tabs in a value', `for=a${'\t'.repeat(15_900)}b`],
+  ['blanks before the equals sign', `for${' '.repeat(15_900)}b`],
+  ['blanks before the name', `${' '.repeat(15_900)}b`],
+  ['percent signs', `for=${'%'.repeat(15_900)}\u2028`],
+])('a Forwarded header with %s takes about as long as one with letters', (_, value) => {
+  const timeOf = (text: string): number => {
+    const times = Array.from({ length: 5 }, () => {
+      const startedAt = process.threadCpuUsage().user;
+      forwardedHops('forwarded', text);
+      return process.threadCpuUsage().user - startedAt;
+    });
+    return Math.min(...times);
+  };
+  expect(timeOf(value)).toBeLessThan(timeOf(`for=${'a'.repeat(15_900)}`) + 30_000);
+});

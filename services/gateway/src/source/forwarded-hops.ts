@@ -17,8 +17,8 @@ export const forwardedHops = (header: ProxyHeader, value: string): (string | nul
 /** RFC 7239: `for=192.0.2.60;proto=http`, `for="[2001:db8::1]:4711"`. */
 const forParameter = (entry: string): string => {
   for (const parameter of entry.split(';')) {
-    const [, value] = /^\s*for\s*=\s*(.*?)\s*$/i.exec(parameter) ?? [];
-    if (value !== undefined) return value.replace(/^"(.*)"$/, '$1');
+    const [, value] = /^for\s*=\s*(.*)$/is.exec(parameter.trim()) ?? [];
+    if (value !== undefined) return value.replace(/^"(.*)"$/s, '$1');
   }
   return '';
 };
