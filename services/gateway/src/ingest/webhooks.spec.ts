@@ -51,7 +51,7 @@ const create = async () => {
 
 /** The webhooks of a process on the store. Reads of streams are counted. */
 const start = async () => {
-  const reads = { begun: 0, underWay: 0, most: 0, fail: false };
+  const reads = { begun: 0, underWay: 0, most: 0, fail: false, gate: Promise.resolve() };
   const counted: EventStore = Object.assign(Object.create(store), {
     head: () => store.head(),
     subscribeToAll: (...args: Parameters<EventStore['subscribeToAll']>) => store.subscribeToAll(...args),
@@ -60,6 +60,7 @@ const start = async () => {
       reads.underWay += 1;
       reads.most = Math.max(reads.most, reads.underWay);
       try {
+        await reads.gate;
         if (reads.fail) throw new Error('no answer');
         yield* store.readStream(...args);
       } finally {
@@ -100,15 +101,25 @@ describe('reads before rejections', () => {
   });
 });
 
-/** Concurrent lookups of unknown ids from the address `a`, as many as the limit. */
-const unknownIds = (webhooks: Webhooks) =>
-  Promise.allSettled(Array.from({ length: 50 }, () => webhooks.find(newRandomId(), newRandomId(), 'a')));
+/** Concurrent lookups of unknown ids from one address. */
+const unknownIds = (webhooks: Webhooks, count: number, address = 'a') =>
+  Promise.allSettled(
+    Array.from({ length: count }, () => webhooks.find(newRandomId(), newRandomId(), address)),
+  );
+const statusesOf = (results: readonly PromiseSettledResult<unknown>[]) => {
+  const counts: Record<string, number> = {};
+  for (const result of results) {
+    const status = result.status === 'fulfilled' ? 'found' : String(result.reason.status);
+    counts[status] = (counts[status] ?? 0) + 1;
+  }
+  return counts;
+};
 
 describe('for an address over its limit of unknown ids', () => {
   it('lookups wait their turn, and a webhook not yet cached is found', async () => {
     const { webhooks, limits, reads, end } = await start();
     await limits.countUnknown('a');
-    const flood = () => unknownIds(webhooks);
+    const flood = () => unknownIds(webhooks, 15);
     const { boardId, webhookId } = await create();
     const before = flood();
     const asked = Array.from({ length: 20 }, () => webhooks.find(boardId, webhookId, 'a'));
@@ -126,9 +137,50 @@ describe('for an address over its limit of unknown ids', () => {
     const { boardId, webhookId } = await create();
     await webhooks.find(boardId, webhookId, 'b');
     await limits.countUnknown('a');
-    const flood = unknownIds(webhooks);
+    const flood = unknownIds(webhooks, 50);
     expect(await Promise.race([webhooks.find(boardId, webhookId, 'a'), flood])).toHaveProperty('webhook');
     await flood;
+    await end();
+  });
+
+  it('at most 50 lookups wait, others get 503, and cached webhooks and other addresses are not affected', async () => {
+    const { webhooks, limits, reads, end } = await start();
+    const [cached, unseen] = [await create(), await create()];
+    await webhooks.find(cached.boardId, cached.webhookId, 'b');
+    await limits.countUnknown('a');
+    await limits.countUnknown('b');
+    const gate = Promise.withResolvers<void>();
+    reads.gate = gate.promise;
+    const flood = unknownIds(webhooks, 500);
+    await expect(webhooks.find(unseen.boardId, unseen.webhookId, 'a')).rejects.toMatchObject({
+      status: 503,
+      code: 'overloaded',
+      headers: { 'retry-after': '1' },
+    });
+    expect(await webhooks.find(cached.boardId, cached.webhookId, 'a')).toHaveProperty('webhook');
+    const other = webhooks.find(unseen.boardId, unseen.webhookId, 'b');
+    gate.resolve();
+    expect(await other).toHaveProperty('webhook');
+    expect(statusesOf(await flood)).toEqual({ 404: 50, 503: 450 });
+    // The places are free again.
+    expect(statusesOf(await unknownIds(webhooks, 50))).toEqual({ 404: 50 });
+    await end();
+  });
+
+  it('at most 200 lookups of all addresses wait', async () => {
+    const { webhooks, limits, reads, end } = await start();
+    const cached = await create();
+    await webhooks.find(cached.boardId, cached.webhookId, 'a');
+    const addresses = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const address of addresses) await limits.countUnknown(address);
+    const gate = Promise.withResolvers<void>();
+    reads.gate = gate.promise;
+    const floods = addresses.map((address) => unknownIds(webhooks, 45, address));
+    await expect(webhooks.find(newRandomId(), newRandomId(), 'f')).rejects.toMatchObject({ status: 503 });
+    expect(await webhooks.find(cached.boardId, cached.webhookId, 'f')).toHaveProperty('webhook');
+    gate.resolve();
+    const results = (await Promise.all(floods)).flat();
+    expect(statusesOf(results)).toEqual({ 404: 200, 503: 70 });
     await end();
   });
 
@@ -137,7 +189,7 @@ describe('for an address over its limit of unknown ids', () => {
     await limits.countUnknown('a');
     reads.fail = true;
     reads.begun = 0;
-    const flood = unknownIds(webhooks);
+    const flood = unknownIds(webhooks, 50);
     for (const result of await flood)
       expect(result).toMatchObject({ status: 'rejected', reason: { status: 503 } });
     expect(reads.begun).toBe(1);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type Lease, type Loaded } from '@mission-control/aggregates';
 import type { ActiveWebhook, Webhook } from '@mission-control/domain';
 import type { IngestLimits } from './limits.ts';
+import { LookUpQueue } from './look-up-queue.ts';
 import { Paced } from './paced.ts';
 import { refusals } from './refusals.ts';
 import { Turns } from './turns.ts';
@@ -29,13 +30,13 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * first sender as soon as it is created. A webhook that is deleted, or on another board, stays so, and is answered from memory.
  *
  * Requests that anyone can send cost the store little, and they make no webhook unreachable. An address that asked for many unknown ids
- * waits its turn for the next lookup, and requests about to be rejected share reads (ADR 0011).
+ * waits its turn for the next lookup, few lookups may wait, and requests about to be rejected share reads (ADR 0011).
  */
 export class Webhooks {
   readonly #cache: AggregateCache;
   readonly #lease: Lease;
   readonly #limits: IngestLimits;
-  readonly #lookUps = new Turns();
+  readonly #lookUps = new LookUpQueue();
   readonly #records = new Turns();
   readonly #rereads = new Paced<Loaded<Webhook>>(rereadPauseMs);
 
@@ -47,7 +48,7 @@ export class Webhooks {
 
   /**
    * @param address the key under which limits count the sender
-   * @throws ApiError 404, or 503 when the store does not answer
+   * @throws ApiError 404, or 503 when the store does not answer or too many lookups are waiting
    */
   async find(boardId: string, webhookId: string, address: string): Promise<KnownWebhook> {
     if (!uuid.test(boardId) || !uuid.test(webhookId)) throw refusals.notFound();
@@ -100,7 +101,7 @@ export class Webhooks {
 
   async #lookUp(id: string, address: string): Promise<Loaded<Webhook>> {
     if (this.#limits.lookUpsSpent(address))
-      return this.#lookUps.take(() => this.#readAfter(lookUpPauseMs, id));
+      return this.#lookUps.take(address, () => this.#readAfter(lookUpPauseMs, id));
     const loaded = await this.#refresh(id);
     if (loaded.state.status === 'absent') await this.#limits.countLookUp();
     return loaded;
