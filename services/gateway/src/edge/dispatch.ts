@@ -67,12 +67,14 @@ export const createDispatch =
       case 'not_found':
         return refuse(notFound());
       case 'elsewhere':
-        // Only the admin API knows which paths exist below a webhook. It accepts no POST without a token, so this one is from a sender.
-        if (request.method === 'POST' && request.headers.authorization === undefined) {
+        // Only the admin API knows which paths exist below a webhook. A sender may have a token, too: the webhook's own.
+        if (request.method === 'POST') {
           // After the response the connection may be gone, and its address with it.
           const sender = findSender(request.raw);
           reply.raw.once('finish', () => {
-            if (reply.statusCode === 404) onMisaddressed({ request, sender, status: 404 });
+            const status = reply.statusCode;
+            // 401: the path exists below a webhook, but the token is not an admin's.
+            if (status === 404 || status === 401) onMisaddressed({ request, sender, status });
           });
         }
         goOn();

@@ -13,7 +13,12 @@ let upstream: Upstream;
 let t: TestGateway;
 let webhook: TestWebhook;
 beforeAll(async () => {
-  upstream = await startUpstream((_, response) => response.writeHead(404).end('{}'));
+  // Like the admin API: a path that exists needs a valid token.
+  upstream = await startUpstream(({ url, headers }, response) => {
+    const isAdmin = headers.authorization === 'Bearer admin';
+    const status = !url?.endsWith('/test') ? 404 : isAdmin ? 200 : 401;
+    response.writeHead(status).end('{}');
+  });
   t = await startTestGateway({ env: { ADMIN_API_URL: upstream.url } });
 });
 afterAll(async () => {
@@ -99,6 +104,22 @@ describe.each([
     expect(JSON.stringify({ ...event, position: '' })).not.toMatch(/secret|\/api|github|json,/);
   });
 
+  it.each([
+    ['/extra', 404, ['Authorization: Bearer x']],
+    ['/extra', 404, ['Authorization: Basic dTpw']],
+    ['/extra/', 404, ['Authorization: token x']],
+    ['/test', 401, ['Authorization: Bearer x']],
+    ['/test', 401, []],
+  ])(
+    'with %s after its URL gets %i with the headers %j, and the admin sees url_suffix',
+    async (suffix, status, headers) => {
+      const path = `${webhook.path}${suffix}`;
+      await untilRecorded(async () => expect(await send('POST', path, ...headers)).toBe(status));
+      const [event] = await recorded(webhook);
+      expect(event?.data).toMatchObject({ status, code: 'url_suffix' });
+    },
+  );
+
   it.each(['PUT', 'TRACE', 'PROPFIND', 'QUERY'])(
     'by %s gets 405, and the admin sees the reason',
     async (method) => {
@@ -155,8 +176,8 @@ describe('nothing is recorded', () => {
     expect(await recorded(webhook)).toEqual([]);
   });
 
-  it('for a POST with a token, which the admin API answers', async () => {
-    expect(await send('POST', `${webhook.path}/tset`, 'Authorization: Bearer x')).toBe(404);
+  it('for a POST that the admin API accepts', async () => {
+    expect(await send('POST', `${webhook.path}/test`, 'Authorization: Bearer admin')).toBe(200);
     await untilStored();
     expect(await recorded(webhook)).toEqual([]);
   });
