@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Content, type DeliveryName, utf8Text } from '@mission-control/contracts';
-import { headerValue } from '../header-value.ts';
+import type { Content, DeliveryName } from '@mission-control/contracts';
+import { headerText, headerValue } from '../header-value.ts';
 import { documentIn, withNumbersAsText } from './document-in.ts';
 import { tokensOf, valueAt } from './json-pointer.ts';
 
@@ -41,9 +41,6 @@ export const nameInHeader = (
     ? null
     : nameOf(headerText(value), source, signed);
 };
-
-/** Node decodes header bytes as Latin-1, but senders use UTF-8 more often. Bytes that are not UTF-8 stay Latin-1. */
-const headerText = (value: string): string => utf8Text(Buffer.from(value, 'latin1')) ?? value;
 
 /**
  * The string or number in the body's document. A number that JavaScript may have rounded is read again exactly as written, so that two

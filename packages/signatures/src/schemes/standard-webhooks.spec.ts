@@ -46,6 +46,27 @@ describe('standard-webhooks', () => {
     expect(verdict(svix)).toBe('valid');
   });
 
+  it.each([
+    ['accents', 'msg_éü'],
+    ['another script', 'сообщение-1'],
+    ['characters of three bytes', '消息_1'],
+    ['an emoji', 'msg_🚀'],
+    ['a byte order mark', '\ufeffmsg_1'],
+  ])('accepts an id with %s that the reference library signed and UTF-8 carried', (_, text) => {
+    const signed = sdk.sign(text, new Date(receivedAt), body);
+    const asReceived = Buffer.from(text).toString('latin1');
+    expect(verdict({ ...headers, 'webhook-id': asReceived, 'webhook-signature': signed })).toBe('valid');
+    expect(verdict({ ...svix, 'svix-id': asReceived, 'svix-signature': signed })).toBe('valid');
+    expect(verdict({ ...headers, 'webhook-id': `${asReceived}é`, 'webhook-signature': signed })).toBe(
+      'invalid',
+    );
+  });
+
+  it.each(['msg_é', 'ñ', 'Straße'])('accepts the id %s that was sent as Latin-1', (text) => {
+    const signed = sdk.sign(text, new Date(receivedAt), body);
+    expect(verdict({ ...headers, 'webhook-id': text, 'webhook-signature': signed })).toBe('valid');
+  });
+
   it('signs what the reference library accepts', () => {
     const proof = proofOf(scheme);
     const now = Date.now();

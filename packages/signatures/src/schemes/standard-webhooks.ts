@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
-import { headerValue } from '../header-value.ts';
+import { headerText, headerValue } from '../header-value.ts';
 import type { Scheme } from '../scheme.ts';
 import { base64Key } from '../secret.ts';
 import { timestampOf, verdictWithTime } from '../signed-time.ts';
@@ -40,7 +40,7 @@ export const standardWebhooks: Scheme = {
           signature.startsWith(version) ? digestOfBase64(signature.slice(version.length)) : null,
         );
       return verdictWithTime(timestamp, { receivedAt, toleranceSeconds }, () =>
-        compareDigests(claimed, () => hmacSha256(key, `${id}.${timestamp}.`, body)),
+        compareDigests(claimed, () => hmacSha256(key, `${headerText(id)}.${timestamp}.`, body)),
       );
     },
     sign: ({ body, key, signedAt, deliveryId }) => {
