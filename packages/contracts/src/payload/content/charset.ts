@@ -22,6 +22,15 @@ export const decoderOf = (bytes: Uint8Array, charset: string | null): TextDecode
   }
 };
 
+export const isCharset = (label: string): boolean => {
+  try {
+    new TextDecoder(label);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** null: the bytes are not valid in the encoding. */
 export const decodeStrictly = (decoder: TextDecoder, bytes: Uint8Array): string | null => {
   try {

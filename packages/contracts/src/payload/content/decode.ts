@@ -45,7 +45,7 @@ const fieldsIn = (bytes: Uint8Array, text: string | null, type: MediaType | null
   if (type?.essence === 'application/x-www-form-urlencoded' && text !== null) {
     return documentOf('form', formJson(bytes, text, type.charset));
   }
-  if (type?.essence === 'multipart/form-data' && type.boundary) {
+  if (type?.essence === 'multipart/form-data' && type.boundary !== null) {
     return documentOf('multipart', multipartJson(bytes, type.boundary));
   }
   return null;

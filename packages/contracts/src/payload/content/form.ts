@@ -5,15 +5,20 @@ import { fieldJson, fieldsJson, mostFields } from './fields.ts';
 /** A name, encoded as in forms, and an equals sign. Needed because curl also declares XML and broken JSON as a form. */
 const beginsAsForm = /^(?![[{<])[^\s<>{}"=]*=/;
 
+/** Changes the meaning of the bytes that follow in ISO-2022-JP, so that `&`, `=`, `+` and `%` can be halves of characters. */
+const escapeByte = 0x1b;
+
 /**
  * A form (https://url.spec.whatwg.org/#urlencoded-parsing) as a JSON object, with its percent-encoded bytes decoded in the declared
- * charset. null: it is not a form, or has too many fields.
+ * charset. null: it is not a form, has too many fields, or has an ISO-2022-JP
+ * escape that is not percent-encoded.
  *
  * @param text the decoded bytes
  */
 export const formJson = (bytes: Uint8Array, text: string, charset: string | null): string | null => {
   if (!beginsAsForm.test(text) || text.split('&', mostFields + 1).length > mostFields) return null;
   const decoder = decoderOf(bytes, charset);
+  if (decoder?.encoding === 'iso-2022-jp' && bytes.includes(escapeByte)) return null;
   // The percent-encoded bytes of a form in UTF-16 are UTF-8 (https://html.spec.whatwg.org/#selecting-a-form-submission-encoding).
   const fields =
     decoder && !decoder.encoding.startsWith('utf-16')

@@ -8,9 +8,15 @@ export interface MediaType {
   readonly boundary: string | null;
 }
 
-/** null: there is no header, or it is invalid. */
+const longestMediaType = 1_000;
+
+/** `MIMEType` needs quadratic time for a run of white space. */
+const longBlank = /[\t\n\r ]{16}/;
+
+/** null: there is no header, or it is invalid, too long or padded. */
 export const mediaTypeOf = (contentType: string | null): MediaType | null => {
-  if (contentType === null) return null;
+  if (contentType === null || contentType.length > longestMediaType || longBlank.test(contentType))
+    return null;
   try {
     const { essence, params } = new MIMEType(contentType);
     return { essence, charset: params.get('charset'), boundary: params.get('boundary') };
