@@ -46,7 +46,14 @@ const words = fc.constantFrom(
     'SYS',
     's',
     'a.png',
+    '.png',
+    '~x.png',
+    'c:',
+    'c:$a.png',
+    '\\nc:\u200b.png',
+    'u:',
     'C',
+    'n',
     '@12345',
     '\u00a0',
     '\u3000',
@@ -146,7 +153,8 @@ describe('escapes of what a tokenizer would treat as special tokens', () => {
   });
 
   it('do not change markup, comparisons and log levels', () => {
-    const plain = '<p class="x">1 < 2 && b > a</p>, [INFO] a[0] |> f << 2, [x]($5), 12:30, a: b, ~5';
+    const plain =
+      '<p class="x">1 < 2 && b > a</p>, [INFO] a[0] |> f << 2, [x]($5), 12:30, a: b, 4 ~ 5, ab:\\c';
     expect(escapeText(plain)).toBe(plain.replace('</p>', '<\\/p>'));
   });
 });
@@ -160,6 +168,20 @@ describe('escapes of what an OpenClaw gateway would treat as its own syntax', ()
     ['see ~/a.png', 'see \\u007e\\/a.png'],
     ['see C:\\a.png', 'see C\\u003a\\a.png'],
     ['／model', '\\uff0fmodel'],
+    ['saved ~thumb.png', 'saved \\u007ethumb.png'],
+    ['~.png', '\\u007e.png'],
+    ['HEAD~1', 'HEAD\\u007e1'],
+    ['`~\u00a0a.png', '`\\u007e\\u00a0a.png'],
+    ['a\\n~a.png', 'a\\n\\u007ea.png'],
+    ['[media attached: x]~a.png', '[media attached: x]\\u007ea.png'],
+    ['c:$a.png', 'c\\u003a\\u0024a.png'],
+    ['(c:/a.png', '(c\\u003a\\/a.png'],
+    ['c:\u200b\\..\\x.png', 'c\\u003a\\u200b\\..\\x.png'],
+    ['Z:／a.png', 'Z\\u003a\\uff0fa.png'],
+    ['\u212a:<s>.png', '\u212a\\u003a\\u003cs>.png'],
+    ['c:~a.png', 'c\\u003a\\u007ea.png'],
+    ['a\\nc:\\a.png', 'a\\nc\\u003a\\a.png'],
+    ['u:\\u0041.png', 'u\\u003a\\u005cu0041.png'],
   ])('%s', (text, escaped) => {
     expect(escapeText(text)).toBe(escaped);
   });
@@ -217,14 +239,28 @@ describe('escapes', () => {
     expect(escapeJsonStrings(json)).toBe(escaped);
   });
 
-  it.each(['_', '\\\\', '//', '<', '[', '$1', ' ', '<s ', '[a_', 'a_', '<a_ '])(
-    'take linear time for many repetitions of %j',
-    (row) => {
-      // Quadratic time would mean hours.
-      const json = `["<${row.repeat(1_000_000 / row.length)}"]`;
-      expect(JSON.parse(escapeJsonStrings(json))).toEqual(JSON.parse(json));
-    },
-  );
+  it.each([
+    '_',
+    '\\\\',
+    '//',
+    '<',
+    '[',
+    '$1',
+    ' ',
+    '<s ',
+    '[a_',
+    'a_',
+    '<a_ ',
+    '~',
+    '~a',
+    'c:',
+    'c:$a ',
+    '\\nc:\\\\',
+  ])('take linear time for many repetitions of %j', (row) => {
+    // Quadratic time would mean hours.
+    const json = `["<${row.repeat(1_000_000 / row.length)}"]`;
+    expect(JSON.parse(escapeJsonStrings(json))).toEqual(JSON.parse(json));
+  });
 
   it('put a backslash before every slash', () => {
     fc.assert(
@@ -233,6 +269,20 @@ describe('escapes', () => {
         expect(escapeJson(JSON.stringify(text))).not.toMatch(/(?<!\\)\//);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('leave no path of an image, neither before nor after normalisation', () => {
+    const path = /(?:^|[\s"'`(\]])(?:~|[a-z]:[\\/])[^\s"'`()[\]]*\.png/i;
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const escaped of [escapeText(text), escapeJson(JSON.stringify(text))]) {
+          const read = escaped.normalize('NFC');
+          expect(read).not.toMatch(path);
+          expect(read.replace(/\\n/g, ' ')).not.toMatch(path);
+        }
+      }),
+      { numRuns: 5_000 },
     );
   });
 

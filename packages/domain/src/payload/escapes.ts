@@ -48,9 +48,9 @@ const openers = [
   String.raw`[\u{27e6}\u{301a}](?=\p{L})`,
   // $name makes the OpenClaw gateway prepend the instructions of the skill with that name. Amounts such as $5 are not escaped.
   String.raw`[\$\u{ff04}\u{fe69}](?=[\p{L}\p{N}_:\-]*\p{L})`,
-  // ~/image.png and C:\image.png: the OpenClaw gateway attaches the local file. Other paths begin with a slash or with a dot and a slash.
-  String.raw`~(?=[\/\\])`,
-  String.raw`(?<=(?<![\p{L}\p{N}])[a-z]):(?=[\/\\])`,
+  // ~/image.png and ~image.png: the OpenClaw gateway attaches the local file. Other paths begin with a slash, a dot and a slash, or a drive.
+  // White space other than these three characters does not protect a tilde, because its escape would be part of the path.
+  String.raw`~(?=[^\t\n\x20])`,
   // A fullwidth slash, which some software normalises to a slash.
   String.raw`\u{ff0f}`,
 ];
@@ -62,6 +62,13 @@ const inText = new RegExp(
   'giv',
 );
 
+/**
+ * The colon of C:\image.png, which the OpenClaw gateway attaches as well. This is searched for in the escaped text, because every escape
+ * begins with a backslash: `c:$a.png` becomes a path when its dollar sign is escaped. A drive is a letter that does not follow a letter or
+ * digit. The `n` of a written `\n` does not count, because the OpenClaw gateway replaces `\n` with a space.
+ */
+const driveColon = /(?<=(?:(?<![\p{L}\p{N}])|(?<=\\n))[a-z]):(?=\\)/giv;
+
 const asEscape = (found: string): string => {
   if (found === '/') return '\\/';
   let escaped = '';
@@ -71,8 +78,11 @@ const asEscape = (found: string): string => {
   return escaped;
 };
 
+const escapeAll = (text: string, active: RegExp): string =>
+  text.replace(active, asEscape).replace(driveColon, asEscape);
+
 /** Escapes an indented JSON text, in which no two structural brackets are adjacent. The value of the JSON stays the same. */
-export const escapeJson = (json: string): string => json.replace(inJson, asEscape);
+export const escapeJson = (json: string): string => escapeAll(json, inJson);
 
 /**
  * Escapes the strings and member names of any JSON text and leaves the rest unchanged. The value of the JSON stays the same. Each string is
@@ -93,7 +103,7 @@ export const escapeJsonStrings = (json: string): string => {
  * Escapes any other text. To undo it, read from left to right: `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character
  * is itself.
  */
-export const escapeText = (text: string): string => text.replace(inText, asEscape);
+export const escapeText = (text: string): string => escapeAll(text, inText);
 
 const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
 const unit = String.raw`\\u[0-9a-f]{4}`;

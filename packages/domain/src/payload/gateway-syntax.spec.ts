@@ -19,6 +19,14 @@ describe('what an OpenClaw gateway may act on in a message', () => {
     '(./b.jpeg)',
     "'~/c.webp'",
     'C:\\d.png',
+    'saved ~thumb.png',
+    '"~.png"',
+    'x\\n~a.gif',
+    'c:\\u0024a.png',
+    '(\u212a:\\u200b\\..\\a.jpeg',
+    'x\\nc:\\a.bmp',
+    '\u1fef~a.heic',
+    '[media attached: x]~a.png',
     'file:///e.png',
     '[[reply_to: 1]]',
     '  /help',
@@ -41,6 +49,10 @@ describe('what an OpenClaw gateway may act on in a message', () => {
     'and/or',
     'a // b',
     'wow!',
+    'saved \\u007ethumb.png',
+    'c\\u003a\\u0024a.png',
+    'HEAD~1.png',
+    'c:a.png',
   ])('not %j', (message) => {
     expect(gatewayMayActOn(message)).toBe(false);
   });

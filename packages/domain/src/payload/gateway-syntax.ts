@@ -14,8 +14,8 @@ const acted: readonly RegExp[] = [
   /(?<!\S)\/(?=\s*[^\s/])/u,
   // References to skills
   /(?<!(?<!\\)(?:\\\\)*\\)\$[-a-z0-9_:]*[a-z]/iu,
-  // Paths of local images, which the OpenClaw gateway attaches
-  /(?:^|[\s"'`(])(?:\.\.?\/|[~/]|[a-z]:[\\/])[^\s"'`()[\]]*\.[a-z]{3,4}/iu,
+  // Paths of local images, which the OpenClaw gateway attaches. It blanks `[media attached: …]` first, so a path may follow a bracket.
+  /(?:^|[\s"'`(\]])(?:\.\.?\/|[~/]|[a-z]:[\\/])[^\s"'`()[\]]*\.[a-z]{3,4}/iu,
   /file:\/\//iu,
   // Tags
   /\[\[\s*\/?[a-z]/iu,

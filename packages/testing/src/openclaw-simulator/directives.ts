@@ -11,6 +11,9 @@ const skill = /(?<!(?<!\\)(?:\\\\)*\\)\$(?=[-\w:]*[a-z])[-\w:]+/g;
 const image =
   /(?<=^|[\s"'`(])(?:\.\.?\/|[~/]|[A-Za-z]:[\\/])[^\s"'`()[\]]*\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])|file:\/\/[^\s<>"'`\]]+\.(?:png|jpe?g|gif|webp|bmp|tiff?|hei[cf])/gi;
 
+/** The OpenClaw gateway blanks these markers before it looks for images, so a path may follow them directly. */
+const attachmentMarker = /\[(?:media attached(?:\s+\d+\/\d+)?:|image:\s*source:)\s*[^\]]+\]/gi;
+
 export interface InterpretedMessage {
   /** The text that the session's history stores. */
   readonly stored: string;
@@ -29,7 +32,7 @@ export const interpretMessage = (message: string): InterpretedMessage => {
     const after = text.slice(found.index + found[0].length);
     text = text.slice(0, found.index) + after.replace(/^[ \t]/, '');
   }
-  for (const pattern of [skill, image])
-    executed.push(...Array.from(text.matchAll(pattern), ([match]) => match));
+  executed.push(...Array.from(text.matchAll(skill), ([match]) => match));
+  executed.push(...Array.from(text.replace(attachmentMarker, ' ').matchAll(image), ([match]) => match));
   return { stored, text, executed };
 };

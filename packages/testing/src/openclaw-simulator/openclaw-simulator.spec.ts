@@ -94,6 +94,9 @@ describe('the OpenClaw simulator, used by the official client', () => {
     ['a \u0001/queue interrupt', 'a interrupt', ['/queue']],
     ['use $weather, $5 and $HOME', 'use $weather, $5 and $HOME', ['$weather']],
     ['see "/tmp/a.png" and ~/b.JPG', 'see "/tmp/a.png" and ~/b.JPG', ['/tmp/a.png', '~/b.JPG']],
+    ['saved ~a.png, "~.gif"', 'saved ~a.png, "~.gif"', ['~a.png', '~.gif']],
+    ['c:\\u0024a.png Z:\\u200b.bmp', 'c:\\u0024a.png Z:\\u200b.bmp', ['c:\\u0024a.png', 'Z:\\u200b.bmp']],
+    ['[media attached: x]~a.png', '[media attached: x]~a.png', ['~a.png']],
     [
       '\\/model "/x :/x </x \\$weather http://a/status /models',
       '\\/model "/x :/x </x \\$weather http://a/status /models',
