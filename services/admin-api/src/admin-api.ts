@@ -4,9 +4,9 @@ import type { EventStore, Position } from '@mission-control/event-store';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
-import type { ConfigOf, ReadinessCheck, RunningService, ServiceContext } from '@mission-control/runtime';
+import type { ReadinessCheck, RunningService, ServiceContext } from '@mission-control/runtime';
 import { apiModule } from './api.module.ts';
-import type { configuration } from './configuration.ts';
+import type { AdminApiConfig } from './config.ts';
 import { Needs } from './health/health.ts';
 import { closingGracefully } from './http/close-gracefully.ts';
 import type { WaitUntilReadable } from './http/read-your-writes.ts';
@@ -15,13 +15,12 @@ import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
-export interface AdminApiContext
-  extends Pick<ServiceContext<ConfigOf<typeof configuration>>, 'config' | 'log' | 'fail'> {
+export interface AdminApiContext extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail'> {
   /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
 
-const gatewayCheckTimeoutMs = 10_000;
+const openclawGatewayCheckTimeoutMs = 10_000;
 /** How long a response waits for the read models, and how long a stop waits for requests in progress. */
 const usualPatience = { readModelsMs: 2_000, stopMs: 5_000 };
 
@@ -73,9 +72,12 @@ export const startAdminApi = async ({
         const arrived = await lastPosition(stores.store, streams.payloads(webhookId));
         return arrived !== null && waitUntilReadable('payloads', arrived);
       }),
-      gatewayProbe: {
+      openclawGatewayProbe: {
         check: (target) =>
-          checkOpenClaw({ ...target, ...(denyCidrs && { denyCidrs }) }, { timeoutMs: gatewayCheckTimeoutMs }),
+          checkOpenClaw(
+            { ...target, ...(denyCidrs && { denyCidrs }) },
+            { timeoutMs: openclawGatewayCheckTimeoutMs },
+          ),
       },
       settings: new Settings(config.BASE_URL, config.WEBHOOK_DELETE_CLEANUP_MEMORY),
       needs: new Needs(checks),

@@ -17,16 +17,16 @@ import { LeftMembers } from './boards/left-members.ts';
 import { ListBoards } from './boards/list-boards.ts';
 import { SlugReservations } from './boards/slug-reservations.ts';
 import { UpdateBoard } from './boards/update-board.ts';
-import { CheckGateway, GatewayProbe } from './gateways/check-gateway.ts';
-import { CreateGateway } from './gateways/create-gateway.ts';
-import { DeleteGateway } from './gateways/delete-gateway.ts';
-import { GetGateway } from './gateways/get-gateway.ts';
-import { ListGateways } from './gateways/list-gateways.ts';
-import { UpdateGateway } from './gateways/update-gateway.ts';
 import { Health, Needs } from './health/health.ts';
 import { AddMemoryEntry, AddMemoryEntryAsAgent, BoardMemory } from './memory/add-memory-entry.ts';
 import { FollowMemory } from './memory/follow-memory.ts';
 import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
+import { CheckOpenclawGateway, OpenclawGatewayProbe } from './openclaw-gateways/check-openclaw-gateway.ts';
+import { CreateOpenclawGateway } from './openclaw-gateways/create-openclaw-gateway.ts';
+import { DeleteOpenclawGateway } from './openclaw-gateways/delete-openclaw-gateway.ts';
+import { GetOpenclawGateway } from './openclaw-gateways/get-openclaw-gateway.ts';
+import { ListOpenclawGateways } from './openclaw-gateways/list-openclaw-gateways.ts';
+import { UpdateOpenclawGateway } from './openclaw-gateways/update-openclaw-gateway.ts';
 import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
 import { ListPayloads } from './payloads/list-payloads.ts';
@@ -54,7 +54,7 @@ import { UpdateWebhook } from './webhooks/update-webhook.ts';
 export interface Outside {
   readonly stores: Stores;
   readonly reads: Reads;
-  readonly gatewayProbe: GatewayProbe;
+  readonly openclawGatewayProbe: OpenclawGatewayProbe;
   readonly settings: Settings;
   readonly needs: Needs;
 }
@@ -62,12 +62,12 @@ export interface Outside {
 /** Every use case of this service. */
 @Module({
   controllers: [
-    CreateGateway,
-    ListGateways,
-    GetGateway,
-    UpdateGateway,
-    DeleteGateway,
-    CheckGateway,
+    CreateOpenclawGateway,
+    ListOpenclawGateways,
+    GetOpenclawGateway,
+    UpdateOpenclawGateway,
+    DeleteOpenclawGateway,
+    CheckOpenclawGateway,
     CreateBoard,
     ListBoards,
     GetBoard,
@@ -118,12 +118,18 @@ export interface Outside {
 })
 class ApiModule {}
 
-export const apiModule = ({ stores, reads, gatewayProbe, settings, needs }: Outside): DynamicModule => ({
+export const apiModule = ({
+  stores,
+  reads,
+  openclawGatewayProbe,
+  settings,
+  needs,
+}: Outside): DynamicModule => ({
   module: ApiModule,
   providers: [
     { provide: Stores, useValue: stores },
     { provide: Reads, useValue: reads },
-    { provide: GatewayProbe, useValue: gatewayProbe },
+    { provide: OpenclawGatewayProbe, useValue: openclawGatewayProbe },
     { provide: Settings, useValue: settings },
     { provide: Needs, useValue: needs },
   ],

@@ -1,5 +1,10 @@
 import { runService } from '@mission-control/runtime';
 import { startAdminApi } from './admin-api.ts';
-import { configuration } from './configuration.ts';
+import { adminApiVariables } from './config.ts';
 
-await runService({ name: 'admin-api', managementPort: 9101, variables: configuration, start: startAdminApi });
+await runService({
+  name: 'admin-api',
+  managementPort: 9101,
+  variables: adminApiVariables,
+  start: startAdminApi,
+});

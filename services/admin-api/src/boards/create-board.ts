@@ -9,7 +9,7 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
 import { BoardAnswer, boardAnswerOf } from './board-answer.ts';
 import { boardInput } from './board-input.ts';
-import { requireGateway } from './require-gateway.ts';
+import { requireOpenclawGateway } from './require-openclaw-gateway.ts';
 import { slugOfName } from './slug-of-name.ts';
 import { type HeldSlug, SlugReservations } from './slug-reservations.ts';
 
@@ -34,7 +34,7 @@ export class CreateBoard {
   @ApiOperation({ summary: 'Create a board', description: 'Without a slug, one is derived from the name.' })
   @ZodResponse({ status: 201, type: BoardAnswer })
   async create(@CallerOf() caller: Caller, @Body() body: CreateBoardBody): Promise<BoardAnswer> {
-    await requireGateway(this.commands, body.gateway_id);
+    await requireOpenclawGateway(this.commands, body.gateway_id);
     const boardId = newRandomId();
     const held = await this.#reserveSlug(caller, body, boardId);
     try {

@@ -11,7 +11,7 @@ import { somethingToChange } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 import { BoardAnswer, boardAnswerOf } from './board-answer.ts';
 import { boardInput } from './board-input.ts';
-import { requireGateway } from './require-gateway.ts';
+import { requireOpenclawGateway } from './require-openclaw-gateway.ts';
 import { type HeldSlug, SlugReservations } from './slug-reservations.ts';
 
 class UpdateBoardBody extends createZodDto(
@@ -42,7 +42,7 @@ export class UpdateBoard {
     try {
       const decided = await this.commands.decide(caller, aggregates.board, boardId, async (state) => {
         const board = openBoard(state);
-        await requireGateway(this.commands, body.gateway_id);
+        await requireOpenclawGateway(this.commands, body.gateway_id);
         const renamed = body.slug !== undefined && body.slug !== board.slug;
         former = renamed ? await this.slugs.heldBy(boardId, board.slug) : null;
         if (renamed) wanted = await this.slugs.reserve(caller, body.slug as string, boardId);

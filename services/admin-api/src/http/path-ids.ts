@@ -33,7 +33,7 @@ const numberOf = (what: string) => {
 
 export const BoardId = () => Param('board_id', idOf('board'));
 export const AgentId = () => Param('agent_id', idOf('agent'));
-export const GatewayId = () => Param('gateway_id', idOf('gateway'));
+export const OpenclawGatewayId = () => Param('gateway_id', idOf('gateway'));
 export const WebhookId = () => Param('webhook_id', idOf('webhook'));
 export const PayloadId = () => Param('payload_id', idOf('payload'));
 export const ArrivalNumber = () => Param('arrival', numberOf('arrival'));

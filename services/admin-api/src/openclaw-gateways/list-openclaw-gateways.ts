@@ -4,17 +4,17 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ZodResponse } from 'nestjs-zod';
 import { PageQuery } from '../http/pages.ts';
 import { Reads } from '../stores/reads.ts';
-import { GatewayList } from './gateway-answer.ts';
+import { OpenclawGatewayList } from './openclaw-gateway-answer.ts';
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways')
-export class ListGateways {
+export class ListOpenclawGateways {
   constructor(private readonly reads: Reads) {}
 
   @Get()
-  @ApiOperation({ summary: 'List OpenClaw gateways, newest first' })
-  @ZodResponse({ status: 200, type: GatewayList })
-  list(@Query() page: PageQuery): Promise<GatewayList> {
+  @ApiOperation({ operationId: 'ListGateways_list', summary: 'List OpenClaw gateways, newest first' })
+  @ZodResponse({ status: 200, type: OpenclawGatewayList })
+  list(@Query() page: PageQuery): Promise<OpenclawGatewayList> {
     return listOpenclawGateways(this.reads.db, page);
   }
 }

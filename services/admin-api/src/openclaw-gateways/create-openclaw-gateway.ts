@@ -7,27 +7,30 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { type Caller, CallerOf } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
-import { GatewayAnswer, gatewayAnswerOf } from './gateway-answer.ts';
-import { gatewayInput } from './gateway-input.ts';
+import { OpenclawGatewayAnswer, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
+import { openclawGatewayInput } from './openclaw-gateway-input.ts';
 
-class CreateGatewayBody extends createZodDto(
+class CreateOpenclawGatewayBody extends createZodDto(
   z.strictObject({
-    name: gatewayInput.name,
-    url: gatewayInput.url,
-    token: gatewayInput.token.default(null),
-    allow_insecure_tls: gatewayInput.allow_insecure_tls.default(false),
+    name: openclawGatewayInput.name,
+    url: openclawGatewayInput.url,
+    token: openclawGatewayInput.token.default(null),
+    allow_insecure_tls: openclawGatewayInput.allow_insecure_tls.default(false),
   }),
 ) {}
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways')
-export class CreateGateway {
+export class CreateOpenclawGateway {
   constructor(private readonly commands: Commands) {}
 
   @Post()
-  @ApiOperation({ summary: 'Add an OpenClaw gateway' })
-  @ZodResponse({ status: 201, type: GatewayAnswer })
-  async create(@CallerOf() caller: Caller, @Body() body: CreateGatewayBody): Promise<GatewayAnswer> {
+  @ApiOperation({ operationId: 'CreateGateway_create', summary: 'Add an OpenClaw gateway' })
+  @ZodResponse({ status: 201, type: OpenclawGatewayAnswer })
+  async create(
+    @CallerOf() caller: Caller,
+    @Body() body: CreateOpenclawGatewayBody,
+  ): Promise<OpenclawGatewayAnswer> {
     const gatewayId = newRandomId();
     const token =
       body.token === null
@@ -47,6 +50,6 @@ export class CreateGateway {
       ),
     );
     const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
-    return gatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+    return openclawGatewayAnswerOf(activeOpenclawGateway(decided.state), times);
   }
 }

@@ -14,10 +14,13 @@ const gateway = z.object({
   updated_at: z.iso.datetime(),
 });
 
-export class GatewayAnswer extends createZodDto(gateway) {}
-export class GatewayList extends createZodDto(listOf(gateway)) {}
+export class OpenclawGatewayAnswer extends createZodDto(gateway) {}
+export class OpenclawGatewayList extends createZodDto(listOf(gateway)) {}
 
-export const gatewayAnswerOf = (gateway: ActiveOpenclawGateway, times: Times): GatewayAnswer => ({
+export const openclawGatewayAnswerOf = (
+  gateway: ActiveOpenclawGateway,
+  times: Times,
+): OpenclawGatewayAnswer => ({
   id: gateway.gatewayId,
   name: gateway.name,
   url: gateway.url,

@@ -6,11 +6,11 @@ import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
-import { GatewayId } from '../http/path-ids.ts';
+import { OpenclawGatewayId } from '../http/path-ids.ts';
 import { textOrNull } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 
-class GatewayCheckAnswer extends createZodDto(
+class OpenclawGatewayCheckAnswer extends createZodDto(
   z.object({
     ok: z.boolean(),
     reachable: z.boolean().describe('An OpenClaw gateway answered at the URL.'),
@@ -23,23 +23,26 @@ class GatewayCheckAnswer extends createZodDto(
 ) {}
 
 /** Tries to connect to an OpenClaw gateway once. Never throws because of the OpenClaw gateway or the network. */
-export abstract class GatewayProbe {
+export abstract class OpenclawGatewayProbe {
   abstract check(target: Pick<LinkOptions, 'url' | 'token' | 'allowInsecureTls'>): Promise<GatewayCheck>;
 }
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways/:gateway_id/check')
-export class CheckGateway {
+export class CheckOpenclawGateway {
   constructor(
     private readonly commands: Commands,
-    private readonly probe: GatewayProbe,
+    private readonly probe: OpenclawGatewayProbe,
   ) {}
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Check that an OpenClaw gateway is reachable and accepts the token' })
-  @ZodResponse({ status: 200, type: GatewayCheckAnswer })
-  async check(@GatewayId() gatewayId: string): Promise<GatewayCheckAnswer> {
+  @ApiOperation({
+    operationId: 'CheckGateway_check',
+    summary: 'Check that an OpenClaw gateway is reachable and accepts the token',
+  })
+  @ZodResponse({ status: 200, type: OpenclawGatewayCheckAnswer })
+  async check(@OpenclawGatewayId() gatewayId: string): Promise<OpenclawGatewayCheckAnswer> {
     const gateway = activeOpenclawGateway(await this.commands.load(aggregates.openclawGateway, gatewayId));
     const token =
       gateway.token === null

@@ -1,4 +1,4 @@
-import { type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
 import { z } from 'zod';
 
 const trueOrFalse: Variable<boolean> = {
@@ -10,7 +10,7 @@ const trueOrFalse: Variable<boolean> = {
 };
 
 /** What the operator can set. `EVENTSTORE_URL` defaults to `DATABASE_URL` (schema `eventstore`). */
-export const configuration = {
+export const adminApiVariables = {
   PORT: wholeNumber(8001, 0, 65535),
   HOST: variables.HOST,
   BASE_URL: variables.BASE_URL,
@@ -22,3 +22,5 @@ export const configuration = {
   OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
   WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse,
 } as const;
+
+export type AdminApiConfig = ConfigOf<typeof adminApiVariables>;

@@ -14,11 +14,13 @@ const hasNoCredentials = (value: string): boolean => {
 };
 
 /** The settings of an OpenClaw gateway. */
-export const gatewayInput = {
+export const openclawGatewayInput = {
   name: singleLine(200),
   url: singleLine(2000)
     .refine(isAddress, { error: 'must be a URL that begins with ws:// or wss://' })
-    .refine(hasNoCredentials, { error: 'must not hold a user or password: send the token as token' }),
+    .refine(hasNoCredentials, {
+      error: 'must not contain a user name or password; send the token in the field token',
+    }),
   token: z
     .union([secretText(4096), z.null()])
     .describe('Never shown again; has_token says whether there is one.'),

@@ -6,35 +6,36 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { type Caller, CallerOf } from '../http/caller.ts';
-import { GatewayId } from '../http/path-ids.ts';
+import { OpenclawGatewayId } from '../http/path-ids.ts';
 import { somethingToChange } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
-import { GatewayAnswer, gatewayAnswerOf } from './gateway-answer.ts';
-import { gatewayInput } from './gateway-input.ts';
+import { OpenclawGatewayAnswer, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
+import { openclawGatewayInput } from './openclaw-gateway-input.ts';
 
-class UpdateGatewayBody extends createZodDto(
+class UpdateOpenclawGatewayBody extends createZodDto(
   z
-    .strictObject(gatewayInput)
+    .strictObject(openclawGatewayInput)
     .partial()
     .refine(...somethingToChange),
 ) {}
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways/:gateway_id')
-export class UpdateGateway {
+export class UpdateOpenclawGateway {
   constructor(private readonly commands: Commands) {}
 
   @Patch()
   @ApiOperation({
+    operationId: 'UpdateGateway_update',
     summary: 'Change an OpenClaw gateway',
     description: 'A new host, port or scheme, or weaker TLS, requires the token in the same request.',
   })
-  @ZodResponse({ status: 200, type: GatewayAnswer })
+  @ZodResponse({ status: 200, type: OpenclawGatewayAnswer })
   async update(
     @CallerOf() caller: Caller,
-    @GatewayId() gatewayId: string,
-    @Body() body: UpdateGatewayBody,
-  ): Promise<GatewayAnswer> {
+    @OpenclawGatewayId() gatewayId: string,
+    @Body() body: UpdateOpenclawGatewayBody,
+  ): Promise<OpenclawGatewayAnswer> {
     const token =
       typeof body.token === 'string'
         ? await this.commands.keyring.encrypt(secretContexts.openclawGateway(gatewayId), body.token)
@@ -52,6 +53,6 @@ export class UpdateGateway {
       ),
     );
     const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
-    return gatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+    return openclawGatewayAnswerOf(activeOpenclawGateway(decided.state), times);
   }
 }

@@ -52,13 +52,13 @@ describe('OpenClaw gateways', () => {
     for (const name of ['One', 'Two'])
       boards.push(await api.create('/api/v1/boards', { name, gateway_id: id }));
     const remove = () => api.call('DELETE', `${gateways}/${id}`);
-    const refused = (count: string) => ({
+    const rejected = (count: string) => ({
       status: 409,
       body: { code: 'gateway_in_use', detail: expect.stringContaining(count) },
     });
-    expect(await remove()).toMatchObject(refused('2 boards use'));
+    expect(await remove()).toMatchObject(rejected('2 boards use'));
     await api.call('PATCH', `/api/v1/boards/${boards[0].id}`, { body: { gateway_id: null } });
-    expect(await remove()).toMatchObject(refused('1 board uses'));
+    expect(await remove()).toMatchObject(rejected('1 board uses'));
     expect((await api.call('GET', `${gateways}/${id}`)).status).toBe(200);
     await api.call('DELETE', `/api/v1/boards/${boards[1].id}`);
     expect(await remove()).toMatchObject({ status: 200, body: { ok: true } });
@@ -106,7 +106,7 @@ describe('OpenClaw gateways', () => {
   });
 
   it('can be checked', async () => {
-    const { id } = await api.create(gateways, { name: 'Nobody there', url: 'ws://127.0.0.1:1' });
+    const { id } = await api.create(gateways, { name: 'Not running', url: 'ws://127.0.0.1:1' });
     expect((await api.call('POST', `${gateways}/${id}/check`)).body).toEqual({
       ok: false,
       reachable: false,
@@ -118,16 +118,20 @@ describe('OpenClaw gateways', () => {
     });
     const simulator = await startOpenClawSimulator();
     onTestFinished(() => simulator.stop());
-    const there = await api.create(gateways, { name: 'There', url: simulator.url, token: simulator.token });
-    expect((await api.call('POST', `${gateways}/${there.id}/check`)).body).toMatchObject({
+    const running = await api.create(gateways, {
+      name: 'Running',
+      url: simulator.url,
+      token: simulator.token,
+    });
+    expect((await api.call('POST', `${gateways}/${running.id}/check`)).body).toMatchObject({
       ok: true,
       reachable: true,
       authenticated: true,
       protocol: 4,
       problem: null,
     });
-    await api.call('PATCH', `${gateways}/${there.id}`, { body: { token: 'another' } });
-    expect((await api.call('POST', `${gateways}/${there.id}/check`)).body).toMatchObject({
+    await api.call('PATCH', `${gateways}/${running.id}`, { body: { token: 'another' } });
+    expect((await api.call('POST', `${gateways}/${running.id}/check`)).body).toMatchObject({
       ok: false,
       reachable: true,
       authenticated: false,
