@@ -1,8 +1,8 @@
-import { type LinkOptions, openLink } from './connect.ts';
+import { type GatewayLinkOptions, openLink } from './connect.ts';
 import { requiredScopes } from './link/handshake.ts';
-import { type Refused, refused, type Unavailable } from './outcome.ts';
+import { type Rejected, rejected, type Unavailable } from './outcome.ts';
 
-export interface GatewayCheck {
+export interface OpenclawGatewayCheck {
   /** An OpenClaw gateway answered at the address. */
   readonly reachable: boolean;
   /** It accepted the token and granted the scopes that sending needs. */
@@ -12,7 +12,7 @@ export interface GatewayCheck {
   readonly serverVersion: string | null;
   /** Milliseconds from dialling to the gateway's hello; null without a hello. */
   readonly latencyMs: number | null;
-  readonly problem: Unavailable | Refused | null;
+  readonly problem: Unavailable | Rejected | null;
 }
 
 /** Codes that mean we got no answer from an OpenClaw gateway. */
@@ -27,9 +27,9 @@ const unreached: ReadonlySet<string> = new Set([
 
 /** Tries an OpenClaw gateway once, on a separate connection that is closed afterwards. */
 export const checkOpenClaw = async (
-  options: LinkOptions,
+  options: GatewayLinkOptions,
   { timeoutMs }: { timeoutMs: number },
-): Promise<GatewayCheck> => {
+): Promise<OpenclawGatewayCheck> => {
   const startedAt = performance.now();
   const link = openLink(options, { connected: () => {}, disconnected: () => {} }, timeoutMs);
   try {
@@ -51,7 +51,7 @@ export const checkOpenClaw = async (
       protocol: hello.protocol,
       serverVersion: hello.server.version,
       latencyMs: Math.round(performance.now() - startedAt),
-      problem: granted ? null : refused('scope_missing'),
+      problem: granted ? null : rejected('scope_missing'),
     };
   } finally {
     await link.close();

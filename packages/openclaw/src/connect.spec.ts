@@ -17,10 +17,10 @@ describe('an OpenClaw gateway that does not let us in', () => {
     const simulator = await simulate();
     await simulator.fail({ mode });
     const { connection, lines } = connect({ url: simulator.url, token: simulator.token });
-    const refusal = { kind: 'refused', code, gatewayCode };
-    expect(await connection.send(message, within)).toEqual(refusal);
-    expect(await connection.wasAccepted(message, within)).toEqual(refusal);
-    expect(lines).toEqual([{ message: expect.any(String), fields: expect.objectContaining(refusal) }]);
+    const rejection = { kind: 'rejected', code, gatewayCode };
+    expect(await connection.send(message, within)).toEqual(rejection);
+    expect(await connection.wasAccepted(message, within)).toEqual(rejection);
+    expect(lines).toEqual([{ message: expect.any(String), fields: expect.objectContaining(rejection) }]);
     expect(JSON.stringify(lines)).not.toContain(simulator.token);
   });
 
@@ -28,7 +28,7 @@ describe('an OpenClaw gateway that does not let us in', () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'missing_scope' });
     expect(await settled(() => connection.send(message, within))).toEqual({
-      kind: 'refused',
+      kind: 'rejected',
       code: 'scope_missing',
       gatewayCode: 'FORBIDDEN/MISSING_SCOPE',
     });
@@ -107,7 +107,7 @@ describe('the connection', () => {
     const { url, token } = await simulate({ tls: selfSigned });
     const strict = connect({ url, token });
     expect(await strict.connection.send(message, within)).toMatchObject({
-      kind: 'refused',
+      kind: 'rejected',
       code: 'tls_untrusted',
     });
     const lax = connect({ url, token, allowInsecureTls: true });
@@ -124,7 +124,7 @@ describe('the connection', () => {
         denyCidrs: ['127.0.0.0/8', '::1/128'],
       });
       expect(await denied.connection.send(message, within)).toEqual({
-        kind: 'refused',
+        kind: 'rejected',
         code: 'address_denied',
         gatewayCode: null,
       });

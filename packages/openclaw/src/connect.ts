@@ -1,9 +1,9 @@
 import { AddressGuard, defaultDenyCidrs } from './dial/address-guard.ts';
 import { type Acceptance, type SentMessage, wasAccepted } from './history.ts';
-import { GatewayLink, type LinkEvents } from './link/link.ts';
+import { GatewayLink, type GatewayLinkEvents } from './link/gateway-link.ts';
 import { type AgentMessage, type SendOutcome, sendMessage } from './send.ts';
 
-export interface LinkOptions {
+export interface GatewayLinkOptions {
   /** ws: or wss: */
   readonly url: string;
   /** The OpenClaw gateway's shared token; null if it requires none. */
@@ -20,7 +20,7 @@ interface ConnectionLog {
   warn(fields: object, message: string): void;
 }
 
-export interface OpenClawOptions extends LinkOptions {
+export interface OpenClawOptions extends GatewayLinkOptions {
   readonly log: ConnectionLog;
 }
 
@@ -72,7 +72,11 @@ export const connectOpenClaw = ({ log, ...options }: OpenClawOptions): OpenClawC
 };
 
 /** @throws Error for a malformed URL or CIDR */
-export const openLink = (options: LinkOptions, events: LinkEvents, timeoutMs: number): GatewayLink => {
+export const openLink = (
+  options: GatewayLinkOptions,
+  events: GatewayLinkEvents,
+  timeoutMs: number,
+): GatewayLink => {
   const url = new URL(options.url);
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     throw new Error('The URL of an OpenClaw gateway begins with ws: or wss:.');

@@ -16,7 +16,7 @@ describe('an error from the OpenClaw gateway', () => {
     ['SOMETHING_NEW', 'invalid_request'],
   ])('with the detail %s is a rejection with the code %s', (code, ours) => {
     expect(outcome({ code: 'INVALID_REQUEST', message: 'x', details: { code } })).toEqual({
-      kind: 'refused',
+      kind: 'rejected',
       code: ours,
       gatewayCode: `INVALID_REQUEST/${code}`,
     });
@@ -27,7 +27,7 @@ describe('an error from the OpenClaw gateway', () => {
     ['FORBIDDEN', 'forbidden'],
     ['NEVER_HEARD_OF', 'gateway_refused'],
   ])('%s without details is a rejection with the code %s', (code, ours) => {
-    expect(outcome({ code, message: 'x' })).toEqual({ kind: 'refused', code: ours, gatewayCode: code });
+    expect(outcome({ code, message: 'x' })).toEqual({ kind: 'rejected', code: ours, gatewayCode: code });
   });
 
   it('that may be retried is unavailable, with the delay that the gateway asks for', () => {

@@ -3,15 +3,15 @@ import { GATEWAY_STARTUP_UNAVAILABLE_REASON } from '@openclaw/gateway-protocol/s
 import {
   type Doubt,
   doubt,
-  type Refused,
-  type RefusedCode,
-  refused,
+  type Rejected,
+  type RejectedCode,
+  rejected,
   type Unavailable,
   unavailable,
 } from './outcome.ts';
 
 /** Errors are distinguished by these codes only, because the OpenClaw gateway's messages may quote what was sent. */
-const refusals: Readonly<Record<string, RefusedCode>> = {
+const rejectionCodes: Readonly<Record<string, RejectedCode>> = {
   NOT_PAIRED: 'not_paired',
   PAIRING_REQUIRED: 'not_paired',
   DEVICE_IDENTITY_REQUIRED: 'not_paired',
@@ -25,16 +25,16 @@ const refusals: Readonly<Record<string, RefusedCode>> = {
 };
 
 /** Translates the OpenClaw gateway's error into an outcome for the caller. */
-export const outcomeOfError = (error: GatewayProtocolRequestError): Unavailable | Doubt | Refused => {
+export const outcomeOfError = (error: GatewayProtocolRequestError): Unavailable | Doubt | Rejected => {
   const detail = detailOf(error.details);
   if (detail === 'AUTH_RATE_LIMITED') return unavailable('rate_limited', error.retryAfterMs);
   if (detail === GATEWAY_STARTUP_UNAVAILABLE_REASON)
     return unavailable('gateway_starting', error.retryAfterMs);
   if (error.retryable) return unavailable('gateway_unavailable', error.retryAfterMs);
   if (error.gatewayCode === 'UNAVAILABLE') return doubt('gateway_failed');
-  const code = detail?.startsWith('AUTH_') && !refusals[detail] ? 'token_refused' : undefined;
-  return refused(
-    code ?? refusals[detail ?? ''] ?? refusals[error.gatewayCode] ?? 'gateway_refused',
+  const code = detail?.startsWith('AUTH_') && !rejectionCodes[detail] ? 'token_refused' : undefined;
+  return rejected(
+    code ?? rejectionCodes[detail ?? ''] ?? rejectionCodes[error.gatewayCode] ?? 'gateway_refused',
     [error.gatewayCode, detail].filter((part) => part !== undefined && isCode(part)).join('/') || null,
   );
 };

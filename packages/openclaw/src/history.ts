@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { GatewayLink } from './link/link.ts';
-import { type Refused, type Unavailable, unavailable } from './outcome.ts';
+import type { GatewayLink } from './link/gateway-link.ts';
+import { type Rejected, type Unavailable, unavailable } from './outcome.ts';
 
 /** In what form the OpenClaw gateway has a message, in the order of the message's life. */
 type Evidence =
@@ -17,7 +17,7 @@ export type Acceptance =
   | { readonly kind: 'yes'; readonly evidence: Evidence }
   | { readonly kind: 'no' }
   | Unavailable
-  | Refused;
+  | Rejected;
 
 export interface SentMessage {
   readonly sessionKey: string;

@@ -1,14 +1,14 @@
-export { checkOpenClaw, type GatewayCheck } from './check.ts';
+export { checkOpenClaw, type OpenclawGatewayCheck } from './check.ts';
 export {
   connectOpenClaw,
-  type LinkOptions,
+  type GatewayLinkOptions,
   type OpenClawConnection,
   type OpenClawOptions,
 } from './connect.ts';
 export type { Acceptance } from './history.ts';
 export type {
   Doubt,
-  Refused,
-  RefusedCode,
+  Rejected,
+  RejectedCode,
   Unavailable,
 } from './outcome.ts';

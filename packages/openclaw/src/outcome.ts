@@ -42,13 +42,13 @@ export type DoubtCode =
   | 'gateway_failed';
 
 /** Trying again does not help until something is changed. */
-export interface Refused {
-  readonly kind: 'refused';
-  readonly code: RefusedCode;
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly code: RejectedCode;
   readonly gatewayCode: string | null;
 }
 
-export type RefusedCode =
+export type RejectedCode =
   | 'token_refused'
   | 'scope_missing'
   | 'not_paired'
@@ -73,8 +73,8 @@ export const unavailable = (code: UnavailableCode, retryAfterMs?: number): Unava
 
 export const doubt = (code: DoubtCode): Doubt => ({ kind: 'doubt', code });
 
-export const refused = (code: RefusedCode, gatewayCode: string | null = null): Refused => ({
-  kind: 'refused',
+export const rejected = (code: RejectedCode, gatewayCode: string | null = null): Rejected => ({
+  kind: 'rejected',
   code,
   gatewayCode,
 });

@@ -36,7 +36,7 @@ describe('a message', () => {
       const { connection } = await started();
       await connection.send(message, within);
       expect(await connection.send({ ...message, message: 'other' }, within)).toEqual({
-        kind: 'refused',
+        kind: 'rejected',
         code,
         gatewayCode,
       });
@@ -47,7 +47,7 @@ describe('a message', () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     expect(await connection.send(message, within)).toMatchObject({
-      kind: 'refused',
+      kind: 'rejected',
       code: 'invalid_request',
       gatewayCode: 'INVALID_REQUEST',
     });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { GatewayLink } from './link/link.ts';
-import { type Doubt, doubt, type Refused, type Unavailable } from './outcome.ts';
+import type { GatewayLink } from './link/gateway-link.ts';
+import { type Doubt, doubt, type Rejected, type Unavailable } from './outcome.ts';
 
 export interface AgentMessage {
   /** As users write it: the OpenClaw gateway canonicalises it (`Foo` → `agent:main:foo`) and creates missing sessions. */
@@ -18,7 +18,7 @@ interface Accepted {
   readonly status: string;
 }
 
-export type SendOutcome = Accepted | Unavailable | Doubt | Refused;
+export type SendOutcome = Accepted | Unavailable | Doubt | Rejected;
 
 const acceptedSchema = z.object({ runId: z.string().min(1), status: z.string().min(1) });
 

@@ -15,21 +15,21 @@ describe('the address guard', () => {
     '192.0.0.192',
     '168.63.129.16',
   ])('denies the link-local or metadata address %s', (address) => {
-    expect(guard().refusalOf(address)).toMatchObject({ code: 'address_denied' });
+    expect(guard().rejectionOf(address)).toMatchObject({ code: 'address_denied' });
   });
 
   it.each(['127.0.0.1', '::1', '10.1.2.3', '93.184.216.34', '2606:4700::1'])('allows %s', (address) => {
-    expect(guard().refusalOf(address)).toBeNull();
+    expect(guard().rejectionOf(address)).toBeNull();
   });
 
   it.each(['93.184.216.34', '2606:4700::1'])('denies the public address %s without TLS', (address) => {
-    expect(guard(true).refusalOf(address)).toMatchObject({ code: 'plaintext_denied' });
+    expect(guard(true).rejectionOf(address)).toMatchObject({ code: 'plaintext_denied' });
   });
 
   it.each(['127.0.0.1', '::1', '10.1.2.3', '192.168.1.1', '100.64.0.1', 'fd12::1', '::ffff:10.0.0.1'])(
     'allows the private address %s without TLS',
     (address) => {
-      expect(guard(true).refusalOf(address)).toBeNull();
+      expect(guard(true).rejectionOf(address)).toBeNull();
     },
   );
 

@@ -28,7 +28,7 @@ const privateCidrs = [
 const privateAddresses = /* @__PURE__ */ blockListOf(privateCidrs);
 
 /** An address was rejected before any byte was sent to it. */
-export class AddressRefused extends Error {
+export class AddressRejected extends Error {
   readonly code: 'address_denied' | 'plaintext_denied';
 
   constructor(code: 'address_denied' | 'plaintext_denied') {
@@ -56,11 +56,11 @@ export class AddressGuard {
   }
 
   /** Why an address is rejected, or null if it is allowed. */
-  refusalOf(address: string): AddressRefused | null {
+  rejectionOf(address: string): AddressRejected | null {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (this.#denied.check(address, family)) return new AddressRefused('address_denied');
+    if (this.#denied.check(address, family)) return new AddressRejected('address_denied');
     if (this.#privateOnly && !privateAddresses.check(address, family)) {
-      return new AddressRefused('plaintext_denied');
+      return new AddressRejected('plaintext_denied');
     }
     return null;
   }
@@ -69,9 +69,9 @@ export class AddressGuard {
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '');
-      const refusal = addresses.map(({ address }) => this.refusalOf(address)).find((one) => one !== null);
+      const rejection = addresses.map(({ address }) => this.rejectionOf(address)).find((one) => one !== null);
       const [first] = addresses;
-      if (refusal || !first) return callback(refusal ?? new AddressRefused('address_denied'), '');
+      if (rejection || !first) return callback(rejection ?? new AddressRejected('address_denied'), '');
       if (options.all) return callback(null, addresses);
       callback(null, first.address, first.family);
     });

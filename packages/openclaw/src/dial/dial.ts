@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { GatewayProtocolSocket, GatewayProtocolSocketHandlers } from '@openclaw/gateway-client/browser';
 import { WebSocket } from 'ws';
-import { type AddressGuard, AddressRefused } from './address-guard.ts';
+import { type AddressGuard, AddressRejected } from './address-guard.ts';
 
 export interface DialTarget {
   /** ws: or wss: */
@@ -34,8 +34,8 @@ const closeGraceMs = 500;
 export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers): DialedSocket => {
   const host = target.url.hostname.replace(/^\[|\]$/g, '');
   // net.connect calls `lookup` for names only, so an address is checked here.
-  const refusal = isIP(host) === 0 ? null : target.guard.refusalOf(host);
-  if (refusal) return refusedSocket(refusal, handlers);
+  const rejection = isIP(host) === 0 ? null : target.guard.rejectionOf(host);
+  if (rejection) return rejectedSocket(rejection, handlers);
 
   const socket = new WebSocket(target.url, {
     lookup: target.guard.lookup,
@@ -70,10 +70,13 @@ export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers
   };
 };
 
-const refusedSocket = (refusal: AddressRefused, handlers: GatewayProtocolSocketHandlers): DialedSocket => {
+const rejectedSocket = (
+  rejection: AddressRejected,
+  handlers: GatewayProtocolSocketHandlers,
+): DialedSocket => {
   // Deferred, because the protocol client ignores events until it has the socket.
   setImmediate(() => {
-    handlers.error(refusal);
+    handlers.error(rejection);
     handlers.close(1006, '');
   });
   return { isOpen: () => false, send: () => {}, close: () => {}, closed: Promise.resolve() };

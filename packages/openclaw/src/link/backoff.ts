@@ -1,9 +1,9 @@
-import type { Refused, Unavailable } from '../outcome.ts';
+import type { Rejected, Unavailable } from '../outcome.ts';
 
 const firstMs = 250;
 const longestMs = 15_000;
 /** After a rejection an admin has to change something. The OpenClaw gateway counts failed logins against us. */
-const afterRefusalMs = 30_000;
+const afterRejectionMs = 30_000;
 
 /** The pause before the next connect: min(250 ms · 2ⁿ, 15 s) plus up to 10 % jitter, or what the OpenClaw gateway asked for. */
 export class Backoff {
@@ -14,10 +14,10 @@ export class Backoff {
   }
 
   /** @returns milliseconds */
-  next(problem: Unavailable | Refused): number {
+  next(problem: Unavailable | Rejected): number {
     const pause = Math.min(firstMs * 2 ** this.#failures, longestMs);
     this.#failures = Math.min(this.#failures + 1, 10);
-    if (problem.kind === 'refused' || problem.code === 'rate_limited') return afterRefusalMs;
+    if (problem.kind === 'rejected' || problem.code === 'rate_limited') return afterRejectionMs;
     return problem.retryAfterMs ?? Math.round(pause * (1 + Math.random() / 10));
   }
 }

@@ -4,17 +4,17 @@ import type { ConnectParams } from '@openclaw/gateway-protocol';
 import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
 import type { WebSocket } from 'ws';
 import { errors } from './errors.ts';
-import { type Answer, type Gateway, methods } from './methods.ts';
+import { type Answer, methods, type OpenclawGateway } from './methods.ts';
 import {
   eventText,
-  type GatewayError,
   isRequest,
+  type OpenclawGatewayError,
   objectionTo,
   type Request,
   responseText,
 } from './protocol.ts';
 
-export interface ConnectionOptions extends Gateway {
+export interface ConnectionOptions extends OpenclawGateway {
   readonly token: string;
   readonly tickIntervalMs: number;
 }
@@ -81,8 +81,8 @@ export class Connection {
   }
 
   #connect(params: ConnectParams): Answer {
-    const refusal = this.#refusal(params);
-    if (refusal) return { error: refusal };
+    const rejection = this.#rejectionOf(params);
+    if (rejection) return { error: rejection };
     const asked = params.scopes ?? [];
     const scopes = this.#options.faults.peek('missing_scope') ? ['operator.read'] : asked;
     this.#scopes = scopes;
@@ -103,7 +103,7 @@ export class Connection {
     };
   }
 
-  #refusal(params: ConnectParams): GatewayError | null {
+  #rejectionOf(params: ConnectParams): OpenclawGatewayError | null {
     const { faults, token } = this.#options;
     const starting = faults.take('starting');
     if (starting) return errors.starting(starting.retryAfterMs);

@@ -1,4 +1,4 @@
-import type { GatewayError } from './protocol.ts';
+import type { OpenclawGatewayError } from './protocol.ts';
 
 /** The errors of an OpenClaw gateway, with the wording of 2026.9.6. */
 export const errors = {
@@ -62,4 +62,4 @@ export const errors = {
     retryable: false,
   }),
   invalid: (what: string) => ({ code: 'INVALID_REQUEST', message: what, retryable: false }),
-} as const satisfies Record<string, GatewayError | ((...args: never[]) => GatewayError)>;
+} as const satisfies Record<string, OpenclawGatewayError | ((...args: never[]) => OpenclawGatewayError)>;

@@ -3,23 +3,23 @@ import { canonicalKey } from './canonical-key.ts';
 import { interpretMessage } from './directives.ts';
 import { errors } from './errors.ts';
 import type { Faults } from './faults.ts';
-import type { GatewayState } from './gateway-state.ts';
-import type { GatewayError } from './protocol.ts';
+import type { OpenclawGatewayState } from './openclaw-gateway-state.ts';
+import type { OpenclawGatewayError } from './protocol.ts';
 
 /** `drop`: the connection breaks; `silence`: there is no response. */
 export type Answer =
   | { readonly payload: unknown }
-  | { readonly error: GatewayError; readonly payload?: unknown }
+  | { readonly error: OpenclawGatewayError; readonly payload?: unknown }
   | 'drop'
   | 'silence';
 
 export interface Method {
   readonly scope: 'operator.read' | 'operator.write';
-  readonly answer: (params: never, gateway: Gateway) => Answer | Promise<Answer>;
+  readonly answer: (params: never, gateway: OpenclawGateway) => Answer | Promise<Answer>;
 }
 
-export interface Gateway {
-  readonly state: GatewayState;
+export interface OpenclawGateway {
+  readonly state: OpenclawGatewayState;
   readonly faults: Faults;
 }
 
@@ -30,7 +30,7 @@ interface ChatSendParams {
   readonly idempotencyKey: string;
 }
 
-const chatSend = (params: ChatSendParams, { state, faults }: Gateway): Answer => {
+const chatSend = (params: ChatSendParams, { state, faults }: OpenclawGateway): Answer => {
   if (faults.take('drop_before_answer')) return 'drop';
   const unavailable = faults.take('unavailable');
   if (unavailable) return { error: errors.unavailable(unavailable.retryAfterMs) };
@@ -68,7 +68,7 @@ const repeated = (runId: string, status: 'in_flight' | 'ok' | 'error'): Answer =
   ...(status === 'error' && { error: errors.runFailed }),
 });
 
-const chatHistory = (params: ChatHistoryParams, { state }: Gateway): Answer => {
+const chatHistory = (params: ChatHistoryParams, { state }: OpenclawGateway): Answer => {
   const { sessionKey, limit = 200, offset = 0, inputRunIds } = params;
   const session = state.session(sessionKey);
   const end = Math.max(0, session.rows.length - offset);
@@ -106,12 +106,12 @@ const chatHistory = (params: ChatHistoryParams, { state }: Gateway): Answer => {
 
 const agentWait = async (
   { runId, timeoutMs = 30_000 }: AgentWaitParams,
-  { state }: Gateway,
+  { state }: OpenclawGateway,
 ): Promise<Answer> => ({
   payload: { runId, status: (await state.ended(runId, timeoutMs)) ? 'ok' : 'timeout' },
 });
 
-const sessionsPatch = ({ key, label }: SessionsPatchParams, { state }: Gateway): Answer => {
+const sessionsPatch = ({ key, label }: SessionsPatchParams, { state }: OpenclawGateway): Answer => {
   const canonical = canonicalKey(key);
   const owner = [...state.labels].find(([, taken]) => taken === label)?.[0];
   if (label && owner !== undefined && owner !== canonical) return { error: errors.labelTaken(label) };

@@ -44,7 +44,7 @@ export interface Request {
   readonly params: unknown;
 }
 
-export interface GatewayError {
+export interface OpenclawGatewayError {
   readonly code: string;
   readonly message: string;
   readonly details?: unknown;
@@ -63,7 +63,7 @@ export const objectionTo = (request: Request): string | null => {
 /** @throws Error if the simulator itself would violate the protocol */
 export const responseText = (
   request: Request,
-  answer: { readonly payload?: unknown; readonly error?: GatewayError },
+  answer: { readonly payload?: unknown; readonly error?: OpenclawGatewayError },
 ): string => {
   const frame = { type: 'res', id: request.id, ok: answer.error === undefined, ...answer };
   require(responseFrame, frame);
@@ -83,5 +83,5 @@ export const eventText = (event: string, payload: unknown, seq?: number): string
 
 const require = (validate: ValidateFunction, value: unknown): void => {
   if (!validate(value))
-    throw new Error(`The simulator broke the protocol: ${ajv.errorsText(validate.errors)}`);
+    throw new Error(`The simulator violated the protocol: ${ajv.errorsText(validate.errors)}`);
 };

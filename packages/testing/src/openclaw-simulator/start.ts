@@ -4,8 +4,8 @@ import { waitFor } from '../wait-for.ts';
 import type { ReceivedMessage, SessionTiming } from './chat-session.ts';
 import { Connection } from './connection.ts';
 import { type Fault, Faults, meetsNewConnections } from './faults.ts';
-import { GatewayState } from './gateway-state.ts';
 import { Listener } from './listener.ts';
+import { OpenclawGatewayState } from './openclaw-gateway-state.ts';
 
 export interface OpenClawSimulatorOptions extends Partial<SessionTiming> {
   /** A free port by default. */
@@ -45,7 +45,7 @@ export const startOpenClawSimulator = async (
   const token = options.token ?? randomUUID();
   const faults = new Faults();
   const connections = new Set<Connection>();
-  const state = new GatewayState({
+  const state = new OpenclawGatewayState({
     historyDelayMs: options.historyDelayMs ?? 20,
     historyHeldUntil: options.historyHeldUntil,
     runMs: options.runMs ?? 0,

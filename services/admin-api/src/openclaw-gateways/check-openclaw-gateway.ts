@@ -1,7 +1,7 @@
 import { aggregates } from '@mission-control/aggregates';
 import { secretContexts } from '@mission-control/contracts';
 import { activeOpenclawGateway } from '@mission-control/domain';
-import type { GatewayCheck, LinkOptions } from '@mission-control/openclaw';
+import type { GatewayLinkOptions, OpenclawGatewayCheck } from '@mission-control/openclaw';
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -24,7 +24,9 @@ class OpenclawGatewayCheckAnswer extends createZodDto(
 
 /** Tries to connect to an OpenClaw gateway once. Never throws because of the OpenClaw gateway or the network. */
 export abstract class OpenclawGatewayProbe {
-  abstract check(target: Pick<LinkOptions, 'url' | 'token' | 'allowInsecureTls'>): Promise<GatewayCheck>;
+  abstract check(
+    target: Pick<GatewayLinkOptions, 'url' | 'token' | 'allowInsecureTls'>,
+  ): Promise<OpenclawGatewayCheck>;
 }
 
 @ApiTags('Gateways')
@@ -62,7 +64,7 @@ export class CheckOpenclawGateway {
       latency_ms: found.latencyMs,
       problem: found.problem && {
         code: found.problem.code,
-        gateway_code: found.problem.kind === 'refused' ? found.problem.gatewayCode : null,
+        gateway_code: found.problem.kind === 'rejected' ? found.problem.gatewayCode : null,
       },
     };
   }

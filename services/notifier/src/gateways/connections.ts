@@ -11,7 +11,7 @@ interface Kept {
   /** Monotonic milliseconds. */
   usedAt: number;
   /** Since when the OpenClaw gateway has rejected us, monotonic milliseconds; null: it does not. */
-  refusedAt: number | null;
+  rejectedAt: number | null;
 }
 
 const idleMs = 10 * 60_000;
@@ -62,13 +62,13 @@ export class GatewayConnections {
     const made = JSON.stringify([url, token, allowInsecureTls]);
     const known = this.#kept.get(gatewayId);
     const knockAgain =
-      askedFor && known?.refusedAt != null && performance.now() - known.refusedAt > knockEveryMs;
+      askedFor && known?.rejectedAt != null && performance.now() - known.rejectedAt > knockEveryMs;
     if (known?.made === made && !knockAgain) {
       known.usedAt = performance.now();
       return known.connection;
     }
     const connection = this.#make(gateway);
-    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now(), refusedAt: null });
+    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now(), rejectedAt: null });
     if (known) closeQuietly(known.connection);
     connection.catch(() => {
       if (this.#kept.get(gatewayId)?.connection === connection) this.#kept.delete(gatewayId);
@@ -77,9 +77,9 @@ export class GatewayConnections {
   }
 
   /** Records how the OpenClaw gateway answered. The next call of `to` uses it. */
-  answered(gatewayId: string, { refused }: { refused: boolean }): void {
+  answered(gatewayId: string, { rejected }: { rejected: boolean }): void {
     const known = this.#kept.get(gatewayId);
-    if (known) known.refusedAt = refused ? (known.refusedAt ?? performance.now()) : null;
+    if (known) known.rejectedAt = rejected ? (known.rejectedAt ?? performance.now()) : null;
   }
 
   async close(): Promise<void> {

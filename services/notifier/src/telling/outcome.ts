@@ -1,6 +1,6 @@
 import type { DeliveryFact } from '@mission-control/contracts';
 import type { Attempt } from '@mission-control/domain';
-import type { Doubt, Refused, RefusedCode, Unavailable } from '@mission-control/openclaw';
+import type { Doubt, Rejected, RejectedCode, Unavailable } from '@mission-control/openclaw';
 import { type RetryPolicy, retryDelayMs } from './retries.ts';
 
 /** How an attempt ended. */
@@ -10,10 +10,10 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly reason: string }
   | Unavailable
   | Doubt
-  | Refused;
+  | Rejected;
 
 /** Rejections that an admin can fix while the message stays the same. */
-const mendable: ReadonlySet<RefusedCode> = new Set([
+const fixable: ReadonlySet<RejectedCode> = new Set([
   'token_refused',
   'scope_missing',
   'not_paired',
@@ -53,8 +53,8 @@ export const factsOf = (
       return [parked(outcome.reason)];
     case 'failed':
       return [failed(outcome.reason, null)];
-    case 'refused':
-      return [mendable.has(outcome.code) ? parked(outcome.code) : failed(outcome.code, outcome.gatewayCode)];
+    case 'rejected':
+      return [fixable.has(outcome.code) ? parked(outcome.code) : failed(outcome.code, outcome.gatewayCode)];
     case 'unavailable':
     case 'doubt': {
       const askedForMs = outcome.kind === 'unavailable' ? outcome.retryAfterMs : undefined;

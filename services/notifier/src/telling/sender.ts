@@ -70,7 +70,7 @@ export class Sender {
       throw error;
     }
     const outcome = await circuits.use(gatewayId, () => work(connection), signal);
-    connections.answered(gatewayId, { refused: outcome.kind === 'refused' });
+    connections.answered(gatewayId, { rejected: outcome.kind === 'rejected' });
     return outcome;
   }
 

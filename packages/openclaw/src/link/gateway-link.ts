@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
 import { type DialedSocket, type DialTarget, dial } from '../dial/dial.ts';
 import { outcomeOfDialError } from '../dial/dial-failure.ts';
 import { outcomeOfError } from '../gateway-error.ts';
-import { type Doubt, doubt, type Refused, refused, type Unavailable, unavailable } from '../outcome.ts';
+import { type Doubt, doubt, type Rejected, rejected, type Unavailable, unavailable } from '../outcome.ts';
 import { Backoff } from './backoff.ts';
 import { connectParams, type Hello, helloSchema } from './handshake.ts';
 import { TickWatch } from './tick-watch.ts';
@@ -17,14 +17,14 @@ import { TickWatch } from './tick-watch.ts';
 type State =
   | { readonly name: 'connecting'; readonly left: PromiseWithResolvers<State> }
   | { readonly name: 'ready'; readonly hello: Hello }
-  | { readonly name: 'waiting'; readonly problem: Unavailable | Refused; readonly nextAttemptAt: number }
+  | { readonly name: 'waiting'; readonly problem: Unavailable | Rejected; readonly nextAttemptAt: number }
   | { readonly name: 'closed' };
 
-export interface LinkEvents {
+export interface GatewayLinkEvents {
   /** Called on every hello, also after a reconnect. */
   readonly connected: (hello: Hello) => void;
   /** Called on every failed connect and every broken connection. */
-  readonly disconnected: (problem: Unavailable | Refused, nextAttemptMs: number) => void;
+  readonly disconnected: (problem: Unavailable | Rejected, nextAttemptMs: number) => void;
 }
 
 /**
@@ -39,15 +39,15 @@ export interface LinkEvents {
  */
 export class GatewayLink {
   readonly #client: GatewayProtocolClient<null>;
-  readonly #events: LinkEvents;
+  readonly #events: GatewayLinkEvents;
   readonly #backoff = new Backoff();
   readonly #ticks = new TickWatch(() => this.#client.closeSocket(4000, 'tick timeout'));
   #state: State = { name: 'connecting', left: Promise.withResolvers() };
   #socket: DialedSocket | undefined;
   /** Why we rejected the gateway's hello. The close that follows reports it. */
-  #objection: Refused | undefined;
+  #objection: Rejected | undefined;
 
-  constructor(target: DialTarget, token: string | null, events: LinkEvents) {
+  constructor(target: DialTarget, token: string | null, events: GatewayLinkEvents) {
     this.#events = events;
     this.#client = new GatewayProtocolClient<null>({
       createSocket: (handlers) => {
@@ -70,14 +70,14 @@ export class GatewayLink {
   }
 
   /** Waits at most timeoutMs for the current connect. */
-  async ready(timeoutMs: number): Promise<Hello | Unavailable | Refused> {
+  async ready(timeoutMs: number): Promise<Hello | Unavailable | Rejected> {
     const state =
       this.#state.name === 'connecting' ? await within(timeoutMs, this.#state.left.promise) : this.#state;
     switch (state?.name) {
       case 'ready':
         return state.hello;
       case 'waiting':
-        return state.problem.kind === 'refused'
+        return state.problem.kind === 'rejected'
           ? state.problem
           : unavailable(state.problem.code, Math.max(0, state.nextAttemptAt - Date.now()));
       case 'closed':
@@ -96,7 +96,7 @@ export class GatewayLink {
     method: string,
     params: unknown,
     timeoutMs: number,
-  ): Promise<{ readonly kind: 'answered'; readonly payload: unknown } | Unavailable | Doubt | Refused> {
+  ): Promise<{ readonly kind: 'answered'; readonly payload: unknown } | Unavailable | Doubt | Rejected> {
     const deadline = Date.now() + timeoutMs;
     const hello = await this.ready(timeoutMs);
     if ('kind' in hello) return hello;
@@ -133,7 +133,7 @@ export class GatewayLink {
   #greeted(greeting: unknown): void {
     const hello = helloSchema.safeParse(greeting);
     if (!hello.success || hello.data.protocol !== PROTOCOL_VERSION) {
-      this.#objection = refused('protocol_mismatch');
+      this.#objection = rejected('protocol_mismatch');
       this.#client.closeSocket(1008, 'protocol mismatch');
       return;
     }
@@ -154,7 +154,7 @@ export class GatewayLink {
   }
 }
 
-const problemOf = (context: GatewayProtocolCloseContext): Unavailable | Refused => {
+const problemOf = (context: GatewayProtocolCloseContext): Unavailable | Rejected => {
   if (context.helloReceived) return unavailable('connection_lost');
   const error = context.connectFailure?.error;
   if (error instanceof GatewayProtocolRequestError) {

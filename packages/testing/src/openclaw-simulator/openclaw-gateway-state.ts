@@ -8,7 +8,7 @@ export interface Dedupe {
   status: 'in_flight' | 'ok' | 'error';
 }
 
-export interface GatewayStateOptions extends SessionTiming {
+export interface OpenclawGatewayStateOptions extends SessionTiming {
   /** Keeps the history across processes: one JSON line per message. */
   readonly historyFile?: string | undefined;
   /** A run has ended. */
@@ -16,15 +16,15 @@ export interface GatewayStateOptions extends SessionTiming {
 }
 
 /** Everything behind the wire: sessions and labels, which survive a restart, and the deduplication, which does not. */
-export class GatewayState {
+export class OpenclawGatewayState {
   /** By idempotency key, for all sessions together. */
   readonly dedupe = new Map<string, Dedupe>();
   readonly labels = new Map<string, string>();
   readonly #sessions = new Map<string, ChatSession>();
-  readonly #options: GatewayStateOptions;
+  readonly #options: OpenclawGatewayStateOptions;
   readonly #runListeners = new Set<() => void>();
 
-  constructor(options: GatewayStateOptions) {
+  constructor(options: OpenclawGatewayStateOptions) {
     this.#options = options;
     const { historyFile } = options;
     if (historyFile === undefined || !existsSync(historyFile)) return;
