@@ -34,6 +34,17 @@ describe('the address guard', () => {
   );
 
   it.each([
+    [['::/0'], '93.184.216.34', true],
+    [['::/0'], '2606:4700::1', false],
+    [['0.0.0.0/0'], '2606:4700::1', true],
+    [['0.0.0.0/0'], '::ffff:93.184.216.34', false],
+    [['::ffff:10.0.0.0/104'], '10.1.2.3', false],
+  ])('that denies %j allows %s: %s', (denied, address, allowed) => {
+    const rejection = new AddressGuard(denied, { privateOnly: false }).rejectionOf(address);
+    expect(rejection === null).toBe(allowed);
+  });
+
+  it.each([
     ['one address', false],
     ['all addresses', true],
   ])('fails the lookup of a name with a denied address, asked for %s', async (_, all) => {
@@ -55,7 +66,7 @@ describe('the address guard', () => {
   it.each(['10.0.0.0/33', '10.0.0/8', 'fe80::/129', 'localhost', '', '10.0.0.0/'])(
     'rejects %j as a CIDR and names it',
     (cidr) => {
-      expect(() => new AddressGuard([cidr], { privateOnly: false })).toThrow(`"${cidr}" is no address`);
+      expect(() => new AddressGuard([cidr], { privateOnly: false })).toThrow(`"${cidr}" is not an address`);
     },
   );
 });

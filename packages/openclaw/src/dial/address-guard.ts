@@ -1,5 +1,6 @@
 import dns from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { AddressBlocks, canonicalAddress } from '@mission-control/runtime';
 
 /** Link-local addresses and the metadata services of clouds, which give credentials to any client. */
 export const defaultDenyCidrs: readonly string[] = [
@@ -15,7 +16,7 @@ export const defaultDenyCidrs: readonly string[] = [
 ];
 
 /** Loopback, private networks and carrier-grade NAT. The official client also connects to these without TLS. */
-const privateCidrs = [
+const privateAddresses = /* @__PURE__ */ new AddressBlocks([
   '127.0.0.0/8',
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -23,16 +24,14 @@ const privateCidrs = [
   '100.64.0.0/10',
   '::1/128',
   'fc00::/7',
-];
-
-const privateAddresses = /* @__PURE__ */ blockListOf(privateCidrs);
+]);
 
 /** An address was rejected before any byte was sent to it. */
 export class AddressRejected extends Error {
   readonly code: 'address_denied' | 'plaintext_denied';
 
   constructor(code: 'address_denied' | 'plaintext_denied') {
-    super(`The gateway's address was refused: ${code}.`);
+    super(`The OpenClaw gateway's address is not allowed: ${code}.`);
     this.code = code;
   }
 }
@@ -42,26 +41,24 @@ export class AddressRejected extends Error {
  * not resolved a second time.
  */
 export class AddressGuard {
-  readonly #denied: BlockList;
+  readonly #denied: AddressBlocks;
   readonly #privateOnly: boolean;
 
   /**
-   * @param denyCidrs addresses or CIDRs, IPv4 and IPv6
+   * @param denyCidrs addresses or CIDR blocks, IPv4 and IPv6
    * @param options.privateOnly also reject public addresses (for connections without TLS)
-   * @throws Error that names an entry that is not an address or CIDR
+   * @throws Error that names an entry that is not an address or CIDR block
    */
   constructor(denyCidrs: readonly string[], { privateOnly }: { privateOnly: boolean }) {
-    this.#denied = blockListOf(denyCidrs);
+    this.#denied = new AddressBlocks(denyCidrs);
     this.#privateOnly = privateOnly;
   }
 
   /** Why an address is rejected, or null if it is allowed. */
   rejectionOf(address: string): AddressRejected | null {
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (this.#denied.check(address, family)) return new AddressRejected('address_denied');
-    if (this.#privateOnly && !privateAddresses.check(address, family)) {
-      return new AddressRejected('plaintext_denied');
-    }
+    const canonical = canonicalAddress(address);
+    if (canonical === null || this.#denied.has(canonical)) return new AddressRejected('address_denied');
+    if (this.#privateOnly && !privateAddresses.has(canonical)) return new AddressRejected('plaintext_denied');
     return null;
   }
 
@@ -76,24 +73,4 @@ export class AddressGuard {
       callback(null, first.address, first.family);
     });
   };
-}
-
-function blockListOf(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', prefix] = cidr.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    const bits = Number(prefix ?? (family === 'ipv6' ? 128 : 32));
-    if (
-      isIP(address) === 0 ||
-      prefix === '' ||
-      !Number.isInteger(bits) ||
-      bits < 0 ||
-      bits > (family === 'ipv6' ? 128 : 32)
-    ) {
-      throw new Error(`"${cidr}" is no address or CIDR; an example is 169.254.0.0/16.`);
-    }
-    list.addSubnet(address, bits, family);
-  }
-  return list;
 }

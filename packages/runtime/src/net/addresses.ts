@@ -31,12 +31,16 @@ export const canonicalCidr = (text: string): string | null => {
 export class AddressBlocks {
   readonly #blocks: { readonly ipv4?: BlockList; readonly ipv6?: BlockList };
 
-  /** @param cidrs each in a form that `canonicalCidr` accepts */
+  /** @throws Error that names an entry that `canonicalCidr` does not accept */
   constructor(cidrs: readonly string[]) {
     // A single list that contains IPv6 blocks would treat IPv4 addresses as IPv6 ones.
     const blocks: { ipv4?: BlockList; ipv6?: BlockList } = {};
     for (const cidr of cidrs) {
-      const [net = '', bits] = (canonicalCidr(cidr) ?? '').split('/');
+      const canonical = canonicalCidr(cidr);
+      if (canonical === null) {
+        throw new Error(`"${cidr}" is not an address or CIDR block; an example is 169.254.0.0/16.`);
+      }
+      const [net = '', bits] = canonical.split('/');
       const family = familyOf(net);
       blocks[family] ??= new BlockList();
       blocks[family].addSubnet(net, bits === undefined ? bitsOf(net) : Number(bits), family);
