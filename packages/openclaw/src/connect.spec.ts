@@ -20,7 +20,9 @@ describe('an OpenClaw gateway that does not let us in', () => {
     const rejection = { kind: 'rejected', code, gatewayCode };
     expect(await connection.send(message, within)).toEqual(rejection);
     expect(await connection.wasAccepted(message, within)).toEqual(rejection);
-    expect(lines).toEqual([{ message: expect.any(String), fields: expect.objectContaining(rejection) }]);
+    expect(lines).toEqual([
+      { message: expect.any(String), fields: expect.objectContaining({ code, openclaw_code: gatewayCode }) },
+    ]);
     expect(JSON.stringify(lines)).not.toContain(simulator.token);
   });
 
@@ -143,6 +145,6 @@ describe('the connection', () => {
   });
 
   it('is not opened for a URL that is not a WebSocket URL', () => {
-    expect(() => connect({ url: 'http://localhost' })).toThrow(/begins with ws: or wss:/);
+    expect(() => connect({ url: 'http://localhost' })).toThrow(/must begin with ws: or wss:/);
   });
 });

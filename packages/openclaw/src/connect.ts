@@ -46,20 +46,31 @@ const handshakeTimeoutMs = 10_000;
  * @throws Error for a malformed URL or CIDR
  */
 export const connectOpenClaw = ({ log, ...options }: OpenClawOptions): OpenClawConnection => {
-  const gateway = new URL(options.url).host;
+  const host = new URL(options.url).host;
   let reported: string | null = null;
   const link = openLink(
     options,
     {
       connected: ({ server }) => {
         reported = null;
-        log.info({ gateway, gatewayVersion: server.version }, 'connected to the OpenClaw gateway');
+        log.info(
+          { openclaw_host: host, openclaw_version: server.version },
+          'connected to the OpenClaw gateway',
+        );
       },
       disconnected: (problem, nextAttemptMs) => {
         // One line per reason, not one per attempt.
         if (problem.code === reported) return;
         reported = problem.code;
-        log.warn({ gateway, ...problem, nextAttemptMs }, 'not connected to the OpenClaw gateway');
+        log.warn(
+          {
+            openclaw_host: host,
+            code: problem.code,
+            openclaw_code: problem.kind === 'rejected' ? problem.gatewayCode : null,
+            next_attempt_ms: nextAttemptMs,
+          },
+          'not connected to the OpenClaw gateway',
+        );
       },
     },
     handshakeTimeoutMs,
@@ -79,7 +90,7 @@ export const openLink = (
 ): GatewayLink => {
   const url = new URL(options.url);
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw new Error('The URL of an OpenClaw gateway begins with ws: or wss:.');
+    throw new Error('The URL of an OpenClaw gateway must begin with ws: or wss:.');
   }
   const guard = new AddressGuard(options.denyCidrs ?? defaultDenyCidrs, {
     privateOnly: url.protocol === 'ws:' && !options.allowInsecureTls,

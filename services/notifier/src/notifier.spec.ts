@@ -175,11 +175,12 @@ describe('the notifier', () => {
     expect(Math.min(two - one, three - two)).toBeGreaterThanOrEqual(390);
   });
 
-  it('logs no content', async () => {
+  it('logs ids and no content', async () => {
     const { logged } = await around.notifier();
     const arrival = await around.arrive(stage, { body: '{"private":"never to be logged"}' });
     await around.deliveryOnceAt(arrival, 'AgentTold');
     expect(logged.join('')).not.toMatch(/never to be logged|Triage it/);
     expect(logged.join('')).not.toContain(stage.simulator.token);
+    expect(logged.join('')).toContain(`"openclaw_gateway_id":"${stage.gatewayId}"`);
   });
 });

@@ -8,10 +8,10 @@ import { keepRunning, type RunningService, type ServiceContext } from '@mission-
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NotifierConfig } from './config.ts';
-import { GatewayCircuits } from './gateways/circuits.ts';
-import { GatewayConnections } from './gateways/connections.ts';
-import { AgentThrottle } from './gateways/throttle.ts';
-import { createInstruments } from './instruments.ts';
+import { createNotifierMetrics } from './metrics.ts';
+import { OpenclawGatewayCircuits } from './openclaw-gateways/circuits.ts';
+import { OpenclawGatewayConnections } from './openclaw-gateways/connections.ts';
+import { AgentThrottle } from './openclaw-gateways/throttle.ts';
 import { AgentTeller } from './telling/agent-teller.ts';
 import { DeliveriesController } from './telling/deliveries.controller.ts';
 import { Sender } from './telling/sender.ts';
@@ -46,13 +46,13 @@ export const startNotifier = async (
   const tail = keepRunning('the configuration tail', () => cache.follow(signal), { signal, log });
   tail.catch(fail);
 
-  const connections = new GatewayConnections({
+  const connections = new OpenclawGatewayConnections({
     connect: adapters.connectOpenClaw,
     keyring,
     denyCidrs: config.OPENCLAW_DENY_CIDRS,
     log,
   });
-  const circuits = new GatewayCircuits(config.NOTIFIER_RETRY_BASE_SECONDS);
+  const circuits = new OpenclawGatewayCircuits(config.NOTIFIER_RETRY_BASE_SECONDS);
   const teller = new AgentTeller({
     store,
     cache,
@@ -69,7 +69,7 @@ export const startNotifier = async (
       maxMs: config.NOTIFIER_RETRY_MAX_SECONDS,
     },
     baseUrl: config.BASE_URL,
-    instruments: createInstruments(metrics, () => circuits.resting()),
+    metrics: createNotifierMetrics(metrics, () => circuits.openCount()),
     log,
   });
 
@@ -78,7 +78,7 @@ export const startNotifier = async (
     messaging,
     log,
     mayPull: async ({ gatewayId }, aborted) => {
-      if (gatewayId !== null) await circuits.rested(gatewayId, aborted);
+      if (gatewayId !== null) await circuits.waitWhileOpen(gatewayId, aborted);
     },
   });
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(
@@ -99,7 +99,7 @@ export const startNotifier = async (
       {
         name: 'configuration_tail',
         check: () => {
-          if (!cache.attached) throw new Error('the tail of the log is not followed');
+          if (!cache.attached) throw new Error('not following the end of the log');
         },
       },
     ],

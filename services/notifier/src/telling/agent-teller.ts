@@ -12,14 +12,14 @@ import {
 } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
-import type { Instruments } from '../instruments.ts';
+import type { NotifierMetrics } from '../metrics.ts';
 import { type Cause, readCause } from './cause.ts';
-import { readConfiguration } from './configuration.ts';
 import { renderAgain, replacementOf } from './message.ts';
 import { openDelivery } from './opening.ts';
 import { factsOf, type Outcome } from './outcome.ts';
 import type { RetryPolicy } from './retries.ts';
 import type { Sender } from './sender.ts';
+import { readTarget } from './target.ts';
 
 export interface TellerParts {
   readonly store: EventStore;
@@ -27,7 +27,7 @@ export interface TellerParts {
   readonly sender: Sender;
   readonly policy: RetryPolicy;
   readonly baseUrl: string;
-  readonly instruments: Instruments;
+  readonly metrics: NotifierMetrics;
   readonly log: Logger;
 }
 
@@ -61,7 +61,7 @@ export class AgentTeller {
       const { state } = await loadAggregate(store, aggregates.deliveries, cause.payloadId);
       const decision = decideDelivery(cause, state);
       if (decision === 'nothing') return;
-      if ((await readConfiguration(cache, cause, fresh)) === 'webhook_deleted') return;
+      if ((await readTarget(cache, cause, fresh)) === 'webhook_deleted') return;
       const own = state.get(cause.eventId);
       if (decision === 'begin') {
         if (!(await this.#begin(cause, fresh, signal))) return;
@@ -94,9 +94,9 @@ export class AgentTeller {
       contextOf(cause),
       async (state) => {
         if (decideDelivery(cause, state) !== 'begin') return [];
-        const configuration = await readConfiguration(cache, cause, fresh);
-        if (configuration === 'webhook_deleted') return [];
-        const opening = openDelivery(cause, configuration, baseUrl);
+        const target = await readTarget(cache, cause, fresh);
+        if (target === 'webhook_deleted') return [];
+        const opening = openDelivery(cause, target, baseUrl);
         text = opening.text;
         return [opening.fact];
       },
@@ -114,7 +114,7 @@ export class AgentTeller {
     const waitMs = attempt.retryAt === null ? 0 : Date.parse(attempt.retryAt) - Date.now();
     if (waitMs > 0) {
       await delay(waitMs, undefined, { signal });
-      const meanwhile = await readConfiguration(this.#parts.cache, cause, false);
+      const meanwhile = await readTarget(this.#parts.cache, cause, false);
       if (meanwhile === 'webhook_deleted') return;
     }
     if (!cause.payload) return this.#record(cause, { kind: 'failed', reason: 'payload_expired' });
@@ -171,25 +171,25 @@ export class AgentTeller {
   }
 
   #account(cause: Cause, events: readonly { type: string; data: unknown }[]): void {
-    const { instruments, log } = this.#parts;
+    const { metrics, log } = this.#parts;
     const ids = { payload_id: cause.payloadId, webhook_id: cause.webhookId, delivery_id: cause.eventId };
     for (const event of events) {
       const { reason, code } = event.data as Partial<EventData<'DeliveryParked'> & { code: string }>;
       switch (event.type) {
         case 'AgentTold':
-          instruments.told(cause);
+          metrics.told(cause);
           log.debug(ids, 'agent told');
           break;
         case 'DeliveryAttemptFailed':
-          instruments.attemptFailed(code ?? '');
-          log.info({ ...ids, code }, 'an attempt failed');
+          metrics.attemptFailed(code ?? '');
+          log.info({ ...ids, code }, 'attempt failed');
           break;
         case 'DeliveryParked':
-          instruments.parked(reason ?? '');
+          metrics.parked(reason ?? '');
           log.warn({ ...ids, reason }, 'delivery parked');
           break;
         case 'DeliveryFailed':
-          instruments.failed(reason ?? '');
+          metrics.failed(reason ?? '');
           log.warn({ ...ids, reason }, 'delivery failed');
           break;
       }

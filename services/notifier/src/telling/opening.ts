@@ -1,8 +1,8 @@
 import type { DeliveryFact } from '@mission-control/contracts';
 import { agentMessage, agentMessageTemplate } from '@mission-control/domain';
 import type { Cause } from './cause.ts';
-import type { Configuration } from './configuration.ts';
 import { digestOf } from './message.ts';
+import type { DeliveryTarget } from './target.ts';
 
 /** How a delivery begins: the fact to append, and the text to send if there is an agent to tell. */
 export interface Opening {
@@ -10,8 +10,8 @@ export interface Opening {
   readonly text: string | null;
 }
 
-export const openDelivery = (cause: Cause, configuration: Configuration, baseUrl: string): Opening => {
-  const { webhook, board, recipient, revisions } = configuration;
+export const openDelivery = (cause: Cause, target: DeliveryTarget, baseUrl: string): Opening => {
+  const { webhook, board, recipient, revisions } = target;
   const delivery = deliveryOf(cause);
   if (!cause.payload) {
     return {

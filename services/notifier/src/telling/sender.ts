@@ -1,15 +1,18 @@
 import { type AggregateCache, aggregates } from '@mission-control/aggregates';
 import type { Attempt } from '@mission-control/domain';
 import type { Acceptance, OpenClawConnection } from '@mission-control/openclaw';
-import type { GatewayCircuits } from '../gateways/circuits.ts';
-import { type GatewayConnections, GatewayUnusable } from '../gateways/connections.ts';
-import type { AgentThrottle } from '../gateways/throttle.ts';
+import type { OpenclawGatewayCircuits } from '../openclaw-gateways/circuits.ts';
+import {
+  type OpenclawGatewayConnections,
+  OpenclawGatewayUnusable,
+} from '../openclaw-gateways/connections.ts';
+import type { AgentThrottle } from '../openclaw-gateways/throttle.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface SenderParts {
   readonly cache: AggregateCache;
-  readonly connections: GatewayConnections;
-  readonly circuits: GatewayCircuits;
+  readonly connections: OpenclawGatewayConnections;
+  readonly circuits: OpenclawGatewayCircuits;
   readonly throttle: AgentThrottle;
   readonly answerTimeoutMs: number;
 }
@@ -59,14 +62,14 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<T | Extract<Outcome, { kind: 'parked' }>> {
     const { cache, connections, circuits } = this.#parts;
-    await circuits.rested(gatewayId, signal);
+    await circuits.waitWhileOpen(gatewayId, signal);
     const gateway = (await cache.get(aggregates.openclawGateway, gatewayId)).state;
     if (gateway.status !== 'active') return { kind: 'parked', reason: 'gateway_deleted' };
     let connection: OpenClawConnection;
     try {
       connection = await connections.to(gateway, askedFor);
     } catch (error) {
-      if (error instanceof GatewayUnusable) return { kind: 'parked', reason: error.code };
+      if (error instanceof OpenclawGatewayUnusable) return { kind: 'parked', reason: error.code };
       throw error;
     }
     const outcome = await circuits.use(gatewayId, () => work(connection), signal);

@@ -12,8 +12,8 @@ import {
 } from '@mission-control/domain';
 import type { Cause } from './cause.ts';
 
-/** What a delivery needs of the current configuration. */
-export interface Configuration {
+/** Where a delivery goes, and what its message is made of, by the current configuration. */
+export interface DeliveryTarget {
   readonly webhook: ActiveWebhook;
   readonly board: OpenBoard;
   readonly recipient: Recipient;
@@ -24,11 +24,11 @@ export interface Configuration {
  * @param fresh read the store instead of relying on the cache
  * @returns `webhook_deleted` if the webhook or the board no longer exists
  */
-export const readConfiguration = async (
+export const readTarget = async (
   cache: AggregateCache,
   cause: Cause,
   fresh: boolean,
-): Promise<Configuration | 'webhook_deleted'> => {
+): Promise<DeliveryTarget | 'webhook_deleted'> => {
   const read: AggregateCache['get'] = (aggregate, id) =>
     fresh ? cache.refresh(aggregate, id) : cache.get(aggregate, id);
   const [webhook, board] = await Promise.all([

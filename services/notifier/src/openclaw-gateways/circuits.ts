@@ -10,34 +10,36 @@ import {
 interface Circuit {
   readonly policy: CircuitBreakerPolicy;
   /** Monotonic milliseconds. */
-  restsUntil: number;
+  openUntil: number;
 }
 
-/** Consecutive failures, counted over all lanes of an OpenClaw gateway, after which its circuit opens. */
-const failuresInARow = 5;
+/** A circuit opens after this many consecutive failures, counted over all lanes of its OpenClaw gateway. */
+const maxConsecutiveFailures = 5;
 
 /**
  * One circuit per OpenClaw gateway. While a circuit is open, the gateway's lanes pause: messages stay in JetStream, and those
- * already pulled wait without using up attempts. After the pause, one attempt probes the gateway, and its result decides for the rest.
+ * already pulled wait without using up attempts. Then the circuit is half-open: one attempt probes the gateway, and its result closes
+ * or reopens the circuit.
  */
-export class GatewayCircuits {
-  readonly #restMs: number;
+export class OpenclawGatewayCircuits {
+  readonly #openMs: number;
   readonly #circuits = new Map<string, Circuit>();
 
-  constructor(restMs: number) {
-    this.#restMs = restMs;
+  /** @param openMs how long a circuit stays open */
+  constructor(openMs: number) {
+    this.#openMs = openMs;
   }
 
-  /** Resolves when the OpenClaw gateway may be tried. Rejects if the signal is aborted first. */
-  async rested(gatewayId: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when the circuit is not open. Rejects if the signal is aborted first. */
+  async waitWhileOpen(gatewayId: string, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const left = (this.#circuits.get(gatewayId)?.restsUntil ?? 0) - performance.now();
+      const left = (this.#circuits.get(gatewayId)?.openUntil ?? 0) - performance.now();
       if (left <= 0) return;
       await delay(Math.ceil(left), undefined, { signal });
     }
   }
 
-  /** Runs the work once the OpenClaw gateway may be tried. The result's `kind` decides whether it counts as a failure of the gateway. */
+  /** Runs the work once the circuit is not open. The result's `kind` decides whether it counts as a failure of the gateway. */
   async use<T extends { readonly kind: string }>(
     gatewayId: string,
     work: () => Promise<T>,
@@ -45,7 +47,7 @@ export class GatewayCircuits {
   ): Promise<T> {
     const { policy } = this.#circuit(gatewayId);
     for (;;) {
-      await this.rested(gatewayId, signal);
+      await this.waitWhileOpen(gatewayId, signal);
       try {
         return await policy.execute(work, signal);
       } catch (error) {
@@ -55,9 +57,9 @@ export class GatewayCircuits {
   }
 
   /** The number of OpenClaw gateways whose circuit is open. */
-  resting(): number {
+  openCount(): number {
     const now = performance.now();
-    return [...this.#circuits.values()].filter(({ restsUntil }) => restsUntil > now).length;
+    return [...this.#circuits.values()].filter(({ openUntil }) => openUntil > now).length;
   }
 
   #circuit(gatewayId: string): Circuit {
@@ -68,12 +70,12 @@ export class GatewayCircuits {
         const { kind } = result as { kind: string };
         return kind === 'unavailable' || kind === 'doubt';
       }),
-      { halfOpenAfter: this.#restMs, breaker: new ConsecutiveBreaker(failuresInARow) },
+      { halfOpenAfter: this.#openMs, breaker: new ConsecutiveBreaker(maxConsecutiveFailures) },
     );
-    const circuit: Circuit = { policy, restsUntil: 0 };
+    const circuit: Circuit = { policy, openUntil: 0 };
     policy.onBreak(() => {
       // Slightly longer than by the policy's own clock, which counts whole milliseconds.
-      circuit.restsUntil = performance.now() + this.#restMs + 2;
+      circuit.openUntil = performance.now() + this.#openMs + 2;
     });
     this.#circuits.set(gatewayId, circuit);
     return circuit;

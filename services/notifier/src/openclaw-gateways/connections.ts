@@ -4,39 +4,39 @@ import type { Keyring } from '@mission-control/keyring';
 import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openclaw';
 import type { Logger } from '@mission-control/runtime';
 
-interface Kept {
+interface OpenConnection {
   /** The settings that the connection was made with, as JSON. */
-  readonly made: string;
+  readonly settings: string;
   readonly connection: Promise<OpenClawConnection>;
   /** Monotonic milliseconds. */
   usedAt: number;
-  /** Since when the OpenClaw gateway has rejected us, monotonic milliseconds; null: it does not. */
+  /** When the OpenClaw gateway first rejected us, monotonic milliseconds; null if its last answer was not a rejection. */
   rejectedAt: number | null;
 }
 
 const idleMs = 10 * 60_000;
-const lookEveryMs = 60_000;
+const idleCheckEveryMs = 60_000;
 /** OpenClaw gateways lock out clients that present a wrong token too often. */
-const knockEveryMs = 2_000;
+const minRedialIntervalMs = 2_000;
 
 /** Why an OpenClaw gateway cannot even be dialled. The codes are stable. */
-export class GatewayUnusable extends Error {
+export class OpenclawGatewayUnusable extends Error {
   readonly code: 'gateway_token_unreadable' | 'gateway_url_invalid';
 
-  constructor(code: GatewayUnusable['code'], cause: unknown) {
+  constructor(code: OpenclawGatewayUnusable['code'], cause: unknown) {
     super(code, { cause });
-    this.name = 'GatewayUnusable';
+    this.name = 'OpenclawGatewayUnusable';
     this.code = code;
   }
 }
 
 /** One connection per OpenClaw gateway: opened on first use, replaced when the gateway's settings change, closed when idle. */
-export class GatewayConnections {
+export class OpenclawGatewayConnections {
   readonly #connect: (options: OpenClawOptions) => OpenClawConnection;
   readonly #keyring: Keyring;
   readonly #denyCidrs: readonly string[] | undefined;
   readonly #log: Logger;
-  readonly #kept = new Map<string, Kept>();
+  readonly #connections = new Map<string, OpenConnection>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(parts: {
@@ -49,43 +49,43 @@ export class GatewayConnections {
     this.#keyring = parts.keyring;
     this.#denyCidrs = parts.denyCidrs;
     this.#log = parts.log;
-    this.#timer = setInterval(() => this.#closeIdle(), lookEveryMs).unref();
+    this.#timer = setInterval(() => this.#closeIdle(), idleCheckEveryMs).unref();
   }
 
   /**
    * @param askedFor this delivery was requested explicitly. An OpenClaw gateway that rejected us may have been fixed on its own
    * side since then, so it is dialled again at once
-   * @throws GatewayUnusable
+   * @throws OpenclawGatewayUnusable
    */
   to(gateway: ActiveOpenclawGateway, askedFor: boolean): Promise<OpenClawConnection> {
     const { gatewayId, url, token, allowInsecureTls } = gateway;
-    const made = JSON.stringify([url, token, allowInsecureTls]);
-    const known = this.#kept.get(gatewayId);
-    const knockAgain =
-      askedFor && known?.rejectedAt != null && performance.now() - known.rejectedAt > knockEveryMs;
-    if (known?.made === made && !knockAgain) {
+    const settings = JSON.stringify([url, token, allowInsecureTls]);
+    const known = this.#connections.get(gatewayId);
+    const redial =
+      askedFor && known?.rejectedAt != null && performance.now() - known.rejectedAt > minRedialIntervalMs;
+    if (known?.settings === settings && !redial) {
       known.usedAt = performance.now();
       return known.connection;
     }
     const connection = this.#make(gateway);
-    this.#kept.set(gatewayId, { made, connection, usedAt: performance.now(), rejectedAt: null });
+    this.#connections.set(gatewayId, { settings, connection, usedAt: performance.now(), rejectedAt: null });
     if (known) closeQuietly(known.connection);
     connection.catch(() => {
-      if (this.#kept.get(gatewayId)?.connection === connection) this.#kept.delete(gatewayId);
+      if (this.#connections.get(gatewayId)?.connection === connection) this.#connections.delete(gatewayId);
     });
     return connection;
   }
 
   /** Records how the OpenClaw gateway answered. The next call of `to` uses it. */
   answered(gatewayId: string, { rejected }: { rejected: boolean }): void {
-    const known = this.#kept.get(gatewayId);
+    const known = this.#connections.get(gatewayId);
     if (known) known.rejectedAt = rejected ? (known.rejectedAt ?? performance.now()) : null;
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const all = [...this.#kept.values()];
-    this.#kept.clear();
+    const all = [...this.#connections.values()];
+    this.#connections.clear();
     await Promise.allSettled(all.map(async ({ connection }) => (await connection).close()));
   }
 
@@ -94,7 +94,7 @@ export class GatewayConnections {
     try {
       plainToken = token && (await this.#keyring.decrypt(secretContexts.openclawGateway(gatewayId), token));
     } catch (error) {
-      throw new GatewayUnusable('gateway_token_unreadable', error);
+      throw new OpenclawGatewayUnusable('gateway_token_unreadable', error);
     }
     try {
       return this.#connect({
@@ -102,17 +102,17 @@ export class GatewayConnections {
         token: plainToken,
         allowInsecureTls,
         ...(this.#denyCidrs && { denyCidrs: this.#denyCidrs }),
-        log: this.#log.child({ gateway_id: gatewayId }),
+        log: this.#log.child({ openclaw_gateway_id: gatewayId }),
       });
     } catch (error) {
-      throw new GatewayUnusable('gateway_url_invalid', error);
+      throw new OpenclawGatewayUnusable('gateway_url_invalid', error);
     }
   }
 
   #closeIdle(): void {
-    for (const [gatewayId, { connection, usedAt }] of this.#kept) {
+    for (const [gatewayId, { connection, usedAt }] of this.#connections) {
       if (performance.now() - usedAt < idleMs) continue;
-      this.#kept.delete(gatewayId);
+      this.#connections.delete(gatewayId);
       closeQuietly(connection);
     }
   }
