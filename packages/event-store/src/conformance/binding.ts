@@ -11,7 +11,7 @@ export interface Features {
    * Removes the last events of the log, as restoring an older backup does. Their positions may then be assigned again.
    */
   readonly cutLog?: (url: string, events: number) => Promise<void>;
-  /** The server listens on plain TCP at the URL's host and port, so a link that counts bytes and breaks can be placed in between. */
+  /** The server listens on plain TCP at the URL's host and port, so a proxy that counts bytes and breaks can be placed in between. */
   readonly plainTcp: boolean;
   /** Maximum bytes of data and metadata in one append. */
   readonly largestAppend: number;

@@ -10,8 +10,8 @@ import type {
 } from '../port.ts';
 import type { ConformanceBinding, Features } from './binding.ts';
 import { Follower } from './follower.ts';
-import { Link } from './link.ts';
 import { Child } from './processes/child.ts';
+import { ServerProxy } from './server-proxy.ts';
 
 /** The environment of one case: a store, the case's own streams, and everything that must be closed after it. */
 export class Conformance {
@@ -79,10 +79,10 @@ export class Conformance {
     return follower;
   }
 
-  async link(): Promise<Link> {
-    const link = await Link.to(this.url);
-    this.#endings.push(() => link.close());
-    return link;
+  async proxy(): Promise<ServerProxy> {
+    const proxy = await ServerProxy.to(this.url);
+    this.#endings.push(() => proxy.close());
+    return proxy;
   }
 
   child(role: string, input: object): Child {

@@ -3,8 +3,8 @@ import { EventStoreError } from '../errors.ts';
 import { openEventStore } from '../open.ts';
 import type { EventStore } from '../port.ts';
 import type { ConformanceBinding } from './binding.ts';
-import { Link } from './link.ts';
 import { report } from './report.ts';
+import { ServerProxy } from './server-proxy.ts';
 
 const usage = `Runs the event store suite against a server and prints what holds.
 
@@ -26,17 +26,17 @@ const { values } = parseArgs({
   },
 });
 
-/** Whether a link that counts bytes and breaks can be placed in front of the server. */
+/** Whether a proxy that counts bytes and breaks can be placed in front of the server. */
 const goesThroughLink = async (url: string): Promise<boolean> => {
-  const link = await Link.to(url).catch(() => undefined);
-  if (link === undefined) return false;
+  const proxy = await ServerProxy.to(url).catch(() => undefined);
+  if (proxy === undefined) return false;
   try {
-    await (await openEventStore(link.url)).close();
+    await (await openEventStore(proxy.url)).close();
     return true;
   } catch {
     return false;
   } finally {
-    link.close();
+    proxy.close();
   }
 };
 

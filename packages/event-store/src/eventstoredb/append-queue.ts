@@ -5,7 +5,7 @@ import type { AppendResult } from '../port.ts';
 import { answerOf } from './append-answer.ts';
 import { AppendBacklog } from './append-backlog.ts';
 import { appendMessages, uuidText } from './append-message.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { toStoreError } from './errors.ts';
 import { PendingAppend, type QueuedAppend } from './pending-append.ts';
 import type { BatchAppendReq, BatchAppendResp } from './protocol.ts';
@@ -107,7 +107,7 @@ export class AppendQueue {
     this.#goOn();
   }
 
-  #start(link: Link): void {
+  #start(link: ConnectionLink): void {
     const call = this.#connection.call(
       link.streams,
       (streams, ...settings) => streams.batchAppend(...settings),
@@ -156,7 +156,7 @@ export class AppendQueue {
     this.#goOn();
   }
 
-  async #broken(call: AppendCall, link: Link, error: Error): Promise<void> {
+  async #broken(call: AppendCall, link: ConnectionLink, error: Error): Promise<void> {
     if (this.#call !== call) return;
     this.#call = undefined;
     const failure = toStoreError(error, true);

@@ -12,7 +12,7 @@ import type { StreamsClient } from './protocol.ts';
 const limits = { patience: 3_000, betweenAttempts: 250, call: 5_000 };
 
 /** One lifetime of the connection. Two links may lead to different servers, or to one server whose log was replaced. */
-export interface Link {
+export interface ConnectionLink {
   readonly number: number;
   readonly streams: StreamsClient;
   readonly incarnation: string;
@@ -35,8 +35,8 @@ export class Connection {
   readonly #log: EventStoreLog;
   readonly #calls = new Set<Call>();
   #streams: StreamsClient | undefined;
-  #link: Link | undefined;
-  #connecting: Promise<Link> | undefined;
+  #link: ConnectionLink | undefined;
+  #connecting: Promise<ConnectionLink> | undefined;
   #attempts = 0;
   #lastAttempt = Number.NEGATIVE_INFINITY;
   #downSince: number | undefined;
@@ -48,7 +48,7 @@ export class Connection {
   }
 
   /** @throws EventStoreUnavailable (nothing has been sent), EventStoreAccessDenied, EventStoreUnsupported */
-  link(): Promise<Link> {
+  link(): Promise<ConnectionLink> {
     if (this.closing.signal.aborted) return Promise.reject(closed());
     if (this.#link !== undefined) return Promise.resolve(this.#link);
     this.#connecting ??= this.#connectPatiently().finally(() => {
@@ -58,7 +58,7 @@ export class Connection {
   }
 
   /** For work that may be repeated: retries over a new link while the server is unavailable for a short time. */
-  async use<T>(work: (link: Link) => Promise<T>): Promise<T> {
+  async use<T>(work: (link: ConnectionLink) => Promise<T>): Promise<T> {
     const until = performance.now() + limits.patience;
     for (;;) {
       const link = await this.link();
@@ -76,7 +76,7 @@ export class Connection {
   }
 
   /** Discards a failed link: no caller gets it any more. Calls still running on it end by themselves. */
-  async lose(link: Link, error: unknown): Promise<void> {
+  async lose(link: ConnectionLink, error: unknown): Promise<void> {
     if (this.#link === link) {
       this.#link = undefined;
       this.#downSince ??= performance.now();
@@ -116,7 +116,7 @@ export class Connection {
     this.#streams?.close();
   }
 
-  async #connectPatiently(): Promise<Link> {
+  async #connectPatiently(): Promise<ConnectionLink> {
     for (;;) {
       await pause(this.#lastAttempt + limits.betweenAttempts - performance.now(), this.closing.signal);
       if (this.closing.signal.aborted) throw closed();
@@ -132,7 +132,7 @@ export class Connection {
     }
   }
 
-  async #connect(): Promise<Link> {
+  async #connect(): Promise<ConnectionLink> {
     const streams = await ClientParts.streams(this.server.client);
     // Closing lets calls that are still running on it finish.
     if (streams !== this.#streams) this.#streams?.close();

@@ -1,6 +1,6 @@
 import { CheckpointNotInLog } from '../errors.ts';
 import type { Checkpoint, Position } from '../port.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { isInvalidPosition } from './errors.ts';
 import { readPage } from './read-page.ts';
 import { consumersStreams, logRequest } from './requests.ts';
@@ -12,7 +12,7 @@ const deadline = 30_000;
  * The last event of the streams that consumers may read, including hidden events and tombstones; null when there is none.
  * System events are left out: they are appended all the time and are no useful head.
  */
-export const readHead = async (connection: Connection, link: Link): Promise<Checkpoint | null> => {
+export const readHead = async (connection: Connection, link: ConnectionLink): Promise<Checkpoint | null> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1, filter: consumersStreams });
   const [last] = (await readPage(connection, link.streams, request, deadline)).events;
   return last === undefined
@@ -21,7 +21,10 @@ export const readHead = async (connection: Connection, link: Link): Promise<Chec
 };
 
 /** The position of the last event of any kind. */
-export const lastPosition = async (connection: Connection, link: Link): Promise<Position | undefined> => {
+export const lastPosition = async (
+  connection: Connection,
+  link: ConnectionLink,
+): Promise<Position | undefined> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
   return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
 };
@@ -30,7 +33,11 @@ export const lastPosition = async (connection: Connection, link: Link): Promise<
  * A log that was replaced has another incarnation. A log that was cut ends before the position or has another event there. If
  * there is no event at the position any more, a scavenge has removed a hidden one. @throws CheckpointNotInLog
  */
-export const verifyPlace = async (connection: Connection, link: Link, at: Checkpoint): Promise<void> => {
+export const verifyPlace = async (
+  connection: Connection,
+  link: ConnectionLink,
+  at: Checkpoint,
+): Promise<void> => {
   if (at.incarnation !== link.incarnation) throw notInLog(at, `the log is ${link.incarnation}`);
   const end = await lastPosition(connection, link);
   if (end === undefined || at.position > end) throw notInLog(at, 'the log ends before it');

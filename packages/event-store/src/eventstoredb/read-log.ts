@@ -1,5 +1,5 @@
 import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import { readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
@@ -30,7 +30,7 @@ export class LogReader {
     this.#visibility = visibility;
   }
 
-  async page(link: Link, { after, direction, filter, count }: LogPageRange): Promise<LogPage> {
+  async page(link: ConnectionLink, { after, direction, filter, count }: LogPageRange): Promise<LogPage> {
     const serverFilter = serverFilterFor(filter);
     if (serverFilter === undefined) return { events: [], shows: () => false, complete: true };
     const [, page] = await Promise.all([
@@ -67,7 +67,7 @@ export class LogReader {
 
   /** Forwards, the server begins with the event at the position itself: one more event is requested and that one is left out. */
   async #read(
-    link: Link,
+    link: ConnectionLink,
     after: LogPageRange['after'],
     direction: Direction,
     count: number,

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../port.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { readHead } from './log-head.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -15,12 +15,12 @@ export class SharedHead {
     this.#visibility = visibility;
   }
 
-  read(link: Link): Promise<Checkpoint | null> {
+  read(link: ConnectionLink): Promise<Checkpoint | null> {
     this.#next ??= this.#look(link, this.#looking);
     return this.#next;
   }
 
-  async #look(link: Link, before: Promise<unknown> | undefined): Promise<Checkpoint | null> {
+  async #look(link: ConnectionLink, before: Promise<unknown> | undefined): Promise<Checkpoint | null> {
     await before?.catch(() => undefined);
     const look = readHead(this.#connection, link);
     this.#looking = look;

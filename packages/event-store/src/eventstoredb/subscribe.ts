@@ -1,7 +1,7 @@
 import { EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
 import type { Checkpoint, RecordedEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { verifyPlace } from './log-head.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import { pause } from './pause.ts';
@@ -36,8 +36,8 @@ export async function* subscribeToAll(
   let at: Checkpoint | null = typeof from === 'string' ? null : from;
   let begun = from !== 'end';
   let told = false;
-  let trusted: Link | undefined;
-  const trust = async (link: Link, place: Checkpoint | null): Promise<void> => {
+  let trusted: ConnectionLink | undefined;
+  const trust = async (link: ConnectionLink, place: Checkpoint | null): Promise<void> => {
     if (place !== null && trusted !== link) await verifyPlace(connection, link, place);
     trusted = link;
   };

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Position, RecordedEvent } from '../port.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection, ConnectionLink } from './connection.ts';
 import { lastPosition } from './log-head.ts';
 import { readPage } from './read-page.ts';
 import { hidingEvents, logRequest, ownStreams, streamRequest } from './requests.ts';
@@ -28,7 +28,7 @@ interface StreamMetadataEvent {
 export class Visibility {
   readonly #connection: Connection;
   readonly #known = new LRUCache<string, Showing>({ max: knownStreams });
-  #link: Link | undefined;
+  #link: ConnectionLink | undefined;
   /** Events that hide others have been processed up to here. */
   #upTo: Position = 0n;
   #seen: Position = 0n;
@@ -42,7 +42,7 @@ export class Visibility {
   }
 
   /** Processes what has been hidden until now. Start it no later than the read whose events will be judged. */
-  refresh(link: Link): Promise<void> {
+  refresh(link: ConnectionLink): Promise<void> {
     if (this.#refreshing === undefined) {
       this.#refreshing = this.#takeIn(link).finally(() => {
         this.#refreshing = undefined;
@@ -61,7 +61,7 @@ export class Visibility {
 
   /** Decides which events a consumer may see. They were read together with a refresh and must pass the consumer's filter. */
   async judge(
-    link: Link,
+    link: ConnectionLink,
     events: readonly RecordedEvent[],
     passes: (event: RecordedEvent) => boolean,
   ): Promise<(event: RecordedEvent) => boolean> {
@@ -80,7 +80,7 @@ export class Visibility {
     if (position > this.#seen) this.#seen = position;
   }
 
-  async #takeIn(link: Link): Promise<void> {
+  async #takeIn(link: ConnectionLink): Promise<void> {
     if (this.#link?.number !== link.number) {
       // Another server, perhaps with another log: start over at its end.
       this.#known.clear();
@@ -109,7 +109,10 @@ export class Visibility {
     if (seen > this.#upTo) this.#upTo = seen;
   }
 
-  async #showingOf(link: Link, streams: ReadonlySet<string>): Promise<Map<string, Exclude<Showing, 'ask'>>> {
+  async #showingOf(
+    link: ConnectionLink,
+    streams: ReadonlySet<string>,
+  ): Promise<Map<string, Exclude<Showing, 'ask'>>> {
     const changes = this.#changes;
     const showing = new Map<string, Exclude<Showing, 'ask'>>();
     const open: string[] = [];
@@ -132,7 +135,7 @@ export class Visibility {
     return showing;
   }
 
-  async #lookUp(link: Link, stream: string): Promise<Showing> {
+  async #lookUp(link: ConnectionLink, stream: string): Promise<Showing> {
     const request = streamRequest({ stream: `$$${stream}`, from: 'end', direction: 'backwards', count: 1 });
     const page = await readPage(this.#connection, link.streams, request, deadline);
     if (page.stream === 'deleted') return 'none';
@@ -142,7 +145,7 @@ export class Visibility {
   }
 
   /** When reading by stream, the server shows the first event that is not hidden. */
-  async #firstShown(link: Link, stream: string): Promise<Exclude<Showing, 'ask'>> {
+  async #firstShown(link: ConnectionLink, stream: string): Promise<Exclude<Showing, 'ask'>> {
     const request = streamRequest({ stream, from: 'start', direction: 'forwards', count: 1 });
     const [first] = (await readPage(this.#connection, link.streams, request, deadline)).events;
     return first === undefined ? 'none' : { from: first.revision };

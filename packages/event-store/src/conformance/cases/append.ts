@@ -129,13 +129,13 @@ export const append = casesOf('Append', [
     name: 'failure to reach the store throws EventStoreUnavailable',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
-      link.break();
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
+      proxy.break();
       await assert.rejects(store.append(c.stream(), 'any', c.events(1)), EventStoreUnavailable);
       await assert.rejects(store.ping(), EventStoreUnavailable);
-      await assert.rejects(openEventStore(link.url), EventStoreUnavailable);
-      link.mend();
+      await assert.rejects(openEventStore(proxy.url), EventStoreUnavailable);
+      proxy.repair();
       await store.ping();
       const { ok } = await store.append(c.stream(), 'any', c.events(1));
       assert.ok(ok);
@@ -145,10 +145,10 @@ export const append = casesOf('Append', [
     name: 'a deadline throws EventStoreUnavailable, with outcomeUnknown for an append that had been sent',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       await store.append(c.stream(), 'any', c.events(1));
-      link.stall();
+      proxy.stall();
       await assert.rejects(
         within(patience, 'an error', store.append(c.stream(), 'any', c.events(1))),
         (error) => {
@@ -162,8 +162,8 @@ export const append = casesOf('Append', [
     name: 'an append whose connection breaks is stored completely or not at all, and outcomeUnknown marks an unknown outcome',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       const stored: string[] = [];
       const perhaps: string[] = [];
       const not: string[] = [];
@@ -185,7 +185,7 @@ export const append = casesOf('Append', [
       for (let cuts = 1; cuts <= 10; cuts += 1) {
         const reached = stored.length + 20;
         while (stored.length < reached) await store.ping().catch(() => {});
-        link.cut();
+        proxy.cut();
       }
       stop.abort();
       await Promise.all(writers);

@@ -58,15 +58,15 @@ export const close = casesOf('Close', [
     name: 'close releases every connection',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       await store.append(c.stream(), 'any', c.events(2));
       const follower = c.follow({ from: 'start' }, store);
       await follower.caughtUp();
       await Promise.all(Array.from({ length: 10 }, () => store.head()));
-      assert.ok(link.connections > 0);
+      assert.ok(proxy.connections > 0);
       await within(patience, 'the end of close()', store.close());
-      await eventually('no connection is left', () => link.connections === 0);
+      await eventually('no connection is left', () => proxy.connections === 0);
     },
   },
   {
@@ -83,12 +83,12 @@ export const close = casesOf('Close', [
     needs: 'plainTcp',
     run: async (c) => {
       for (const fault of ['break', 'stall'] as const) {
-        const link = await c.link();
-        const store = await c.open(link.url);
+        const proxy = await c.proxy();
+        const store = await c.open(proxy.url);
         const follower = c.follow({ from: 'start' }, store);
         await follower.caughtUp();
         const ended = follower.next();
-        link[fault]();
+        proxy[fault]();
         const work = Promise.allSettled([store.append(c.stream(), 'any', c.events(1)), store.head()]);
         await within(patience, `the end of close() after ${fault}`, store.close());
         assert.ok((await work).every(({ status }) => status === 'rejected'));

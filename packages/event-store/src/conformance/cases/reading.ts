@@ -134,19 +134,19 @@ export const reading = casesOf('Reading', [
     needs: 'plainTcp',
     run: async (c) => {
       const stream = c.stream();
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       const body = 'x'.repeat(mebibyte);
       for (let number = 0; number < 32; number += 1) await c.given(stream, [c.event('ConformanceRun', body)]);
       const { streamPrefixes } = { streamPrefixes: [c.prefix] };
       for (const events of [store.readStream(stream), store.readAll({ filter: { streamPrefixes } })]) {
-        const before = link.received;
+        const before = proxy.received;
         let read = 0;
         for await (const event of events) {
           assert.equal(event.data, body);
           read += 1;
           if (read > 1) continue;
-          const ahead = (await settled('what is read ahead', () => link.received)) - before;
+          const ahead = (await settled('what is read ahead', () => proxy.received)) - before;
           assert.ok(ahead < 12 * mebibyte, `${ahead} bytes were fetched for one event`);
         }
         assert.equal(read, 32);

@@ -102,14 +102,14 @@ export const subscriptions = casesOf('Subscriptions', [
     name: 'nothing is fetched beyond a bounded buffer while the consumer is busy',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       const body = 'x'.repeat(mebibyte);
       for (let number = 0; number < 48; number += 1)
         await c.given(c.stream(), [c.event('ConformanceRun', body)]);
       const follower = c.follow({ from: 'start' }, store);
       await follower.untilEvents(1);
-      const ahead = await settled('what is read ahead', () => link.received);
+      const ahead = await settled('what is read ahead', () => proxy.received);
       assert.ok(ahead < 16 * mebibyte, `${ahead} bytes were fetched for one event`);
       assert.equal((await follower.untilEvents(48)).length, 48);
     },
@@ -118,22 +118,22 @@ export const subscriptions = casesOf('Subscriptions', [
     name: 'a subscription survives short connection losses without losing or repeating events',
     needs: 'plainTcp',
     run: async (c) => {
-      const link = await c.link();
-      const store = await c.open(link.url);
+      const proxy = await c.proxy();
+      const store = await c.open(proxy.url);
       for (let round = 0; round < 4; round += 1) await c.given(c.stream(), c.events(500));
       const follower = c.follow({ from: 'start' }, store);
       for (let events = 100; events <= 1_900; events += 300) {
         await follower.untilEvents(events);
-        link.cut();
+        proxy.cut();
       }
       await follower.untilEvents(2_000);
       await follower.caughtUp();
       for (let round = 1; round <= 3; round += 1) {
-        // The follower waits for events when the link breaks, and events are appended while it is broken.
+        // The follower waits for events when the proxy breaks, and events are appended while it is broken.
         const news = follower.untilEvents(2_000 + round * 5);
-        link.break();
+        proxy.break();
         await c.given(c.stream(), c.events(5));
-        link.mend();
+        proxy.repair();
         await news;
       }
       assert.deepEqual(follower.events, await c.logged());

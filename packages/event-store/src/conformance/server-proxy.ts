@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A proxy to the server that counts the bytes that come back, and that can be cut and repaired. */
-export class Link {
-  /** The server's URL through this link. */
+export class ServerProxy {
+  /** The server's URL through this proxy. */
   readonly url: string;
   /** Bytes that came from the server. */
   received = 0;
@@ -17,7 +17,7 @@ export class Link {
     this.#server = server;
   }
 
-  static async to(url: string): Promise<Link> {
+  static async to(url: string): Promise<ServerProxy> {
     const target = new URL(url);
     const server = createServer();
     server.listen(0, '127.0.0.1');
@@ -25,9 +25,9 @@ export class Link {
     const through = new URL(url);
     through.hostname = '127.0.0.1';
     through.port = String((server.address() as AddressInfo).port);
-    const link = new Link(through.href, server);
-    server.on('connection', (near) => link.#join(near, target));
-    return link;
+    const proxy = new ServerProxy(through.href, server);
+    server.on('connection', (near) => proxy.#join(near, target));
+    return proxy;
   }
 
   /** The number of open connections. */
@@ -40,13 +40,13 @@ export class Link {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Cuts, and rejects new connections until `mend` is called. */
+  /** Cuts, and rejects new connections until `repair` is called. */
   break(): void {
     this.#broken = true;
     this.cut();
   }
 
-  mend(): void {
+  repair(): void {
     this.#broken = false;
   }
 
