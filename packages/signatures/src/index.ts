@@ -6,6 +6,6 @@ export type {
   SignedRequest,
 } from './scheme.ts';
 export { signatureFaults } from './scheme.ts';
-export { schemes } from './schemes/schemes.ts';
+export { schemes, schemesWith } from './schemes/schemes.ts';
 export { InvalidSecret } from './secret.ts';
 export { slackChallengeOf } from './slack-challenge.ts';

@@ -54,8 +54,17 @@ interface UnsignedDelivery {
   readonly deliveryId: string;
 }
 
+/** A test delivery before it is signed. */
+export interface Sample {
+  /** Lower case; without the headers that `sign` adds. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 /** How a request is proven with a shared secret. */
 export interface Proof {
+  /** Whether a webhook must have a secret. Where it is optional, a webhook without one accepts every request. */
+  readonly needsSecret: boolean;
   /**
    * The secret as a key. Call it once per secret and keep the result.
    *
@@ -80,6 +89,8 @@ export interface Proof {
 
 /** How one kind of sender proves that a request is its own, and names what it delivers. */
 export interface Scheme {
+  /** Whether the scheme can be chosen as a `preset`: it sets everything for one sender, except the secret. */
+  readonly preset: boolean;
   /** The headers that carry a secret or a signature, in lower case. Their values are redacted before anything is stored. */
   readonly secretHeaders: (settings: Pick<VerificationSettings, 'signatureHeader'>) => readonly string[];
   /** null: the sender proves nothing, so its requests are never verified. */
@@ -97,6 +108,11 @@ export interface Scheme {
   readonly covers: { readonly body: boolean; readonly headers: readonly string[] };
   /** The sender's own name of the delivery. The scheme decides where it is read, never the request. */
   readonly deliveryName: (request: NamedRequest, verdict: 'verified' | 'unverified') => DeliveryName | null;
+  /**
+   * What the sender might send, for a test delivery. The text says that it is a test, so that no agent acts on it. The delivery name
+   * depends on `deliveryId`, so that no sample is a repeat of an earlier one.
+   */
+  readonly sample: (delivery: Pick<UnsignedDelivery, 'deliveryId' | 'signedAt'>) => Sample;
 }
 
 /** The parts of a request that a delivery name may be read from. */

@@ -1,6 +1,7 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
 
@@ -14,8 +15,10 @@ const prefix = 'sha256=';
  * `X-GitHub-Delivery` stays the same when a delivery is repeated by hand, but the signature does not cover it.
  */
 export const github: Scheme = {
+  preset: true,
   secretHeaders: () => [signatureHeader, 'x-hub-signature'],
   proof: {
+    needsSecret: true,
     keyOf: textKey,
     verify: ({ headers, body }, key) => {
       const signature = headerValue(headers, signatureHeader);
@@ -32,4 +35,5 @@ export const github: Scheme = {
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),
+  sample: () => jsonSample({ zen: sampleText, hook_id: 0 }, { 'x-github-event': 'ping' }),
 };

@@ -1,6 +1,7 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareToken } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { headerKey } from '../secret.ts';
 
@@ -14,8 +15,10 @@ const deliveryHeader = 'idempotency-key';
  * a signing token, GitLab follows Standard Webhooks: use the scheme `standard-webhooks`.
  */
 export const gitlab: Scheme = {
+  preset: true,
   secretHeaders: () => [tokenHeader],
   proof: {
+    needsSecret: true,
     keyOf: headerKey,
     verify: ({ headers }, key) => {
       const token = headerValue(headers, tokenHeader);
@@ -30,4 +33,5 @@ export const gitlab: Scheme = {
   timestamped: false,
   covers: { body: false, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),
+  sample: () => jsonSample({ object_kind: 'test', message: sampleText }, { 'x-gitlab-event': 'Test Hook' }),
 };

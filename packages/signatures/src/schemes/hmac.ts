@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { compareDigests, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { genericSample } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
 import { parseDigest } from './written-digest.ts';
@@ -16,9 +17,11 @@ const otherUsualHeader = 'x-webhook-signature';
  * does not help a forger, and collisions of SHA-1 do not affect HMAC (RFC 6194, 3.3).
  */
 export const hmac: Scheme = {
+  preset: false,
   secretHeaders: ({ signatureHeader }) =>
     signatureHeader ? [signatureHeader] : [usualHeader, otherUsualHeader],
   proof: {
+    needsSecret: false,
     keyOf: textKey,
     verify: ({ headers, body }, key, { signatureHeader }) => {
       const signature = signatureHeader
@@ -37,4 +40,5 @@ export const hmac: Scheme = {
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: () => null,
+  sample: genericSample,
 };

@@ -10,15 +10,22 @@ import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 import { token } from './token.ts';
 
-/** Every scheme that a webhook can use. A new scheme does not compile until it is listed here. */
+/**
+ * Every scheme that a webhook can use, in the order in which admins see them listed. A scheme whose name is in `signatureSchemeSchema`
+ * but not here does not compile.
+ */
 export const schemes: Readonly<Record<SignatureScheme, Scheme>> = {
   hmac,
   github,
   stripe,
-  'standard-webhooks': standardWebhooks,
   slack,
-  shopify,
   gitlab,
+  shopify,
+  'standard-webhooks': standardWebhooks,
   token,
   none,
 };
+
+/** The names of the schemes that have the property, in order. */
+export const schemesWith = (property: keyof Scheme): SignatureScheme[] =>
+  (Object.keys(schemes) as SignatureScheme[]).filter((name) => schemes[name][property]);

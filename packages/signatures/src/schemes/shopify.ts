@@ -1,6 +1,7 @@
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
 
@@ -16,8 +17,10 @@ const deliveryHeader = 'x-shopify-webhook-id';
  * An app that does not answer a wrong HMAC with 401 fails Shopify's review: https://shopify.dev/docs/apps/build/privacy-law-compliance
  */
 export const shopify: Scheme = {
+  preset: true,
   secretHeaders: () => [signatureHeader],
   proof: {
+    needsSecret: true,
     keyOf: textKey,
     verify: ({ headers, body }, key) => {
       const signature = headerValue(headers, signatureHeader);
@@ -34,4 +37,6 @@ export const shopify: Scheme = {
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),
+  sample: () =>
+    jsonSample({ test: true, message: sampleText }, { 'x-shopify-topic': 'mission_control/test' }),
 };

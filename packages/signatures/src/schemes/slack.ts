@@ -1,6 +1,7 @@
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
 import { timestampOf, verdictWithTime } from '../signed-time.ts';
@@ -15,8 +16,10 @@ const prefix = 'v0=';
  * Events contain `event_id`, which is the same in every repeat. Commands and interactions are forms and have no name.
  */
 export const slack: Scheme = {
+  preset: true,
   secretHeaders: () => [signatureHeader],
   proof: {
+    needsSecret: true,
     keyOf: textKey,
     verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
       const signature = headerValue(headers, signatureHeader);
@@ -38,4 +41,13 @@ export const slack: Scheme = {
   timestamped: true,
   covers: { body: true, headers: [timestampHeader] },
   deliveryName: ({ content }) => nameInBody(content, '/event_id', true),
+  sample: ({ deliveryId, signedAt }) => {
+    const seconds = Math.floor(signedAt / 1000);
+    return jsonSample({
+      type: 'event_callback',
+      event_id: `Ev${deliveryId.replaceAll('-', '')}`,
+      event_time: seconds,
+      event: { type: 'app_mention', text: sampleText, ts: `${seconds}.000000` },
+    });
+  },
 };

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
 import { headerText, headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { base64Key } from '../secret.ts';
 import { timestampOf, verdictWithTime } from '../signed-time.ts';
@@ -24,8 +25,10 @@ const headerNames = (headers: IncomingHttpHeaders): typeof standard =>
  * header names would be a new delivery.
  */
 export const standardWebhooks: Scheme = {
+  preset: true,
   secretHeaders: () => [standard.signature, svix.signature],
   proof: {
+    needsSecret: true,
     keyOf: base64Key,
     verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
       const names = headerNames(headers);
@@ -58,4 +61,10 @@ export const standardWebhooks: Scheme = {
   covers: { body: true, headers: [standard.id, standard.timestamp] },
   deliveryName: ({ headers }) =>
     nameInHeader(headers, headerNames(headers).id, true, `header:${standard.id}`),
+  sample: ({ signedAt }) =>
+    jsonSample({
+      type: 'mission_control.test',
+      timestamp: new Date(signedAt).toISOString(),
+      data: { message: sampleText },
+    }),
 };

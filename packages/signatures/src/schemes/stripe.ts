@@ -3,6 +3,7 @@ import { valueAt } from '../delivery-name/json-pointer.ts';
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { textKey } from '../secret.ts';
 import { timestampOf, verdictWithTime } from '../signed-time.ts';
@@ -38,8 +39,10 @@ const parseSignature = (header: string): StripeSignature | null => {
  * signed time does not.
  */
 export const stripe: Scheme = {
+  preset: true,
   secretHeaders: () => [signatureHeader],
   proof: {
+    needsSecret: true,
     keyOf: textKey,
     verify: ({ headers, body, receivedAt }, key, { toleranceSeconds }) => {
       const header = headerValue(headers, signatureHeader);
@@ -65,6 +68,15 @@ export const stripe: Scheme = {
     const created = valueAt(documentIn(content)?.value, ['created']);
     return name && verdict === 'verified' && isTime(created) ? { ...name, signedAt: created } : name;
   },
+  sample: ({ deliveryId, signedAt }) =>
+    jsonSample({
+      id: `evt_test_${deliveryId.replaceAll('-', '')}`,
+      object: 'event',
+      type: 'mission_control.test',
+      created: Math.floor(signedAt / 1000),
+      livemode: false,
+      data: { object: { description: sampleText } },
+    }),
 };
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;

@@ -1,5 +1,6 @@
 import { compareToken } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
+import { genericSample } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { headerKey } from '../secret.ts';
 
@@ -11,8 +12,10 @@ const bearer = /^Bearer +/i;
  * 2.1). Nothing is signed.
  */
 export const token: Scheme = {
+  preset: false,
   secretHeaders: ({ signatureHeader }) => [signatureHeader ?? usualHeader],
   proof: {
+    needsSecret: true,
     keyOf: headerKey,
     verify: ({ headers }, key, { signatureHeader }) => {
       const name = signatureHeader ?? usualHeader;
@@ -31,4 +34,5 @@ export const token: Scheme = {
   timestamped: false,
   covers: { body: false, headers: [] },
   deliveryName: () => null,
+  sample: genericSample,
 };

@@ -13,19 +13,20 @@ const invalid = (code: string, detail: string) => new CommandRejected('invalid',
 /** @throws CommandRejected when the settings contradict each other */
 export const checkSignatureSettings = (settings: SignatureSettings): void => {
   const { signatureScheme: scheme, signatureHeader, secret } = settings;
-  if (signatureHeader !== null && !schemes[scheme].takesSignatureHeader) {
+  const { takesSignatureHeader, proof } = schemes[scheme];
+  if (signatureHeader !== null && !takesSignatureHeader) {
     throw invalid(
       'signature_header_not_used',
       `signature_header goes with the schemes hmac and token only; ${scheme} has its own. Set it to null.`,
     );
   }
-  if (secret !== null && scheme === 'none') {
+  if (secret !== null && proof === null) {
     throw invalid(
       'secret_unused',
-      'The scheme none verifies nothing, secret or not. Choose another scheme, or set secret to null.',
+      `The scheme ${scheme} verifies nothing, secret or not. Choose another scheme, or set secret to null.`,
     );
   }
-  if (secret === null && scheme !== 'hmac' && scheme !== 'none') {
+  if (secret === null && proof?.needsSecret) {
     throw invalid(
       'secret_required',
       `The scheme ${scheme} needs a secret: without one nothing would be verified.`,

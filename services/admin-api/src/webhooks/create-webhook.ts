@@ -7,6 +7,7 @@ import {
   defaultDedupeDiffering,
   webhookDefaults,
 } from '@mission-control/domain';
+import { schemesWith } from '@mission-control/signatures';
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -19,12 +20,6 @@ import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookInput } from './webhook-input.ts';
 
-/**
- * Senders whose scheme has their name. A scheme determines which headers are read and where the delivery name is, so a preset
- * sets only the scheme.
- */
-const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
-
 class CreateWebhookBody extends createZodDto(
   z
     .strictObject(webhookInput)
@@ -32,7 +27,7 @@ class CreateWebhookBody extends createZodDto(
     .extend({
       description: webhookInput.description,
       preset: z
-        .enum(presets)
+        .enum(schemesWith('preset'))
         .optional()
         .describe('Sets scheme, headers and dedupe for a sender; explicit settings take precedence.'),
     }),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
-import { schemes } from '@mission-control/signatures';
+import { schemes, schemesWith } from '@mission-control/signatures';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
@@ -36,19 +36,16 @@ beforeEach(async () => {
 afterEach(() => void seen.splice(0));
 
 describe('a preset', () => {
-  it.each(['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'])(
-    '%s sets the scheme',
-    async (preset) => {
-      const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-      expect(await api.create(webhooks, { description: 'x', preset, secret })).toMatchObject({
-        signature_scheme: preset,
-        signature_header: null,
-        dedupe: 'scheme',
-        dedupe_differing: 'same',
-        has_secret: true,
-      });
-    },
-  );
+  it.each(schemesWith('preset'))('%s sets the scheme', async (preset) => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(await api.create(webhooks, { description: 'x', preset, secret })).toMatchObject({
+      signature_scheme: preset,
+      signature_header: null,
+      dedupe: 'scheme',
+      dedupe_differing: 'same',
+      has_secret: true,
+    });
+  });
 
   it('does not override explicit settings', async () => {
     const given = { dedupe: 'body:/id', dedupe_window: 60, allowed_ips: ['192.30.252.0/22'] };

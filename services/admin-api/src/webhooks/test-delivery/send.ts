@@ -3,7 +3,6 @@ import type { ActiveWebhook } from '@mission-control/domain';
 import { ApiError } from '@mission-control/runtime';
 import { schemes } from '@mission-control/signatures';
 import { z } from 'zod';
-import { sampleOf } from './sample.ts';
 
 const timeoutMs = 10_000;
 /**
@@ -39,8 +38,8 @@ export const sendTest = async (
 ): Promise<SentTest> => {
   const signedAt = Date.now();
   const deliveryId = newOrderedId();
-  const { headers, body } = sampleOf(webhook.signatureScheme, deliveryId, signedAt);
-  const { proof } = schemes[webhook.signatureScheme];
+  const { sample, proof, secretHeaders } = schemes[webhook.signatureScheme];
+  const { headers, body } = sample({ deliveryId, signedAt });
   const signature =
     proof && secret !== null
       ? proof.sign({ body, key: proof.keyOf(secret), signedAt, deliveryId }, webhook)
@@ -48,7 +47,7 @@ export const sendTest = async (
   const request = { ...headers, ...signature, 'user-agent': 'Mission-Control-Webhooks-Test' };
   const response = await post(url, request, body);
   const taken = response.status === 202 ? accepted.safeParse(jsonOf(response.body)) : null;
-  const hidden = new Set(schemes[webhook.signatureScheme].secretHeaders(webhook));
+  const hidden = new Set(secretHeaders(webhook));
   const shown = Object.entries(request).map(([name, value]) => [name, hidden.has(name) ? redacted : value]);
   return {
     request: { url, headers: Object.fromEntries(shown), body: body.toString() },
