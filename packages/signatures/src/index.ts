@@ -8,4 +8,3 @@ export type {
 export { signatureFaults } from './scheme.ts';
 export { schemes, schemesWith } from './schemes/schemes.ts';
 export { InvalidSecret } from './secret.ts';
-export { slackChallengeOf } from './slack-challenge.ts';

@@ -87,6 +87,14 @@ export interface Proof {
   ) => Record<string, string>;
 }
 
+/** How a sender checks, before it sends events, that the owner of a URL wants them. */
+interface UrlVerification {
+  /** The request, as the API description calls it. */
+  readonly request: string;
+  /** The string that the response must return as `challenge`; null: another request. */
+  readonly challengeOf: (content: Content) => string | null;
+}
+
 /** How one kind of sender proves that a request is its own, and names what it delivers. */
 export interface Scheme {
   /** Whether the scheme can be chosen as a `preset`: it sets everything for one sender, except the secret. */
@@ -96,10 +104,12 @@ export interface Scheme {
   /** null: the sender proves nothing, so its requests are never verified. */
   readonly proof: Proof | null;
   /**
-   * The challenge of a 401 (RFC 9110, 15.5.2), for a sender whose documentation requires that status for a request without a valid proof.
-   * Without a challenge, such a request is answered 403.
+   * The `WWW-Authenticate` of a 401 (RFC 9110, 15.5.2), for a sender whose documentation requires that status for a request without a valid proof.
+   * Without it, such a request is answered 403.
    */
-  readonly challenge?: string;
+  readonly wwwAuthenticate?: string;
+  /** Its requests are answered with 200 instead of being stored, but only after their proof has been verified. */
+  readonly urlVerification?: UrlVerification;
   /** Whether `signatureHeader` may be configured. */
   readonly takesSignatureHeader: boolean;
   /** Whether a time is signed, so that `toleranceSeconds` applies. */

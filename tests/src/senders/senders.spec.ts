@@ -84,7 +84,7 @@ describe('the pages of docs/senders', () => {
       const send = async (more = {}) => answerOf(await shell(script, { ...given, ...more }));
       if (name === 'secret') {
         expect(JSON.parse(await shell(script, given))).toMatchObject({ id: created.id, has_secret: true });
-      } else if (name === 'handshake') {
+      } else if (name === 'verification') {
         const [, challenge] = /"challenge":"(\w+)"/.exec(script) ?? [];
         expect(await send()).toEqual({ status: 200, body: { challenge } });
       } else {

@@ -32,7 +32,7 @@ export const shopify: Scheme = {
       [deliveryHeader]: deliveryId,
     }),
   },
-  challenge: 'HMAC',
+  wwwAuthenticate: 'HMAC',
   takesSignatureHeader: false,
   timestamped: false,
   covers: { body: true, headers: [] },

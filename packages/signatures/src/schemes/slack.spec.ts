@@ -1,5 +1,7 @@
+import { Content } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { verdictOf } from '../testing/verdict.ts';
+import { slack } from './slack.ts';
 
 // https://docs.slack.dev/authentication/verifying-requests-from-slack
 const secret = '8f742231b10e8888abcd99yyyzzz85a5';
@@ -39,5 +41,43 @@ describe('slack', () => {
 
   it.each(Object.keys(headers))('reports %s as missing', (name) => {
     expect(verdict({ [name]: '' })).toBe('missing');
+  });
+});
+
+const challengeOf = (given: string | Buffer, type = 'application/json') =>
+  slack.urlVerification?.challengeOf(new Content(Buffer.from(given as string), type));
+
+describe("Slack's url_verification", () => {
+  it('returns the challenge of the documented request', () => {
+    // https://docs.slack.dev/reference/events/url_verification
+    const challenge = '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P';
+    const body = { token: 'Jhj5dZrVaK7ZwHHjRyZWjbDl', challenge, type: 'url_verification' };
+    expect(challengeOf(JSON.stringify(body))).toBe(challenge);
+  });
+
+  const json = '{"type":"url_verification","challenge":"a"}';
+  it.each<[string, string | Buffer, string]>([
+    ['after a byte order mark', `\ufeff${json}`, 'application/json'],
+    ['in UTF-16 after a byte order mark', Buffer.from(`\ufeff${json}`, 'utf16le'), 'application/json'],
+    ['in UTF-16 as declared', Buffer.from(json, 'utf16le'), 'application/json; charset=utf-16'],
+    ['with escapes', '{"type":"url\\u005fverification","challenge":"a"}', 'application/json'],
+  ])('is read %s', (_, body, type) => {
+    expect(challengeOf(body, type)).toBe('a');
+  });
+
+  it('is not read from a form', () => {
+    expect(challengeOf('type=url_verification&challenge=a', 'application/x-www-form-urlencoded')).toBeNull();
+  });
+
+  it.each([
+    '',
+    'url_verification',
+    '{"type":"event_callback","challenge":"a","event":{"type":"url_verification"}}',
+    '{"type":"url_verification"}',
+    '{"type":"url_verification","challenge":7}',
+    '{"type":"url_verification","challenge":"a\\nb"}',
+    '["url_verification"]',
+  ])('is not read from %s', (body) => {
+    expect(challengeOf(body)).toBeNull();
   });
 });

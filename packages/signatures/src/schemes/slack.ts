@@ -1,3 +1,5 @@
+import type { Content } from '@mission-control/contracts';
+import { valueAt } from '../delivery-name/json-pointer.ts';
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';
@@ -9,6 +11,14 @@ import { timestampOf, verdictWithTime } from '../signed-time.ts';
 const signatureHeader = 'x-slack-signature';
 const timestampHeader = 'x-slack-request-timestamp';
 const prefix = 'v0=';
+const plainChallenge = /^[\x21-\x7e]{1,256}$/;
+
+/** https://docs.slack.dev/reference/events/url_verification */
+const challengeOf = ({ decoded }: Content): string | null => {
+  if (decoded.kind !== 'json' || valueAt(decoded.value, ['type']) !== 'url_verification') return null;
+  const challenge = valueAt(decoded.value, ['challenge']);
+  return typeof challenge === 'string' && plainChallenge.test(challenge) ? challenge : null;
+};
 
 /**
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
@@ -37,6 +47,7 @@ export const slack: Scheme = {
       return { [signatureHeader]: `${prefix}${digest.toString('hex')}`, [timestampHeader]: timestamp };
     },
   },
+  urlVerification: { request: "Slack's url_verification", challengeOf },
   takesSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [timestampHeader] },

@@ -1,3 +1,4 @@
+import { schemes, schemesWith } from '@mission-control/signatures';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { errorAnswer } from './error-answer.ts';
 
@@ -17,6 +18,11 @@ const retryAfter: Headers = {
     schema: { type: 'integer', minimum: 1 },
   },
 };
+
+const urlVerifications = schemesWith('urlVerification').map(
+  (scheme) => `${schemes[scheme].urlVerification?.request}, for a webhook with the scheme ${scheme}`,
+);
+const requiring401 = schemesWith('wwwAuthenticate').join(' or ');
 
 /** The path that senders post to. The gateway serves it, so no controller of this service describes it. */
 export const ingestPath: OpenAPIObject['paths'] = {
@@ -41,7 +47,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
       requestBody: { content: { '*/*': { schema: {} } } },
       responses: {
         200: {
-          description: "Slack's url_verification, for a webhook with the scheme slack; nothing is stored.",
+          description: `${urlVerifications.join('; ')}; nothing is stored.`,
           content: {
             'application/json': {
               schema: {
@@ -74,7 +80,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
           'Both a Content-Length and chunked encoding, an ambiguous path, or a body that does not match its Content-Encoding.',
         ),
         401: rejection(
-          'The signature is missing or wrong, and the sender requires this status for it (scheme shopify). Otherwise it is 403.',
+          `The signature is missing or wrong, and the sender requires this status for it (scheme ${requiring401}). Otherwise it is 403.`,
           { 'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } } },
         ),
         403: rejection('The address is not allowed, or the signature is missing or wrong.'),

@@ -42,7 +42,7 @@ export interface IngestRoute {
   readonly log: Logger;
 }
 
-/** Runs ingest for a request and answers it: 202, Slack's challenge, or the error. Never throws. */
+/** Runs ingest for a request and answers it: 202, the answer to a URL verification, or the error. Never throws. */
 export const answerIngest = async (
   { ingest, findSender, limits, metrics, onRefused, log }: IngestRoute,
   request: FastifyRequest,

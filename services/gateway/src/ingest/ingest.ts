@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Content, configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore, EventTooLarge } from '@mission-control/event-store';
-import { slackChallengeOf } from '@mission-control/signatures';
+import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import type { SenderAddress } from '../source/sender-address.ts';
 import { checkSource } from './allowed-sources.ts';
@@ -51,7 +51,7 @@ export interface IngestRequest {
   readonly attempt: Attempt;
 }
 
-/** Before Slack sends events, it checks that we own the URL. There is nothing to store. */
+/** The answer to a sender that verifies the URL before it sends events. There is nothing to store. */
 export interface ChallengeAnswer {
   readonly challenge: string;
 }
@@ -122,10 +122,8 @@ export const createIngest = (
       try {
         const bytes = await received.content(provenBy(authorised.proof));
         const content = new Content(bytes, headers['content-type'] ?? null);
-        if (webhook.signatureScheme === 'slack') {
-          const challenge = slackChallengeOf(content);
-          if (challenge !== null) return { challenge };
-        }
+        const challenge = schemes[webhook.signatureScheme].urlVerification?.challengeOf(content);
+        if (challenge) return { challenge };
         const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
         await metrics.timeAppend(() => storeArrival(store, arrival, options.onTooLargeForStore));
         metrics.accepted(body.length);

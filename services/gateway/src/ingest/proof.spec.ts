@@ -17,7 +17,7 @@ const post = async (url: string, body: string, headers: Record<string, string> =
     ...((await response.json()) as { code?: string; payload_id?: string; challenge?: string }),
   };
 };
-const challengeOf = async (url: string, headers: Record<string, string> = {}) => {
+const statusAndAuthenticate = async (url: string, headers: Record<string, string> = {}) => {
   const response = await fetch(url, { method: 'POST', body: '{}', headers });
   return [response.status, response.headers.get('www-authenticate')];
 };
@@ -88,27 +88,27 @@ describe('a webhook of a sender that requires 401 for an invalid signature', () 
     ['an HMAC in hex', { 'x-shopify-hmac-sha256': createHash('sha256').update('').digest('hex') }],
     ['garbage instead of an HMAC', { 'x-shopify-hmac-sha256': 'nonsense' }],
     ['an HMAC in the GitHub format', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }],
-  ])('answers %s with 401 and a challenge, whether enabled or not', async (_, headers) => {
+  ])('answers %s with 401 and WWW-Authenticate, whether enabled or not', async (_, headers) => {
     const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
     for (const enabled of [true, false]) {
       const { url } = await t.createWebhook({ ...settings, enabled });
-      expect(await challengeOf(url, headers)).toEqual(unauthorized);
+      expect(await statusAndAuthenticate(url, headers)).toEqual(unauthorized);
     }
   });
 
   it('answers everything else like other webhooks', async () => {
     const settings = { secret: secretOf('shopify'), signatureScheme: 'shopify' } as const;
     const { url } = await t.createWebhook({ ...settings, allowedIps: ['192.0.2.1'] });
-    expect(await challengeOf(url, proofs('{}'))).toEqual([403, null]);
+    expect(await statusAndAuthenticate(url, proofs('{}'))).toEqual([403, null]);
     const disabled = await t.createWebhook({ ...settings, enabled: false });
-    expect(await challengeOf(disabled.url, proofs('{}'))).toEqual([410, null]);
+    expect(await statusAndAuthenticate(disabled.url, proofs('{}'))).toEqual([410, null]);
   });
 
   it.each(signatureSchemeSchema.options.filter((scheme) => scheme !== 'none' && scheme !== 'shopify'))(
-    'is not one of scheme %s, which answers 403 without a challenge',
+    'is not one of scheme %s, which answers 403 without WWW-Authenticate',
     async (scheme) => {
       const { url } = await t.createWebhook({ secret: secretOf(scheme), signatureScheme: scheme });
-      expect(await challengeOf(url)).toEqual([403, null]);
+      expect(await statusAndAuthenticate(url)).toEqual([403, null]);
     },
   );
 });
@@ -199,7 +199,7 @@ describe('the name of a delivery', () => {
   });
 });
 
-describe("Slack's handshake", () => {
+describe("Slack's url_verification", () => {
   const body = JSON.stringify({ type: 'url_verification', token: 't', challenge: '3eZbrw1aB' });
 
   it('is answered if it is signed, and is not stored as a payload', async () => {

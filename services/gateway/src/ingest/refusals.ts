@@ -7,13 +7,13 @@ const seconds = (value: number) => ({ headers: { 'retry-after': String(Math.max(
 export class Unproven extends ApiError {
   readonly fault: SignatureFault;
 
-  constructor(fault: SignatureFault, { challenge }: Pick<Scheme, 'challenge'>) {
+  constructor(fault: SignatureFault, { wwwAuthenticate }: Pick<Scheme, 'wwwAuthenticate'>) {
     const [code, detail] =
       fault === 'no_signature_header'
         ? ['signature_missing', 'Missing webhook signature header.']
         : ['signature_invalid', 'Invalid webhook signature.'];
-    if (challenge === undefined) super(403, code, detail);
-    else super(401, code, detail, { headers: { 'www-authenticate': challenge } });
+    if (wwwAuthenticate === undefined) super(403, code, detail);
+    else super(401, code, detail, { headers: { 'www-authenticate': wwwAuthenticate } });
     this.fault = fault;
   }
 }
