@@ -68,6 +68,20 @@ describe('the description of ingest', () => {
       [503, 'Retry-After'],
     ]);
   });
+
+  it('names the schemes that a response or a setting is for', async () => {
+    const { paths, components } = (await api.call('GET', '/openapi.json', inPublic)).body;
+    const { responses } = paths['/api/v1/boards/{board_id}/webhooks/{webhook_id}'].post;
+    const { properties } = components.schemas.CreateWebhookBody;
+    expect(responses[200].description).toContain(
+      "Slack's url_verification, for a webhook with the scheme slack",
+    );
+    expect(responses[401].description).toMatch(/\(scheme .*shopify/);
+    expect(properties.signature_header.description).toMatch(/^With hmac.* and token: /);
+    expect(properties.timestamp_tolerance_seconds.description).toMatch(/^With stripe, slack.* and [a-z-]+: /);
+    expect(properties.preset.enum).toEqual(expect.arrayContaining(['github', 'standard-webhooks']));
+    expect(properties.preset.enum).not.toContain('hmac');
+  });
 });
 interface DescribedResponse {
   readonly content: { readonly 'application/json': { readonly schema: unknown } };

@@ -22,7 +22,7 @@ const retryAfter: Headers = {
 const urlVerifications = schemesWith('urlVerification').map(
   (scheme) => `${schemes[scheme].urlVerification?.request}, for a webhook with the scheme ${scheme}`,
 );
-const requiring401 = schemesWith('wwwAuthenticate').join(' or ');
+const with401 = schemesWith('wwwAuthenticate').join(' or ');
 
 /** The path that senders post to. The gateway serves it, so no controller of this service describes it. */
 export const ingestPath: OpenAPIObject['paths'] = {
@@ -80,7 +80,8 @@ export const ingestPath: OpenAPIObject['paths'] = {
           'Both a Content-Length and chunked encoding, an ambiguous path, or a body that does not match its Content-Encoding.',
         ),
         401: rejection(
-          `The signature is missing or wrong, and the sender requires this status for it (scheme ${requiring401}). Otherwise it is 403.`,
+          `The signature is missing or wrong, and the sender requires this status for it (scheme ${with401}). ` +
+            'Otherwise it is 403.',
           { 'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } } },
         ),
         403: rejection('The address is not allowed, or the signature is missing or wrong.'),

@@ -55,6 +55,10 @@ export const flag = z.boolean({
   error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),
 });
 
+const list = new Intl.ListFormat('en-GB');
+/** "a, b and c" */
+export const listed = (names: readonly string[]): string => list.format(names);
+
 /** A date or a time, ISO-8601; without an offset it is UTC. The result is a time in UTC. */
 export const moment = z
   .union([z.iso.datetime({ offset: true, local: true }), z.iso.date()], {

@@ -1,6 +1,7 @@
 import type { Dedupe, SignatureScheme } from '@mission-control/contracts';
 import { CommandRejected } from '@mission-control/domain';
-import { InvalidSecret, parseDedupe, schemes } from '@mission-control/signatures';
+import { InvalidSecret, parseDedupe, schemes, schemesWith } from '@mission-control/signatures';
+import { listed } from '../http/texts.ts';
 
 interface SignatureSettings {
   readonly signatureScheme: SignatureScheme;
@@ -15,9 +16,10 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
   const { signatureScheme: scheme, signatureHeader, secret } = settings;
   const { takesSignatureHeader, proof } = schemes[scheme];
   if (signatureHeader !== null && !takesSignatureHeader) {
+    const takers = listed(schemesWith('takesSignatureHeader'));
     throw invalid(
       'signature_header_not_used',
-      `signature_header goes with the schemes hmac and token only; ${scheme} has its own. Set it to null.`,
+      `signature_header goes with the schemes ${takers} only; ${scheme} has its own. Set it to null.`,
     );
   }
   if (secret !== null && proof === null) {

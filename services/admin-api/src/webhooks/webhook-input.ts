@@ -4,8 +4,9 @@ import {
   signatureSchemeSchema,
 } from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
+import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
-import { flag, id, secretText, someText } from '../http/texts.ts';
+import { flag, id, listed, secretText, someText } from '../http/texts.ts';
 
 /** RFC 9110: a field name is a token. */
 const headerName = z
@@ -45,9 +46,12 @@ export const webhookInput = {
   signature_scheme: signatureSchemeSchema.describe('How senders prove that a request is their own.'),
   signature_header: z
     .union([headerName, z.null()])
-    .describe('With hmac and token: the header with the signature or token; null: the usual headers.'),
+    .describe(
+      `With ${listed(schemesWith('takesSignatureHeader'))}: the header with the signature or token; ` +
+        'null: the usual headers.',
+    ),
   timestamp_tolerance_seconds: seconds(1, day).describe(
-    'With stripe, slack and standard-webhooks: how far the signed time may be from receipt, in either direction.',
+    `With ${listed(schemesWith('timestamped'))}: how far the signed time may be from receipt, in either direction.`,
   ),
   allowed_ips: z
     .array(cidr, { error: 'must be a list of addresses and CIDR blocks' })

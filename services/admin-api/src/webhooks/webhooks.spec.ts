@@ -1,4 +1,4 @@
-import { newRandomId, parseEvent, streams } from '@mission-control/contracts';
+import { newRandomId, parseEvent, signatureSchemeSchema, streams } from '@mission-control/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { baseUrl, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
@@ -186,6 +186,10 @@ describe('a webhook', () => {
     ] as const) {
       expect(await post({ description: 'x', ...body })).toMatchObject({ status: 422, body: { code } });
     }
+    const withHeader = { signature_scheme: 'slack', secret, signature_header: 'X-Signature' };
+    expect((await post({ description: 'x', ...withHeader })).body.detail).toBe(
+      'signature_header goes with the schemes hmac and token only; slack has its own. Set it to null.',
+    );
     expect((await post({ description: 'x', content_encodings: ['gzip', 'br', 'gzip'] })).body.errors).toEqual(
       [{ field: 'content_encodings.1', message: 'must be gzip or deflate' }],
     );
@@ -202,7 +206,7 @@ describe('a webhook', () => {
       expect((await post({ description: 'x', ...body })).status).toBe(201);
     }
     expect((await post({ description: 'x', signature_scheme: 'md5', secret })).body.detail).toContain(
-      'hmac, github, stripe, standard-webhooks, slack, shopify, gitlab, token, none',
+      signatureSchemeSchema.options.join(', '),
     );
   });
 
