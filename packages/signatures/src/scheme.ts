@@ -104,8 +104,8 @@ export interface Scheme {
   /** null: the sender proves nothing, so its requests are never verified. */
   readonly proof: Proof | null;
   /**
-   * The `WWW-Authenticate` of a 401 (RFC 9110, 15.5.2), for a sender whose documentation requires that status for a request without a valid proof.
-   * Without it, such a request is answered 403.
+   * The `WWW-Authenticate` of a 401 (RFC 9110, 15.5.2), for a sender whose documentation requires that status for a request without a
+   * valid proof. Without it, such a request is answered 403.
    */
   readonly wwwAuthenticate?: string;
   /** Its requests are answered with 200 instead of being stored, but only after their proof has been verified. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { schemes, schemesWith } from '@mission-control/signatures';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
@@ -7,7 +8,7 @@ import { readPages, type Step, toursOf } from './pages.spec-support.ts';
 import { answerOf, missingTool, shell } from './shell.spec-support.ts';
 
 interface Created extends Webhook {
-  readonly signature_scheme: string;
+  readonly signature_scheme: keyof typeof schemes;
 }
 
 interface ShownPayload {
@@ -24,7 +25,7 @@ interface TestAnswer {
   };
 }
 
-const presets = ['github', 'stripe', 'slack', 'gitlab', 'shopify', 'standard-webhooks'] as const;
+const presets = schemesWith('preset');
 const pages = await readPages();
 const common = pages.find(({ file }) => file === 'README.md')?.steps ?? [];
 const stepNamed = (name: string): Step => {
@@ -67,8 +68,10 @@ const variables = () => ({
 describe('the pages of docs/senders', () => {
   it('has a tour for every preset and for the schemes without one', () => {
     const titles = pages.flatMap(toursOf).map(({ title }) => title);
-    const others = ['hmac', 'token', 'none'].map((scheme) => `other.md, ${scheme}`);
-    expect(titles.sort()).toEqual([...presets.map((name) => `${name}.md, ${name}`), ...others].sort());
+    const expected = Object.entries(schemes).map(
+      ([name, { preset }]) => `${preset ? name : 'other'}.md, ${name}`,
+    );
+    expect(titles.sort()).toEqual(expected.sort());
   });
 
   it.for(pages.flatMap(toursOf))('$title: every block does what the page says', async (tour, context) => {
@@ -77,9 +80,9 @@ describe('the pages of docs/senders', () => {
     const env = variables();
     const created = JSON.parse(await shell(tour.create.script, env)) as Created;
     const given = { ...env, URL: created.endpoint_url };
-    const scheme = tour.title.split(', ')[1];
-    expect(created.signature_scheme).toBe(scheme);
-    const signed = scheme !== 'none';
+    const scheme = created.signature_scheme;
+    expect(scheme).toBe(tour.title.split(', ')[1]);
+    const { proof: signed, wwwAuthenticate } = schemes[scheme];
     for (const { name, script, saysAfter } of tour.steps) {
       const send = async (more = {}) => answerOf(await shell(script, { ...given, ...more }));
       if (name === 'secret') {
@@ -108,7 +111,7 @@ describe('the pages of docs/senders', () => {
         expect((await send()).status).toBe(202);
         expect((await send({ SECRET: env.NEW_SECRET })).status).toBe(202);
         expect(await send({ SECRET: newSecret() })).toMatchObject({
-          status: scheme === 'shopify' ? 401 : 403,
+          status: wwwAuthenticate ? 401 : 403,
           body: { code: 'signature_invalid' },
         });
       }
