@@ -18,7 +18,7 @@ import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
 import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
-import { webhookInput } from './webhook-input.ts';
+import { webhookInput } from './webhook-schemas.ts';
 
 class CreateWebhookBody extends createZodDto(
   z

@@ -12,8 +12,8 @@ import { Commands } from '../stores/commands.ts';
 import { checkSecret } from './check-signature-settings.ts';
 import { inForceBeforeAnswer } from './in-force.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
-import { newSecret, seconds } from './webhook-input.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
+import { newSecret, seconds } from './webhook-schemas.ts';
 
 const day = 86_400;
 

@@ -20,8 +20,8 @@ import { Commands } from '../stores/commands.ts';
 import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
 import { inForceBeforeAnswer } from './in-force.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
-import { webhookInput } from './webhook-input.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
+import { webhookInput } from './webhook-schemas.ts';
 
 class UpdateWebhookBody extends createZodDto(
   z
