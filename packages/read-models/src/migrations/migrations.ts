@@ -1,7 +1,7 @@
 import { createProjectionCheckpoints } from '@mission-control/projections';
+import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
-import { contentEncodings } from './content-encodings.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { memory } from './memory.ts';
@@ -19,7 +19,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004_memory': memory,
   '0005_verification': verification,
   '0006_rejections': rejections,
-  '0007_content_encodings': contentEncodings,
+  '0007_content_encodings': {
+    /** A webhook from before this setting accepts no content encoding. */
+    up: async (db) => {
+      await sql`alter table board_webhooks add column content_encodings text[] not null default '{}'`.execute(
+        db,
+      );
+    },
+  },
   '0008_differing_bodies': differingBodies,
   '0009_rejection_causes': rejectionCauses,
   '0010_rejections_by_board': rejectionsByBoard,
