@@ -3,15 +3,8 @@ export * from './events/catalogue.ts';
 export { type EncryptedSecret, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
 export { rejectionBounds } from './events/rejection.ts';
-export {
-  configurationLeaseMs,
-  type Dedupe,
-  type DedupeDiffering,
-  dedupeDifferingSchema,
-  defaultTimestampToleranceSeconds,
-  type SignatureScheme,
-  signatureSchemeSchema,
-} from './events/webhook.ts';
+export { configurationLeaseMs } from './events/webhook.ts';
+export * from './events/webhook-settings.ts';
 export * from './ids.ts';
 export * from './messaging.ts';
 export * from './metadata.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bodyEnvelopeSchema } from '../payload/body-envelope.ts';
 import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
-import { signatureSchemeSchema } from './webhook.ts';
+import { signatureSchemeSchema } from './webhook-settings.ts';
 
 export const payloadEvents = {
   /** One accepted request. All arrivals of what the sender calls the same delivery have the same payload id. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DedupeDiffering } from '../events/webhook.ts';
+import type { DedupeDiffering } from '../events/webhook-settings.ts';
 import { deriveId, namespaces, newOrderedId } from '../ids.ts';
 import { randomBytesAhead } from '../random.ts';
 

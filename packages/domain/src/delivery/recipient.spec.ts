@@ -1,8 +1,9 @@
+import { webhookDefaults } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Agent } from '../agent/agent.ts';
 import type { OpenBoard } from '../board/board.ts';
 import type { OpenclawGateway } from '../openclaw-gateway/openclaw-gateway.ts';
-import { type ActiveWebhook, webhookDefaults } from '../webhook/webhook.ts';
+import type { ActiveWebhook } from '../webhook/webhook.ts';
 import { agentMeant, recipientOf } from './recipient.ts';
 
 const board: OpenBoard = {

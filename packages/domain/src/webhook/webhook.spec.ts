@@ -1,7 +1,7 @@
-import type { WebhookFact } from '@mission-control/contracts';
+import { type WebhookFact, webhookDefaults } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { decideWebhook } from './decide.ts';
-import { evolveWebhook, noWebhook, type Webhook, type WebhookSettings, webhookDefaults } from './webhook.ts';
+import { evolveWebhook, noWebhook, type Webhook, type WebhookSettings } from './webhook.ts';
 
 const ids = { webhookId: 'w', boardId: 'b' };
 const created: WebhookFact = {

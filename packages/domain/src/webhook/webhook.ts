@@ -1,35 +1,17 @@
 import {
-  type ContentEncoding,
   type Dedupe,
   type DedupeDiffering,
-  defaultDedupeWindowSeconds,
-  defaultTimestampToleranceSeconds,
   type EncryptedSecret,
-  type SignatureScheme,
+  given,
   type WebhookFact,
+  type WebhookSettingsIn,
+  webhookDefaults,
 } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
 import { unchangedBy } from '../unknown-fact.ts';
 
 /** The settings of a webhook that an admin chooses. */
-export interface WebhookSettings {
-  /** The admin's instruction to the agent. */
-  readonly description: string;
-  readonly enabled: boolean;
-  /** null: the board's lead. */
-  readonly agentId: string | null;
-  readonly secret: EncryptedSecret | null;
-  readonly signatureScheme: SignatureScheme;
-  readonly signatureHeader: string | null;
-  readonly timestampToleranceSeconds: number;
-  /** Canonical addresses and CIDR blocks; empty: requests from any address are accepted. */
-  readonly allowedIps: readonly string[];
-  readonly dedupe: Dedupe;
-  readonly dedupeDiffering: DedupeDiffering;
-  readonly dedupeWindowSeconds: number;
-  /** The content encodings that are accepted. */
-  readonly contentEncodings: readonly ContentEncoding[];
-}
+export type WebhookSettings = WebhookSettingsIn['event'] & { readonly secret: EncryptedSecret | null };
 
 /** The secret before the last rotation. */
 interface PreviousSecret {
@@ -52,16 +34,6 @@ export type Webhook =
   | { readonly status: 'deleted'; readonly webhookId: string; readonly boardId: string };
 
 export const noWebhook: Webhook = { status: 'absent' };
-
-/** The values of settings that were never set. */
-export const webhookDefaults = {
-  timestampToleranceSeconds: defaultTimestampToleranceSeconds,
-  allowedIps: [],
-  dedupe: 'scheme',
-  dedupeDiffering: 'same',
-  dedupeWindowSeconds: defaultDedupeWindowSeconds,
-  contentEncodings: [],
-} as const satisfies Partial<WebhookSettings>;
 
 /**
  * The value of `dedupeDiffering` if the admin does not set it. A vendor that signs its own delivery ids never reuses one for another
@@ -102,12 +74,6 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
       return unchangedBy(state, fact);
   }
 };
-
-type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Removes the members that are undefined, because they mean "not set". */
-const given = <T extends object>(data: T): Given<T> =>
-  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as Given<T>;
 
 /** @throws CommandRejected if the webhook does not exist */
 export const activeWebhook = (state: Webhook): ActiveWebhook => {

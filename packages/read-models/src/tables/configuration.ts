@@ -1,4 +1,4 @@
-import type { ContentEncoding, Dedupe, DedupeDiffering } from '@mission-control/contracts';
+import type { WebhookSettingsIn } from '@mission-control/contracts';
 
 /**
  * Times are ISO-8601 UTC strings. `revision` is the revision of the newest applied event of the row's own stream; `position` is
@@ -42,22 +42,12 @@ export interface OpenclawGatewayRow {
   readonly position: bigint;
 }
 
-export interface BoardWebhookRow {
+type WebhookSettingColumns = WebhookSettingsIn['column'];
+
+export interface BoardWebhookRow extends WebhookSettingColumns {
   readonly id: string;
   readonly board_id: string;
-  /** null: the board's lead. */
-  readonly agent_id: string | null;
-  readonly description: string;
-  readonly enabled: boolean;
   readonly has_secret: boolean;
-  readonly signature_scheme: string;
-  readonly signature_header: string | null;
-  readonly timestamp_tolerance_seconds: number;
-  readonly allowed_ips: readonly string[];
-  readonly dedupe: Dedupe;
-  readonly dedupe_differing: DedupeDiffering;
-  readonly dedupe_window_seconds: number;
-  readonly content_encodings: readonly ContentEncoding[];
   /** When the secret before the last rotation stops being valid; null: there is none. */
   readonly previous_secret_valid_until: string | null;
   readonly created_at: string;

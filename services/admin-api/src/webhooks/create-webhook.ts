@@ -1,12 +1,12 @@
 import { aggregates } from '@mission-control/aggregates';
-import { newRandomId, secretContexts, streams } from '@mission-control/contracts';
 import {
-  activeWebhook,
-  decideBoard,
-  decideWebhook,
-  defaultDedupeDiffering,
+  newRandomId,
+  renameSettings,
+  secretContexts,
+  streams,
   webhookDefaults,
-} from '@mission-control/domain';
+} from '@mission-control/contracts';
+import { activeWebhook, decideBoard, decideWebhook, defaultDedupeDiffering } from '@mission-control/domain';
 import { schemesWith } from '@mission-control/signatures';
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -50,37 +50,34 @@ export class CreateWebhook {
     @Body() body: CreateWebhookBody,
   ): Promise<WebhookAnswer> {
     const webhookId = newRandomId();
-    const secret = body.secret ?? null;
-    const agentId = body.agent_id ?? null;
-    const signature = {
-      signatureScheme: body.signature_scheme ?? body.preset ?? 'hmac',
-      signatureHeader: body.signature_header ?? null,
-    };
-    checkSignatureSettings({ ...signature, secret });
-    if (secret !== null) checkSecret(signature.signatureScheme, secret);
-    const dedupe = dedupeOf(body.dedupe ?? webhookDefaults.dedupe, signature);
+    const { preset, secret = null, dedupe: text = webhookDefaults.dedupe, ...others } = body;
+    const given = renameSettings(others, 'api', 'event');
+    const settings = {
+      description: body.description,
+      enabled: true,
+      agentId: null,
+      signatureScheme: preset ?? 'hmac',
+      signatureHeader: null,
+      ...webhookDefaults,
+      ...given,
+    } as const;
+    checkSignatureSettings({ ...settings, secret });
+    if (secret !== null) checkSecret(settings.signatureScheme, secret);
+    const dedupe = dedupeOf(text, settings);
     const command = {
       type: 'CreateWebhook',
       webhookId,
       boardId,
-      description: body.description,
-      enabled: body.enabled ?? true,
-      agentId,
+      ...settings,
       secret:
         secret === null
           ? null
           : await this.commands.keyring.encrypt(secretContexts.webhook(webhookId), secret),
-      ...signature,
-      timestampToleranceSeconds:
-        body.timestamp_tolerance_seconds ?? webhookDefaults.timestampToleranceSeconds,
-      allowedIps: body.allowed_ips ?? webhookDefaults.allowedIps,
       dedupe,
-      dedupeDiffering: body.dedupe_differing ?? defaultDedupeDiffering(dedupe),
-      dedupeWindowSeconds: body.dedupe_window ?? webhookDefaults.dedupeWindowSeconds,
-      contentEncodings: body.content_encodings ?? webhookDefaults.contentEncodings,
+      dedupeDiffering: given.dedupeDiffering ?? defaultDedupeDiffering(dedupe),
     } as const;
     await this.commands.decide(caller, aggregates.board, boardId, (state) =>
-      decideBoard({ type: 'AddWebhook', webhookId, agentId }, state),
+      decideBoard({ type: 'AddWebhook', webhookId, agentId: settings.agentId }, state),
     );
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) =>
       decideWebhook(command, state),

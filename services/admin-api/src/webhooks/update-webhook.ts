@@ -1,5 +1,5 @@
 import { aggregates } from '@mission-control/aggregates';
-import { type EncryptedSecret, secretContexts, streams } from '@mission-control/contracts';
+import { type EncryptedSecret, renameSettings, secretContexts, streams } from '@mission-control/contracts';
 import {
   type ActiveWebhook,
   activeWebhook,
@@ -55,34 +55,15 @@ export class UpdateWebhook {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));
       requireAgentOnBoard(board, body.agent_id);
     }
+    const { secret: _, dedupe: text, ...others } = body;
     const secret = await this.#secretFor(before, body);
+    const given = renameSettings(others, 'api', 'event');
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
       const current = activeWebhook(state);
-      const signature = {
-        signatureScheme: body.signature_scheme ?? current.signatureScheme,
-        signatureHeader:
-          body.signature_header === undefined ? current.signatureHeader : body.signature_header,
-      };
-      const facts = decideWebhook(
-        {
-          type: 'UpdateWebhook',
-          description: body.description,
-          enabled: body.enabled,
-          agentId: body.agent_id,
-          secret,
-          signatureScheme: body.signature_scheme,
-          signatureHeader: body.signature_header,
-          timestampToleranceSeconds: body.timestamp_tolerance_seconds,
-          allowedIps: body.allowed_ips,
-          dedupe: namesOrSignatureChange(body)
-            ? dedupeOf(body.dedupe ?? current.dedupe, signature)
-            : undefined,
-          dedupeDiffering: body.dedupe_differing,
-          dedupeWindowSeconds: body.dedupe_window,
-          contentEncodings: body.content_encodings,
-        },
-        state,
-      );
+      const dedupe = namesOrSignatureChange(body)
+        ? dedupeOf(text ?? current.dedupe, { ...current, ...given })
+        : undefined;
+      const facts = decideWebhook({ type: 'UpdateWebhook', ...given, secret, dedupe }, state);
       checkSignatureSettings(activeWebhook(facts.reduce(evolveWebhook, state)));
       return facts;
     });

@@ -2,11 +2,12 @@ import {
   contentEncodingSchema,
   dedupeDifferingSchema,
   signatureSchemeSchema,
+  type WebhookSettingsIn,
 } from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
-import { flag, id, listed, secretText, someText } from '../http/texts.ts';
+import { flag, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
 
 /** RFC 9110: a field name is a token. */
 const headerName = z
@@ -16,7 +17,7 @@ const headerName = z
   .max(100, { error: 'must have 100 characters at most' })
   .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, { error: 'must be the name of a header' });
 
-const cidr = z.string({ error: 'must be a text' }).transform((text, context) => {
+const cidr = z.string({ error: 'must be a string' }).transform((text, context) => {
   const canonical = canonicalCidr(text.trim());
   if (canonical !== null) return canonical;
   context.addIssue({
@@ -37,7 +38,10 @@ export const newSecret = secretText(1000).describe(
   'Never shown again; has_secret says whether there is one. No space or invisible character may be at either end.',
 );
 
-/** The settings of a webhook. */
+/** A schema per setting of `contracts`, so that none is forgotten. What uses the schemas checks their types. */
+type EverySetting = Record<keyof WebhookSettingsIn['api'], z.ZodType> & Record<string, z.ZodType>;
+
+/** What admins send. */
 export const webhookInput = {
   description: someText(10_000).describe('What the agent should do with the payloads.'),
   enabled: flag,
@@ -58,7 +62,7 @@ export const webhookInput = {
     .max(100, { error: 'must have 100 entries at most' })
     .describe('Addresses and CIDR blocks that may send; empty: anyone who knows the URL.'),
   dedupe: z
-    .string({ error: 'must be a text' })
+    .string({ error: 'must be a string' })
     .trim()
     .max(300, { error: 'must have 300 characters at most' })
     .describe(
@@ -82,4 +86,34 @@ export const webhookInput = {
     .describe(
       'Content encodings that are accepted and inflated: gzip, deflate. Empty: encoded bodies are rejected with 415.',
     ),
-};
+} satisfies EverySetting;
+
+/** Unlike `.readonly()`, this leaves the description of the API as it is. */
+const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], readonly z.input<T>[]> =>
+  z.array(of);
+
+/** What admins see. */
+export const webhookOutput = z.object({
+  id: z.uuid(),
+  board_id: z.uuid(),
+  agent_id: z.uuid().nullable().describe("The agent to notify; null: the board's lead."),
+  description: z.string(),
+  enabled: z.boolean(),
+  has_secret: z.boolean(),
+  signature_scheme: signatureSchemeSchema,
+  signature_header: textOrNull,
+  timestamp_tolerance_seconds: z.int(),
+  previous_secret_valid_until: z.iso
+    .datetime()
+    .nullable()
+    .describe('Until then the secret before the last rotation is also valid; null: there is none.'),
+  allowed_ips: list(z.string()),
+  dedupe: z.string(),
+  dedupe_differing: dedupeDifferingSchema,
+  dedupe_window: z.int(),
+  content_encodings: list(contentEncodingSchema),
+  endpoint_path: z.string(),
+  endpoint_url: z.string(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+} satisfies EverySetting);

@@ -1,6 +1,6 @@
 import { AggregateCache, aggregates, decideOn, Lease } from '@mission-control/aggregates';
-import { configurationLeaseMs, newRandomId } from '@mission-control/contracts';
-import { decideWebhook, type WebhookCommand, webhookDefaults } from '@mission-control/domain';
+import { configurationLeaseMs, newRandomId, webhookDefaults } from '@mission-control/contracts';
+import { decideWebhook, type WebhookCommand } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';

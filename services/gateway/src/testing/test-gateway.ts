@@ -9,13 +9,9 @@ import {
   secretContexts,
   streams,
   type WebhookPayloadReceived,
-} from '@mission-control/contracts';
-import {
-  decideWebhook,
-  type WebhookCommand,
-  type WebhookSettings,
   webhookDefaults,
-} from '@mission-control/domain';
+} from '@mission-control/contracts';
+import { decideWebhook, type WebhookCommand, type WebhookSettings } from '@mission-control/domain';
 import { type EventStore, type LargestEvent, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';

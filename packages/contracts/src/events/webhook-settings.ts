@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
+import { defaultDedupeWindowSeconds } from '../payload/identity.ts';
+
+/** How a sender proves that a request comes from it. */
+export const signatureSchemeSchema = z.enum([
+  'hmac',
+  'github',
+  'stripe',
+  'standard-webhooks',
+  'slack',
+  'shopify',
+  'gitlab',
+  'token',
+  'none',
+]);
+export type SignatureScheme = z.infer<typeof signatureSchemeSchema>;
+
+/**
+ * Where the delivery name is read: where the scheme defines it, nowhere, in a header (lower case), or at a JSON pointer (RFC 6901) in the
+ * body.
+ */
+const dedupeSchema = z.union([
+  z.enum(['scheme', 'off']),
+  z.templateLiteral(['header:', z.string()]),
+  z.templateLiteral(['body:/', z.string()]),
+]);
+export type Dedupe = z.infer<typeof dedupeSchema>;
+
+/**
+ * Whether arrivals with the same delivery name and different bodies are one payload. It matters only for names that the signature covers:
+ * other names always identify a payload together with the body.
+ */
+export const dedupeDifferingSchema = z.enum(['same', 'separate']);
+export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
+
+/** The tolerance that Stripe, Slack and Standard Webhooks recommend. */
+export const defaultTimestampToleranceSeconds = 300;
+
+/**
+ * Every setting of a webhook except the secret, which is encrypted in events and absent from rows and answers. The name here is the one in
+ * events and in the domain.
+ *
+ * - `api`, `column`: its name in the API, and in the table `board_webhooks`.
+ * - `schema`: its value in events. Settings that did not exist from the beginning are optional.
+ * - `absent`: what it means that events do not have an optional setting, which is how webhooks behaved before it existed.
+ */
+const definitions = {
+  /** The admin's instruction to the agent. */
+  description: { api: 'description', column: 'description', schema: z.string() },
+  enabled: { api: 'enabled', column: 'enabled', schema: z.boolean() },
+  /** null: the board's lead. */
+  agentId: { api: 'agent_id', column: 'agent_id', schema: z.uuid().nullable() },
+  signatureScheme: { api: 'signature_scheme', column: 'signature_scheme', schema: signatureSchemeSchema },
+  /** Lower case; null: the scheme's default header. */
+  signatureHeader: { api: 'signature_header', column: 'signature_header', schema: z.string().nullable() },
+  /** Maximum difference between the signed time and receipt, in either direction. */
+  timestampToleranceSeconds: {
+    api: 'timestamp_tolerance_seconds',
+    column: 'timestamp_tolerance_seconds',
+    schema: z.int().positive().optional(),
+    absent: defaultTimestampToleranceSeconds,
+  },
+  /** Addresses and CIDR blocks in canonical form; empty: requests from any address are accepted. */
+  allowedIps: {
+    api: 'allowed_ips',
+    column: 'allowed_ips',
+    schema: z.array(z.string()).readonly().optional(),
+    absent: [],
+  },
+  /** Where the delivery name is read. */
+  dedupe: { api: 'dedupe', column: 'dedupe', schema: dedupeSchema.optional(), absent: 'scheme' },
+  dedupeDiffering: {
+    api: 'dedupe_differing',
+    column: 'dedupe_differing',
+    schema: dedupeDifferingSchema.optional(),
+    absent: 'same',
+  },
+  /** How long a delivery name identifies a payload. */
+  dedupeWindowSeconds: {
+    api: 'dedupe_window',
+    column: 'dedupe_window_seconds',
+    schema: z.int().positive().optional(),
+    absent: defaultDedupeWindowSeconds,
+  },
+  /** The content encodings that are accepted. */
+  contentEncodings: {
+    api: 'content_encodings',
+    column: 'content_encodings',
+    schema: z.array(contentEncodingSchema).readonly().optional(),
+    absent: [],
+  },
+} as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
+
+type Definitions = typeof definitions;
+type Name = keyof Definitions;
+type Value<N extends Name> = Exclude<z.infer<Definitions[N]['schema']>, undefined>;
+
+/** All settings with their values, under the names that events, the API, or rows give them. */
+export interface WebhookSettingsIn {
+  readonly event: { readonly [N in Name]: Value<N> };
+  readonly api: { readonly [N in Name as Definitions[N]['api']]: Value<N> };
+  readonly column: { readonly [N in Name as Definitions[N]['column']]: Value<N> };
+}
+
+const names = Object.keys(definitions) as Name[];
+
+/** The members of WebhookCreated. */
+export const webhookSettingSchemas = Object.fromEntries(
+  names.map((name) => [name, definitions[name].schema]),
+) as { readonly [N in Name]: Definitions[N]['schema'] };
+
+type Optional = { [N in Name]: Definitions[N] extends { absent: unknown } ? N : never }[Name];
+
+/** The values of settings that were never set. */
+export const webhookDefaults: Pick<WebhookSettingsIn['event'], Optional> = Object.fromEntries(
+  Object.entries(definitions).flatMap(([name, it]) => ('absent' in it ? [[name, it.absent]] : [])),
+) as { [N in Optional]: Definitions[N]['absent'] };
+
+type Form = keyof WebhookSettingsIn;
+type Some<Settings> = { readonly [N in keyof Settings]?: Settings[N] | undefined };
+
+/** The settings under other names. Leaves out everything else, and settings that are undefined, because they are not set. */
+export function renameSettings<From extends Form, To extends Form>(
+  settings: WebhookSettingsIn[From],
+  from: From,
+  to: To,
+): WebhookSettingsIn[To];
+export function renameSettings<From extends Form, To extends Form>(
+  settings: Some<WebhookSettingsIn[From]>,
+  from: From,
+  to: To,
+): Partial<WebhookSettingsIn[To]>;
+export function renameSettings(settings: Readonly<Record<string, unknown>>, from: Form, to: Form): object {
+  const nameIn = (form: Form, name: Name) => (form === 'event' ? name : definitions[name][form]);
+  return given(Object.fromEntries(names.map((name) => [nameIn(to, name), settings[nameIn(from, name)]])));
+}
+
+type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Removes the members that are undefined, because they mean "not set". */
+export const given = <T extends object>(data: T): Given<T> =>
+  Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as Given<T>;
