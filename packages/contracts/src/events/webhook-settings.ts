@@ -38,12 +38,12 @@ export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 export const defaultTimestampToleranceSeconds = 300;
 
 /**
- * Every setting of a webhook except the secret, which is encrypted in events and absent from rows and answers. The name here is the one in
+ * Every setting of a webhook except the secret, which is encrypted in events and never in rows or answers. The keys are the names in
  * events and in the domain.
  *
- * - `api`, `column`: its name in the API, and in the table `board_webhooks`.
- * - `schema`: its value in events. Settings that did not exist from the beginning are optional.
- * - `absent`: what it means that events do not have an optional setting, which is how webhooks behaved before it existed.
+ * - `api`, `column`: the names in the API and in the table `board_webhooks`.
+ * - `schema`: the value in events. Every setting added later is optional.
+ * - `absent`: the value when events do not have an optional setting, which is how webhooks behaved before it existed.
  */
 const definitions = {
   /** The admin's instruction to the agent. */
@@ -96,7 +96,7 @@ type Definitions = typeof definitions;
 type Name = keyof Definitions;
 type Value<N extends Name> = Exclude<z.infer<Definitions[N]['schema']>, undefined>;
 
-/** All settings with their values, under the names that events, the API, or rows give them. */
+/** The types of all settings, by their names in events, in the API and in rows. */
 export interface WebhookSettingsIn {
   readonly event: { readonly [N in Name]: Value<N> };
   readonly api: { readonly [N in Name as Definitions[N]['api']]: Value<N> };
@@ -120,7 +120,7 @@ export const webhookDefaults: Pick<WebhookSettingsIn['event'], Optional> = Objec
 type Form = keyof WebhookSettingsIn;
 type Some<Settings> = { readonly [N in keyof Settings]?: Settings[N] | undefined };
 
-/** The settings under other names. Leaves out everything else, and settings that are undefined, because they are not set. */
+/** Renames settings. Leaves out everything else, and settings that are undefined, because those are not set. */
 export function renameSettings<From extends Form, To extends Form>(
   settings: WebhookSettingsIn[From],
   from: From,

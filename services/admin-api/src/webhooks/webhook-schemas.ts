@@ -38,7 +38,7 @@ export const newSecret = secretText(1000).describe(
   'Never shown again; has_secret says whether there is one. No space or invisible character may be at either end.',
 );
 
-/** A schema per setting of `contracts`, so that none is forgotten. What uses the schemas checks their types. */
+/** Makes the compiler report a setting without a schema. A schema of the wrong type is reported where it is used. */
 type EverySetting = Record<keyof WebhookSettingsIn['api'], z.ZodType> & Record<string, z.ZodType>;
 
 /** What admins send. */
@@ -88,7 +88,7 @@ export const webhookInput = {
     ),
 } satisfies EverySetting;
 
-/** Unlike `.readonly()`, this leaves the description of the API as it is. */
+/** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
 const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], readonly z.input<T>[]> =>
   z.array(of);
 
