@@ -5,6 +5,7 @@ export type { WebhookPayloadReceived } from './events/payload.ts';
 export { rejectionBounds } from './events/rejection.ts';
 export { configurationLeaseMs } from './events/webhook.ts';
 export * from './events/webhook-settings.ts';
+export * from './exhaustive.ts';
 export * from './ids.ts';
 export * from './messaging.ts';
 export * from './metadata.ts';

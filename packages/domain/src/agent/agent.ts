@@ -1,6 +1,5 @@
-import type { AgentFact } from '@mission-control/contracts';
+import { type AgentFact, assertNever, unchangedBy } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { unchangedBy } from '../unknown-fact.ts';
 
 export interface ActiveAgent {
   readonly status: 'active';
@@ -74,7 +73,7 @@ export const decideAgent = (command: AgentCommand, state: Agent): AgentFact[] =>
     case 'DeleteAgent':
       return [{ type: 'AgentDeleted', data: { agentId, boardId: agent.boardId } }];
     default:
-      return neverCommand(command);
+      return assertNever(command);
   }
 };
 
@@ -83,8 +82,4 @@ export const activeAgent = (state: Agent): ActiveAgent => {
   if (state.status !== 'active')
     throw new CommandRejected('not_found', 'agent_not_found', 'Agent not found.');
   return state;
-};
-
-const neverCommand = (command: never): never => {
-  throw new Error(`Unknown command ${JSON.stringify(command)}`);
 };

@@ -1,5 +1,4 @@
-import type { BoardFact } from '@mission-control/contracts';
-import { unchangedBy } from '../unknown-fact.ts';
+import { type BoardFact, unchangedBy } from '@mission-control/contracts';
 
 export interface OpenBoard {
   readonly status: 'open';

@@ -1,4 +1,4 @@
-import type { BoardFact } from '@mission-control/contracts';
+import { assertNever, type BoardFact } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
 import type { Board, OpenBoard } from './board.ts';
 
@@ -75,7 +75,7 @@ export const decideBoard = (command: BoardCommand, state: Board): BoardFact[] =>
         ? [{ type: 'WebhookRemovedFromBoard', data: { boardId, webhookId: command.webhookId } }]
         : [];
     default:
-      return neverCommand(command);
+      return assertNever(command);
   }
 };
 
@@ -120,7 +120,3 @@ const changes = (board: OpenBoard, command: Extract<BoardCommand, { type: 'Updat
   ...(command.gatewayId !== undefined &&
     command.gatewayId !== board.gatewayId && { gatewayId: command.gatewayId }),
 });
-
-const neverCommand = (command: never): never => {
-  throw new Error(`Unknown command ${JSON.stringify(command)}`);
-};

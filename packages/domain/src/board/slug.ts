@@ -1,6 +1,5 @@
-import type { BoardSlugFact } from '@mission-control/contracts';
+import { type BoardSlugFact, unchangedBy } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { unchangedBy } from '../unknown-fact.ts';
 
 /** A slug belongs to one board at a time. */
 export type BoardSlug =

@@ -1,5 +1,4 @@
-import type { DeliveryFact, EventData } from '@mission-control/contracts';
-import { unchangedBy } from '../unknown-fact.ts';
+import { type DeliveryFact, type EventData, unchangedBy } from '@mission-control/contracts';
 
 /**
  * One delivery of a payload, identified by the event that caused it (an arrival or a redelivery request):

@@ -1,6 +1,10 @@
-import type { EncryptedSecret, OpenclawGatewayFact } from '@mission-control/contracts';
+import {
+  assertNever,
+  type EncryptedSecret,
+  type OpenclawGatewayFact,
+  unchangedBy,
+} from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { unchangedBy } from '../unknown-fact.ts';
 
 export interface ActiveOpenclawGateway {
   readonly status: 'active';
@@ -82,7 +86,7 @@ export const decideOpenclawGateway = (
     case 'DeleteOpenclawGateway':
       return [{ type: 'OpenclawGatewayDeleted', data: { gatewayId } }];
     default:
-      return neverCommand(command);
+      return assertNever(command);
   }
 };
 
@@ -118,8 +122,4 @@ const requireTokenForNewAddress = (
       'A new host, port or scheme, or less TLS, needs the token in the same request.',
     );
   }
-};
-
-const neverCommand = (command: never): never => {
-  throw new Error(`Unknown command ${JSON.stringify(command)}`);
 };

@@ -1,4 +1,10 @@
-import { type ContentSource, contentOf, deepestEmbeddedJson, jsonDepth } from '@mission-control/contracts';
+import {
+  assertNever,
+  type ContentSource,
+  contentOf,
+  deepestEmbeddedJson,
+  jsonDepth,
+} from '@mission-control/contracts';
 
 /** A payload in the form in which it is shown to readers. */
 export interface PresentedPayload {
@@ -32,10 +38,6 @@ export const presentPayload = (payload: ContentSource): PresentedPayload => {
     case 'multipart':
       return { encoding: decoded.kind, json: decoded.text };
     default:
-      return neverDecoded(decoded);
+      return assertNever(decoded);
   }
-};
-
-const neverDecoded = (decoded: never): never => {
-  throw new Error(`Unknown content ${JSON.stringify(decoded)}`);
 };

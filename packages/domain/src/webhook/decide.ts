@@ -1,4 +1,4 @@
-import type { EncryptedSecret, WebhookFact } from '@mission-control/contracts';
+import { assertNever, type EncryptedSecret, type WebhookFact } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
 import {
   type ActiveWebhook,
@@ -51,7 +51,7 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
     case 'DeleteWebhook':
       return [{ type: 'WebhookDeleted', data: { webhookId, boardId, cleanupMemory: command.cleanupMemory } }];
     default:
-      return neverCommand(command);
+      return assertNever(command);
   }
 };
 
@@ -80,7 +80,3 @@ const isSame = (one: unknown, other: unknown): boolean =>
   Array.isArray(one) && Array.isArray(other)
     ? one.length === other.length && one.every((value, index) => value === other[index])
     : one === other;
-
-const neverCommand = (command: never): never => {
-  throw new Error(`Unknown command ${JSON.stringify(command)}`);
-};

@@ -3,12 +3,12 @@ import {
   type DedupeDiffering,
   type EncryptedSecret,
   given,
+  unchangedBy,
   type WebhookFact,
   type WebhookSettingsIn,
   webhookDefaults,
 } from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
-import { unchangedBy } from '../unknown-fact.ts';
 
 /** The settings of a webhook that an admin chooses. */
 export type WebhookSettings = WebhookSettingsIn['event'] & { readonly secret: EncryptedSecret | null };

@@ -1,7 +1,6 @@
-import { eventTypes } from '@mission-control/contracts';
+import { eventTypes, unchangedBy } from '@mission-control/contracts';
 import type { AgentRow } from '../../tables/configuration.ts';
 import type { StreamTable } from './stream-table.ts';
-import { unchangedBy } from './unchanged-by.ts';
 
 export const agents: StreamTable<AgentRow, (typeof eventTypes.agent)[number]> = {
   table: 'agents',

@@ -1,7 +1,6 @@
-import { eventTypes } from '@mission-control/contracts';
+import { eventTypes, unchangedBy } from '@mission-control/contracts';
 import type { BoardRow } from '../../tables/configuration.ts';
 import type { StreamTable } from './stream-table.ts';
-import { unchangedBy } from './unchanged-by.ts';
 
 export const boards: StreamTable<BoardRow, (typeof eventTypes.board)[number]> = {
   table: 'boards',

@@ -1,7 +1,6 @@
-import { eventTypes } from '@mission-control/contracts';
+import { eventTypes, unchangedBy } from '@mission-control/contracts';
 import type { OpenclawGatewayRow } from '../../tables/configuration.ts';
 import type { StreamTable } from './stream-table.ts';
-import { unchangedBy } from './unchanged-by.ts';
 
 export const openclawGateways: StreamTable<OpenclawGatewayRow, (typeof eventTypes.openclawGateway)[number]> =
   {

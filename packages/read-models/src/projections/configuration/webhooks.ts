@@ -1,7 +1,6 @@
-import { eventTypes, given, renameSettings, webhookDefaults } from '@mission-control/contracts';
+import { eventTypes, given, renameSettings, unchangedBy, webhookDefaults } from '@mission-control/contracts';
 import type { BoardWebhookRow } from '../../tables/configuration.ts';
 import type { StreamTable } from './stream-table.ts';
-import { unchangedBy } from './unchanged-by.ts';
 
 export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[number]> = {
   table: 'board_webhooks',

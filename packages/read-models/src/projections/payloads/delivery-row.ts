@@ -1,4 +1,4 @@
-import type { DeliveryFact } from '@mission-control/contracts';
+import { type DeliveryFact, unchangedBy } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { DeliveryStatus, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
 
@@ -55,15 +55,9 @@ const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Cha
     case 'DeliveryFailed':
       return { status: 'failed', reason: event.data.reason };
     default:
-      return unknownChange(row, event);
+      return unchangedBy({ status: row?.status ?? 'requested', reason: row?.reason ?? null }, event);
   }
 };
-
-/** Fails to compile if an event type is not handled. */
-const unknownChange = (row: WebhookDeliveryRow | undefined, _event: never): Changes => ({
-  status: row?.status ?? 'requested',
-  reason: row?.reason ?? null,
-});
 
 /** The payload's status while this is its last delivery; undefined: the delivery has not begun. */
 export const payloadStatusOf = (
