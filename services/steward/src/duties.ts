@@ -1,4 +1,4 @@
-import type { EventType } from '@mission-control/contracts';
+import { assertNever, deliveryTypesExcept, type EventType, isEvent } from '@mission-control/contracts';
 import { afterAgentAdded, afterAgentDeleted, afterWebhookAdded } from './abandoned/give-up.ts';
 import { afterWebhookDeleted } from './deletion/delete-webhook.ts';
 import type { Duty, Occasion } from './duty.ts';
@@ -17,7 +17,13 @@ export const occasions = [
   'BoardLeadChanged',
   'BoardUpdated',
   'OpenclawGatewayUpdated',
-  'DeliveryParked',
+  ...deliveryTypesExcept(
+    'RedeliveryRequested',
+    'DeliveryAttempted',
+    'DeliveryAttemptFailed',
+    'AgentTold',
+    'DeliveryFailed',
+  ),
 ] as const satisfies readonly EventType[];
 
 /** The duties that a fact demands. */
@@ -26,6 +32,7 @@ export const dutiesAfter = (
   resumeMaxAgeSeconds: number,
   unavailable: UnavailableGateways,
 ): Duty[] => {
+  if (!isEvent(occasion, ...occasions)) return [];
   const resume = (scope: Scope) => afterConfigurationChanged(occasion, scope, resumeMaxAgeSeconds);
   switch (occasion.type) {
     case 'WebhookDeleted':
@@ -52,6 +59,6 @@ export const dutiesAfter = (
     case 'DeliveryParked':
       return unavailable.after(occasion, occasion.data, resumeMaxAgeSeconds);
     default:
-      return [];
+      return assertNever(occasion);
   }
 };

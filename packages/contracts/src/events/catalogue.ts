@@ -45,9 +45,20 @@ export const eventTypes = {
   memory: typesOf(memoryEvents),
 } as const;
 
+export type DeliveryEventType = keyof typeof deliveryEvents;
+
+/**
+ * All delivery event types but those named. A reader that names what it ignores and handles the rest in a switch with `assertNever` does
+ * not compile when a type is added.
+ */
+export const deliveryTypesExcept = <T extends DeliveryEventType>(...ignored: readonly T[]) =>
+  eventTypes.delivery.filter(
+    (type): type is Exclude<DeliveryEventType, T> => !(ignored as readonly string[]).includes(type),
+  );
+
 export type BoardFact = Fact<keyof typeof boardEvents>;
 export type BoardSlugFact = Fact<keyof typeof boardSlugEvents>;
 export type AgentFact = Fact<keyof typeof agentEvents>;
 export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
-export type DeliveryFact = Fact<keyof typeof deliveryEvents>;
+export type DeliveryFact = Fact<DeliveryEventType>;

@@ -1,4 +1,4 @@
-import { type DomainEvent, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type DomainEvent, eventTypes, isEvent, parseEvent, streams } from '@mission-control/contracts';
 import { listArrivals, type Payload } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
 import { Commands } from '../stores/commands.ts';
@@ -38,19 +38,7 @@ export class PayloadTimeline {
     const entries: TimelineEntry[] = [];
     for await (const recorded of this.commands.store.readStream(streams.delivery(payloadId))) {
       const event: DomainEvent = parseEvent(recorded);
-      if (
-        isEvent(
-          event,
-          'RedeliveryRequested',
-          'DeliveryAttempted',
-          'DeliveryAttemptFailed',
-          'AgentTold',
-          'DeliveryParked',
-          'DeliveryFailed',
-        )
-      ) {
-        entries.push(deliveryEntryOf(event));
-      }
+      if (isEvent(event, ...eventTypes.delivery)) entries.push(deliveryEntryOf(event));
     }
     return entries;
   }

@@ -1,8 +1,8 @@
-import type { DeliveryFact, DomainEvent } from '@mission-control/contracts';
+import { assertNever, type DeliveryEventType, type DomainEvent } from '@mission-control/contracts';
 import type { Payload, WebhookPayloadArrivalRow } from '@mission-control/read-models';
 import { z } from 'zod';
 
-export type DeliveryEvent = DomainEvent<DeliveryFact['type']>;
+export type DeliveryEvent = DomainEvent<DeliveryEventType>;
 
 export const timelineEntry = z
   .looseObject({
@@ -109,10 +109,6 @@ export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
       return { at, what: 'failed', event_id, delivery_id: deliveryId, reason, gateway_code: gatewayCode };
     }
     default:
-      return neverEvent(event);
+      return assertNever(event);
   }
-};
-
-const neverEvent = (event: never): never => {
-  throw new Error(`Unknown event ${JSON.stringify(event)}`);
 };

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, decideOn, loadAggregate } from '@mission-control/aggregates';
-import type { DeliveryReference, EventContext, EventData } from '@mission-control/contracts';
+import {
+  assertNever,
+  type DeliveryReference,
+  type DomainEvent,
+  deliveryTypesExcept,
+  type EventContext,
+  isEvent,
+} from '@mission-control/contracts';
 import {
   type Attempt,
   agentMessageTemplate,
@@ -33,6 +40,9 @@ export interface TellerParts {
 
 /** How long to wait for the configuration tail before reading the store instead. */
 const tailPatienceMs = 2_000;
+
+/** The events that are counted and logged: how attempts and deliveries end. */
+const accountedTypes = deliveryTypesExcept('RedeliveryRequested', 'DeliveryAttempted');
 
 /**
  * Tells an agent about a payload, once per event that causes a delivery. All state that matters is in the payload's delivery stream, and
@@ -170,28 +180,30 @@ export class AgentTeller {
     this.#account(cause, events);
   }
 
-  #account(cause: Cause, events: readonly { type: string; data: unknown }[]): void {
+  #account(cause: Cause, events: readonly DomainEvent[]): void {
     const { metrics, log } = this.#parts;
     const ids = { payload_id: cause.payloadId, webhook_id: cause.webhookId, delivery_id: cause.eventId };
     for (const event of events) {
-      const { reason, code } = event.data as Partial<EventData<'DeliveryParked'> & { code: string }>;
+      if (!isEvent(event, ...accountedTypes)) continue;
       switch (event.type) {
         case 'AgentTold':
           metrics.told(cause);
           log.debug(ids, 'agent told');
           break;
         case 'DeliveryAttemptFailed':
-          metrics.attemptFailed(code ?? '');
-          log.info({ ...ids, code }, 'attempt failed');
+          metrics.attemptFailed(event.data.code);
+          log.info({ ...ids, code: event.data.code }, 'attempt failed');
           break;
         case 'DeliveryParked':
-          metrics.parked(reason ?? '');
-          log.warn({ ...ids, reason }, 'delivery parked');
+          metrics.parked(event.data.reason);
+          log.warn({ ...ids, reason: event.data.reason }, 'delivery parked');
           break;
         case 'DeliveryFailed':
-          metrics.failed(reason ?? '');
-          log.warn({ ...ids, reason }, 'delivery failed');
+          metrics.failed(event.data.reason);
+          log.warn({ ...ids, reason: event.data.reason }, 'delivery failed');
           break;
+        default:
+          assertNever(event);
       }
     }
   }

@@ -1,4 +1,10 @@
-import { type DeliveryReference, isEvent, parseEvent } from '@mission-control/contracts';
+import {
+  assertNever,
+  type DeliveryReference,
+  deliveryTypesExcept,
+  isEvent,
+  parseEvent,
+} from '@mission-control/contracts';
 import type { RecordedEvent } from '@mission-control/event-store';
 
 type Parsed = ReturnType<typeof parseEvent<RecordedEvent>>;
@@ -9,27 +15,30 @@ export type Meaning =
   | { readonly kind: 'settled'; readonly deliveryId: string }
   | { readonly kind: 'webhook_deleted'; readonly webhookId: string };
 
-/** The event types that `meaningOf` understands. */
+/** The event types that `meaningOf` understands. A delivery is still outstanding after an attempt. */
 export const meaningfulTypes = [
   'WebhookPayloadReceived',
-  'RedeliveryRequested',
-  'AgentTold',
-  'DeliveryParked',
-  'DeliveryFailed',
+  ...deliveryTypesExcept('DeliveryAttempted', 'DeliveryAttemptFailed'),
   'WebhookDeleted',
 ] as const;
 
 /** @throws Error for any other event type */
 export const meaningOf = (recorded: RecordedEvent): Meaning => {
   const event = parseEvent(recorded);
-  if (isEvent(event, 'WebhookPayloadReceived', 'RedeliveryRequested')) {
-    return { kind: 'asked', reference: referenceOf(event as typeof event & Parsed) };
+  if (!isEvent(event, ...meaningfulTypes)) throw new Error(`Unexpected event type ${event.type}.`);
+  switch (event.type) {
+    case 'WebhookPayloadReceived':
+    case 'RedeliveryRequested':
+      return { kind: 'asked', reference: referenceOf(event) };
+    case 'AgentTold':
+    case 'DeliveryParked':
+    case 'DeliveryFailed':
+      return { kind: 'settled', deliveryId: event.data.deliveryId };
+    case 'WebhookDeleted':
+      return { kind: 'webhook_deleted', webhookId: event.data.webhookId };
+    default:
+      return assertNever(event);
   }
-  if (isEvent(event, 'AgentTold', 'DeliveryParked', 'DeliveryFailed')) {
-    return { kind: 'settled', deliveryId: event.data.deliveryId };
-  }
-  if (isEvent(event, 'WebhookDeleted')) return { kind: 'webhook_deleted', webhookId: event.data.webhookId };
-  throw new Error(`${event.type} was not asked for.`);
 };
 
 const referenceOf = (
