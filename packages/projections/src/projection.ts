@@ -15,9 +15,9 @@ export type ProjectedEvent = DomainEvent & {
  * Turns events into the rows of a read model. `apply` is the same code for live events and for a rebuild. Applying an event again
  * changes nothing, and batch boundaries make no difference to the rows.
  */
-export interface Projection<DB> {
+export interface Projection<DB, Name extends string = string> {
   /** Also the name of its checkpoint. */
-  readonly name: string;
+  readonly name: Name;
   /** Raise it when the rows must be rebuilt: the runner then empties the tables and starts from the first event. */
   readonly version: number;
   readonly filter: EventFilter;

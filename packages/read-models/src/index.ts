@@ -1,9 +1,6 @@
 export * from './migrations/migrate.ts';
 export { openReadModels } from './open.ts';
-export { configurationProjection } from './projections/configuration/configuration.ts';
-export { memoryProjection } from './projections/memory/memory.ts';
-export { payloadsProjection } from './projections/payloads/payloads.ts';
-export { rejectionsProjection } from './projections/rejections/rejections.ts';
+export * from './projections/projections.ts';
 export * from './queries/agents.ts';
 export * from './queries/boards.ts';
 export { InvalidCursor } from './queries/cursor.ts';

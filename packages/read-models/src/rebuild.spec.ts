@@ -15,10 +15,9 @@ import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrateReadModels } from './migrations/migrate.ts';
 import { openReadModels } from './open.ts';
-import { configurationProjection } from './projections/configuration/configuration.ts';
 import { memoryProjection } from './projections/memory/memory.ts';
 import { payloadsProjection } from './projections/payloads/payloads.ts';
-import { rejectionsProjection } from './projections/rejections/rejections.ts';
+import { projections } from './projections/projections.ts';
 import type { ReadModels } from './tables/read-models.ts';
 import {
   attempted,
@@ -33,7 +32,6 @@ import {
 } from './testing/history.ts';
 import { dumpTables } from './testing/test-read-models.ts';
 
-const projections = [configurationProjection, payloadsProjection, memoryProjection, rejectionsProjection];
 const names = projections.map((projection) => projection.name);
 
 let store: EventStore;

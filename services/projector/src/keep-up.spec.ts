@@ -1,11 +1,13 @@
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
-import { configurationProjection, migrateReadModels, openReadModels } from '@mission-control/read-models';
+import { migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { keepUp } from './keep-up.ts';
+
+const [configuration] = projections;
 
 let database: TestDatabase;
 let store: EventStore;
@@ -30,7 +32,7 @@ const start = () => {
     { write: (line) => lines.push(line) },
   );
   const stopping = new AbortController();
-  const runner = new ProjectionRunner({ projection: configurationProjection, db: models.db, store });
+  const runner = new ProjectionRunner({ projection: configuration, db: models.db, store });
   const kept = keepUp(runner, { db: models.db, signal: stopping.signal, log });
   return {
     runner,

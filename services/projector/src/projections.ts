@@ -1,13 +1,7 @@
-import {
-  configurationProjection,
-  memoryProjection,
-  payloadsProjection,
-  rejectionsProjection,
-} from '@mission-control/read-models';
+import { projections } from '@mission-control/read-models';
 import { z } from 'zod';
 
-const projections = [configurationProjection, payloadsProjection, memoryProjection, rejectionsProjection];
-const names = projections.map((projection) => projection.name);
+const names: readonly string[] = projections.map((projection) => projection.name);
 
 /** The projections that this process runs: names, comma-separated; default: all. */
 export const PROJECTIONS = {

@@ -18,9 +18,7 @@ import {
   webhookDeleted,
 } from '../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
-import { memoryProjection } from './memory/memory.ts';
-import { payloadsProjection } from './payloads/payloads.ts';
-import { rejectionsProjection } from './rejections/rejections.ts';
+import { projections } from './projections.ts';
 
 const payloadId = fc.constantFrom(ids.payload, ids.otherPayload);
 /** A few events per payload: its arrivals and redelivery requests, which name its deliveries. */
@@ -138,13 +136,9 @@ const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
   expect(rows).toEqual([]);
 };
 
-it.each<[string, Projection<ReadModels>]>([
-  ['payloads', payloadsProjection],
-  ['memory', memoryProjection],
-  ['rejections', rejectionsProjection],
-])(
-  'in any order of facts and with any batches, the rows of %s are the same and the counters agree',
-  async (_, projection) => {
+it.each<Projection<ReadModels>>(projections)(
+  'in any order of facts and with any batches, the rows of $name are the same and the counters agree',
+  async (projection) => {
     const models = await openTestReadModels(projection);
     await fc.assert(
       fc.asyncProperty(history, batchSizes, async (events, sizes) => {

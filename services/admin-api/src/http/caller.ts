@@ -1,5 +1,6 @@
 import type { Actor, EventContext } from '@mission-control/contracts';
 import type { Position } from '@mission-control/event-store';
+import type { ProjectionName } from '@mission-control/read-models';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { notFound } from './not-found.ts';
@@ -12,8 +13,8 @@ export interface Caller {
   readonly traceparent: string | null;
   /** Set for agents. */
   readonly agent: CallingAgent | null;
-  /** The position of this request's last event of each kind. The response waits until queries can read it. */
-  readonly written: Map<WrittenKind, Position>;
+  /** The position of this request's last event for each projection. The response waits until queries can read it. */
+  readonly written: Map<ProjectionName, Position>;
   /** When every gateway uses this request's changes, on the clock of `performance.now()`. The response waits until then. */
   inForceAt: number;
 }
@@ -22,9 +23,6 @@ export interface CallingAgent {
   readonly id: string;
   readonly boardId: string;
 }
-
-/** The projection that shows a write. */
-export type WrittenKind = 'configuration' | 'memory' | 'payloads';
 
 declare module 'fastify' {
   interface FastifyRequest {

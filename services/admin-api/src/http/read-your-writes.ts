@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProjectionName } from '@mission-control/read-models';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
-import type { WrittenKind } from './caller.ts';
 
 /** Resolves to false when the projection has not reached the position within the time limit. Never throws. */
-export type WaitUntilReadable = (projection: WrittenKind, position: bigint) => Promise<boolean>;
+export type WaitUntilReadable = (projection: ProjectionName, position: bigint) => Promise<boolean>;
 
 /**
  * After a command, delays the response until the next query finds what was written and every gateway uses the new configuration.
@@ -24,7 +24,7 @@ export class ReadYourWrites implements NestInterceptor {
         const inForceIn = caller.inForceAt - performance.now();
         const inForce = inForceIn > 0 ? delay(inForceIn) : undefined;
         const reached = await Promise.all(
-          [...caller.written].map(([kind, position]) => this.waitUntilReadable(kind, position)),
+          [...caller.written].map(([projection, position]) => this.waitUntilReadable(projection, position)),
         );
         await inForce;
         void http

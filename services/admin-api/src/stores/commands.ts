@@ -8,8 +8,9 @@ import {
 import { asEvent, type DomainEvent, type EventType, type Fact, parseEvent } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
 import type { Keyring } from '@mission-control/keyring';
+import type { ProjectionName } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
-import { type Caller, eventContextOf, type WrittenKind } from '../http/caller.ts';
+import { type Caller, eventContextOf } from '../http/caller.ts';
 import { Stores } from './stores.ts';
 
 /** When something was created and last changed, ISO-8601 UTC. */
@@ -49,14 +50,14 @@ export class Commands {
   /** Appends a fact that is allowed in every state. */
   async record<T extends EventType>(
     caller: Caller,
-    kind: WrittenKind,
+    projection: ProjectionName,
     stream: string,
     fact: Fact<T>,
   ): Promise<DomainEvent<T>> {
     const event = asEvent(fact, eventContextOf(caller));
     const result = await this.store.append(stream, 'any', [event]);
     if (!result.ok) throw new Error(`${stream} does not take events any more (${result.reason}).`);
-    note(caller, kind, result.position);
+    note(caller, projection, result.position);
     return event;
   }
 
@@ -80,7 +81,7 @@ export class Commands {
   }
 }
 
-const note = (caller: Caller, kind: WrittenKind, position: Position): void => {
-  const before = caller.written.get(kind);
-  if (before === undefined || before < position) caller.written.set(kind, position);
+const note = (caller: Caller, projection: ProjectionName, position: Position): void => {
+  const before = caller.written.get(projection);
+  if (before === undefined || before < position) caller.written.set(projection, position);
 };

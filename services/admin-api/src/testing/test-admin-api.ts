@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
-import {
-  configurationProjection,
-  memoryProjection,
-  migrateReadModels,
-  openReadModels,
-  payloadsProjection,
-  rejectionsProjection,
-} from '@mission-control/read-models';
+import { migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
 import { createLog } from '@mission-control/runtime';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
@@ -124,8 +117,8 @@ export const startTestAdminApi = async (
 const runProjections = (databaseUrl: string, store: EventStore): (() => Promise<void>) => {
   const stopping = new AbortController();
   const { db, close } = openReadModels(databaseUrl, { name: 'test-projector', timeouts: 'batches' });
-  const runs = [configurationProjection, memoryProjection, payloadsProjection, rejectionsProjection].map(
-    (projection) => new ProjectionRunner({ projection, db, store }).run(stopping.signal),
+  const runs = projections.map((projection) =>
+    new ProjectionRunner({ projection, db, store }).run(stopping.signal),
   );
   let stopped: Promise<void> | undefined;
   return () => {

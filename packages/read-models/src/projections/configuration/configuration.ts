@@ -8,7 +8,7 @@ import { projectStreamTable } from './stream-table.ts';
 import { webhooks } from './webhooks.ts';
 
 /** Boards, agents, OpenClaw gateways and webhooks as they are configured now. */
-export const configurationProjection: Projection<ReadModels> = {
+export const configurationProjection: Projection<ReadModels, 'configuration'> = {
   name: 'configuration',
   // Since version 2, a webhook has dedupe_differing and content_encodings.
   version: 2,

@@ -8,7 +8,7 @@ import { sortOut } from './sort-out.ts';
 import { webhookEntries } from './webhook-entries.ts';
 
 /** Board memory: what people and agents wrote, and one entry for each payload. */
-export const memoryProjection: Projection<ReadModels> = {
+export const memoryProjection: Projection<ReadModels, 'memory'> = {
   name: 'memory',
   version: 2,
   filter: {

@@ -9,7 +9,7 @@ import { expirePayloads } from './expiry.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
 /** Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body. */
-export const payloadsProjection: Projection<ReadModels> = {
+export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   name: 'payloads',
   version: 2,
   filter: {

@@ -8,7 +8,7 @@ import { removeBeyondBounds } from './bounds.ts';
 import { addRejections } from './rejection-rows.ts';
 
 /** Rejected requests, as many as their stream keeps. */
-export const rejectionsProjection: Projection<ReadModels> = {
+export const rejectionsProjection: Projection<ReadModels, 'rejections'> = {
   name: 'rejections',
   // Since version 2, a rejection has its cause.
   version: 2,

@@ -1,0 +1,14 @@
+import { configurationProjection } from './configuration/configuration.ts';
+import { memoryProjection } from './memory/memory.ts';
+import { payloadsProjection } from './payloads/payloads.ts';
+import { rejectionsProjection } from './rejections/rejections.ts';
+
+/** All projections. They are independent: none reads the tables of another. */
+export const projections = [
+  configurationProjection,
+  payloadsProjection,
+  memoryProjection,
+  rejectionsProjection,
+] as const;
+
+export type ProjectionName = (typeof projections)[number]['name'];
