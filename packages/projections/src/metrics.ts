@@ -6,22 +6,30 @@ export const observeRunner = (
   runner: {
     readonly name: string;
     readonly position: bigint;
-    readonly lagSeconds: number;
+    readonly lagSeconds: number | undefined;
     readonly applied: number;
   },
 ): void => {
   const attributes = { projection: runner.name };
   meter
-    .createObservableGauge('projection_position', { description: 'Place in the log that the rows stand at.' })
+    .createObservableGauge('projection.position', {
+      description: 'Position in the log that the rows have reached.',
+      unit: '1',
+    })
     .addCallback((result) => result.observe(Number(runner.position), attributes));
   meter
-    .createObservableGauge('projection_lag_seconds', {
-      description: 'Age of the newest applied event while more events wait, else 0.',
+    .createObservableGauge('projection.lag', {
+      description: 'Age of the oldest unprocessed event; 0 if there is none.',
+      unit: 's',
     })
-    .addCallback((result) => result.observe(runner.lagSeconds, attributes));
+    .addCallback((result) => {
+      const { lagSeconds } = runner;
+      if (lagSeconds !== undefined) result.observe(lagSeconds, attributes);
+    });
   meter
-    .createObservableCounter('projection_events_applied', {
+    .createObservableCounter('projection.events', {
       description: 'Events applied since the process started.',
+      unit: '{event}',
     })
     .addCallback((result) => result.observe(runner.applied, attributes));
 };

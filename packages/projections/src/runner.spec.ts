@@ -180,6 +180,54 @@ describe('two runners of one projection', () => {
   });
 });
 
+describe('the lag', () => {
+  it('is the age of the oldest unprocessed event, also while it is applied, and 0 when caught up', async () => {
+    let letGo = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const { runner } = start(notes({ before: () => released }));
+    expect(runner.lagSeconds).toBeUndefined();
+    await waitFor(() => runner.state.status === 'live');
+    expect(runner.lagSeconds).toBe(0);
+    const first = await recordedAt(await setup.write('a', 'b'));
+    await waitFor(() => runner.lagSeconds !== 0);
+    const earliest = (Date.now() - first) / 1000;
+    expect(runner.lagSeconds).toBeGreaterThanOrEqual(earliest);
+    expect(runner.lagSeconds).toBeLessThanOrEqual((Date.now() - first) / 1000);
+    letGo();
+    await waitFor(() => runner.lagSeconds === 0);
+    expect(runner.applied).toBe(2);
+  });
+
+  it('is the age of the event that stops the projection', async () => {
+    const { runner, run } = start();
+    await waitFor(() => runner.state.status === 'live');
+    const stoppedAt = await recordedAt(await setup.write('nul \0'));
+    await expect(run).rejects.toThrow(EventNotApplicable);
+    const earliest = (Date.now() - stoppedAt) / 1000;
+    expect(runner.lagSeconds).toBeGreaterThanOrEqual(earliest);
+  });
+
+  it('is unknown to a runner while another one runs the projection', async () => {
+    const older = start();
+    await waitFor(() => older.runner.state.status === 'live');
+    const newer = start();
+    await waitFor(() => newer.runner.state.status === 'live');
+    await setup.write('a');
+    await expect(older.run).rejects.toThrow(ProjectionFenced);
+    expect(older.runner.lagSeconds).toBeUndefined();
+  });
+
+  /** The events of one append are recorded at the same time. */
+  const recordedAt = async (position: bigint): Promise<number> => {
+    for await (const event of setup.store.readAll({ from: position - 1n, limit: 1 })) {
+      return Date.parse(event.recordedAt);
+    }
+    throw new Error(`There is no event at ${position}.`);
+  };
+});
+
 describe('an event that cannot be applied', () => {
   it('that violates its schema stops the projection before it, with an error that names it', async () => {
     const broken = { ...noteEvent('x'), data: { content: 'no more' } };

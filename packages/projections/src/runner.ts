@@ -4,7 +4,8 @@ import type { Kysely } from 'kysely';
 import { applyBatch } from './apply-batch.ts';
 import { type Batch, type BatchLimits, batches, usualLimits } from './batches.ts';
 import { release, type Tenure } from './checkpoints.ts';
-import { ProjectionLost } from './errors.ts';
+import { ProjectionFenced, ProjectionLost } from './errors.ts';
+import { Lag } from './lag.ts';
 import { observeRunner } from './metrics.ts';
 import type { Projection } from './projection.ts';
 import { takeOver } from './take-over.ts';
@@ -30,8 +31,7 @@ export class ProjectionRunner<DB> {
   #state: RunnerState = { status: 'starting' };
   #position = -1n;
   #applied = 0;
-  /** When the newest applied event was recorded, in ms since 1970; null: no events wait. */
-  #behindSince: number | null = null;
+  readonly #lag = new Lag();
 
   constructor(options: {
     projection: Projection<DB>;
@@ -65,9 +65,9 @@ export class ProjectionRunner<DB> {
     return this.#applied;
   }
 
-  /** The age of the newest applied event while more events wait, otherwise 0. */
-  get lagSeconds(): number {
-    return this.#behindSince === null ? 0 : Math.max(0, Date.now() - this.#behindSince) / 1000;
+  /** The age of the oldest unprocessed event; 0 if there is none; undefined: unknown, or another runner has taken over. */
+  get lagSeconds(): number | undefined {
+    return this.#lag.seconds;
   }
 
   /** For readiness: throws the reason if the projection is not live. */
@@ -98,7 +98,11 @@ export class ProjectionRunner<DB> {
         filter: this.#projection.filter,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
-      for await (const batch of batches(messages, this.#limits, this.#projection.extraBytes)) {
+      for await (const batch of batches(
+        this.#lag.watch(messages),
+        this.#limits,
+        this.#projection.extraBytes,
+      )) {
         tenure = await applyBatch(this.#db, this.#projection, tenure, batch);
         this.#observe(tenure, batch);
       }
@@ -106,6 +110,7 @@ export class ProjectionRunner<DB> {
     } catch (error) {
       const reason = error instanceof CheckpointNotInLog ? new ProjectionLost(this.name, error) : error;
       this.#state = { status: 'stopped', reason };
+      if (reason instanceof ProjectionFenced) this.#lag.forget();
       throw reason;
     } finally {
       subscription.abort();
@@ -116,12 +121,7 @@ export class ProjectionRunner<DB> {
   #observe(tenure: Tenure, batch: Batch): void {
     this.#position = tenure.checkpoint?.position ?? -1n;
     this.#applied += batch.events.length;
-    if (batch.caughtUp) {
-      this.#state = { status: 'live' };
-      this.#behindSince = null;
-    } else {
-      const newest = batch.events.at(-1);
-      if (newest) this.#behindSince = Date.parse(newest.event.recordedAt);
-    }
+    this.#lag.applied(batch.events.length, batch.caughtUp);
+    if (batch.caughtUp) this.#state = { status: 'live' };
   }
 }

@@ -132,7 +132,7 @@ export class AppendQueue {
     const answer = answerOf(response);
     switch (answer.kind) {
       case 'answered':
-        this.#connection.instruments.appended(answer.result.ok ? 'stored' : 'conflict');
+        this.#connection.metrics.appended(answer.result.ok ? 'stored' : 'conflict');
         append.resolve(answer.result);
         break;
       case 'refused':
@@ -198,12 +198,12 @@ export class AppendQueue {
 
   #sendAgain(appends: readonly PendingAppend[]): void {
     this.#backlog.putBack(appends);
-    for (const _ of appends) this.#connection.instruments.retried('append');
+    for (const _ of appends) this.#connection.metrics.retried('append');
     this.#expireInTime();
   }
 
   #fail(append: PendingAppend, error: Error): void {
-    this.#connection.instruments.appended('failed');
+    this.#connection.metrics.appended('failed');
     append.fail(error);
   }
 
@@ -228,13 +228,13 @@ export class AppendQueue {
       if (append.expires > now) break;
       this.#underWay.delete(id);
       this.#underWayBytes -= append.bytes;
-      this.#connection.instruments.appended('failed');
+      this.#connection.metrics.appended('failed');
       append.expire('EventStoreDB did not answer in time', true);
     }
     while ((this.#backlog.first?.expires ?? Number.POSITIVE_INFINITY) <= now) {
       const append = this.#backlog.takeFirst();
       if (append === undefined) continue;
-      this.#connection.instruments.appended('failed');
+      this.#connection.metrics.appended('failed');
       append.expire('the append was not sent in time', false);
     }
     this.#goOn();

@@ -4,7 +4,7 @@ import type { Server } from './address.ts';
 import { type CallArguments, ClientParts } from './client-parts.ts';
 import { toStoreError } from './errors.ts';
 import { incarnationOf } from './incarnation.ts';
-import type { Instruments } from './instruments.ts';
+import type { EventStoreMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
 import type { StreamsClient } from './protocol.ts';
 
@@ -30,7 +30,7 @@ export interface Call {
  */
 export class Connection {
   readonly server: Server;
-  readonly instruments: Instruments;
+  readonly metrics: EventStoreMetrics;
   readonly closing = new AbortController();
   readonly #log: EventStoreLog;
   readonly #calls = new Set<Call>();
@@ -41,9 +41,9 @@ export class Connection {
   #lastAttempt = Number.NEGATIVE_INFINITY;
   #downSince: number | undefined;
 
-  constructor(server: Server, log: EventStoreLog, instruments: Instruments) {
+  constructor(server: Server, log: EventStoreLog, metrics: EventStoreMetrics) {
     this.server = server;
-    this.instruments = instruments;
+    this.metrics = metrics;
     this.#log = log;
   }
 
@@ -70,7 +70,7 @@ export class Connection {
         if (this.closing.signal.aborted) throw closed();
         await this.lose(link, error);
         if (performance.now() > until) throw failure;
-        this.instruments.retried('read');
+        this.metrics.retried('read');
       }
     }
   }
@@ -142,7 +142,7 @@ export class Connection {
       if (this.closing.signal.aborted) throw closed();
       this.#attempts += 1;
       if (this.#attempts > 1) {
-        this.instruments.reconnected();
+        this.metrics.reconnected();
         this.#log.info({ server: this.server.shown }, 'the event store is connected again');
       }
       this.#downSince = undefined;

@@ -5,8 +5,8 @@ import { probeLargestEvent } from './append-probe.ts';
 import { AppendQueue } from './append-queue.ts';
 import { Connection } from './connection.ts';
 import { EventStoreDbEventStore } from './eventstoredb-event-store.ts';
-import { createInstruments } from './instruments.ts';
 import { lastPosition } from './log-head.ts';
+import { createEventStoreMetrics } from './metrics.ts';
 
 /** The server's own limit for a write is 16 MiB, names and frames included. A larger write breaks the stream of appends. */
 const ceiling = 15 * 1024 * 1024;
@@ -16,7 +16,7 @@ export const openEventStoreDb = async (
   { name, log, largestAppend, largestEvent, meter }: OpenSettings,
 ): Promise<EventStore> => {
   const server = serverAt(url, name);
-  const connection = new Connection(server, log, createInstruments(meter));
+  const connection = new Connection(server, log, createEventStoreMetrics(meter));
   const largest = Math.min(largestAppend, ceiling);
   const queue = new AppendQueue(connection, log);
   try {

@@ -1,0 +1,41 @@
+import type { SubscriptionMessage } from '@mission-control/event-store';
+
+/**
+ * The age of the oldest event that is in the log but not applied, as far as a runner has read the log. While it reads the next event, the
+ * newest applied one is the best known bound: the next one is not older.
+ */
+export class Lag {
+  /** When the events that were read but not applied were recorded, in ms since 1970, oldest first. */
+  #waiting: number[] = [];
+  /** When the oldest unprocessed event was recorded; null: there is none; undefined: unknown. */
+  #oldest: number | null | undefined;
+
+  /** 0: every event is applied; undefined: the log was not read yet, or another runner has taken over. */
+  get seconds(): number | undefined {
+    if (this.#oldest === undefined) return undefined;
+    return this.#oldest === null ? 0 : Math.max(0, Date.now() - this.#oldest) / 1000;
+  }
+
+  /** Passes on the messages of a new subscription, which starts after the last applied event. */
+  async *watch(messages: AsyncIterable<SubscriptionMessage>): AsyncGenerator<SubscriptionMessage> {
+    this.#waiting = [];
+    for await (const message of messages) {
+      if (message.kind === 'event') {
+        this.#waiting.push(Date.parse(message.event.recordedAt));
+        this.#oldest = this.#waiting[0];
+      }
+      yield message;
+    }
+  }
+
+  /** @param count of events in the batch that was applied */
+  applied(count: number, caughtUp: boolean): void {
+    const newest = this.#waiting.splice(0, count).at(-1);
+    this.#oldest = this.#waiting[0] ?? (caughtUp ? null : (newest ?? this.#oldest));
+  }
+
+  /** To be called when another runner has taken over. */
+  forget(): void {
+    this.#oldest = undefined;
+  }
+}
