@@ -13,7 +13,7 @@ try {
   process.exitCode = await command(args);
 } catch (error) {
   if (!(error instanceof SetUpError) && error.code === undefined) throw error;
-  const mend = error.mend ?? 'sudo chown -R "$(id -un)" . # when another user has used this clone before';
-  process.stderr.write(`${error.message}\nTo mend it: ${mend}\n`);
+  const fix = error.fix ?? 'sudo chown -R "$(id -un)" . # when another user has used this clone before';
+  process.stderr.write(`${error.message}\nTo fix it: ${fix}\n`);
   process.exitCode = 1;
 }

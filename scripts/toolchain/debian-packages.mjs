@@ -10,7 +10,8 @@ import { endOf, run } from './steps.mjs';
  * @returns `{ files }`, the folder, or `{ failure }`, the reason
  */
 export const unpackDebianPackages = async (scratch, names, { withDependencies = false } = {}) => {
-  if (process.platform !== 'linux') return { failure: 'A package of the distribution: not on this system.' };
+  if (process.platform !== 'linux')
+    return { failure: 'This system has no distribution packages that apt-get can download.' };
   const archives = join(scratch, 'cache/archives');
   const files = join(scratch, 'files');
   for (const directory of [join(scratch, 'state/lists/partial'), join(archives, 'partial'), files]) {

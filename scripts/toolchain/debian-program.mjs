@@ -29,7 +29,7 @@ const setUpDebianProgram = async ({ name, variable, packages, version, without }
   const found = findProgram(name, { variable, unpacked });
   if (found) return found;
   const failure = await inScratchFolder(folder, async (scratch) => {
-    say(`gets the distribution's ${packages[0]} package and unpacks it into .toolchain/${name}`);
+    say(`downloading the distribution's ${packages[0]} package and unpacking it into .toolchain/${name}`);
     const { failure } = await unpackDebianPackages(scratch, packages, { withDependencies: true });
     if (failure) return failure;
     const program = join(scratch, name);
@@ -43,7 +43,7 @@ const setUpDebianProgram = async ({ name, variable, packages, version, without }
     return undefined;
   });
   if (!failure) return unpacked;
-  say(`goes on without ${name}, ${without}. ${failure}`);
+  say(`continuing without ${name}: ${without}. ${failure}`);
   return undefined;
 };
 

@@ -11,7 +11,7 @@ const fail = (reason) => {
 
 try {
   const response = await fetch(url, { signal: AbortSignal.timeout(120_000) });
-  if (!response.ok) fail(`answered ${response.status}`);
+  if (!response.ok) fail(`responded with ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
   const digest = createHash('sha256').update(bytes).digest('hex');
   if (digest !== sha256) fail(`has SHA-256 ${digest}, expected ${sha256}`);

@@ -43,7 +43,7 @@ test('a file with the right digest is kept', async () => {
 
 test.each([
   ['/program', 'has SHA-256'],
-  ['/nowhere', 'answered 404'],
+  ['/nowhere', 'responded with 404'],
 ])('%s with a wrong digest is rejected: %s', async (path, reason) => {
   const { code, said } = await download(path, '0'.repeat(64));
   expect(code).toBe(1);

@@ -35,7 +35,8 @@ const acquire = async (lockFile) => {
         takeAway(lockFile, content);
         continue;
       }
-      if (waitingFor !== owner.pid) say(`waits for process ${owner.pid}, which sets up the same clone`);
+      if (waitingFor !== owner.pid)
+        say(`waiting for process ${owner.pid}, which is setting up the same clone`);
       waitingFor = owner.pid;
       await delay(pollMs);
     }

@@ -26,13 +26,13 @@ export const setUpNatsServer = async ({ node }) => {
     failures.push(failure);
   }
   throw new SetUpError(
-    `nats-server could not be had.\n${failures.join('\n')}`,
-    'install nats-server yourself, then NATS_SERVER_BIN=/path/to/nats-server npm start',
+    `nats-server could not be installed.\n${failures.join('\n')}`,
+    'install nats-server yourself, then run NATS_SERVER_BIN=/path/to/nats-server npm start',
   );
 };
 
 const fromDistribution = async (scratch) => {
-  say("gets the distribution's nats-server package and unpacks it into .toolchain/nats");
+  say("downloading the distribution's nats-server package and unpacking it into .toolchain/nats");
   const { files, failure } = await unpackDebianPackages(scratch, ['nats-server']);
   return failure ?? keep(join(files, 'usr/sbin/nats-server'));
 };
@@ -41,7 +41,7 @@ const fromRelease = async (scratch, node) => {
   const [name, sha256] = natsRelease.archives[platform];
   const archive = `nats-server-v${natsRelease.version}-${name}`;
   const url = `https://github.com/nats-io/nats-server/releases/download/v${natsRelease.version}/${archive}.tar.gz`;
-  say(`gets ${url}`);
+  say(`downloading ${url}`);
   const file = join(scratch, 'nats-server.tar.gz');
   const program = join(dirname(fileURLToPath(import.meta.url)), 'download.mjs');
   const download = await run(node, [program, url, file, sha256], { env: { NODE_USE_ENV_PROXY: '1' } });

@@ -32,7 +32,7 @@ export const setUpNodeAndPnpm = async () => {
   if (code !== 0) {
     throw new SetUpError(
       `${node} does not run: ${endOf(output)}`,
-      'rm -rf .toolchain/node_modules, then again',
+      'rm -rf .toolchain/node_modules, then try again',
     );
   }
   return { node, pnpm, path: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
@@ -40,7 +40,7 @@ export const setUpNodeAndPnpm = async () => {
 
 const installFromNpm = async (packages) => {
   const specs = packages.map(([name, version]) => `${name}@${version}`);
-  say(`gets ${specs.join(' and ')} from npm into .toolchain (this is Node ${process.versions.node})`);
+  say(`installing ${specs.join(' and ')} from npm into .toolchain (this is Node ${process.versions.node})`);
   mkdirSync(toolchain, { recursive: true });
   const args = ['install', '--prefix', toolchain, '--no-save', '--no-package-lock', '--ignore-scripts'];
   const { code, output } = await run('npm', [...args, '--no-audit', '--no-fund', ...specs]);

@@ -25,7 +25,7 @@ export const setUpOpenClaw = async ({ path }) => {
   if (!existsSync(programOf(installed))) {
     const failure = await inScratchFolder(folder, (scratch) => install(scratch, path));
     if (failure) {
-      say(`goes on without the OpenClaw gateway, the tests that need it are skipped. ${failure}`);
+      say(`continuing without the OpenClaw gateway: the tests that need it are skipped. ${failure}`);
       return { OPENCLAW_MISSING: `openclaw ${version} could not be installed: ${failure}` };
     }
   }
@@ -34,7 +34,7 @@ export const setUpOpenClaw = async ({ path }) => {
 
 /** Returns what went wrong, or nothing if the package is in place. */
 const install = async (scratch, path) => {
-  say(`gets openclaw@${version} from npm into .toolchain/openclaw (650 MB)`);
+  say(`installing openclaw@${version} from npm into .toolchain/openclaw (650 MB)`);
   const prefix = join(scratch, version);
   const args = ['install', '--prefix', prefix, '--no-save', '--no-package-lock', '--ignore-scripts'];
   const { code, output } = await run('npm', [...args, '--no-audit', '--no-fund', `openclaw@${version}`], {

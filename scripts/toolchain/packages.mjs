@@ -10,7 +10,7 @@ const workspaceFolders = ['packages', 'services'];
 export const installPackages = async ({ pnpm, path }) => {
   const wanted = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installs packages with pnpm');
+  say('installing packages with pnpm');
   const { code, output } = await run(
     pnpm,
     ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
@@ -24,7 +24,7 @@ export const installPackages = async ({ pnpm, path }) => {
       `pnpm could not install the packages:\n${endOf(output)}`,
       outdated
         ? `${pnpm} install --no-frozen-lockfile`
-        : 'rm -rf node_modules, then again; behind a proxy set HTTPS_PROXY, with a mirror `npm config set registry`',
+        : 'rm -rf node_modules, then try again; behind a proxy, set HTTPS_PROXY; with a mirror, run `npm config set registry`',
     );
   }
   writeFileSync(stamp, wanted);

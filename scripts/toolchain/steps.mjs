@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const toolchain = join(root, '.toolchain');
 
-/** A set-up step failed. `mend` is the command or the sentence that helps the user to fix it. */
+/** A set-up step failed. `fix` is the command or the sentence that tells the user how to fix it. */
 export class SetUpError extends Error {
-  constructor(message, mend) {
+  constructor(message, fix) {
     super(message);
     this.name = 'SetUpError';
-    this.mend = mend;
+    this.fix = fix;
   }
 }
 

@@ -19,7 +19,7 @@ export const checkStreamName = (stream: string): void => checkName('stream name'
 
 export const checkExpectedRevision = (expected: ExpectedRevision): void => {
   if (typeof expected === 'number' && !(Number.isSafeInteger(expected) && expected >= 0)) {
-    throw new TypeError(`expected revision must be an integer from 0 on, not ${expected}`);
+    throw new TypeError(`expected revision must be an integer of at least 0, not ${expected}`);
   }
 };
 
@@ -28,7 +28,7 @@ export const checkStreamMetadata = (metadata: StreamMetadata): void => {
   for (const name of ['maxCount', 'maxAgeSeconds', 'truncateBefore'] as const) {
     const value = metadata[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= least[name])) {
-      throw new TypeError(`${name} must be an integer from ${least[name]} on, not ${value}`);
+      throw new TypeError(`${name} must be an integer of at least ${least[name]}, not ${value}`);
     }
   }
 };

@@ -53,10 +53,7 @@ export class EventStoreFailed extends EventStoreError {
   readonly type: string;
 
   constructor(type: string, said: string, options?: ErrorOptions) {
-    super(
-      `the event store answered with an error that is not known here: ${type} (${said || 'no message'})`,
-      options,
-    );
+    super(`the event store returned an unknown error: ${type} (${said || 'no message'})`, options);
     this.type = type;
   }
 }

@@ -49,7 +49,7 @@ export const openKeyring = async (
 
   const begin = async () => {
     const [[wrappedBy, operator] = []] = operators;
-    if (!wrappedBy || !operator) throw new Error('openKeyring needs at least one key.');
+    if (!wrappedBy || !operator) throw new Error('openKeyring requires at least one key.');
     const wrappedKey = await encryptUnder(operator, wrappedBy, 'data-key', randomBytes(32));
     const fact = { type: 'DataKeyCreated', data: { keyId: randomUUID(), wrappedKey, wrappedBy } } as const;
     await store.append(streams.keyring, 'no_stream', [asEvent(fact, context)]);
@@ -69,7 +69,7 @@ export const openKeyring = async (
     decrypt: async (belongsTo, encrypted) => {
       try {
         const { kid, ctx } = decodeProtectedHeader(encrypted) as { kid?: string; ctx?: string };
-        if (ctx !== belongsTo) throw new Error('it belongs to something else');
+        if (ctx !== belongsTo) throw new Error('it was encrypted for something else');
         if (kid && !dataKeys.has(kid)) await readOn();
         const dataKey = dataKeys.get(kid ?? '');
         if (!dataKey) throw new Error(`data key ${kid} is not in the keyring`);
@@ -95,7 +95,7 @@ export class WrongEncryptionKey extends Error {
 
   constructor(wanted: string, given: readonly string[]) {
     super(
-      `ENCRYPTION_KEY is not the key that this installation's secrets are encrypted with (wanted the key with check value ${wanted}, got ${given.join(', ')}). Give that key; to change keys give both, comma-separated, the new one first.`,
+      `ENCRYPTION_KEY is not the key that this installation's secrets are encrypted with (expected the key with check value ${wanted}, got ${given.join(', ')}). Set that key; to change keys, set both, comma-separated, the new one first.`,
     );
     this.name = 'WrongEncryptionKey';
   }

@@ -26,7 +26,7 @@ export const takeOver = async <DB>(db: Kysely<DB>, projection: Projection<DB>): 
       on conflict (projection) do update set epoch = held.epoch + 1, updated_at = now()
       returning version, epoch::text, incarnation, position::text, event_id`.execute(tx);
     const row = rows[0];
-    if (!row) throw new Error(`No checkpoint row of ${name} came back.`);
+    if (!row) throw new Error(`The checkpoint row of ${name} was not returned.`);
     if (row.version > version) throw new ProjectionTooNew(name, row.version, version);
     const { incarnation, position, event_id: eventId } = row;
     if (row.version < version || incarnation === null || position === null || eventId === null) {

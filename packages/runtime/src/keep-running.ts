@@ -21,11 +21,11 @@ export const keepRunning = async (
     try {
       await work();
       if (signal.aborted) return;
-      log.warn(`${name} ended; it starts again`);
+      log.warn(`${name} ended; restarting it`);
     } catch (error) {
       if (signal.aborted) return;
       if (isFatal?.(error)) throw error;
-      log.warn({ err: error, retry_in_ms: pauseMs }, `${name} failed; it starts again`);
+      log.warn({ err: error, retry_in_ms: pauseMs }, `${name} failed; restarting it`);
     }
     if (performance.now() - startedAt > healthyAfterMs) pauseMs = firstPauseMs;
     await delay(pauseMs, undefined, { signal }).catch(() => {});

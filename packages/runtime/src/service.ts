@@ -77,7 +77,7 @@ export const runService = async <V extends Variables>(definition: {
       log.info('stopped');
       end(0);
     } catch (error) {
-      log.error({ err: error }, 'stopped with a fault');
+      log.error({ err: error }, 'stopped with an error');
       end(1);
     }
   };

@@ -82,7 +82,7 @@ it('retries after a failure, and is not ready meanwhile', async () => {
     { id: crypto.randomUUID(), type: 'BoardDeleted', data: {}, metadata: {} },
   ]);
   const { runner, lines, stop } = start();
-  await waitFor(() => lines.filter((line) => line.includes('it starts again')).length >= 2);
+  await waitFor(() => lines.filter((line) => line.includes('restarting it')).length >= 2);
   await waitFor(() => runner.state.status === 'stopped');
   expect(() => runner.check()).toThrow('Projection configuration stopped at event');
   await stop();

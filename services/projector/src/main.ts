@@ -35,7 +35,7 @@ await runService({
           name: 'database',
           check: async () => {
             if (!(await schemaIsCurrent(db)))
-              throw new Error('The read models are not at the schema of this release.');
+              throw new Error('The schema of the read models is not the one of this release.');
           },
         },
         { name: 'event_store', check: () => store.ping() },

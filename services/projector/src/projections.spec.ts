@@ -15,6 +15,6 @@ it('selects the named projections', () => {
 
 it('rejects an unknown projection', () => {
   expect(() => chosen('memory,boards')).toThrow(
-    'PROJECTIONS must name projections among configuration, payloads, memory, rejections. Example: PROJECTIONS=payloads,memory',
+    'PROJECTIONS must be a comma-separated list of configuration, payloads, memory, rejections. Example: PROJECTIONS=payloads,memory',
   );
 });

@@ -10,7 +10,7 @@ export const PROJECTIONS = {
     .default(names.join(','))
     .transform((value) => value.split(',').map((name) => name.trim()))
     .refine((chosen) => chosen.every((name) => names.includes(name)), {
-      error: `must name projections among ${names.join(', ')}`,
+      error: `must be a comma-separated list of ${names.join(', ')}`,
     })
     .transform((chosen) => projections.filter((projection) => chosen.includes(projection.name))),
   example: 'payloads,memory',

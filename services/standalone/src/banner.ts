@@ -44,7 +44,7 @@ export const banner = (system: {
         .map(([name, port]) => `${name} ${port}`)
         .join(', '),
     ],
-    [system.returning ? 'See the boards' : 'Make a board', first],
+    [system.returning ? 'List boards' : 'Create a board', first],
     ['Stop', 'Ctrl-C'],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -4,12 +4,12 @@ Postgres and nats-server.
   npm start                 Ctrl-C stops everything
   npm start -- --help       this text
 
-Variables (all optional; they may also stand in .env; every secret may come from a file: NAME_FILE=/path)
+Variables (all optional; they may also be set in .env; every secret can be read from a file: NAME_FILE=/path)
   PORT, HOST                public port and address of the gateway (8000, 127.0.0.1)
   BASE_URL                  its URL as senders and agents reach it (http://localhost:$PORT)
   DATA_DIR                  data of the embedded servers, generated token and keys (.data)
   LOCAL_AUTH_TOKEN          admin bearer tokens (generated into $DATA_DIR/admin-token)
-  AUDITOR_TOKEN             tokens that may read everything and change nothing
+  AUDITOR_TOKEN             bearer tokens that are read-only
   ENCRYPTION_KEY            base64 of 32 bytes (generated into $DATA_DIR/encryption-key)
   DATABASE_URL              a Postgres of your own for read models
   EVENTSTORE_URL            an event store of your own (schema "eventstore" of DATABASE_URL)

@@ -44,7 +44,7 @@ let stoppedAt = 0;
 const onSignal = (signal: NodeJS.Signals) => {
   if (stoppedAt === 0) {
     stoppedAt = performance.now();
-    log.info({ signal }, 'stopping; once more: at once');
+    log.info({ signal }, 'stopping; send the signal again to force it');
     system.stop().then(
       () => process.exit(0),
       (error) => fail(`The system did not stop cleanly: ${error.message}`),

@@ -169,7 +169,7 @@ test("a rejected configuration stops the start with the service's own message", 
     { relay: 'refusing-service.mjs', gateway: 'healthy-service.mjs' },
   );
   await expect(system.ready).rejects.toThrow(
-    /^relay does not start.*\nrelay cannot start:\nNOTIFIER_MAX_RETRIES must be/,
+    /^relay failed to start.*\nrelay cannot start:\nNOTIFIER_MAX_RETRIES must be/,
   );
   await system.stop();
   for (const pid of pidsIn(system.lines)) expect(await runs(pid)).toBe(false);
@@ -179,7 +179,7 @@ test("a rejected configuration stops the start with the service's own message", 
 test('a service that ends three times before it was ever ready stops the start', async () => {
   const system = startSystem({ ...withDatabase }, { relay: 'failing-service.mjs' });
   await expect(system.ready).rejects.toThrow(
-    /^relay does not start \(exit code 1\)\.\nthe keyring was made with another key/,
+    /^relay failed to start \(exit code 1\)\.\nthe keyring was made with another key/,
   );
 });
 
@@ -193,7 +193,7 @@ test('a second start on the same directory is rejected and has no effect on the 
     said += chunk;
   });
   expect(await once(second, 'close')).toEqual([1, null]);
-  expect(said).toContain(`The system already runs on ${dataDir} (process ${process.pid})`);
+  expect(said).toContain(`The system is already running on ${dataDir} (process ${process.pid})`);
   await askPostgres(relay.DATABASE_URL ?? '');
 });
 
@@ -236,7 +236,7 @@ test('a port that is in use is reported before any server writes to the data dir
 test('a folder with other files is not treated as a data directory', async () => {
   writeFileSync(join(folder, 'letter.txt'), 'Dear');
   const system = startSystem({ DATA_DIR: folder });
-  await expect(system.ready).rejects.toThrow('which holds other files');
+  await expect(system.ready).rejects.toThrow('which contains other files');
 });
 
 test.each([

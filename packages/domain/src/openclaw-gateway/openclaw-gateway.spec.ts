@@ -21,7 +21,7 @@ describe('an OpenClaw gateway', () => {
   it.each(['wss://two:1/path', 'wss://one:2/path', 'ws://one:1/path'])(
     'moves to %s only if the token is given again',
     (url) => {
-      expect(() => update({ url })).toThrow(/needs the token/);
+      expect(() => update({ url })).toThrow(/requires the token/);
       expect(update({ url, token: 'other' })).toEqual([
         { type: 'OpenclawGatewayUpdated', data: { gatewayId: 'g', url, token: 'other' } },
       ]);
@@ -29,7 +29,7 @@ describe('an OpenClaw gateway', () => {
   );
 
   it('allows insecure TLS only if the token is given again', () => {
-    expect(() => update({ allowInsecureTls: true })).toThrow(/needs the token/);
+    expect(() => update({ allowInsecureTls: true })).toThrow(/requires the token/);
   });
 
   it('changes path and name without the token', () => {

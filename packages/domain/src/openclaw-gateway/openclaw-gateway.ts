@@ -119,7 +119,7 @@ const requireTokenForNewAddress = (
     throw new CommandRejected(
       'invalid',
       'token_required',
-      'A new host, port or scheme, or less TLS, needs the token in the same request.',
+      'A new host, port or scheme, or weaker TLS, requires the token in the same request.',
     );
   }
 };

@@ -52,9 +52,9 @@ const following = (store: EventStore, options: SubscribeOptions) => {
 const caughtUp = ({ kind }: SubscriptionMessage): boolean => kind === 'caught_up';
 
 test.each([
-  ['esdb://admin:s3cret@', 'it has another form'],
+  ['esdb://admin:s3cret@', 'it has the wrong form'],
   ['esdb://admin:s3cret@host:port', 'expected port number'],
-  ['esdb://admin:s3cret@host?tsl=false', 'there is no option tsl'],
+  ['esdb://admin:s3cret@host?tsl=false', 'unknown option tsl'],
   ['esdb://admin:s3cret@host?tls=perhaps', 'expected true or false'],
   ['esdb://admin:s3cret@host?tlsCAFile=/nowhere/ca.crt', 'certificate'],
   ['esdb://admin:s3cret@host?tlsVerifyCert=false', 'tlsCAFile'],
@@ -118,7 +118,7 @@ test.each([
     }
     // No setting of the server allows this size.
     const refused = openEventStore(fake.url, { largestEvent: { ...largestEvent, bytes: 17_000_000 } });
-    await expect(refused).rejects.toThrow(/15728640 bytes are possible\): lower WEBHOOK_MAX_PAYLOAD_BYTES$/);
+    await expect(refused).rejects.toThrow(/the limit is 15728640 bytes\): lower WEBHOOK_MAX_PAYLOAD_BYTES$/);
     expect(await store.head()).toBeNull();
     expect(await Array.fromAsync(store.readAll())).toEqual([]);
   },

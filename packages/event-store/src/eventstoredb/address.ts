@@ -43,13 +43,13 @@ const form = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?]*@)?([^@/?]+)\/*(?:\?(.*))?$/i;
 export const serverAt = (url: string, name: string): Server => {
   const [, given = '', shown, query = ''] = form.exec(url.trim()) ?? [];
   const scheme = schemes[given.toLowerCase()];
-  if (scheme === undefined || shown === undefined) throw wrongAddress('it has another form');
+  if (scheme === undefined || shown === undefined) throw wrongAddress('it has the wrong form');
   const options = query === '' ? [] : query.split('&').map((option) => option.split('=')[0] ?? '');
   const unknown = options.find((option) => !knownOptions.has(flat(option)));
-  if (unknown !== undefined) throw wrongAddress(`there is no option ${unknown}`);
+  if (unknown !== undefined) throw wrongAddress(`unknown option ${unknown}`);
   if (/tls-?_?verify-?_?cert=false/i.test(query)) {
     throw wrongAddress(
-      'the client heeds no tlsVerifyCert=false; name the authority of the certificate by tlsCAFile',
+      'the client does not support tlsVerifyCert=false; name the certificate authority in tlsCAFile',
     );
   }
   const named = options.some((option) => flat(option) === 'connectionname');
@@ -62,7 +62,7 @@ export const serverAt = (url: string, name: string): Server => {
     return { client: EventStoreDBClient.connectionString(`${scheme}${rest}${extra}`), shown };
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
-    throw wrongAddress(/:\/\/|@/.test(message) ? 'a part of it cannot be read' : message);
+    throw wrongAddress(/:\/\/|@/.test(message) ? 'a part of it is malformed' : message);
   }
 };
 
@@ -70,5 +70,5 @@ const flat = (option: string): string => option.toLowerCase().replace(/[_-]/g, '
 
 const wrongAddress = (why: string): EventStoreUnsupported =>
   new EventStoreUnsupported(
-    `the event store address is not understood: ${why}; it looks like esdb://user:password@host:2113?tls=true, user and password percent-encoded`,
+    `the event store address is invalid: ${why}; expected esdb://user:password@host:2113?tls=true, with user and password percent-encoded`,
   );

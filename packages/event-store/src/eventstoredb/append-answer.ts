@@ -45,7 +45,7 @@ export const answerOf = (response: BatchAppendResp): AppendAnswer => {
       return { kind: 'answered', result: { ok: false, reason: 'stream_deleted' } };
     case 'event_store.client.AccessDenied':
       return refused(
-        new EventStoreAccessDenied('EventStoreDB refuses the append: the user may not write to the stream'),
+        new EventStoreAccessDenied('EventStoreDB denied the append: the user may not write to the stream'),
       );
     case 'event_store.client.MaximumAppendSizeExceeded': {
       const { deserializeBinary } = sharedMessages.MaximumAppendSizeExceeded;
@@ -65,7 +65,7 @@ export const answerOf = (response: BatchAppendResp): AppendAnswer => {
     case 'event_store.client.BadRequest': {
       const why = sharedMessages.BadRequest.deserializeBinary(details.getValue_asU8()).getMessage();
       return refused(
-        new EventStoreUnsupported(`EventStoreDB does not understand the append: ${why || said}`),
+        new EventStoreUnsupported(`EventStoreDB rejected the append as invalid: ${why || said}`),
       );
     }
     case 'event_store.client.Timeout':
@@ -79,7 +79,7 @@ export const answerOf = (response: BatchAppendResp): AppendAnswer => {
       if (status?.getCode() === 0) {
         return {
           kind: 'not_now',
-          error: new EventStoreUnavailable(`EventStoreDB is not able to serve: ${said}`, false),
+          error: new EventStoreUnavailable(`EventStoreDB is unavailable: ${said}`, false),
         };
       }
   }

@@ -20,7 +20,8 @@ export class AppendBacklog {
   /** If no append waits, any size is accepted. @throws EventStoreBusy */
   add(append: PendingAppend): void {
     const full = this.size >= bounds.appends || this.#bytes + append.bytes > bounds.bytes;
-    if (full && this.size > 0) throw new EventStoreBusy(`${this.size} appends of this process wait already`);
+    if (full && this.size > 0)
+      throw new EventStoreBusy(`${this.size} appends are already waiting in this process`);
     this.#appends.push(append);
     this.#bytes += append.bytes;
   }

@@ -14,10 +14,10 @@ export const probeLargestEvent = async (
   largestAppend: number,
 ): Promise<void> => {
   const message = (why: string, serverSetting: string | undefined): string =>
-    `the event store takes no event of ${bytes} bytes, which ${setting} asks for (${why}): ` +
+    `the event store does not accept an event of ${bytes} bytes, which ${setting} requires (${why}): ` +
     `${serverSetting === undefined ? '' : `raise ${serverSetting} of the server, or `}lower ${setting}`;
   if (bytes > largestAppend) {
-    throw new EventTooLarge(message(`at most ${largestAppend} bytes are possible`, undefined));
+    throw new EventTooLarge(message(`the limit is ${largestAppend} bytes`, undefined));
   }
   const keepOne = { type: '$metadata', data: JSON.stringify({ $maxCount: 1 }), metadata: '{}', bytes: 0 };
   const probe = {

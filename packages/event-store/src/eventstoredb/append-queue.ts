@@ -116,10 +116,7 @@ export class AppendQueue {
     this.#call = call;
     call.on('data', (response: BatchAppendResp) => this.#answered(response));
     call.on('error', (error: Error) => void this.#broken(call, link, error));
-    call.on(
-      'end',
-      () => void this.#broken(call, link, new Error('the server has ended the stream of appends')),
-    );
+    call.on('end', () => void this.#broken(call, link, new Error('the server ended the stream of appends')));
   }
 
   #answered(response: BatchAppendResp): void {
@@ -183,7 +180,7 @@ export class AppendQueue {
   #tellOnce(error: EventStoreFailed): void {
     if (this.#told.has(error.type)) return;
     this.#told.add(error.type);
-    this.#log.error({ err: error }, 'the event store answers appends with an error that is not known here');
+    this.#log.error({ err: error }, 'the event store answers appends with an unknown error');
   }
 
   #later(append: PendingAppend, { message }: Error): void {

@@ -82,7 +82,7 @@ export class Connection {
       this.#downSince ??= performance.now();
       // Calls that `close` cancels also fail.
       if (!this.closing.signal.aborted) {
-        this.#log.warn({ reason: toStoreError(error).message }, 'the connection to the event store is lost');
+        this.#log.warn({ reason: toStoreError(error).message }, 'lost the connection to the event store');
       }
     }
     await this.#tellClient(link.streams, error);
@@ -143,7 +143,7 @@ export class Connection {
       this.#attempts += 1;
       if (this.#attempts > 1) {
         this.metrics.reconnected();
-        this.#log.info({ server: this.server.shown }, 'the event store is connected again');
+        this.#log.info({ server: this.server.shown }, 'reconnected to the event store');
       }
       this.#downSince = undefined;
       this.#link = { number: this.#attempts, streams, incarnation };

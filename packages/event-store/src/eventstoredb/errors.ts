@@ -44,20 +44,20 @@ export const toStoreError = (error: unknown, sent = false): EventStoreError => {
     error.code === codes.unauthenticated
   ) {
     return new EventStoreAccessDenied(
-      `EventStoreDB refuses access: check user, password and rights (${said})`,
+      `EventStoreDB denied access: check user, password and permissions (${said})`,
       cause,
     );
   }
   const serverSetting = limitingSettings.get(refusal ?? '');
   if (serverSetting !== undefined) {
-    return new EventTooLarge(`EventStoreDB cannot take the append: ${said}`, { ...cause, serverSetting });
+    return new EventTooLarge(`EventStoreDB cannot accept the append: ${said}`, { ...cause, serverSetting });
   }
   if (error.code === codes.exhausted) {
-    return new EventTooLarge(`EventStoreDB cannot take the append: ${said}`, cause);
+    return new EventTooLarge(`EventStoreDB cannot accept the append: ${said}`, cause);
   }
   if (error.code === codes.unimplemented) {
     return new EventStoreUnsupported(
-      `the server is no EventStoreDB from 21.10 on, nor a KurrentDB: ${said}`,
+      `the server is neither EventStoreDB 21.10 or newer nor KurrentDB: ${said}`,
       cause,
     );
   }
@@ -73,7 +73,7 @@ const limitingSettings = new Map([
 
 const tlsHint = (said: string): string =>
   /ssl|tls|certificate|wrong version/i.test(said)
-    ? ' (does the address say tls=false where the server speaks TLS, or the other way round? Is the certificate trusted, see tlsCAFile?)'
+    ? ' (does the server need tls=false in the address? If it uses TLS, is its certificate trusted, see tlsCAFile?)'
     : '';
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

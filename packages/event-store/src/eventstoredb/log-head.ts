@@ -40,14 +40,14 @@ export const verifyPlace = async (
 ): Promise<void> => {
   if (at.incarnation !== link.incarnation) throw notInLog(at, `the log is ${link.incarnation}`);
   const end = await lastPosition(connection, link);
-  if (end === undefined || at.position > end) throw notInLog(at, 'the log ends before it');
+  if (end === undefined || at.position > end) throw notInLog(at, 'the log ends before this position');
   const request = logRequest({ from: at.position, direction: 'forwards', count: 1 });
   const { events } = await readPage(connection, link.streams, request, deadline).catch((error: unknown) => {
-    throw isInvalidPosition(error) ? notInLog(at, 'no event begins there') : error;
+    throw isInvalidPosition(error) ? notInLog(at, 'no event begins at this position') : error;
   });
   const [there] = events;
   if (there?.position === at.position && there.id !== at.eventId) {
-    throw notInLog(at, 'another event stands there');
+    throw notInLog(at, 'there is another event at this position');
   }
 };
 

@@ -112,7 +112,7 @@ const patiently = async <T>(
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof EventStoreUnavailable) || performance.now() > deadline) throw error;
-      log.warn({ err: error }, 'a subscription has lost the event store and tries again');
+      log.warn({ err: error }, 'a subscription lost the event store and is retrying');
       await pause(times.retry, signal);
     }
   }

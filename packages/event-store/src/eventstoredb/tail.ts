@@ -58,7 +58,7 @@ export class Tail {
         await this.#follow();
       } catch (error) {
         if (signal.aborted) return;
-        this.#log.debug({ err: toStoreError(error) }, 'the event store does not tell what is new');
+        this.#log.debug({ err: toStoreError(error) }, 'the event store does not report new events');
       }
       this.#wake();
       await pause(times.retry, signal);

@@ -35,7 +35,7 @@ export class AppendQueue {
     // If no append waits, any size is accepted.
     if (full && this.#waiting.length > 0) {
       return Promise.reject(
-        new EventStoreBusy(`${this.#waiting.length} appends of this process wait already`),
+        new EventStoreBusy(`${this.#waiting.length} appends are already waiting in this process`),
       );
     }
     return new Promise((resolve, reject) => {

@@ -52,10 +52,7 @@ export class Eraser {
         if (!this.#stop.signal.aborted) await task();
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.#log.warn(
-          { err: error },
-          'hidden events keep their content for now; the next round tries again',
-        );
+        this.#log.warn({ err: error }, 'could not erase hidden events; the next round will retry');
       }
     });
   }

@@ -31,16 +31,16 @@ export const toStoreError = (error: unknown, appending = false): EventStoreError
   }
   if (awayClasses.has(code.slice(0, 2))) {
     return new EventStoreUnavailable(
-      `Postgres is not able to serve: ${said}`,
+      `Postgres is unavailable: ${said}`,
       appending && error.severity !== 'ERROR',
       cause,
     );
   }
   if (code.startsWith('28') || code === '42501') {
-    return new EventStoreAccessDenied(`Postgres refuses access: ${said}`, cause);
+    return new EventStoreAccessDenied(`Postgres denied access: ${said}`, cause);
   }
-  if (code.startsWith('54')) return new EventTooLarge(`Postgres cannot take the event: ${said}`, cause);
-  return new EventStoreUnsupported(`Postgres cannot serve as event store: ${said}`, cause);
+  if (code.startsWith('54')) return new EventTooLarge(`Postgres cannot store the event: ${said}`, cause);
+  return new EventStoreUnsupported(`Postgres cannot be used as event store: ${said}`, cause);
 };
 
 /** True when the session is still usable. False on a standby, because a new connection may lead to the primary. */

@@ -15,7 +15,7 @@ export const readHead = async (pool: ReadPool, quotedSchema: string): Promise<Lo
        left join lateral (select position, id from ${quotedSchema}.events order by position desc limit 1) e on true`,
     [],
   );
-  if (row === undefined) throw new CheckpointNotInLog('the log has lost its incarnation');
+  if (row === undefined) throw new CheckpointNotInLog('the log has no incarnation');
   const { incarnation, position, id } = row;
   const last =
     position === null || id === null ? null : { incarnation, position: BigInt(position), eventId: id };

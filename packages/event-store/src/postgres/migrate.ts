@@ -54,7 +54,7 @@ const versionOf = async (client: Client, schema: string): Promise<number | undef
   const version = found.rows[0]?.version ?? 0;
   if (version > migrations.length) {
     throw new EventStoreUnsupported(
-      `schema ${schema} is at version ${version}, this program knows versions up to ${migrations.length}: run a newer one`,
+      `schema ${schema} is at version ${version}, this release supports versions up to ${migrations.length}: run a newer release`,
     );
   }
   return version;

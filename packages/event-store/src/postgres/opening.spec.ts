@@ -53,7 +53,7 @@ test('without a schema in the URL, the log is in the schema eventstore', async (
 test('a schema that a newer program has changed is rejected', async () => {
   await (await openEventStore(inSchema('newer'))).close();
   await admin.query('insert into newer.migrations (version) values (1000)');
-  await expect(openEventStore(inSchema('newer'))).rejects.toThrow(/version 1000.*run a newer one/);
+  await expect(openEventStore(inSchema('newer'))).rejects.toThrow(/version 1000.*run a newer release/);
 });
 
 test('a role that may use the log but not change the schema can open and use it', async () => {

@@ -18,7 +18,7 @@ export const connectTimeoutMs = (url: string): number => {
   const seconds = new URL(url).searchParams.get('connect_timeout') ?? '5';
   if (!/^[1-9]\d{0,5}$/.test(seconds)) {
     throw new EventStoreUnsupported(
-      `connect_timeout ${JSON.stringify(seconds)} of a database is not usable: whole seconds, at least 1`,
+      `connect_timeout ${JSON.stringify(seconds)} of a database is invalid: it must be a whole number of seconds, at least 1`,
     );
   }
   return Number(seconds) * 1_000;
@@ -32,13 +32,13 @@ export const parsePostgresUrl = (url: string, name: string): PostgresSettings =>
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || parsed.hostname === '') {
     throw new EventStoreUnsupported(
-      'the event store address is no URL of the form postgres://user:password@host:5432/database',
+      'the event store address must be a URL of the form postgres://user:password@host:5432/database',
     );
   }
   const schema = parsed.searchParams.get('schema') ?? 'eventstore';
   if (!schemaName.test(schema)) {
     throw new EventStoreUnsupported(
-      `schema ${JSON.stringify(schema)} is not usable: lower-case letters, digits and _, 40 at most, no digit first`,
+      `schema ${JSON.stringify(schema)} is invalid: use at most 40 lower-case letters, digits and _, and no digit at the beginning`,
     );
   }
   parsed.searchParams.delete('schema');

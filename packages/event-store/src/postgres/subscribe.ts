@@ -90,7 +90,7 @@ const pageAfter = async (
   if (at === null) return page;
   const [anchor, ...rows] = page.rows;
   if (anchor === undefined || BigInt(anchor.position) !== at.position || anchor.id !== at.eventId) {
-    throw notInLog(at, 'another event stands there');
+    throw notInLog(at, 'there is another event at this position');
   }
   return { ...page, rows };
 };
@@ -98,9 +98,10 @@ const pageAfter = async (
 const checkPlace = (at: Checkpoint | null, head: LogHead): void => {
   if (at === null) return;
   if (at.incarnation !== head.incarnation) throw notInLog(at, `the log is ${head.incarnation}`);
-  if (head.last === null || at.position > head.last.position) throw notInLog(at, 'the log ends before it');
+  if (head.last === null || at.position > head.last.position)
+    throw notInLog(at, 'the log ends before this position');
   if (at.position === head.last.position && at.eventId !== head.last.eventId) {
-    throw notInLog(at, 'another event stands there');
+    throw notInLog(at, 'there is another event at this position');
   }
 };
 
@@ -122,7 +123,7 @@ const patiently = async <T>(
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof EventStoreUnavailable) || performance.now() > deadline) throw error;
-      log.warn({ err: error }, 'a subscription has lost the event store and tries again');
+      log.warn({ err: error }, 'a subscription lost the event store and is retrying');
       await pause(wait, signal);
     }
   }

@@ -77,10 +77,7 @@ export class TailListener {
       this.#wake();
     } catch (error) {
       if (client !== undefined) destroySession(client);
-      this.#log.warn(
-        { err: error },
-        'the event store does not notify: reading it at intervals until it does',
-      );
+      this.#log.warn({ err: error }, 'the event store sends no notifications; polling it until it does');
       this.#retry();
     }
   }

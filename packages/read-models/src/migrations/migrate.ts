@@ -30,7 +30,7 @@ export const migrateReadModels = async (databaseUrl: string): Promise<string[]> 
   }
 };
 
-/** The database cannot be reached, refuses us, or belongs to a newer release. Says which, for an operator. */
+/** The database cannot be reached, answers with an error, or belongs to a newer release. Says which, for an operator. */
 class ReadModelsUnavailable extends Error {
   readonly code = 'read_models_unavailable';
 
@@ -46,7 +46,7 @@ const explained = (error: unknown): ReadModelsUnavailable => {
     return new ReadModelsUnavailable('was migrated by a newer release. Run that one.', error);
   const wasAnswered = /^[0-9A-Z]{5}$/.test(String((error as { code?: unknown }).code));
   return new ReadModelsUnavailable(
-    wasAnswered ? `refuses: ${message}.` : `cannot be reached: ${message}.`,
+    wasAnswered ? `answered with an error: ${message}.` : `cannot be reached: ${message}.`,
     error,
   );
 };

@@ -66,7 +66,7 @@ describe('migrations', () => {
       /^The read models' database \(DATABASE_URL\) cannot be reached: .*ECONNREFUSED/,
     );
     await expect(migrateReadModels(url.replace(/:[^:@]*@/, ':wrong@'))).rejects.toThrow(
-      /^The read models' database \(DATABASE_URL\) refuses: /,
+      /^The read models' database \(DATABASE_URL\) answered with an error: /,
     );
   });
 });

@@ -3,7 +3,7 @@ export class InvalidCursor extends Error {
   readonly code = 'invalid_cursor';
 
   constructor() {
-    super('The cursor is not one that this list gave out.');
+    super('The cursor is not one that this list returned.');
     this.name = 'InvalidCursor';
   }
 }

@@ -15,6 +15,6 @@ export const eventStoreUrlOf = (config: {
   const url = config.EVENTSTORE_URL ?? config.DATABASE_URL;
   if (url) return url;
   throw new ConfigError([
-    `EVENTSTORE_URL is missing, and DATABASE_URL, which stands in for it, too. Example: EVENTSTORE_URL=${variables.EVENTSTORE_URL.example}`,
+    `EVENTSTORE_URL is missing, and so is DATABASE_URL, its default. Example: EVENTSTORE_URL=${variables.EVENTSTORE_URL.example}`,
   ]);
 };

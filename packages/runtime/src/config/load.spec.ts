@@ -81,7 +81,9 @@ describe('configuration', () => {
       OPENCLAW_DENY_CIDRS: ['10.0.0.0/8', 'fe80::1'],
     });
     for (const wrong of ['10.0.0.0/33', 'metadata.internal', '10.0.0.0/', '::1/129', '1.2.3.4/8/8']) {
-      expect(problemsOf(wanted, { OPENCLAW_DENY_CIDRS: wrong })[0]).toMatch(/must be addresses or CIDRs/);
+      expect(problemsOf(wanted, { OPENCLAW_DENY_CIDRS: wrong })[0]).toMatch(
+        /must be addresses or CIDR blocks/,
+      );
     }
   });
 
@@ -145,7 +147,8 @@ describe('configuration', () => {
         wanted,
         Object.fromEntries(Object.keys(wanted).map((name) => [name, wrong])),
       );
-      for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ (must|has|holds|names|is missing)\b/);
+      for (const problem of problems)
+        expect(problem).toMatch(/^[A-Z_]+ (must|has|contains|names|is missing)\b/);
       // At most two variables accept any of these.
       expect(problems.length).toBeGreaterThan(Object.keys(wanted).length - 3);
     }

@@ -78,7 +78,7 @@ const rawValue = (
 
 const problemOf = (error: z.ZodError): string => {
   const issue = error.issues[0];
-  if (!issue) return 'is wrong';
+  if (!issue) return 'is invalid';
   if (issue.code === 'invalid_type' && issue.input === undefined) return 'is missing';
   return issue.message;
 };

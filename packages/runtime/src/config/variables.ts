@@ -3,7 +3,7 @@ import { canonicalCidr } from '../net/addresses.ts';
 import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
 import type { Variable } from './load.ts';
 
-const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be text') });
+const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') });
 
 const variable = <T>(
   schema: z.ZodType<T, string | undefined>,
@@ -49,7 +49,7 @@ const tokenList = z.string().transform((value, context) => {
       token.length < 50
         ? 'has a token of fewer than 50 characters'
         : placeholders.test(token) || new Set(token).size < 8
-          ? 'holds a placeholder, not a random token'
+          ? 'contains a placeholder, not a random token'
           : tokens.some((other) => other.name === name)
             ? `names ${name} twice`
             : null;
@@ -67,7 +67,7 @@ const encryptionKeys = text.transform((value, context) => {
   if (keys.some((key) => key.length !== 32)) {
     context.addIssue({
       code: 'custom',
-      message: 'must be base64 of 32 bytes (several: comma-separated)',
+      message: 'must be 32 bytes in base64, or several such keys, comma-separated',
       input: undefined,
     });
     return z.NEVER;
@@ -80,7 +80,7 @@ const addressList = z
   .optional()
   .transform((value) => value?.split(',').map((part) => part.trim()))
   .refine((parts) => parts === undefined || parts.every((part) => canonicalCidr(part) !== null), {
-    error: 'must be addresses or CIDRs, comma-separated',
+    error: 'must be addresses or CIDR blocks, comma-separated',
   });
 
 /** The variables that more than one service reads. */

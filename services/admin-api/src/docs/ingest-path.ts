@@ -100,7 +100,10 @@ export const ingestPath: OpenAPIObject['paths'] = {
             'at this webhook, or too many unknown ids.',
           retryAfter,
         ),
-        503: rejection('The event store is unavailable or busy, or too much is in progress.', retryAfter),
+        503: rejection(
+          'The event store is unavailable or busy, or too many requests are in progress.',
+          retryAfter,
+        ),
       },
     },
   },

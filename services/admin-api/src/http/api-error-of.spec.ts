@@ -7,7 +7,7 @@ test.each([
     new EventTooLarge('too large', { serverSetting: 'MaxAppendEventSize' }),
     413,
     'event_too_large',
-    /more than/,
+    /larger than/,
   ],
   [new EventStoreUnavailable('away', false), 503, 'event_store_unavailable', /Nothing was changed/],
   [new EventStoreUnavailable('late', true), 503, 'event_store_unavailable', /may or may not have been made/],

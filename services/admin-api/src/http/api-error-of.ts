@@ -18,7 +18,7 @@ const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = 
   400: ['bad_request', 'The request is malformed.'],
   404: ['not_found', 'Not found.'],
   413: ['body_too_large', 'The body is larger than 1 MiB.'],
-  414: ['uri_too_long', 'The address is too long.'],
+  414: ['uri_too_long', 'The URL is too long.'],
   415: [
     'unsupported_media_type',
     'The body must be JSON, sent with the header Content-Type: application/json.',
@@ -33,15 +33,19 @@ export const apiErrorOf = (error: unknown): ApiError => {
   }
   if (error instanceof TooMuchContention) return later(error.code, error.message, error);
   if (error instanceof EventTooLarge)
-    return new ApiError(413, error.code, 'This is more than the event store takes.');
+    return new ApiError(
+      413,
+      error.code,
+      'The request leads to an event that is larger than the event store accepts.',
+    );
   if (error instanceof EventStoreFailed) {
-    const detail = `${capitalized(error.message)}. The change may or may not have been made: look before you try again.`;
+    const detail = `${capitalized(error.message)}. The change may or may not have been made: check before you try again.`;
     return later(error.code, detail, error, 60);
   }
   if (error instanceof EventStoreError) return eventStoreAway(error);
   if (error instanceof InvalidCursor) return new ApiError(422, error.code, error.message);
   if (areReadModelsAway(error)) {
-    return later('read_models_unavailable', 'The read models cannot be reached. Try again soon.', error, 2);
+    return later('read_models_unavailable', 'The read models are unavailable. Try again soon.', error, 2);
   }
   const status = statusIn(error);
   if (status >= 400 && status < 500) {
@@ -51,7 +55,7 @@ export const apiErrorOf = (error: unknown): ApiError => {
   return new ApiError(
     500,
     'internal_error',
-    'Something went wrong here. The log says more under this request id.',
+    'Internal error. The log has the details under this request_id.',
     {
       cause: error,
     },
@@ -67,8 +71,8 @@ const eventStoreAway = (error: EventStoreError): ApiError =>
   later(
     error.code,
     error instanceof EventStoreUnavailable && error.outcomeUnknown
-      ? 'The event store did not answer in time: the change may or may not have been made. Look before you try again.'
-      : 'The event store cannot be reached. Nothing was changed.',
+      ? 'The event store did not answer in time: the change may or may not have been made. Check before you try again.'
+      : 'The event store is unavailable. Nothing was changed.',
     error,
     2,
   );

@@ -72,7 +72,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     };
     // The caller is known by now, so the log says whose change was rejected.
     if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new ApiError(403, 'read_only', 'An auditor may read everything and change nothing.');
+      throw new ApiError(403, 'read_only', 'Auditors are read-only.');
     }
   };
 };

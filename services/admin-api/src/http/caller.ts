@@ -42,7 +42,7 @@ export const eventContextOf = (caller: Caller): EventContext => ({
 
 const callerOf = (context: ExecutionContext): Caller => {
   const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!caller) throw new Error('This route has no caller: it is public.');
+  if (!caller) throw new Error('This route is public, so it has no caller.');
   return caller;
 };
 

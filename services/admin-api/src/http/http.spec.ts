@@ -158,7 +158,7 @@ describe('an error', () => {
     expect(error.errors).toEqual([
       { field: 'name', message: 'is missing' },
       { field: 'slug', message: 'must be lower-case letters and digits, with single hyphens between them' },
-      { field: 'description', message: 'must be a text' },
+      { field: 'description', message: 'must be a string' },
       { field: 'gateway_id', message: 'must be a UUID' },
       { field: 'nam', message: 'is an unknown field' },
     ]);

@@ -10,9 +10,9 @@ const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
 
 const text = (max: number, forbidden: RegExp, saying: string) =>
   z
-    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
+    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a string') })
     .trim()
-    .max(max, { error: `must have ${max} characters at most` })
+    .max(max, { error: `must have at most ${max} characters` })
     .refine((value) => !forbidden.test(value), { error: saying })
     .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' });
 
@@ -23,7 +23,7 @@ export const singleLine = (max: number) =>
   text(max, controls, 'must be a single line without control characters').min(1, notEmpty);
 
 /** Any number of lines, may be empty. */
-export const anyText = (max: number) => text(max, controlsButLines, 'must not hold control characters');
+export const anyText = (max: number) => text(max, controlsButLines, 'must not contain control characters');
 
 /** Any number of lines, not empty. */
 export const someText = (max: number) => anyText(max).min(1, notEmpty);
@@ -34,14 +34,14 @@ export const someText = (max: number) => anyText(max).min(1, notEmpty);
  */
 export const secretText = (max: number) =>
   z
-    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
+    .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a string') })
     .min(1, notEmpty)
-    .max(max, { error: `must have ${max} characters at most` })
+    .max(max, { error: `must have at most ${max} characters` })
     .refine((value) => invisibleEnd(value) === null, {
       error: ({ input }) => `${invisibleEnd(String(input))}; remove it`,
     })
     .refine((value) => value.isWellFormed() && !controls.test(withoutInvisibleEnds(value)), {
-      error: 'must not hold control characters',
+      error: 'must not contain control characters',
     });
 
 /**
@@ -71,5 +71,5 @@ export const moment = z
 /** Rejects an update without any field to change. */
 export const somethingToChange = [
   (body: object) => Object.values(body).some((value) => value !== undefined),
-  { error: 'names nothing to change' },
+  { error: 'must have at least one field to change' },
 ] as const;

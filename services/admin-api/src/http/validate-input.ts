@@ -43,5 +43,5 @@ const messageOf = (issue: z.core.$ZodIssue): string => {
   if (issue.message.endsWith('received undefined')) return 'is missing';
   if (issue.code === 'invalid_value' && /^[A-Z]/.test(issue.message))
     return `must be one of ${issue.values.join(', ')}`;
-  return /^[a-z]/.test(issue.message) ? issue.message : `is wrong: ${issue.message}`;
+  return /^[a-z]/.test(issue.message) ? issue.message : `is invalid: ${issue.message}`;
 };

@@ -20,10 +20,10 @@ export class AddMemoryEntryBody extends createZodDto(
     tags: z
       .array(
         singleLine(100).refine((tag) => !systemTag.test(tag), {
-          error: 'is a tag that only the system sets',
+          error: 'is a tag that is reserved for the system',
         }),
       )
-      .max(20, { error: 'must be 20 at most' })
+      .max(20, { error: 'must have at most 20 entries' })
       .default([]),
     is_chat: flag.default(false),
   }),

@@ -43,7 +43,7 @@ export class FollowMemory implements OnModuleDestroy {
   @ApiOperation({
     summary: 'Follow board memory',
     description:
-      'Server-sent events of the type memory, data {"memory": …}; continues after the Last-Event-ID that is sent.',
+      'Server-sent events of type memory with the data {"memory": …}. A Last-Event-ID header resumes after that event.',
   })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { type: 'string' } } } })
   async follow(
@@ -57,7 +57,7 @@ export class FollowMemory implements OnModuleDestroy {
     // Nothing would read the stream, so nothing would end it.
     if (reply.request.method === 'HEAD') return void reply.headers(headers).send();
     if (this.#followers >= mostFollowers) {
-      throw new ApiError(503, 'too_many_followers', 'Too many follow board memory here already.', {
+      throw new ApiError(503, 'too_many_followers', 'Too many clients are following board memory.', {
         headers: { 'retry-after': '10' },
       });
     }

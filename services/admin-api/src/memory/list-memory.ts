@@ -10,7 +10,10 @@ import { Reads } from '../stores/reads.ts';
 import { MemoryList, memoryAnswerOfRow } from './memory-answer.ts';
 
 class ListMemoryQuery extends createZodDto(
-  z.object({ ...pageQuery, is_chat: queryFlag.optional().describe('true: only chat; false: all but chat.') }),
+  z.object({
+    ...pageQuery,
+    is_chat: queryFlag.optional().describe('true: only chat; false: everything except chat.'),
+  }),
 ) {}
 
 const listOfBoard = async (reads: Reads, boardId: string, query: ListMemoryQuery): Promise<MemoryList> => {

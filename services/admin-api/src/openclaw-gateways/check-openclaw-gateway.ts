@@ -14,7 +14,7 @@ class OpenclawGatewayCheckAnswer extends createZodDto(
   z.object({
     ok: z.boolean(),
     reachable: z.boolean().describe('An OpenClaw gateway answered at the URL.'),
-    authenticated: z.boolean().describe('It accepted the token and granted what sending needs.'),
+    authenticated: z.boolean().describe('It accepted the token and granted the scopes that sending needs.'),
     protocol: z.int().nullable(),
     server_version: textOrNull,
     latency_ms: z.int().nullable(),

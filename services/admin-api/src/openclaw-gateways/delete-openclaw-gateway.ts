@@ -41,7 +41,7 @@ export class DeleteOpenclawGateway {
     throw new CommandRejected(
       'conflict',
       'gateway_in_use',
-      `${boards === 1 ? '1 board uses' : `${boards} boards use`} this OpenClaw gateway. Set another gateway or none for each of them, then try again.`,
+      `${boards === 1 ? '1 board uses' : `${boards} boards use`} this OpenClaw gateway. Set their gateway_id to another one or null, and try again.`,
     );
   }
 }

@@ -19,10 +19,10 @@ export const openclawGatewayInput = {
   url: singleLine(2000)
     .refine(isAddress, { error: 'must be a URL that begins with ws:// or wss://' })
     .refine(hasNoCredentials, {
-      error: 'must not contain a user name or password; send the token in the field token',
+      error: 'must not contain a user name or password: send the token in the field token',
     }),
   token: z
     .union([secretText(4096), z.null()])
-    .describe('Never shown again; has_token says whether there is one.'),
+    .describe('Never shown again; has_token says whether it is set.'),
   allow_insecure_tls: flag,
 };

@@ -15,7 +15,7 @@ class ListPayloadsQuery extends createZodDto(
     since: moment.optional().describe('Received at this time or later.'),
     until: moment.optional().describe('Received before this time.'),
     status: payloadStatus.optional(),
-    q: singleLine(200).optional().describe('A text that occurs in the payload.'),
+    q: singleLine(200).optional().describe('Text that the payload must contain.'),
   }),
 ) {}
 

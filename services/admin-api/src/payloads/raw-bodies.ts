@@ -57,7 +57,7 @@ export class RawBodies {
       throw new ApiError(
         410,
         'payload_gone',
-        'The body is gone: the webhook was deleted, or the retention time is over.',
+        'The body is gone: the webhook was deleted, or the retention period has ended.',
       );
     }
     return event.data;

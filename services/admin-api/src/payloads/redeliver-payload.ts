@@ -51,7 +51,7 @@ export class RedeliverPayload {
       requireAgentOnBoard(openBoard(await this.commands.load(aggregates.board, boardId)), body.agent_id);
       const agent = await this.commands.load(aggregates.agent, body.agent_id);
       if (agent.status !== 'active')
-        throw new CommandRejected('invalid', 'agent_not_on_board', 'The agent is deleted.');
+        throw new CommandRejected('invalid', 'agent_not_on_board', 'The agent was deleted.');
     }
     const requested = await this.commands.record(caller, 'payloads', streams.delivery(payloadId), {
       type: 'RedeliveryRequested',

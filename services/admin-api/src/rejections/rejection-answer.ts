@@ -19,7 +19,7 @@ const rejection = z.object({
   code: z
     .string()
     .describe(
-      'Its stable code. For a wrong URL, what is wrong with it: url_blank, url_slashes, url_suffix, url_spelling or board_mismatch.',
+      'The stable code of that response. For a wrong URL, what is wrong with it: url_blank, url_slashes, url_suffix, url_spelling or board_mismatch.',
     ),
   cause: z
     .string()
@@ -38,12 +38,12 @@ const rejection = z.object({
       'With `no_signature_header`: the names of the request headers in lower case, at most the first 40. Never values.',
     ),
   source_ip: z.string(),
-  declared_bytes: z.int().nullable().describe('Of the body, by Content-Length; null: none was sent.'),
-  received_bytes: z.int().nullable().describe('Of the body, as far as it was read; null: not read.'),
+  declared_bytes: z.int().nullable().describe('Content-Length of the request; null: it had none.'),
+  received_bytes: z.int().nullable().describe('Bytes of the body that were read; null: it was not read.'),
   omitted: z
     .int()
     .describe(
-      'How many rejected requests were left out between the previous entry, by time, and this one: of a flood, only some are recorded.',
+      'How many rejected requests between the previous entry, by time, and this one were not recorded. During a flood, only some are.',
     ),
   request_id: z.string().describe('As in the response and in X-Request-Id.'),
 });

@@ -56,7 +56,7 @@ export class Commands {
   ): Promise<DomainEvent<T>> {
     const event = asEvent(fact, eventContextOf(caller));
     const result = await this.store.append(stream, 'any', [event]);
-    if (!result.ok) throw new Error(`${stream} does not take events any more (${result.reason}).`);
+    if (!result.ok) throw new Error(`${stream} no longer accepts events (${result.reason}).`);
     note(caller, projection, result.position);
     return event;
   }
@@ -76,7 +76,7 @@ export class Commands {
 
   async #occurredAt(stream: string, revision: number): Promise<string> {
     const recorded = await this.store.readEvent(stream, revision);
-    if (recorded === 'gone') throw new Error(`${stream} has lost revision ${revision}.`);
+    if (recorded === 'gone') throw new Error(`${stream} is missing revision ${revision}.`);
     return parseEvent(recorded).metadata.occurredAt;
   }
 }

@@ -29,7 +29,7 @@ export class Stores {
     log: Logger;
     fail: (error: unknown) => void;
   }) {
-    this.#running = keepRunning('the event store', () => this.#openUntilEnd(options), {
+    this.#running = keepRunning('the connection to the event store', () => this.#openUntilEnd(options), {
       signal: this.#ending.signal,
       log: options.log,
       isFatal: (error) =>
@@ -51,7 +51,7 @@ export class Stores {
   }
 
   get #current(): Opened {
-    if (!this.#opened) throw new EventStoreUnavailable('The event store has not been reached yet.', false);
+    if (!this.#opened) throw new EventStoreUnavailable('The event store is not connected yet.', false);
     return this.#opened;
   }
 

@@ -222,6 +222,8 @@ describe('a webhook', () => {
     const unused = (await patch({ secret: 's' })).body;
     expect(unused.code).toBe('secret_unused');
     expect(unused.detail).toContain('Choose another scheme, or set secret to null.');
-    expect((await patch({})).body.errors).toEqual([{ field: '', message: 'names nothing to change' }]);
+    expect((await patch({})).body.errors).toEqual([
+      { field: '', message: 'must have at least one field to change' },
+    ]);
   });
 });

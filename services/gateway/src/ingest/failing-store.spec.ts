@@ -54,7 +54,7 @@ test('an unknown server error is 503 for the sender and one log entry, but not a
       retryAfter: '60',
     });
   }
-  const [entry = '', ...more] = saying(gateway, 'not known here').filter((line) =>
+  const [entry = '', ...more] = saying(gateway, 'unknown error').filter((line) =>
     line.includes('QuotaExceeded'),
   );
   expect(JSON.parse(entry)).toMatchObject({
@@ -86,7 +86,7 @@ test('a server that accepts too little is logged once, and used as soon as it ac
   await expect(async () => check?.check()).rejects.toThrow(reason);
 
   // Each try closes the store that it opened; that is not a lost connection.
-  expect(saying(gateway, 'connection to the event store is lost')).toEqual([]);
+  expect(saying(gateway, 'lost the connection to the event store')).toEqual([]);
 
   fake.limitEventSize(2_000_000);
   await waitFor(() => saying(gateway, 'can be used now').length > 0);

@@ -24,7 +24,7 @@ export const lockDirectory = async (directory: string): Promise<() => void> => {
       const owner = parse(content);
       if (owner && (await isRunning(owner))) {
         throw new StartError(
-          `The system already runs on ${directory} (process ${owner.pid}). Stop that one first, or set DATA_DIR and PORT to others.`,
+          `The system is already running on ${directory} (process ${owner.pid}). Stop it first, or set another DATA_DIR and PORT.`,
         );
       }
       if (content !== null) takeAway(lock, content);

@@ -15,7 +15,7 @@ export const prepareDirectory = (directory: string): void => {
     const ours = names.some((name) => name === versionName || name.startsWith(lockName));
     if (names.length > 0 && !ours) {
       throw new StartError(
-        `DATA_DIR is ${directory}, which holds other files. Name an empty or a new folder. Example: DATA_DIR=.data`,
+        `DATA_DIR is ${directory}, which contains other files. Use an empty or new folder. Example: DATA_DIR=.data`,
       );
     }
   } catch (error) {

@@ -26,8 +26,8 @@ test('the embedded database may be used for the first time later', () => {
 });
 
 test.each([
-  ['{"format":2,"postgres":18}', 'holds data of format 2'],
-  ['{"format":1,"postgres":17}', 'holds data of Postgres 17'],
+  ['{"format":2,"postgres":18}', 'contains data of format 2'],
+  ['{"format":1,"postgres":17}', 'contains data of Postgres 17'],
   ['half a fi', 'cannot be read'],
 ])('%s is rejected with advice, and kept', (content, message) => {
   record(content);
@@ -39,5 +39,5 @@ test.each([
 test('a database of another major version is rejected even if the record is lost', () => {
   mkdirSync(join(directory, 'postgres'));
   writeFileSync(join(directory, 'postgres/PG_VERSION'), '16\n');
-  expect(() => checkVersion(directory, 18)).toThrow('holds data of Postgres 16');
+  expect(() => checkVersion(directory, 18)).toThrow('contains data of Postgres 16');
 });

@@ -27,15 +27,15 @@ export const checkVersion = (directory: string, postgresMajor: number | null): b
   const known = existsSync(path) ? read(path) : null;
   if (known && known.format !== dataFormat) {
     throw new StartError(
-      `${directory} holds data of format ${known.format}; this version reads format ${dataFormat}. ` +
-        'Start the version that made it, or set DATA_DIR to another folder.',
+      `${directory} contains data of format ${known.format}; this version reads format ${dataFormat}. ` +
+        'Start the version that created it, or set DATA_DIR to another folder.',
     );
   }
   const postgres = known?.postgres ?? majorOfCluster(directory);
   if (postgresMajor !== null && postgres !== null && postgres !== postgresMajor) {
     throw new StartError(
-      `${directory} holds data of Postgres ${postgres}; this version brings Postgres ${postgresMajor}. ` +
-        'Start the version that made it and move the data with pg_dump, or set DATA_DIR to another folder.',
+      `${directory} contains data of Postgres ${postgres}; this version includes Postgres ${postgresMajor}. ` +
+        'Start the version that created it and move the data with pg_dump, or set DATA_DIR to another folder.',
     );
   }
   const current = { format: dataFormat, postgres: postgres ?? postgresMajor };
@@ -47,7 +47,9 @@ const read = (path: string): z.infer<typeof versionSchema> => {
   try {
     return versionSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    throw new StartError(`${path} cannot be read as this system's. Set DATA_DIR to another folder.`);
+    throw new StartError(
+      `${path} cannot be read: it is damaged or belongs to another program. Set DATA_DIR to another folder.`,
+    );
   }
 };
 

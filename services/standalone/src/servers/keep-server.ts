@@ -30,7 +30,7 @@ export const keepServer = async <S extends Server>(
       if (stopping.signal.aborted) await server.stop();
       await server.exited;
       current = null;
-      throw new Error(`${name} has ended`);
+      throw new Error(`${name} exited unexpectedly`);
     },
     { signal: stopping.signal, log },
   );

@@ -59,9 +59,9 @@ export const superviseService = (
     const refused = lastLines.errors.some(isRefusal);
     if (!started && !stopping.signal.aborted && (refused || attempts >= startAttempts)) {
       const words = refused ? lastLines.errors : lastLines.all;
-      throw new StartError([`${name} does not start (${how}).`, ...words].join('\n'));
+      throw new StartError([`${name} failed to start (${how}).`, ...words].join('\n'));
     }
-    throw withoutStack(new Error(`${name} ended by itself (${how})`));
+    throw withoutStack(new Error(`${name} exited unexpectedly (${how})`));
   };
 
   const ended = keepRunning(name, runOnce, {

@@ -17,7 +17,7 @@ export const waitUntilReady = async (
     const waiting = states.filter(({ lacks }) => lacks !== null);
     if (waiting.length === 0) return;
     if (performance.now() > reportAt) {
-      for (const { name, lacks } of waiting) log.info(`waits for ${name}: ${lacks}`);
+      for (const { name, lacks } of waiting) log.info(`waiting for ${name}: ${lacks}`);
       reportAt += reportEveryMs;
     }
     await delay(pollMs, undefined, { signal });
@@ -31,6 +31,6 @@ const whatItLacks = async (port: number): Promise<string | null> => {
     const body = await answer.text();
     return answer.status === 200 ? null : body;
   } catch {
-    return 'does not answer yet';
+    return 'no answer yet';
   }
 };
