@@ -7,7 +7,8 @@ const run = (start: string, env: Record<string, string> = {}) => {
   const source = `
     import { runService } from ${JSON.stringify(new URL('./service.ts', import.meta.url).href)};
     import { variables } from ${JSON.stringify(new URL('./config/variables.ts', import.meta.url).href)};
-    await runService({ name: 'sample', managementPort: 0, variables: { BASE_URL: variables.BASE_URL }, start: ${start} });
+    await runService({ name: 'sample', managementPort: 0, start: ${start},
+      variables: { BASE_URL: { ...variables.BASE_URL, formerly: 'PUBLIC_URL' } } });
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     env: { PATH: process.env.PATH, LOG_FORMAT: 'json', MANAGEMENT_PORT: '0', BASE_URL: 'http://x', ...env },
@@ -30,6 +31,17 @@ describe('a service', () => {
     const { code, output } = await exited;
     expect(code).toBe(1);
     expect(output).toMatch(/^sample cannot start:\nBASE_URL must be a URL/);
+  });
+
+  it('warns once about a variable that is set by its former name', async () => {
+    const { child, printed, exited } = run('async () => ({ checks: [], stop: async () => {} })', {
+      BASE_URL: '',
+      PUBLIC_URL: 'http://x',
+    });
+    await printed('"msg":"started"');
+    child.kill('SIGTERM');
+    const { output } = await exited;
+    expect(output.match(/PUBLIC_URL is deprecated; set BASE_URL instead/g)).toHaveLength(1);
   });
 
   it('serves health, detailed readiness and metrics, and stops on SIGTERM', async () => {

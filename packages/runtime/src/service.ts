@@ -1,4 +1,11 @@
-import { ConfigError, type ConfigOf, isOperatorsError, loadConfig, type Variables } from './config/load.ts';
+import {
+  ConfigError,
+  type ConfigOf,
+  deprecationsOf,
+  isOperatorsError,
+  loadConfig,
+  type Variables,
+} from './config/load.ts';
 import { variables } from './config/variables.ts';
 import { createLog, type Logger } from './observe/log.ts';
 import { startManagementServer } from './observe/management-server.ts';
@@ -49,6 +56,7 @@ export const runService = async <V extends Variables>(definition: {
     level: config.LOG_LEVEL as string,
     format: config.LOG_FORMAT as 'text' | 'json',
   });
+  for (const warning of deprecationsOf(all)) log.warn(warning);
   const stopping = new AbortController();
   let running: RunningService | undefined;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, type Variables } from './load.ts';
+import { ConfigError, deprecationsOf, loadConfig, type Variables } from './load.ts';
 import { variables, wholeNumber } from './variables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mission-control-config-'));
@@ -170,5 +170,47 @@ describe('configuration', () => {
       /^N must be a whole number from 0 to 10/,
     );
     expect(loadConfig({ N: wholeNumber(3, 0, 10) }, { N: '10' })).toEqual({ N: 10 });
+  });
+});
+
+describe('a renamed variable', () => {
+  const wanted = { MAX_AGE_SECONDS: { ...wholeNumber(3, 0, 10), formerly: 'MAX_AGE' } };
+
+  it('is set by its former name, with a warning that names the new one', () => {
+    expect(loadConfig(wanted, { MAX_AGE: '7' })).toEqual({ MAX_AGE_SECONDS: 7 });
+    expect(deprecationsOf(wanted, { MAX_AGE: '7' })).toEqual([
+      'MAX_AGE is deprecated; set MAX_AGE_SECONDS instead',
+    ]);
+  });
+
+  it.each([{}, { MAX_AGE: '' }, { MAX_AGE_SECONDS: '3' }])('causes no warning with %j', (env) => {
+    expect(loadConfig(wanted, env)).toEqual({ MAX_AGE_SECONDS: 3 });
+    expect(deprecationsOf(wanted, env)).toEqual([]);
+  });
+
+  it('may have the same value under both names, but not different values', () => {
+    expect(loadConfig(wanted, { MAX_AGE: '7', MAX_AGE_SECONDS: '7' })).toEqual({ MAX_AGE_SECONDS: 7 });
+    expect(problemsOf(wanted, { MAX_AGE: '7', MAX_AGE_SECONDS: '8' })).toEqual([
+      'MAX_AGE_SECONDS and MAX_AGE, its former name, are set to different values. Remove MAX_AGE.',
+    ]);
+  });
+
+  it('is reported by the name that sets it, with the new name in the example', () => {
+    expect(problemsOf(wanted, { MAX_AGE: '11' })).toEqual([
+      'MAX_AGE must be a whole number from 0 to 10. Example: MAX_AGE_SECONDS=3',
+    ]);
+  });
+
+  it('may be a secret in a file, under either name', () => {
+    const file = join(folder, 'renamed');
+    writeFileSync(file, `${token('a')}\n`);
+    const secrets = { ADMIN_TOKEN: { ...variables.LOCAL_AUTH_TOKEN, formerly: 'OLD_TOKEN' } };
+    const expected = { ADMIN_TOKEN: [{ name: 'admin', token: token('a') }] };
+    expect(loadConfig(secrets, { OLD_TOKEN_FILE: file })).toEqual(expected);
+    expect(loadConfig(secrets, { OLD_TOKEN_FILE: file, ADMIN_TOKEN: token('a') })).toEqual(expected);
+    expect(deprecationsOf(secrets, { OLD_TOKEN_FILE: file })).toHaveLength(1);
+    const problems = problemsOf(secrets, { OLD_TOKEN_FILE: file, ADMIN_TOKEN: token('b') });
+    expect(problems).toEqual([expect.stringMatching(/^ADMIN_TOKEN and OLD_TOKEN, .* different values/)]);
+    expect(problems.join()).not.toContain(token('a').slice(0, 8));
   });
 });

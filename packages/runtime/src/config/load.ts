@@ -11,9 +11,12 @@ export interface Variable<T> {
    * characters at its ends come from the file or from pasting, and are dropped.
    */
   readonly secret?: boolean;
+  /** Its name in earlier releases. That name still sets it, with a warning. */
+  readonly formerly?: string;
 }
 
 export type Variables = Readonly<Record<string, Variable<unknown>>>;
+type Env = Readonly<Record<string, string | undefined>>;
 export type ConfigOf<V extends Variables> = {
   readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
 };
@@ -38,17 +41,15 @@ export const isOperatorsError = (error: unknown): error is Error =>
  *
  * @throws ConfigError with one sentence per problem: the name of the variable, what is wrong, an example
  */
-export const loadConfig = <V extends Variables>(
-  variables: V,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): ConfigOf<V> => {
+export const loadConfig = <V extends Variables>(variables: V, env: Env = process.env): ConfigOf<V> => {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [name, variable] of Object.entries(variables)) {
     try {
-      const parsed = variable.schema.safeParse(rawValue(name, variable, env));
+      const { value, setAs } = settingOf(name, variable, env);
+      const parsed = variable.schema.safeParse(value);
       if (parsed.success) config[name] = parsed.data;
-      else problems.push(`${name} ${problemOf(parsed.error)}. Example: ${name}=${variable.example}`);
+      else problems.push(`${setAs} ${problemOf(parsed.error)}. Example: ${name}=${variable.example}`);
     } catch (error) {
       problems.push((error as Error).message);
     }
@@ -57,11 +58,33 @@ export const loadConfig = <V extends Variables>(
   return config as ConfigOf<V>;
 };
 
-const rawValue = (
+/** A warning for each variable that is set by a former name. */
+export const deprecationsOf = (variables: Variables, env: Env = process.env): string[] =>
+  Object.entries(variables).flatMap(([name, variable]) => {
+    const { formerly } = variable;
+    if (!formerly || rawValue(formerly, variable, env) === undefined) return [];
+    return [`${formerly} is deprecated; set ${name} instead`];
+  });
+
+/** The value of a variable, and which of its names sets it. */
+const settingOf = (
   name: string,
   variable: Variable<unknown>,
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined => {
+  env: Env,
+): { value: string | undefined; setAs: string } => {
+  const value = rawValue(name, variable, env);
+  const { formerly } = variable;
+  const former = formerly && rawValue(formerly, variable, env);
+  if (!former) return { value, setAs: name };
+  if (value !== undefined && value !== former) {
+    throw new Error(
+      `${name} and ${formerly}, its former name, are set to different values. Remove ${formerly}.`,
+    );
+  }
+  return { value: former, setAs: formerly };
+};
+
+const rawValue = (name: string, variable: Variable<unknown>, env: Env): string | undefined => {
   if (!variable.secret) return env[name] || undefined;
   const direct = withoutInvisibleEnds(env[name] ?? '') || undefined;
   const file = env[`${name}_FILE`] || undefined;
