@@ -1,6 +1,6 @@
 export * from './aggregate.ts';
 export * from './cache.ts';
 export * from './decide.ts';
-export * from './kept-place.ts';
 export * from './lease.ts';
 export * from './load.ts';
+export * from './stored-checkpoint.ts';

@@ -1,4 +1,4 @@
-import { KeptPlace } from '@mission-control/aggregates';
+import { StoredCheckpoint } from '@mission-control/aggregates';
 import { type DeliveryReference, type Fact, laneOf, newRandomId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
@@ -69,7 +69,7 @@ describe('the relay', () => {
 
   const settle = (payload: ScenePayload) => scene.append(streams.delivery(payload.payloadId), told(payload));
   const stored = () => storedMessages(nats.url);
-  const mark = async () => (await KeptPlace.load(store, 'relay')).checkpoint;
+  const mark = async () => (await StoredCheckpoint.load(store, 'relay')).checkpoint;
 
   it('publishes a reference to each arrival and each redelivery request, in order, on the lane of the board', async () => {
     const { notified } = await collect();
@@ -133,8 +133,8 @@ describe('the relay', () => {
     await waitFor(second.ready);
     for (const n of [7, 13]) await settle(payloads[n] as ScenePayload);
     await waitFor(async () => {
-      const place = await mark();
-      return place && place.position > (payloads[19]?.position ?? 0n);
+      const checkpoint = await mark();
+      return checkpoint && checkpoint.position > (payloads[19]?.position ?? 0n);
     });
   });
 
@@ -221,10 +221,10 @@ describe('the relay', () => {
 
   it('reads the log from the start when its mark is not in the log', async () => {
     const payload = await scene.arrival(webhook);
-    const place = await store.head();
-    if (!place) throw new Error('The log is empty.');
-    const foreign = await KeptPlace.load(store, 'relay');
-    await foreign.move({ ...place, incarnation: newRandomId() });
+    const head = await store.head();
+    if (!head) throw new Error('The log is empty.');
+    const foreign = await StoredCheckpoint.load(store, 'relay');
+    await foreign.move({ ...head, incarnation: newRandomId() });
     const relay = await start();
     const { eventIds } = await collect();
     await waitFor(() => eventIds().length === 1);

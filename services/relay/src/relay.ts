@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AggregateCache, KeptPlace, PlaceTaken } from '@mission-control/aggregates';
+import { AggregateCache, CheckpointConflict, StoredCheckpoint } from '@mission-control/aggregates';
 import { CheckpointNotInLog, type EventStore } from '@mission-control/event-store';
 import { DeliveryPublisher, listLanes, type Messaging, PublisherFenced } from '@mission-control/messaging';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
@@ -33,7 +33,7 @@ export const startRelay = async (
   let fromStart = false;
 
   const session = async (): Promise<void> => {
-    const mark = await KeptPlace.load(store, 'relay');
+    const mark = await StoredCheckpoint.load(store, 'relay');
     const publisher = await DeliveryPublisher.open(messaging, log);
     const from = fromStart ? 'start' : (mark.checkpoint ?? 'start');
     log.info({ from: typeof from === 'string' ? from : from.position.toString() }, 'relaying');
@@ -61,7 +61,7 @@ export const startRelay = async (
           'the log was restored or replaced: reading it from the start. Nobody is told twice: each delivery is decided by its own stream',
         );
       }
-      if (error instanceof PublisherFenced || error instanceof PlaceTaken) {
+      if (error instanceof PublisherFenced || error instanceof CheckpointConflict) {
         log.warn({ standby_ms: standbyMs }, 'another relay is at work; standing by');
         await delay(standbyMs, undefined, { signal }).catch(() => {});
       }

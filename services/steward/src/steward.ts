@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { KeptPlace, PlaceTaken } from '@mission-control/aggregates';
+import { CheckpointConflict, StoredCheckpoint } from '@mission-control/aggregates';
 import { parseEvent } from '@mission-control/contracts';
 import { type Checkpoint, CheckpointNotInLog, type EventStore } from '@mission-control/event-store';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
@@ -32,7 +32,7 @@ export const startSteward = async (
     .addCallback((result) => result.observe(work.open));
 
   const session = async (): Promise<void> => {
-    const place = await KeptPlace.load(store, 'steward');
+    const place = await StoredCheckpoint.load(store, 'steward');
     work = new Work();
     const unavailable = new UnavailableGateways();
     let read: Checkpoint | null = fromStart ? null : place.checkpoint;
@@ -87,7 +87,7 @@ export const startSteward = async (
           'the log was restored or replaced: reading it from the start, which repeats nothing',
         );
       }
-      if (error instanceof PlaceTaken) {
+      if (error instanceof CheckpointConflict) {
         log.warn({ standby_ms: standbyMs }, 'another steward is at work; standing by');
         await delay(standbyMs, undefined, { signal }).catch(() => {});
       }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AggregateCache, aggregates, type KeptPlace } from '@mission-control/aggregates';
+import { type AggregateCache, aggregates, type StoredCheckpoint } from '@mission-control/aggregates';
 import { laneOf } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, type LaneState, largestBacklog } from '@mission-control/messaging';
@@ -13,7 +13,7 @@ export interface SessionParts {
   readonly store: EventStore;
   readonly cache: AggregateCache;
   readonly publisher: DeliveryPublisher;
-  readonly mark: KeptPlace;
+  readonly mark: StoredCheckpoint;
   readonly from: Checkpoint | 'start';
   readonly listLanes: () => Promise<readonly LaneState[]>;
   readonly instruments: Instruments;

@@ -2,43 +2,45 @@ import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/con
 import type { Checkpoint, EventStore } from '@mission-control/event-store';
 
 /** The services that store their checkpoint in the log itself. */
-const keepers = {
+const readers = {
   relay: { stream: streams.relay, type: 'RelayLowWaterMarkMoved' },
   steward: { stream: streams.steward, type: 'StewardPlaceMoved' },
 } as const;
 
+export type CheckpointedReader = keyof typeof readers;
+
 /** Number of checkpoints that stay readable. One is enough; a few more help to investigate an incident. */
-const keptPlaces = 10;
+const visibleCheckpoints = 10;
 
 /**
  * A reader's checkpoint in the log, stored as events in a stream of its own. Each move is appended at the exact revision of the
  * last one, so when two readers share a checkpoint, one of them fails at its next move.
  */
-export class KeptPlace {
+export class StoredCheckpoint {
   readonly #store: EventStore;
-  readonly #keeper: keyof typeof keepers;
+  readonly #reader: CheckpointedReader;
   #checkpoint: Checkpoint | null;
   #revision: number;
 
-  private constructor(store: EventStore, keeper: keyof typeof keepers) {
+  private constructor(store: EventStore, reader: CheckpointedReader) {
     this.#store = store;
-    this.#keeper = keeper;
+    this.#reader = reader;
     this.#checkpoint = null;
     this.#revision = -1;
   }
 
-  static async load(store: EventStore, keeper: keyof typeof keepers): Promise<KeptPlace> {
-    const kept = new KeptPlace(store, keeper);
-    const { stream, type } = keepers[keeper];
-    await store.setStreamMetadata(stream, { maxCount: keptPlaces });
+  static async load(store: EventStore, reader: CheckpointedReader): Promise<StoredCheckpoint> {
+    const stored = new StoredCheckpoint(store, reader);
+    const { stream, type } = readers[reader];
+    await store.setStreamMetadata(stream, { maxCount: visibleCheckpoints });
     for await (const recorded of store.readStream(stream, { direction: 'backwards', limit: 1 })) {
       const event = parseEvent(recorded);
       if (event.type !== type) throw new Error(`${stream} holds ${event.type}.`);
       const { incarnation, position, eventId } = event.data;
-      kept.#checkpoint = { incarnation, position: BigInt(position), eventId };
-      kept.#revision = recorded.revision;
+      stored.#checkpoint = { incarnation, position: BigInt(position), eventId };
+      stored.#revision = recorded.revision;
     }
-    return kept;
+    return stored;
   }
 
   /** null: the reader has not stored a checkpoint yet. */
@@ -46,15 +48,15 @@ export class KeptPlace {
     return this.#checkpoint;
   }
 
-  /** @throws PlaceTaken when another process has moved it in the meantime */
+  /** @throws CheckpointConflict when another process has moved it since it was loaded */
   async move(to: Checkpoint): Promise<void> {
-    const { stream, type } = keepers[this.#keeper];
+    const { stream, type } = readers[this.#reader];
     const { incarnation, position, eventId } = to;
     const event = asEvent(
       { type, data: { incarnation, position: position.toString(), eventId } },
       {
         occurredAt: new Date().toISOString(),
-        actor: { kind: 'service', id: this.#keeper },
+        actor: { kind: 'service', id: this.#reader },
         correlationId: newOrderedId(),
         causationId: null,
       },
@@ -62,17 +64,17 @@ export class KeptPlace {
     const result = await this.#store.append(stream, this.#revision < 0 ? 'no_stream' : this.#revision, [
       event,
     ]);
-    if (!result.ok) throw new PlaceTaken(this.#keeper);
+    if (!result.ok) throw new CheckpointConflict(this.#reader);
     this.#revision = result.revision;
     this.#checkpoint = to;
   }
 }
 
-export class PlaceTaken extends Error {
-  readonly code = 'place_taken';
+export class CheckpointConflict extends Error {
+  readonly code = 'checkpoint_conflict';
 
-  constructor(keeper: string) {
-    super(`another ${keeper} is at work`);
-    this.name = 'PlaceTaken';
+  constructor(reader: string) {
+    super(`another ${reader} has moved the checkpoint`);
+    this.name = 'CheckpointConflict';
   }
 }
