@@ -68,7 +68,7 @@ const connectPatiently = async (
       });
     } catch (error) {
       if (error instanceof AuthorizationError) throw error;
-      log.warn({ err: error, servers }, 'NATS cannot be reached; trying again');
+      log.warn({ err: error, servers }, 'cannot connect to NATS; trying again');
       await delay(firstConnectPauseMs, undefined, signal ? { signal } : {});
     }
   }
@@ -76,7 +76,7 @@ const connectPatiently = async (
 
 const logLosses = async (connection: NatsConnection, log: MessagingLog): Promise<void> => {
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect') log.warn({ server: status.server }, 'NATS is away');
-    if (status.type === 'reconnect') log.info({ server: status.server }, 'NATS is back');
+    if (status.type === 'disconnect') log.warn({ server: status.server }, 'lost the connection to NATS');
+    if (status.type === 'reconnect') log.info({ server: status.server }, 'reconnected to NATS');
   }
 };

@@ -14,7 +14,7 @@ import {
   type JetStreamManager,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { isApiError, streamPlace } from './stream.ts';
+import { isApiError, readStreamTail } from './stream.ts';
 
 /** A message is handed out again after this many milliseconds without a sign of progress. */
 export const ackWaitMs = 10_000;
@@ -54,12 +54,13 @@ export const listLanes = async (manager: JetStreamManager): Promise<LaneState[]>
 
 /**
  * Recreates consumers that are ahead of their stream. After the stream lost its last messages, they would silently skip new
- * messages that are stored under the lost sequences. Resolves to the lanes of the recreated consumers.
+ * messages that are stored under the lost sequences. Resolves to the lanes of the recreated
+ * consumers.
  */
-export const mendLanes = async (manager: JetStreamManager): Promise<Lane[]> => {
+export const recreateLanesAhead = async (manager: JetStreamManager): Promise<Lane[]> => {
   // In this order: a message published in between must not make its consumer look ahead of the stream.
   const consumers = await laneConsumers(manager);
-  const lastSequence = (await streamPlace(manager))?.lastSequence ?? 0;
+  const lastSequence = (await readStreamTail(manager))?.lastSequence ?? 0;
   const ahead = consumers.filter(
     ({ info }) => Math.max(info.delivered.stream_seq, info.ack_floor.stream_seq) > lastSequence,
   );

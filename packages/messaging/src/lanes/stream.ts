@@ -27,28 +27,28 @@ const config = {
 };
 
 /** The identity of a stream and its last sequence. Another stream with the same name has another creation time. */
-export interface StreamPlace {
+export interface StreamTail {
   readonly created: string;
   readonly lastSequence: number;
 }
 
-const placeOf = (info: StreamInfo): StreamPlace => ({
+const tailOf = (info: StreamInfo): StreamTail => ({
   created: String(info.created),
   lastSequence: info.state.last_seq,
 });
 
 /** Creates the stream, or applies the settings of this release to an existing one. */
-export const ensureDeliveriesStream = async (manager: JetStreamManager): Promise<StreamPlace> =>
-  placeOf(
+export const ensureDeliveriesStream = async (manager: JetStreamManager): Promise<StreamTail> =>
+  tailOf(
     (await findStream(manager))
       ? await manager.streams.update(deliveriesStream, config)
       : await manager.streams.add({ name: deliveriesStream, ...config }),
   );
 
 /** null: the stream does not exist. */
-export const streamPlace = async (manager: JetStreamManager): Promise<StreamPlace | null> => {
+export const readStreamTail = async (manager: JetStreamManager): Promise<StreamTail | null> => {
   const info = await findStream(manager);
-  return info && placeOf(info);
+  return info && tailOf(info);
 };
 
 const findStream = async (manager: JetStreamManager): Promise<StreamInfo | null> => {

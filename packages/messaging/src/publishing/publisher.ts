@@ -8,8 +8,8 @@ import {
 } from '@mission-control/contracts';
 import { JetStreamApiCodes, type PubAck } from '@nats-io/jetstream';
 import type { Messaging } from '../connection/connect.ts';
-import { ensureLane, listLanes, mendLanes } from '../lanes/lanes.ts';
-import { ensureDeliveriesStream, isApiError, type StreamPlace, streamPlace } from '../lanes/stream.ts';
+import { ensureLane, listLanes, recreateLanesAhead } from '../lanes/lanes.ts';
+import { ensureDeliveriesStream, isApiError, readStreamTail, type StreamTail } from '../lanes/stream.ts';
 import type { MessagingLog } from '../log.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
 
@@ -44,7 +44,8 @@ const noRoomCodes = [10077, 10023, 10028, 10047] as const;
 export class DeliveryPublisher {
   readonly #messaging: Messaging;
   readonly #log: MessagingLog;
-  readonly #place: StreamPlace;
+  /** When the stream was created, which identifies it. */
+  readonly #created: string;
   readonly #lanes = new Map<string, Lane>();
   readonly #closing = new AbortController();
   #queue: Waiting[] = [];
@@ -53,20 +54,20 @@ export class DeliveryPublisher {
   #lastSequence: number;
   #failure: unknown;
 
-  private constructor(messaging: Messaging, log: MessagingLog, place: StreamPlace) {
+  private constructor(messaging: Messaging, log: MessagingLog, tail: StreamTail) {
     this.#messaging = messaging;
     this.#log = log;
-    this.#place = place;
-    this.#lastSequence = place.lastSequence;
+    this.#created = tail.created;
+    this.#lastSequence = tail.lastSequence;
   }
 
   /** Creates the stream if it is missing, and recreates consumers that are ahead of it. */
   static async open(messaging: Messaging, log: MessagingLog): Promise<DeliveryPublisher> {
-    const place = await ensureDeliveriesStream(messaging.manager);
-    const mended = await mendLanes(messaging.manager);
-    if (mended.length > 0)
-      log.warn({ lanes: mended.length }, 'consumers were ahead of the stream: made anew');
-    return new DeliveryPublisher(messaging, log, place);
+    const tail = await ensureDeliveriesStream(messaging.manager);
+    const recreated = await recreateLanesAhead(messaging.manager);
+    if (recreated.length > 0)
+      log.warn({ lanes: recreated.length }, 'recreated consumers that were ahead of the stream');
+    return new DeliveryPublisher(messaging, log, tail);
   }
 
   /** Resolves to the sequence of the message once the stream has stored it, even if it had stored it before. */
@@ -95,13 +96,13 @@ export class DeliveryPublisher {
     const { manager } = this.#messaging;
     try {
       const before = this.#lastSequence;
-      const place = await streamPlace(manager);
-      if (place?.created !== this.#place.created || place.lastSequence < before) {
-        throw new Error(place ? 'the stream has lost messages' : 'the stream is gone');
+      const tail = await readStreamTail(manager);
+      if (tail?.created !== this.#created || tail.lastSequence < before) {
+        throw new Error(tail ? 'the stream has lost messages' : 'the stream is gone');
       }
-      await mendLanes(manager);
-      const there = new Set((await listLanes(manager)).map(({ lane }) => laneConsumer(lane)));
-      for (const [name, lane] of this.#lanes) if (!there.has(name)) await ensureLane(manager, lane);
+      await recreateLanesAhead(manager);
+      const existing = new Set((await listLanes(manager)).map(({ lane }) => laneConsumer(lane)));
+      for (const [name, lane] of this.#lanes) if (!existing.has(name)) await ensureLane(manager, lane);
     } catch (error) {
       throw new PublishingLost(error);
     }
@@ -127,8 +128,8 @@ export class DeliveryPublisher {
         const batch = this.#queue.slice(0, window);
         await this.#ensureLanes(batch);
         const answers = await Promise.allSettled(batch.map((message, i) => this.#publish(message, i)));
-        const refused = await this.#settle(batch, answers);
-        this.#queue = [...refused, ...this.#queue.slice(batch.length)];
+        const unsent = await this.#settle(batch, answers);
+        this.#queue = [...unsent, ...this.#queue.slice(batch.length)];
         for (const resolve of this.#roomWaiters.splice(0)) resolve();
       }
     } catch (error) {
@@ -147,10 +148,10 @@ export class DeliveryPublisher {
     }
   }
 
-  #publish(message: Waiting, placeInBatch: number): Promise<PubAck> {
+  #publish(message: Waiting, indexInBatch: number): Promise<PubAck> {
     return this.#messaging.client.publish(laneSubject(message.lane), JSON.stringify(message.reference), {
       msgID: message.id,
-      expect: { streamName: deliveriesStream, lastSequence: this.#lastSequence + placeInBatch },
+      expect: { streamName: deliveriesStream, lastSequence: this.#lastSequence + indexInBatch },
     });
   }
 

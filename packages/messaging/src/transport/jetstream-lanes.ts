@@ -84,7 +84,7 @@ export class JetStreamLanes extends Server implements CustomTransportStrategy {
       try {
         for (const { lane } of await listLanes(this.#messaging.manager)) this.#serve(lane);
       } catch (error) {
-        if (!signal.aborted) this.#log.warn({ err: error }, 'lanes cannot be listed; trying again');
+        if (!signal.aborted) this.#log.warn({ err: error }, 'cannot list the lanes; trying again');
       }
       const timer = new AbortController();
       const pause = delay(lookMs, undefined, { signal: AbortSignal.any([signal, timer.signal]) });

@@ -35,7 +35,7 @@ export const serveLane = async (work: LaneWork): Promise<void> => {
       if (message !== 'none') await handleOne(work, message);
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ err: error, lane }, 'a lane cannot be served; trying again');
+      log.warn({ err: error, lane }, 'cannot serve a lane; trying again');
       await pause(firstPauseMs, signal);
     }
   }
@@ -44,10 +44,10 @@ export const serveLane = async (work: LaneWork): Promise<void> => {
 const handleOne = async (work: LaneWork, message: PulledMessage): Promise<void> => {
   const reference = readReference(message.data);
   if (!reference) {
-    work.log.error({ lane: work.lane }, 'a message is no delivery reference: thrown away');
+    work.log.error({ lane: work.lane }, 'discarded a message that is not a delivery reference');
     return message.terminate();
   }
-  const signs = setInterval(message.working, ackWaitMs / 3);
+  const progress = setInterval(message.working, ackWaitMs / 3);
   try {
     for (let pauseMs = firstPauseMs; !work.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
@@ -55,12 +55,15 @@ const handleOne = async (work: LaneWork, message: PulledMessage): Promise<void> 
         return message.ack();
       } catch (error) {
         if (work.signal.aborted) return;
-        work.log.warn({ err: error, payload_id: reference.payloadId }, 'a delivery failed; trying again');
+        work.log.warn(
+          { err: error, payload_id: reference.payloadId },
+          'handling a delivery failed; trying again',
+        );
         await pause(pauseMs, work.signal);
       }
     }
   } finally {
-    clearInterval(signs);
+    clearInterval(progress);
   }
 };
 
