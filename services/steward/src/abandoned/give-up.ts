@@ -21,7 +21,7 @@ export const afterWebhookAdded = (
       asEvent(deleted, following(occasion)),
     ]);
     if (result.ok)
-      log.warn({ webhook_id: webhookId }, 'a webhook that was never created is taken off its board');
+      log.warn({ webhook_id: webhookId }, 'deleted a webhook that was added to a board but never created');
   },
 });
 
@@ -36,7 +36,8 @@ export const afterAgentAdded = (
     const result = await store.append(streams.agent(agentId), 'no_stream', [
       asEvent(deleted, following(occasion)),
     ]);
-    if (result.ok) log.warn({ agent_id: agentId }, 'an agent that was never created is taken off its board');
+    if (result.ok)
+      log.warn({ agent_id: agentId }, 'deleted an agent that was added to a board but never created');
   },
 });
 

@@ -35,7 +35,7 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
     );
     log.info(
       { webhook_id: webhookId, payloads: payloads.size, memory_kept: !cleanupMemory },
-      'webhook cleared away',
+      'deleted the data of a webhook',
     );
   },
 });

@@ -19,8 +19,8 @@ export interface ParkedPayloads {
 type Parking = EventData<'DeliveryParked'>;
 
 /**
- * Requests redelivery of payloads that are still parked, in the order in which they were parked. Finds them by reading the
- * parkings in the log backwards, up to the maximum age. Holds only ids.
+ * Requests redelivery of payloads that are still parked, in the order in which they were parked. Finds them by reading
+ * `DeliveryParked` events backwards, up to the maximum age. Holds only ids.
  *
  * @param reason shown in the timelines of the payloads
  */
@@ -34,7 +34,7 @@ export const resumeParked = async (
   for (const parking of await parkingsOf(store, parked)) {
     if (await requestAgain(store, occasion, parking, reason)) resumed += 1;
   }
-  if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'parked payloads are taken up again');
+  if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'requested redelivery of parked payloads');
 };
 
 /** The last parking of each payload, oldest first. */
