@@ -16,7 +16,7 @@ export interface DutyContext {
  */
 export interface Duty {
   readonly delayMs: number;
-  readonly carryOut: (context: DutyContext) => Promise<void>;
+  readonly run: (context: DutyContext) => Promise<void>;
 }
 
 /** Metadata of the events that follow from an occasion. */

@@ -5,8 +5,8 @@ import { type Checkpoint, CheckpointNotInLog, type EventStore } from '@mission-c
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { StewardConfig } from './config.ts';
 import { dutiesAfter, occasions } from './duties.ts';
-import { Work } from './place/work.ts';
 import { UnavailableGateways } from './resuming/unavailable-gateways.ts';
+import { WorkQueue } from './work-queue.ts';
 
 /**
  * Minimum time between two moves of the checkpoint. After a crash, the steward repeats what it did since the last move, which
@@ -24,7 +24,7 @@ export const startSteward = async (
   const store = await openStore();
   let caughtUp = false;
   let fromStart = false;
-  let work = new Work();
+  let work = new WorkQueue();
   metrics.meter
     .createObservableGauge('steward_open_tasks', {
       description: 'Facts whose consequences are still to be carried out',
@@ -33,7 +33,7 @@ export const startSteward = async (
 
   const session = async (): Promise<void> => {
     const place = await StoredCheckpoint.load(store, 'steward');
-    work = new Work();
+    work = new WorkQueue();
     const unavailable = new UnavailableGateways();
     let read: Checkpoint | null = fromStart ? null : place.checkpoint;
     let lastMove = performance.now();
@@ -41,7 +41,7 @@ export const startSteward = async (
     const sessionSignal = AbortSignal.any([signal, ending.signal]);
 
     const moveOn = async () => {
-      const reached = work.placeAfter(read);
+      const reached = work.checkpointAfter(read);
       if (!reached || reached.eventId === place.checkpoint?.eventId) return;
       await place.move(reached);
       lastMove = performance.now();
@@ -59,7 +59,7 @@ export const startSteward = async (
             work.add({
               before: read,
               dueAt: Date.parse(occasion.recordedAt) + duty.delayMs,
-              run: () => duty.carryOut({ store, log }),
+              run: () => duty.run({ store, log }),
             });
           }
           read = message.checkpoint;

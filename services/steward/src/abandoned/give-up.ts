@@ -15,7 +15,7 @@ export const afterWebhookAdded = (
   { webhookId, boardId }: EventData<'WebhookAddedToBoard'>,
 ): Duty => ({
   delayMs: abandonedAfterMs,
-  carryOut: async ({ store, log }) => {
+  run: async ({ store, log }) => {
     const deleted = { type: 'WebhookDeleted', data: { webhookId, boardId, cleanupMemory: false } } as const;
     const result = await store.append(streams.webhook(webhookId), 'no_stream', [
       asEvent(deleted, following(occasion)),
@@ -31,7 +31,7 @@ export const afterAgentAdded = (
   { agentId, boardId }: EventData<'AgentAddedToBoard'>,
 ): Duty => ({
   delayMs: abandonedAfterMs,
-  carryOut: async ({ store, log }) => {
+  run: async ({ store, log }) => {
     const deleted = { type: 'AgentDeleted', data: { agentId, boardId } } as const;
     const result = await store.append(streams.agent(agentId), 'no_stream', [
       asEvent(deleted, following(occasion)),
@@ -47,7 +47,7 @@ export const afterAgentDeleted = (
   { agentId, boardId }: EventData<'AgentDeleted'>,
 ): Duty => ({
   delayMs: 0,
-  carryOut: async ({ store }) => {
+  run: async ({ store }) => {
     await decideOn(store, aggregates.board, boardId, following(occasion), (board) =>
       board.status === 'open' ? decideBoard({ type: 'RemoveAgent', agentId }, board) : [],
     );

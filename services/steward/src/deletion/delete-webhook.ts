@@ -21,7 +21,7 @@ const lastArrivalsMs = 2_000;
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,
-  carryOut: async ({ store, log }) => {
+  run: async ({ store, log }) => {
     const { webhookId, boardId, cleanupMemory } = data;
     const payloads = await payloadsOf(store, webhookId);
     for (const payload of payloads.values()) {

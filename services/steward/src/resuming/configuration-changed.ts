@@ -7,5 +7,5 @@ const settleMs = 250;
 /** After a configuration change: requests redelivery of what is parked on the boards in scope. */
 export const afterConfigurationChanged = (occasion: Occasion, scope: Scope, maxAgeSeconds: number): Duty => ({
   delayMs: settleMs,
-  carryOut: (context) => resumeParked(context, occasion, { scope, maxAgeSeconds }, 'configuration_changed'),
+  run: (context) => resumeParked(context, occasion, { scope, maxAgeSeconds }, 'configuration_changed'),
 });

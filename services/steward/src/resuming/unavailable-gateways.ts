@@ -36,7 +36,7 @@ export class UnavailableGateways {
     return [
       {
         delayMs: waitMs,
-        carryOut: (context) => resumeParked(context, occasion, parked, 'gateway_tried_again'),
+        run: (context) => resumeParked(context, occasion, parked, 'gateway_tried_again'),
       },
     ];
   }

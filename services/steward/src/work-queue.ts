@@ -13,7 +13,7 @@ interface Task {
  * The tasks that still have to run. They run one at a time, the earliest due first. After a crash, the steward starts before the
  * oldest fact whose task is not done.
  */
-export class Work {
+export class WorkQueue {
   readonly #tasks = new Set<Task>();
   #wake = Promise.withResolvers<void>();
 
@@ -27,7 +27,7 @@ export class Work {
   }
 
   /** The checkpoint to start from when everything up to `read` has been read. */
-  placeAfter(read: Checkpoint | null): Checkpoint | null {
+  checkpointAfter(read: Checkpoint | null): Checkpoint | null {
     const [oldest] = this.#tasks;
     return oldest ? oldest.before : read;
   }

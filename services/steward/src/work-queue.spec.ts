@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { WorkQueue } from './work-queue.ts';
+
+const checkpoint = (n: number) => ({ incarnation: 'log', position: BigInt(n), eventId: `e${n}` });
+
+describe('the work queue', () => {
+  it('runs tasks in the order in which they are due', async () => {
+    const stop = new AbortController();
+    const queue = new WorkQueue();
+    const done: string[] = [];
+    const now = Date.now();
+    queue.add({ before: null, dueAt: now + 1_000, run: async () => void done.push('later') });
+    const running = queue.run(stop.signal);
+    queue.add({ before: checkpoint(1), dueAt: now, run: async () => void done.push('first') });
+    queue.add({
+      before: checkpoint(2),
+      dueAt: now + 1_200,
+      run: async () => {
+        done.push('last');
+        stop.abort();
+      },
+    });
+    await running;
+    expect(done).toEqual(['first', 'later', 'last']);
+  });
+
+  it('keeps the checkpoint before the oldest fact whose task is not done', async () => {
+    const stop = new AbortController();
+    const queue = new WorkQueue();
+    expect(queue.checkpointAfter(checkpoint(9))).toEqual(checkpoint(9));
+    queue.add({ before: checkpoint(3), dueAt: Date.now() + 60_000, run: async () => {} });
+    queue.add({ before: checkpoint(4), dueAt: 0, run: async () => stop.abort() });
+    await queue.run(stop.signal);
+    expect(queue.checkpointAfter(checkpoint(9))).toEqual(checkpoint(3));
+  });
+
+  it('fails with the error of a task, which stays open', async () => {
+    const queue = new WorkQueue();
+    queue.add({ before: null, dueAt: 0, run: () => Promise.reject(new Error('fault')) });
+    await expect(queue.run(new AbortController().signal)).rejects.toThrow('fault');
+    expect(queue.open).toBe(1);
+  });
+});
