@@ -2,8 +2,11 @@ import { type ConfigOf, eventStoreVariables, wholeNumber } from '@mission-contro
 
 export const stewardVariables = {
   ...eventStoreVariables,
-  /** Seconds. A parked payload younger than this is resumed when the configuration that parked it changes. */
-  NOTIFIER_RESUME_MAX_AGE: wholeNumber(86_400, 0, 31_536_000),
+  /** A parked payload younger than this is resumed when the configuration that parked it changes. */
+  DELIVERY_RESUME_MAX_AGE_SECONDS: {
+    ...wholeNumber(86_400, 0, 31_536_000),
+    formerly: 'NOTIFIER_RESUME_MAX_AGE',
+  },
 } as const;
 
 export type StewardConfig = ConfigOf<typeof stewardVariables>;

@@ -253,12 +253,13 @@ describe('the steward', () => {
     );
   });
 
-  it('does not resume a payload that was parked too long ago', async () => {
+  const maxAge = ['DELIVERY_RESUME_MAX_AGE_SECONDS', 'NOTIFIER_RESUME_MAX_AGE'];
+  it.each(maxAge)('does not resume a payload that was parked longer ago than %s', async (variable) => {
     const boardId = await scene.board();
     const webhook = await webhookOn(boardId);
     const payload = await scene.arrival(webhook);
     await park(webhook, payload, 'no_agent');
-    await start({ NOTIFIER_RESUME_MAX_AGE: '0' });
+    await start({ [variable]: '0' });
     const agentId = await scene.agent(boardId);
     await scene.append(streams.board(boardId), {
       type: 'BoardLeadChanged',

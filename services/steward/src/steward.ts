@@ -55,7 +55,7 @@ export const startSteward = async (
       })) {
         if (message.kind === 'event') {
           const occasion = parseEvent(message.event);
-          for (const duty of dutiesAfter(occasion, config.NOTIFIER_RESUME_MAX_AGE, unavailable)) {
+          for (const duty of dutiesAfter(occasion, config.DELIVERY_RESUME_MAX_AGE_SECONDS, unavailable)) {
             work.add({
               before: read,
               dueAt: Date.parse(occasion.recordedAt) + duty.delayMs,
