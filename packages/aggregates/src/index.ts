@@ -1,5 +1,6 @@
 export * from './aggregate.ts';
 export * from './cache.ts';
+export { CheckpointedReader, type ReaderSession } from './checkpointed-reader.ts';
 export * from './decide.ts';
 export * from './lease.ts';
 export * from './load.ts';

@@ -1,13 +1,13 @@
 import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
 import type { Checkpoint, EventStore } from '@mission-control/event-store';
 
-/** The services that store their checkpoint in the log itself. */
+/** The readers that store their checkpoint in the log itself. */
 const readers = {
   relay: { stream: streams.relay, type: 'RelayLowWaterMarkMoved' },
   steward: { stream: streams.steward, type: 'StewardPlaceMoved' },
 } as const;
 
-export type CheckpointedReader = keyof typeof readers;
+export type ReaderName = keyof typeof readers;
 
 /** Number of checkpoints that stay readable. One is enough; a few more help to investigate an incident. */
 const visibleCheckpoints = 10;
@@ -18,18 +18,18 @@ const visibleCheckpoints = 10;
  */
 export class StoredCheckpoint {
   readonly #store: EventStore;
-  readonly #reader: CheckpointedReader;
+  readonly #reader: ReaderName;
   #checkpoint: Checkpoint | null;
   #revision: number;
 
-  private constructor(store: EventStore, reader: CheckpointedReader) {
+  private constructor(store: EventStore, reader: ReaderName) {
     this.#store = store;
     this.#reader = reader;
     this.#checkpoint = null;
     this.#revision = -1;
   }
 
-  static async load(store: EventStore, reader: CheckpointedReader): Promise<StoredCheckpoint> {
+  static async load(store: EventStore, reader: ReaderName): Promise<StoredCheckpoint> {
     const stored = new StoredCheckpoint(store, reader);
     const { stream, type } = readers[reader];
     await store.setStreamMetadata(stream, { maxCount: visibleCheckpoints });

@@ -14,8 +14,12 @@ export interface Outstanding {
   readonly reference: DeliveryReference;
   /** Reading the log from here returns the cause of the delivery again; null: from the start. */
   readonly before: Checkpoint | null;
+  /** When its cause was recorded. */
+  readonly recordedAt: string;
   /** Its last message; null: none yet. */
   published: Published | null;
+  /** JetStream has stored a message of it. */
+  stored: boolean;
 }
 
 /** The outstanding deliveries, in log order. The id of a delivery is the id of the event that caused it. */
@@ -26,8 +30,8 @@ export class OutstandingDeliveries {
     return this.#deliveries.size;
   }
 
-  add(reference: DeliveryReference, before: Checkpoint | null): Outstanding {
-    const delivery: Outstanding = { reference, before, published: null };
+  add(reference: DeliveryReference, before: Checkpoint | null, recordedAt: string): Outstanding {
+    const delivery: Outstanding = { reference, before, recordedAt, published: null, stored: false };
     this.#deliveries.set(reference.cause.eventId, delivery);
     return delivery;
   }
@@ -48,6 +52,10 @@ export class OutstandingDeliveries {
 
   oldest(): Outstanding | undefined {
     return this.#deliveries.values().next().value;
+  }
+
+  oldestUnstored(): Outstanding | undefined {
+    return this.#deliveries.values().find(({ stored }) => !stored);
   }
 
   unpublished(): Outstanding[] {

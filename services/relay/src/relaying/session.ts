@@ -1,92 +1,75 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AggregateCache, aggregates, type StoredCheckpoint } from '@mission-control/aggregates';
+import { type AggregateCache, aggregates, type ReaderSession } from '@mission-control/aggregates';
 import { laneOf } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, type LaneState, largestBacklog } from '@mission-control/messaging';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
-import { meaningfulTypes, meaningOf } from '../outstanding/reference-of.ts';
+import { meaningOf } from '../outstanding/reference-of.ts';
 import { isSettled } from '../sweeping/settled.ts';
 import { sweepOnce } from '../sweeping/sweep.ts';
-import type { Instruments } from './instruments.ts';
+import type { RelayMetrics } from './metrics.ts';
 
 export interface SessionParts {
   readonly store: EventStore;
   readonly cache: AggregateCache;
   readonly publisher: DeliveryPublisher;
-  readonly mark: StoredCheckpoint;
-  readonly from: Checkpoint | 'start';
   readonly listLanes: () => Promise<readonly LaneState[]>;
-  readonly instruments: Instruments;
+  readonly metrics: RelayMetrics;
   readonly sweepMs: number;
-  /** Called when everything outstanding has been handed to JetStream. */
-  readonly caughtUp: () => void;
 }
 
 const checkEveryMs = 5_000;
-const moveMarkEveryMs = 2_000;
 const lookAgainMs = 1_000;
 
 /**
- * One run of the relay, from its low-water mark until something fails. The next session begins at the mark as it is then. Repeats
- * do no harm: the stream drops them for two minutes, and notifiers decide by the stream of the delivery.
+ * One run of the relay, from its low-water mark until something fails. Repeats do no harm: the stream drops them for two minutes,
+ * and notifiers decide by the stream of the delivery.
  *
  * States: `catching_up` (collects deliveries without an outcome and publishes nothing, because most were settled long ago) →
  * `live` (publishes events as they come).
  */
-export class RelaySession {
+export class RelaySession implements ReaderSession {
   readonly #parts: SessionParts;
   readonly #outstanding = new OutstandingDeliveries();
   #live = false;
-  #passed: Checkpoint | null;
-  #newest: RecordedEvent | null = null;
+  /** When the newest event was recorded, while more may wait to be read; they are at most that old. null: none wait. */
+  #behindSince: string | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#passed = parts.from === 'start' ? null : parts.from;
-    parts.instruments.watch = {
-      outstanding: () => this.#outstanding.size,
-      lagSeconds: () =>
-        this.#live || !this.#newest ? 0 : (Date.now() - Date.parse(this.#newest.recordedAt)) / 1000,
-    };
   }
 
-  /** Runs until the signal is aborted. Rejects with the first error. */
-  async run(signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const own = AbortSignal.any([signal, stop.signal]);
-    const loops = [
-      this.#readLog(own),
-      every(moveMarkEveryMs, own, () => this.#moveMark()),
-      every(checkEveryMs, own, () => this.#parts.publisher.check()),
-      every(Math.min(this.#parts.sweepMs / 2, checkEveryMs), own, () => this.#sweep()),
+  get outstanding(): number {
+    return this.#outstanding.size;
+  }
+
+  /** The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. */
+  get lagSeconds(): number {
+    const oldest = this.#outstanding.oldestUnstored()?.recordedAt ?? this.#behindSince;
+    return oldest === null ? 0 : Math.max(0, Date.now() - Date.parse(oldest)) / 1000;
+  }
+
+  start(signal: AbortSignal): readonly Promise<void>[] {
+    const { publisher, sweepMs } = this.#parts;
+    return [
+      publisher.failed(),
+      every(checkEveryMs, signal, () => publisher.check()),
+      every(Math.min(sweepMs / 2, checkEveryMs), signal, () => this.#sweep()),
     ];
-    try {
-      await Promise.race([...loops, this.#parts.publisher.failed()]);
-    } finally {
-      stop.abort();
-      // A loop may be waiting for room in a full stream.
-      this.#parts.publisher.close();
-      await Promise.allSettled(loops);
-      if (signal.aborted) await this.#moveMark();
-    }
   }
 
-  async #readLog(signal: AbortSignal): Promise<void> {
-    const { store, from } = this.#parts;
-    const filter = { types: meaningfulTypes };
-    for await (const message of store.subscribeToAll({ from, filter, signal })) {
-      if (message.kind === 'event') await this.#take(message.event, message.checkpoint);
-      if (message.kind === 'caught_up' && !this.#live) await this.#goLive();
-    }
-    signal.throwIfAborted();
+  /** Reading or sweeping may be waiting for room in a full stream. */
+  close(): void {
+    this.#parts.publisher.close();
   }
 
-  async #take(event: RecordedEvent, checkpoint: Checkpoint): Promise<void> {
+  async take(event: RecordedEvent, before: Checkpoint | null): Promise<void> {
+    this.#behindSince = event.recordedAt;
     const meaning = meaningOf(event);
     switch (meaning.kind) {
       case 'asked': {
         await this.#makeRoom();
-        const delivery = this.#outstanding.add(meaning.reference, this.#passed);
+        const delivery = this.#outstanding.add(meaning.reference, before, event.recordedAt);
         if (this.#live) await this.#publish(delivery, event.id);
         break;
       }
@@ -97,8 +80,17 @@ export class RelaySession {
         this.#outstanding.forgetWebhook(meaning.webhookId);
         break;
     }
-    this.#passed = checkpoint;
-    this.#newest = event;
+  }
+
+  async caughtUp(): Promise<void> {
+    if (!this.#live) await this.#goLive();
+    this.#behindSince = null;
+  }
+
+  /** The low-water mark is before the oldest delivery without an outcome. */
+  checkpointAfter(read: Checkpoint | null): Checkpoint | null {
+    const oldest = this.#outstanding.oldest();
+    return oldest ? oldest.before : read;
   }
 
   async #goLive(): Promise<void> {
@@ -106,12 +98,11 @@ export class RelaySession {
       await this.#publish(delivery, delivery.reference.cause.eventId);
     }
     this.#live = true;
-    this.#parts.caughtUp();
   }
 
   /** Waits until the publisher has room, then hands the message over. Does not wait until JetStream has stored it. */
   async #publish(delivery: Outstanding, messageId: string): Promise<void> {
-    const { publisher, cache, instruments } = this.#parts;
+    const { publisher, cache, metrics } = this.#parts;
     const { reference } = delivery;
     await publisher.room();
     const board = (await cache.get(aggregates.board, reference.boardId)).state;
@@ -121,7 +112,8 @@ export class RelaySession {
     publisher.publish({ id: messageId, lane, reference }).then(
       (sequence) => {
         published.sequence = sequence;
-        instruments.published();
+        delivery.stored = true;
+        metrics.published();
       },
       // `failed()` reports it.
       () => {},
@@ -147,19 +139,8 @@ export class RelaySession {
     }
   }
 
-  /**
-   * Moves the mark to before the oldest delivery without an outcome. Only events in `meaningfulTypes` move it; otherwise its own
-   * moves would.
-   */
-  async #moveMark(): Promise<void> {
-    const oldest = this.#outstanding.oldest();
-    const mark = oldest ? oldest.before : this.#passed;
-    const { checkpoint } = this.#parts.mark;
-    if (mark && (!checkpoint || isAfter(mark, checkpoint))) await this.#parts.mark.move(mark);
-  }
-
   #sweep(): Promise<void> {
-    const { store, sweepMs, listLanes, instruments } = this.#parts;
+    const { store, sweepMs, listLanes, metrics } = this.#parts;
     return sweepOnce({
       store,
       outstanding: this.#outstanding,
@@ -167,14 +148,11 @@ export class RelaySession {
       listLanes,
       publishAgain: async (delivery, messageId) => {
         await this.#publish(delivery, messageId);
-        instruments.swept();
+        metrics.republished();
       },
     });
   }
 }
-
-const isAfter = (one: Checkpoint, other: Checkpoint): boolean =>
-  one.incarnation !== other.incarnation || one.position > other.position;
 
 /** Runs `work` after every pause, until the signal is aborted or `work` fails. */
 const every = async (pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Checkpoint,
+  CheckpointNotInLog,
+  type EventStore,
+  type RecordedEvent,
+} from '@mission-control/event-store';
+import { CheckpointConflict, type ReaderName, StoredCheckpoint } from './stored-checkpoint.ts';
+
+/** What a reader does between its start at the checkpoint and the first failure. */
+export interface ReaderSession {
+  /**
+   * Takes the next event. Nothing more is read until it resolves.
+   *
+   * @param before reading the log from here returns the event again; null: from the start
+   */
+  readonly take: (event: RecordedEvent, before: Checkpoint | null) => Promise<void> | void;
+  /** Called whenever every event in the log has been taken. */
+  readonly caughtUp?: () => Promise<void>;
+  /** The checkpoint for the next session to start from, when everything up to `read` has been taken. */
+  readonly checkpointAfter: (read: Checkpoint | null) => Checkpoint | null;
+  /** Starts what runs beside the reading until the signal is aborted. The first rejection ends the session. */
+  readonly start: (signal: AbortSignal) => readonly Promise<void>[];
+  /** Called when the session ends, to release whatever `take` or the rest may be waiting for. */
+  readonly close?: () => void;
+}
+
+interface ReaderOptions {
+  readonly store: EventStore;
+  readonly name: ReaderName;
+  /** The event types to read. Only these move the checkpoint; otherwise its own moves would. */
+  readonly types: readonly string[];
+  readonly openSession: () => Promise<ReaderSession>;
+  /** Whether an error of a session means that another process has taken over. A checkpoint conflict always does. */
+  readonly isFenced?: (error: unknown) => boolean;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  /** Minimum time between two moves of the checkpoint. After a crash, what was done since the last move is repeated. */
+  readonly moveEveryMs: number;
+  /** How long to stand by for another reader before trying to take over. */
+  readonly standbyMs?: number;
+}
+
+/**
+ * Reads the log from a stored checkpoint, in sessions: any failure ends a session, and the next one starts at the checkpoint. One
+ * reader of a name is active. Another one stands by after a conflict.
+ */
+export class CheckpointedReader {
+  readonly #options: ReaderOptions;
+  /** Everything up to here has been taken; null: nothing yet. */
+  #read: Checkpoint | null = null;
+  /** The stored checkpoint is not in the log. */
+  #fromStart = false;
+  #caughtUp = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Not ready unless a session is running that has taken everything that was in the log. */
+  readonly readiness = {
+    name: 'caught_up',
+    check: (): void => {
+      if (!this.#caughtUp) throw new Error(`catching up, or standing by for another ${this.#options.name}`);
+    },
+  };
+
+  /**
+   * Runs a session until the signal is aborted. After a failure, call it again after a pause.
+   *
+   * @throws the first error of the session; if another reader is active, only after the time to stand by
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { name, isFenced, log, standbyMs = 15_000 } = this.#options;
+    try {
+      await this.#runSession(signal);
+    } catch (error) {
+      if (error instanceof CheckpointNotInLog) {
+        this.#fromStart = true;
+        log.error(
+          { err: error },
+          'the log was restored or replaced; reading it from the start, nothing takes effect twice',
+        );
+      }
+      if (error instanceof CheckpointConflict || isFenced?.(error)) {
+        log.warn({ standby_ms: standbyMs }, `another ${name} is active; standing by`);
+        await delay(standbyMs, undefined, { signal }).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  async #runSession(signal: AbortSignal): Promise<void> {
+    const stored = await StoredCheckpoint.load(this.#options.store, this.#options.name);
+    const session = await this.#options.openSession();
+    this.#read = this.#fromStart ? null : stored.checkpoint;
+    const ending = new AbortController();
+    const sessionSignal = AbortSignal.any([signal, ending.signal]);
+    const parts = [
+      this.#readLog(session, sessionSignal),
+      this.#keepMoving(session, stored, sessionSignal),
+      ...session.start(sessionSignal),
+    ];
+    try {
+      await Promise.race(parts);
+    } finally {
+      this.#caughtUp = false;
+      ending.abort();
+      session.close?.();
+      await Promise.allSettled(parts);
+      if (signal.aborted) await this.#move(session, stored);
+    }
+  }
+
+  async #readLog(session: ReaderSession, signal: AbortSignal): Promise<void> {
+    const { store, types, log } = this.#options;
+    const from = this.#read ?? 'start';
+    log.info({ from: from === 'start' ? from : from.position.toString() }, 'reading the log');
+    for await (const message of store.subscribeToAll({ from, filter: { types }, signal })) {
+      if (message.kind === 'event') {
+        await session.take(message.event, this.#read);
+        this.#read = message.checkpoint;
+      } else if (message.kind === 'caught_up') {
+        await session.caughtUp?.();
+        if (!this.#caughtUp) log.info({}, 'caught up');
+        this.#caughtUp = true;
+      }
+    }
+  }
+
+  async #keepMoving(session: ReaderSession, stored: StoredCheckpoint, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(this.#options.moveEveryMs, undefined, { signal });
+      await this.#move(session, stored);
+    }
+  }
+
+  async #move(session: ReaderSession, stored: StoredCheckpoint): Promise<void> {
+    const reached = session.checkpointAfter(this.#read);
+    if (!reached || isSame(reached, stored.checkpoint)) return;
+    await stored.move(reached);
+    this.#fromStart = false;
+  }
+}
+
+const isSame = (one: Checkpoint, other: Checkpoint | null): boolean =>
+  one.incarnation === other?.incarnation && one.position === other.position && one.eventId === other.eventId;
