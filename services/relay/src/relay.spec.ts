@@ -193,6 +193,22 @@ describe('the relay', () => {
     expect(eventIds()).toEqual(arrivals.map(({ id }) => id));
   });
 
+  it('reports what is published and outstanding, and the age of the oldest event that JetStream has not stored', async () => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    await limitStream(nats.url, 1);
+    await scene.arrival(webhook);
+    await scene.arrival(webhook);
+    await waitFor(async () => (await relay.metric('relay_published_total')) === 1);
+    await waitFor(async () => ((await relay.metric('relay_lag')) ?? 0) > 0);
+    expect(await relay.metric('relay_outstanding')).toBe(2);
+    await limitStream(nats.url, 2);
+    await waitFor(async () => (await relay.metric('relay_published_total')) === 2);
+    await waitFor(async () => (await relay.metric('relay_lag')) === 0);
+    expect(await relay.metric('relay_outstanding')).toBe(2);
+    expect(await relay.metric('relay_republished_total')).toBeUndefined();
+  });
+
   it('forgets the deliveries of a deleted webhook', async () => {
     const relay = await start();
     await waitFor(relay.ready);

@@ -13,7 +13,8 @@ export interface StewardMetrics {
 export const createStewardMetrics = ({ meter }: Metrics): StewardMetrics => {
   let session: Watched = { openTasks: 0 };
   meter
-    .createObservableGauge('steward_open_tasks', {
+    .createObservableGauge('steward.tasks.open', {
+      unit: '{task}',
       description: 'Tasks that facts demand and that have not run yet',
     })
     .addCallback((result) => result.observe(session.openTasks));

@@ -14,20 +14,23 @@ export interface RelayMetrics {
 }
 
 export const createRelayMetrics = ({ meter }: Metrics): RelayMetrics => {
-  const published = meter.createCounter('relay_published', {
+  const published = meter.createCounter('relay.published', {
+    unit: '{message}',
     description: 'References that JetStream has stored',
   });
-  const republished = meter.createCounter('relay_swept', {
+  const republished = meter.createCounter('relay.republished', {
+    unit: '{message}',
     description: 'References that the sweep published again',
   });
   let session: Watched = { outstanding: 0, lagSeconds: 0 };
   meter
-    .createObservableGauge('relay_outstanding', {
+    .createObservableGauge('relay.outstanding', {
+      unit: '{delivery}',
       description: 'Deliveries without an outcome',
     })
     .addCallback((result) => result.observe(session.outstanding));
   meter
-    .createObservableGauge('relay_lag', {
+    .createObservableGauge('relay.lag', {
       unit: 's',
       description: 'Age of the oldest event that is not read or whose reference JetStream has not stored',
     })

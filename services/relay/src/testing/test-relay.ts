@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-control/contracts';
 import { openEventStore } from '@mission-control/event-store';
 import {
@@ -16,6 +18,8 @@ export interface TestRelay extends RunningService {
   /** The lines that the relay logged. */
   readonly logged: readonly string[];
   readonly ready: () => Promise<boolean>;
+  /** The value that `/metrics` shows; undefined if it does not show the metric. */
+  readonly metric: (name: string) => Promise<number | undefined>;
 }
 
 /** Starts the relay as `main.ts` composes it. */
@@ -31,11 +35,14 @@ export const startTestRelay = async (
     { level: 'debug', format: 'json' },
     { write: (line) => void logged.push(line) },
   );
+  const metrics = createMetrics('relay');
+  const server = createServer(metrics.answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const relay = await startRelay(
     {
       config: loadConfig(relayVariables, { EVENTSTORE_URL: databaseUrl, NATS_URL: natsUrl, ...env }),
       log,
-      metrics: createMetrics('relay'),
+      metrics,
       signal: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
@@ -51,9 +58,16 @@ export const startTestRelay = async (
       await Promise.all(relay.checks.map(({ check }) => check()));
       return true;
     },
+    metric: async (name) => {
+      const shown = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const [, value] = new RegExp(`^${name}\\{.*\\} (\\S+)`, 'm').exec(await shown.text()) ?? [];
+      return value === undefined ? undefined : Number(value);
+    },
     stop: async () => {
       stopping.abort();
       await relay.stop();
+      server.close();
+      server.closeAllConnections();
     },
   };
 };
