@@ -54,8 +54,7 @@ export const listLanes = async (manager: JetStreamManager): Promise<LaneState[]>
 
 /**
  * Recreates consumers that are ahead of their stream. After the stream lost its last messages, they would silently skip new
- * messages that are stored under the lost sequences. Resolves to the lanes of the recreated
- * consumers.
+ * messages that are stored under the lost sequences. Resolves to the lanes of these consumers.
  */
 export const recreateLanesAhead = async (manager: JetStreamManager): Promise<Lane[]> => {
   // In this order: a message published in between must not make its consumer look ahead of the stream.

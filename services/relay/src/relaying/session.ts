@@ -122,7 +122,7 @@ export class RelaySession implements ReaderSession {
 
   /**
    * Pauses reading the log while more deliveries are outstanding than JetStream accepts, so memory stays bounded however far
-   * behind the relay is. The outcomes of the oldest deliveries may be further on in the log, so they are looked up.
+   * behind the relay is. The outcomes of the oldest deliveries may be further on in the log, so the relay reads them.
    */
   async #makeRoom(): Promise<void> {
     if (this.#outstanding.size < largestBacklog) return;
