@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Attempt } from './attempt.ts';
-import type { Place } from './place.ts';
+import type { CapacitySlot } from './capacity.ts';
 import { refusals } from './refusals.ts';
 
 /** The sender closed the connection before the body was complete, so no response is possible. */
@@ -22,7 +22,7 @@ export class BodyIncomplete extends Error {
 export const readBody = (
   request: IncomingMessage,
   maxBytes: number,
-  place: Place,
+  slot: CapacitySlot,
   attempt: Attempt,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export const readBody = (
         size += chunk.length;
         attempt.receivedBytes = size;
         if (size > maxBytes) throw refusals.payloadTooLarge(maxBytes);
-        place.hold(chunk.length);
+        slot.hold(chunk.length);
         chunks.push(chunk);
       } catch (error) {
         settle(() => reject(error));

@@ -36,7 +36,7 @@ describe('the capacity', () => {
   it('gives a webhook at most half, whatever the senders', () => {
     const capacity = new Capacity({ requests: 4, bytes: 10 });
     const [first, second, third] = ['a', 'b', 'c'].map((address) => capacity.enter(address));
-    if (!first || !second || !third) throw new Error('no place');
+    if (!first || !second || !third) throw new Error('no slot');
     capacity.assign(first, 'w');
     capacity.assign(second, 'w');
     expect(() => capacity.assign(third, 'w')).toThrow(overloaded);

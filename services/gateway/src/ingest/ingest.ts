@@ -100,19 +100,19 @@ export const createIngest = (
     const backend = options.backend();
     if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
     const { store, webhooks, secrets } = backend;
-    const place = capacity.enter(sender.limitKey);
+    const slot = capacity.enter(sender.limitKey);
     try {
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
       attempt.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
-      capacity.assign(place, attempt.webhook.webhook.webhookId);
+      capacity.assign(slot, attempt.webhook.webhook.webhookId);
       const encoding = contentEncodingOf(headers, attempt.webhook.webhook);
       if (encoding !== null) await checkEncoding(attempt.webhook, findAnew, encoding);
       await checkSource(attempt.webhook, findAnew, sender.ip);
-      const body = await readBody(message, maxBytes, place, attempt);
+      const body = await readBody(message, maxBytes, slot, attempt);
       // Reading a body may take a while, and configuration changes made meanwhile apply.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
       const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : attempt.webhook;
-      const received = new ReceivedBody(body, encoding, inflater, place);
+      const received = new ReceivedBody(body, encoding, inflater, slot);
       const claim = { headers, body, receivedAt, sourceIp: sender.ip, received };
       const authorised = await authorise(known, findAnew, claim, secrets);
       attempt.proven = true;
@@ -133,7 +133,7 @@ export const createIngest = (
         throw error;
       }
     } finally {
-      place.leave();
+      slot.leave();
     }
   };
 };

@@ -1,7 +1,7 @@
 import { refusals } from './refusals.ts';
 import { Turns } from './turns.ts';
 
-/** How many lookups may wait, in total and for one address. Each holds a place in the capacity, of which an address has half. */
+/** How many lookups may wait, in total and for one address. Each holds a capacity slot, of which an address has half. */
 const waitingLookUps = 200;
 const waitingOfAddress = 50;
 

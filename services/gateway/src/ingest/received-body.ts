@@ -1,6 +1,6 @@
 import type { ContentEncoding } from '@mission-control/contracts';
+import type { CapacitySlot } from './capacity.ts';
 import type { Inflater, Proven } from './inflater.ts';
-import type { Place } from './place.ts';
 
 /** A request's body: the bytes received, and what they inflate to. */
 export class ReceivedBody {
@@ -8,14 +8,14 @@ export class ReceivedBody {
   /** null: not encoded. */
   readonly encoding: ContentEncoding | null;
   readonly #inflater: Inflater;
-  readonly #place: Place;
+  readonly #slot: CapacitySlot;
   #content: Promise<Buffer> | undefined;
 
-  constructor(bytes: Buffer, encoding: ContentEncoding | null, inflater: Inflater, place: Place) {
+  constructor(bytes: Buffer, encoding: ContentEncoding | null, inflater: Inflater, slot: CapacitySlot) {
     this.bytes = bytes;
     this.encoding = encoding;
     this.#inflater = inflater;
-    this.#place = place;
+    this.#slot = slot;
   }
 
   /**
@@ -31,7 +31,7 @@ export class ReceivedBody {
 
   async #inflate(encoding: ContentEncoding, proven: Proven): Promise<Buffer> {
     const content = await this.#inflater.inflate(this.bytes, encoding, proven);
-    this.#place.hold(content.length);
+    this.#slot.hold(content.length);
     return content;
   }
 }
