@@ -47,10 +47,10 @@ describe('while the event store is unreachable', () => {
   it('at startup: listens, is not ready, answers 503, and starts working once the store is reachable', async () => {
     const { t, link } = await startBehindLink({ cut: true });
     const webhook = await t.createWebhook();
-    const refused = await post(webhook.url);
-    expect(refused.status).toBe(503);
-    expect(refused.headers.get('retry-after')).toBe('2');
-    expect(await refused.json()).toMatchObject({ code: 'look_up_not_possible' });
+    const rejected = await post(webhook.url);
+    expect(rejected.status).toBe(503);
+    expect(rejected.headers.get('retry-after')).toBe('2');
+    expect(await rejected.json()).toMatchObject({ code: 'look_up_not_possible' });
     expect(await (await fetch(`${t.url}/readyz`)).json()).toEqual({ status: 'unavailable' });
     expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
     link.mend();

@@ -29,7 +29,7 @@ import { Secrets } from './ingest/secrets.ts';
 import { Webhooks } from './ingest/webhooks.ts';
 import { recordMisaddressed } from './rejections/record-misaddressed.ts';
 import { recordRejection } from './rejections/record-rejection.ts';
-import { Rejections } from './rejections/rejections.ts';
+import { RejectionRecorder } from './rejections/rejection-recorder.ts';
 import { closeServer } from './server/close.ts';
 import { createServer } from './server/create-server.ts';
 import { ErrorFilter } from './server/error.filter.ts';
@@ -48,7 +48,7 @@ const publicReadinessMs = 1_000;
 /** What needs the event store. */
 interface Backend extends IngestBackend, Reached {
   readonly cache: AggregateCache;
-  readonly rejections: Rejections;
+  readonly rejections: RejectionRecorder;
 }
 
 export interface Gateway extends RunningService {
@@ -89,7 +89,7 @@ export const startGateway = async (
       cache,
       webhooks: new Webhooks(cache, lease, limits),
       secrets: new Secrets(reached.keyring, log, { max }),
-      rejections: new Rejections(reached.store, metrics.meter),
+      rejections: new RejectionRecorder(reached.store, metrics.meter),
     };
     log.info('the event store is reached');
     await keepRunning('configuration tail', () => cache.follow(signal), { signal, log });
@@ -135,8 +135,8 @@ export const startGateway = async (
     publicReadinessMs,
   );
 
-  const onRefused = recordRejection(() => backend);
-  const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, onRefused, log };
+  const onRejected = recordRejection(() => backend);
+  const ingestRoute = { ingest, findSender, limits, metrics: ingestMetrics, onRejected, log };
   const dispatch = createDispatch({
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,

@@ -174,8 +174,8 @@ describe('the response to a webhook request', () => {
       env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
     });
     await post(`${limited.url}${new URL(unknownUrl()).pathname}`);
-    const refused = await post(`${limited.url}${new URL(unknownUrl()).pathname}`);
-    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([429, page]);
+    const rejected = await post(`${limited.url}${new URL(unknownUrl()).pathname}`);
+    expect([rejected.status, rejected.headers.get('access-control-allow-origin')]).toEqual([429, page]);
     await limited.stop();
   });
 

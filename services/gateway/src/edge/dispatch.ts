@@ -47,7 +47,7 @@ export const createDispatch =
     if (fault) return sendError(reply, fault);
     // Node's parser stops at an upgrade request and loses the bytes that followed it, so nothing may be sent after it.
     if (request.headers.upgrade !== undefined) void reply.header('connection', 'close');
-    const refuse = (error: ApiError): void => {
+    const reject = (error: ApiError): void => {
       sendError(reply, error);
       if (!adminMethods.has(request.method) && request.method !== 'OPTIONS')
         onMisaddressed({ request, sender: findSender(request.raw), status: error.status });
@@ -61,11 +61,11 @@ export const createDispatch =
         void answerIngest(request, reply, route);
         return;
       case 'wrong_method':
-        return refuse(methodNotAllowed());
+        return reject(methodNotAllowed());
       case 'bad_path':
-        return refuse(badPath());
+        return reject(badPath());
       case 'not_found':
-        return refuse(notFound());
+        return reject(notFound());
       case 'elsewhere':
         // Only the admin API knows which paths exist below a webhook. A sender may have a token, too: the webhook's own.
         if (request.method === 'POST') {

@@ -10,7 +10,7 @@ export interface Target extends TestWebhook {
 
 export type Expected =
   | { readonly kind: 'accepted'; readonly sha256: string; readonly size: number }
-  | { readonly kind: 'refused'; readonly status: number; readonly code: string; readonly ends: boolean }
+  | { readonly kind: 'rejected'; readonly status: number; readonly code: string; readonly ends: boolean }
   | { readonly kind: 'forwarded'; readonly method: string };
 
 /** One or more requests, and every response that the connection gives. */
@@ -46,8 +46,8 @@ export const accepted = (body: string | Buffer = '{}'): Expected => {
 };
 
 /** @param ends the connection ends with this response */
-export const refused = (status: number, code: string, ends = false): Expected => ({
-  kind: 'refused',
+export const rejected = (status: number, code: string, ends = false): Expected => ({
+  kind: 'rejected',
   status,
   code,
   ends,
@@ -57,11 +57,11 @@ export const refused = (status: number, code: string, ends = false): Expected =>
 export const forwarded = (method: string): Expected => ({ kind: 'forwarded', method });
 
 /** An unreadable request: it is unknown where the next one begins. */
-export const badRequest = refused(400, 'bad_request', true);
-export const badPath = refused(400, 'bad_path');
-export const notFound = refused(404, 'not_found');
-export const wrongMethod = refused(405, 'method_not_allowed');
-export const noWebhook = refused(404, 'webhook_not_found');
-export const tooLarge = refused(413, 'payload_too_large');
-export const encoded = refused(415, 'unsupported_content_encoding');
-export const headersTooLarge = refused(431, 'headers_too_large', true);
+export const badRequest = rejected(400, 'bad_request', true);
+export const badPath = rejected(400, 'bad_path');
+export const notFound = rejected(404, 'not_found');
+export const wrongMethod = rejected(405, 'method_not_allowed');
+export const noWebhook = rejected(404, 'webhook_not_found');
+export const tooLarge = rejected(413, 'payload_too_large');
+export const encoded = rejected(415, 'unsupported_content_encoding');
+export const headersTooLarge = rejected(431, 'headers_too_large', true);

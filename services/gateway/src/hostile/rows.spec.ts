@@ -72,7 +72,7 @@ const inBrief = ({ status, headers, body }: Answer) => {
   return `${status} ${parsed.code}`;
 };
 const stated = (expected: Expected) =>
-  expected.kind === 'refused' ? `${expected.status} ${expected.code}` : expected.kind;
+  expected.kind === 'rejected' ? `${expected.status} ${expected.code}` : expected.kind;
 
 /** What the store contains, computed from the stored bytes and not from their metadata. */
 const storedAt = async ({ webhookId }: TestWebhook) =>
@@ -92,7 +92,7 @@ describe.each(Object.entries(themes))('%s', (_, rows) => {
     const { webhook, answers, connection } = await run(row);
     expect(answers.map(inBrief)).toEqual(row.answers.map(stated));
     const last = row.answers.at(-1);
-    if (last?.kind === 'refused' && last.ends) expect(connection).toBe('closed');
+    if (last?.kind === 'rejected' && last.ends) expect(connection).toBe('closed');
     const bodies = row.answers.filter(({ kind }) => kind === 'accepted');
     expect(await storedAt(webhook)).toEqual(bodies);
     stored += bodies.length;

@@ -1,6 +1,6 @@
 import type { ActiveWebhook } from '@mission-control/domain';
 import { AddressBlocks } from '@mission-control/runtime';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
 /** Created once per list and configuration. */
@@ -29,5 +29,5 @@ export const checkSource = async (
 ): Promise<void> => {
   if (isAllowedSource(webhook, address)) return;
   const current = await findAnew();
-  if (!isAllowedSource(current.webhook, address)) throw refusals.sourceNotAllowed();
+  if (!isAllowedSource(current.webhook, address)) throw rejectionErrors.sourceNotAllowed();
 };

@@ -10,13 +10,13 @@ import type { Accepted, ChallengeAnswer, IngestRequest } from './ingest.ts';
 import type { IngestLimits } from './limits.ts';
 import { linger } from './linger.ts';
 import type { IngestMetrics } from './metrics.ts';
-import { Unproven } from './refusals.ts';
+import { Unproven } from './rejection-errors.ts';
 
 /** For the log, which contains ids but never the path as sent. */
 const route = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 
 /** A request that was not accepted, and why. */
-export interface RefusedRequest {
+export interface RejectedRequest {
   readonly request: FastifyRequest;
   readonly sender: SenderAddress;
   readonly target: IngestTarget;
@@ -38,13 +38,13 @@ export interface IngestRoute {
   readonly limits: IngestLimits;
   readonly metrics: IngestMetrics;
   /** Called for each rejection after its response. Never throws. */
-  readonly onRefused: (refused: RefusedRequest) => void;
+  readonly onRejected: (rejected: RejectedRequest) => void;
   readonly log: Logger;
 }
 
 /** Runs ingest for a request and answers it: 202, the answer to a URL verification, or the error. Never throws. */
 export const answerIngest = async (
-  { ingest, findSender, limits, metrics, onRefused, log }: IngestRoute,
+  { ingest, findSender, limits, metrics, onRejected, log }: IngestRoute,
   request: FastifyRequest,
   reply: FastifyReply,
   target: IngestTarget,
@@ -67,24 +67,29 @@ export const answerIngest = async (
       .header('x-request-id', request.id)
       .send(JSON.stringify(answer));
   } catch (error) {
-    const refused = (status: number, code: string): void => {
+    const rejected = (status: number, code: string): void => {
       note('info', status, code);
       const cause = error instanceof Unproven ? error.fault : null;
-      onRefused({ request, sender, target, attempt, status, code, cause });
+      onRejected({ request, sender, target, attempt, status, code, cause });
     };
     if (error instanceof BodyIncomplete) {
       reply.hijack();
       request.raw.destroy();
-      return refused(400, error.code);
+      return rejected(400, error.code);
     }
-    const refusal = await countAttempt(asRefusal(error, request.id, log), attempt, sender.limitKey, limits);
-    sendError(reply, refusal);
-    refused(refusal.status, refusal.code);
+    const rejection = await countAttempt(
+      asRejection(error, request.id, log),
+      attempt,
+      sender.limitKey,
+      limits,
+    );
+    sendError(reply, rejection);
+    rejected(rejection.status, rejection.code);
     linger(request.raw);
   }
 };
 
-const asRefusal = (error: unknown, requestId: string, log: Logger): ApiError => {
+const asRejection = (error: unknown, requestId: string, log: Logger): ApiError => {
   if (error instanceof ApiError) return error;
   log.error({ err: error, request_id: requestId }, 'ingest failed');
   return new ApiError(500, 'internal_error', 'Something went wrong on our side.', {

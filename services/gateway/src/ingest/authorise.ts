@@ -12,7 +12,7 @@ import {
 import { isAllowedSource } from './allowed-sources.ts';
 import { acceptsEncoding } from './content-encoding.ts';
 import type { ReceivedBody } from './received-body.ts';
-import { refusals, Unproven } from './refusals.ts';
+import { rejectionErrors, Unproven } from './rejection-errors.ts';
 import type { Secrets } from './secrets.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
@@ -45,15 +45,15 @@ const judge = async (
   { webhook }: KnownWebhook,
   claim: Claim,
   secrets: Secrets,
-): Promise<{ readonly proof: Proof } | { readonly refusal: ApiError }> => {
+): Promise<{ readonly proof: Proof } | { readonly rejection: ApiError }> => {
   if (!acceptsEncoding(webhook, claim.received.encoding)) {
-    return { refusal: refusals.contentEncoding(webhook.contentEncodings) };
+    return { rejection: rejectionErrors.contentEncoding(webhook.contentEncodings) };
   }
-  if (!isAllowedSource(webhook, claim.sourceIp)) return { refusal: refusals.sourceNotAllowed() };
+  if (!isAllowedSource(webhook, claim.sourceIp)) return { rejection: rejectionErrors.sourceNotAllowed() };
   const scheme = schemes[webhook.signatureScheme];
   const proof = await proveEither(webhook, scheme, claim, secrets);
-  if (typeof proof === 'string') return { refusal: new Unproven(proof, scheme) };
-  return webhook.enabled ? { proof } : { refusal: refusals.disabled() };
+  if (typeof proof === 'string') return { rejection: new Unproven(proof, scheme) };
+  return webhook.enabled ? { proof } : { rejection: rejectionErrors.disabled() };
 };
 
 /**
@@ -132,8 +132,8 @@ export const authorise = async (
   const first = await judge(known, claim, secrets);
   if ('proof' in first) return { ...known, ...first };
   const current = await findAnew();
-  if (current.revision === known.revision) throw first.refusal;
+  if (current.revision === known.revision) throw first.rejection;
   const second = await judge(current, claim, secrets);
-  if ('refusal' in second) throw second.refusal;
+  if ('rejection' in second) throw second.rejection;
   return { ...current, ...second };
 };

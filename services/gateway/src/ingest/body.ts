@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Attempt } from './attempt.ts';
 import type { CapacitySlot } from './capacity.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /** The sender closed the connection before the body was complete, so no response is possible. */
 export class BodyIncomplete extends Error {
@@ -39,7 +39,7 @@ export const readBody = (
       try {
         size += chunk.length;
         attempt.receivedBytes = size;
-        if (size > maxBytes) throw refusals.payloadTooLarge(maxBytes);
+        if (size > maxBytes) throw rejectionErrors.payloadTooLarge(maxBytes);
         slot.hold(chunk.length);
         chunks.push(chunk);
       } catch (error) {

@@ -82,7 +82,7 @@ const post = async (webhook: TestWebhook, address: string) => {
   return { status: response.status, retryAfter: response.headers.get('retry-after') };
 };
 const accepted = { status: 202, retryAfter: null };
-const refused = { status: 503, retryAfter: '1' };
+const rejected = { status: 503, retryAfter: '1' };
 
 describe('bodies that never end', () => {
   it('from one address leave half of the requests to others', async () => {
@@ -93,7 +93,7 @@ describe('bodies that never end', () => {
       begin(t, index % 2 === 0 ? one : two, '192.0.2.1', 1),
     );
     await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests);
-    expect(await post(three, '192.0.2.1')).toEqual(refused);
+    expect(await post(three, '192.0.2.1')).toEqual(rejected);
     expect(await post(one, '192.0.2.2')).toEqual(accepted);
     slow[0]?.destroy();
     await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests - 1);
@@ -106,7 +106,7 @@ describe('bodies that never end', () => {
     for (let index = 0; index < half.requests; index += 1)
       begin(t, busy, index % 2 === 0 ? '192.0.2.1' : '192.0.2.2', 1);
     await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests);
-    expect(await post(busy, '192.0.2.3')).toEqual(refused);
+    expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });
 
@@ -115,7 +115,7 @@ describe('bodies that never end', () => {
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (const address of ['192.0.2.1', '192.0.2.2']) begin(t, busy, address, 16 * mebibyte - 1);
     await waitFor(async () => (await metricOf(t, 'ingest_buffered')) === half.bytes - 2);
-    expect(await post(busy, '192.0.2.3')).toEqual(refused);
+    expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });
 });

@@ -1,4 +1,4 @@
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /**
  * Limits what this process works on at once: requests, and bytes of their bodies in memory. Requests beyond the limit are rejected
@@ -32,7 +32,7 @@ export class Capacity {
    * @throws ApiError 503 when too many requests are in progress, in total or from this sender
    */
   enter(address: string): CapacitySlot {
-    if (this.#all.isFull) throw refusals.overloaded();
+    if (this.#all.isFull) throw rejectionErrors.overloaded();
     const slot = new CapacitySlot();
     slot.countIn(this.#shareOf(address, this.#addresses));
     slot.countIn(this.#all);
@@ -68,14 +68,14 @@ export class CapacitySlot {
    * @throws ApiError 503 when the share already has the maximum number of requests
    */
   countIn(share: CapacityShare): void {
-    if (share.isFull) throw refusals.overloaded();
+    if (share.isFull) throw rejectionErrors.overloaded();
     share.requests += 1;
     this.#shares.push(share);
   }
 
   /** @throws ApiError 503 when too many bytes are held */
   hold(bytes: number): void {
-    for (const share of this.#shares) if (!share.hasRoomFor(bytes)) throw refusals.overloaded();
+    for (const share of this.#shares) if (!share.hasRoomFor(bytes)) throw rejectionErrors.overloaded();
     for (const share of this.#shares) share.bytes += bytes;
     this.#bytes += bytes;
   }

@@ -246,8 +246,8 @@ describe('concurrent inflating', () => {
   it('has separate limits for unproven and proven requests', async () => {
     const inflater = new Inflater(largest);
     const under = [inflater.inflate(body, 'gzip', 'unproven'), inflater.inflate(body, 'gzip', 'unproven')];
-    const refusal = await inflater.inflate(body, 'gzip', 'unproven').catch((error) => error);
-    expect(refusal).toMatchObject({ status: 503, code: 'overloaded', headers: { 'retry-after': '1' } });
+    const rejection = await inflater.inflate(body, 'gzip', 'unproven').catch((error) => error);
+    expect(rejection).toMatchObject({ status: 503, code: 'overloaded', headers: { 'retry-after': '1' } });
     expect((await inflater.inflate(body, 'gzip', 'proven')).length).toBe(largest);
     expect((await Promise.all(under)).map(({ length }) => length)).toEqual([largest, largest]);
     expect((await inflater.inflate(body, 'gzip', 'unproven')).length).toBe(largest);

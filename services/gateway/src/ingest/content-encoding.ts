@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ContentEncoding, contentEncodingSchema } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 import type { KnownWebhook } from './webhooks.ts';
 
 /**
@@ -17,7 +17,7 @@ export const contentEncodingOf = (
   if (name === undefined || name === 'identity') return null;
   // RFC 9110, 8.4.1.3: `x-gzip` is equivalent to `gzip`.
   const encoding = contentEncodingSchema.safeParse(name === 'x-gzip' ? 'gzip' : name);
-  if (!encoding.success) throw refusals.contentEncoding(contentEncodings);
+  if (!encoding.success) throw rejectionErrors.contentEncoding(contentEncodings);
   return encoding.data;
 };
 
@@ -37,6 +37,6 @@ export const checkEncoding = async (
   if (acceptsEncoding(webhook, encoding)) return;
   const current = await findAnew();
   if (!acceptsEncoding(current.webhook, encoding)) {
-    throw refusals.contentEncoding(current.webhook.contentEncodings);
+    throw rejectionErrors.contentEncoding(current.webhook.contentEncodings);
   }
 };

@@ -1,7 +1,7 @@
 import type { ApiError } from '@mission-control/runtime';
 import type { Attempt } from './attempt.ts';
 import type { IngestLimits } from './limits.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /**
  * Counts a rejection if it is a failed attempt by the sender. Resolves to the response: the rejection itself, or 429 if the address has
@@ -40,4 +40,4 @@ export const countAttempt = async (
 };
 
 const tooMany = (seconds: number): ApiError | null =>
-  seconds > 0 ? refusals.tooManyRejections(seconds) : null;
+  seconds > 0 ? rejectionErrors.tooManyRejections(seconds) : null;

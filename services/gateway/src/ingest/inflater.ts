@@ -4,7 +4,7 @@ import {
   inflateContent,
   MalformedEncoding,
 } from '@mission-control/contracts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /** Whether the request's signature has been verified. */
 export type Proven = 'proven' | 'unproven';
@@ -34,13 +34,13 @@ export class Inflater {
   /** @throws ApiError 400 when the body is not encoded as declared, 413 when its content is too large, 503 when the budget is used up */
   async inflate(body: Buffer, encoding: ContentEncoding, proven: Proven): Promise<Buffer> {
     const bytes = Math.max(leastBytes, Math.min(this.#maxBytes, body.length * largestRatio));
-    if (this.#under[proven] + bytes > budgets[proven]) throw refusals.overloaded();
+    if (this.#under[proven] + bytes > budgets[proven]) throw rejectionErrors.overloaded();
     this.#under[proven] += bytes;
     try {
       return await inflateContent(body, encoding, this.#maxBytes);
     } catch (error) {
-      if (error instanceof ContentTooLarge) throw refusals.inflatedTooLarge(this.#maxBytes);
-      if (error instanceof MalformedEncoding) throw refusals.malformedEncoding(encoding);
+      if (error instanceof ContentTooLarge) throw rejectionErrors.inflatedTooLarge(this.#maxBytes);
+      if (error instanceof MalformedEncoding) throw rejectionErrors.malformedEncoding(encoding);
       throw error;
     } finally {
       this.#under[proven] -= bytes;

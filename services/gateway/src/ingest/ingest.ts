@@ -15,7 +15,7 @@ import { Inflater } from './inflater.ts';
 import type { IngestLimits } from './limits.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { ReceivedBody } from './received-body.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 import { checkHeaders } from './request-headers.ts';
 import type { Secrets } from './secrets.ts';
 import { storeArrival } from './store-arrival.ts';
@@ -98,7 +98,7 @@ export const createIngest = (
     const { headers, rawHeaders } = message;
     checkHeaders(headers, maxBytes);
     const backend = options.backend();
-    if (!backend) throw refusals.lookUpFailed(new Error('The event store has not been reached yet.'));
+    if (!backend) throw rejectionErrors.lookUpFailed(new Error('The event store has not been reached yet.'));
     const { store, webhooks, secrets } = backend;
     const slot = capacity.enter(sender.limitKey);
     try {

@@ -19,9 +19,9 @@ describe('a webhook', () => {
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     expect((await post(busy.url)).status).toBe(202);
     expect((await post(busy.url)).status).toBe(202);
-    const refused = await post(busy.url);
-    expect([refused.status, await codeOf(refused)]).toEqual([429, 'webhook_rate_limited']);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(400);
+    const rejected = await post(busy.url);
+    expect([rejected.status, await codeOf(rejected)]).toEqual([429, 'webhook_rate_limited']);
+    expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(400);
     expect((await post(calm.url)).status).toBe(202);
     expect(await t.payloads(busy.webhookId)).toHaveLength(2);
   });

@@ -1,7 +1,7 @@
 import type { RateLimit } from '../config.ts';
 import { Limit } from './limit.ts';
 import type { RedisLink } from './redis-link.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /** The maximum number of keys that each limit counts in this process at once: about 30 MB per limit when full. */
 const countedKeys = 50_000;
@@ -52,7 +52,7 @@ export class IngestLimits {
    */
   takeShare(webhookId: string): Promise<void> | undefined {
     return this.#accepted?.take(webhookId).then((seconds) => {
-      if (seconds > 0) throw refusals.tooManyRequests(seconds);
+      if (seconds > 0) throw rejectionErrors.tooManyRequests(seconds);
     });
   }
 

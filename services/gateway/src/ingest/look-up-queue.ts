@@ -1,4 +1,4 @@
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 import { Turns } from './turns.ts';
 
 /** How many lookups may wait, in total and for one address. Each holds a capacity slot, of which an address has half. */
@@ -17,7 +17,7 @@ export class LookUpQueue {
    */
   async take<T>(address: string, lookUp: () => Promise<T>): Promise<T> {
     const own = this.#addresses.get(address) ?? 0;
-    if (own >= waitingOfAddress || this.#turns.waiting >= waitingLookUps) throw refusals.overloaded();
+    if (own >= waitingOfAddress || this.#turns.waiting >= waitingLookUps) throw rejectionErrors.overloaded();
     this.#addresses.set(address, own + 1);
     try {
       return await this.#turns.take(lookUp);

@@ -144,9 +144,9 @@ describe('the allowed addresses', () => {
     const from = async (address: string) =>
       (await post(webhook.url, '{}', { 'x-forwarded-for': address })).status;
     const allowed = ['1.2.3.4', '192.30.255.1', '::ffff:192.30.252.9', '2001:DB8:1::1'];
-    const refused = ['1.2.3.45', '1.2.3.40', '192.30.251.255', '2001:db9::1', '127.0.0.1'];
+    const rejected = ['1.2.3.45', '1.2.3.40', '192.30.251.255', '2001:db9::1', '127.0.0.1'];
     expect(await Promise.all(allowed.map(from))).toEqual(allowed.map(() => 202));
-    expect(await Promise.all(refused.map(from))).toEqual(refused.map(() => 403));
+    expect(await Promise.all(rejected.map(from))).toEqual(rejected.map(() => 403));
   });
 
   it('apply from the next request on when they are extended', async () => {

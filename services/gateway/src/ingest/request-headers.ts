@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /**
  * Rejects by headers alone, before the body is read.
@@ -7,8 +7,8 @@ import { refusals } from './refusals.ts';
  * @throws ApiError 413 or 400
  */
 export const checkHeaders = (headers: IncomingHttpHeaders, maxBytes: number): void => {
-  if (Number(headers['content-length'] ?? 0) > maxBytes) throw refusals.payloadTooLarge(maxBytes);
+  if (Number(headers['content-length'] ?? 0) > maxBytes) throw rejectionErrors.payloadTooLarge(maxBytes);
   if (headers['transfer-encoding'] !== undefined && headers['content-length'] !== undefined) {
-    throw refusals.ambiguousLength();
+    throw rejectionErrors.ambiguousLength();
   }
 };

@@ -5,7 +5,7 @@ import type { Keyring } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
 import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 interface Decrypted {
   readonly webhookId: string;
@@ -46,7 +46,7 @@ export class Secrets {
       return key;
     } catch (error) {
       this.#log.error({ err: error, webhook_id: webhookId }, 'a webhook secret cannot be read');
-      throw refusals.secretUnreadable(error);
+      throw rejectionErrors.secretUnreadable(error);
     }
   }
 }

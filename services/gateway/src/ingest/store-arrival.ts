@@ -7,7 +7,7 @@ import {
   EventTooLarge,
 } from '@mission-control/event-store';
 import type { Arrival } from './arrival.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 
 /**
  * Resolves once the arrival is durable.
@@ -23,17 +23,19 @@ export const storeArrival = async (
   try {
     const result = await store.append(streams.payloads(event.data.webhookId), 'any', [event]);
     if (result.ok) return;
-    if (result.reason === 'stream_deleted') throw refusals.notFound();
-    throw refusals.storeUnavailable(new Error(`An append with any revision was refused: ${result.reason}`));
+    if (result.reason === 'stream_deleted') throw rejectionErrors.notFound();
+    throw rejectionErrors.storeUnavailable(
+      new Error(`An append with any revision was rejected: ${result.reason}`),
+    );
   } catch (error) {
-    if (error instanceof EventStoreBusy) throw refusals.storeBusy(error);
+    if (error instanceof EventStoreBusy) throw rejectionErrors.storeBusy(error);
     if (error instanceof EventTooLarge) {
       onTooLarge(error);
-      throw refusals.tooLargeForStore(error);
+      throw rejectionErrors.tooLargeForStore(error);
     }
     // Not 500: the sender did nothing wrong and should retry. The store's own log entry states the error.
-    if (error instanceof EventStoreFailed) throw refusals.storeFailed(error);
-    if (error instanceof EventStoreError) throw refusals.storeUnavailable(error);
+    if (error instanceof EventStoreFailed) throw rejectionErrors.storeFailed(error);
+    if (error instanceof EventStoreError) throw rejectionErrors.storeUnavailable(error);
     throw error;
   }
 };

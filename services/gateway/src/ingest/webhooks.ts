@@ -4,7 +4,7 @@ import type { ActiveWebhook, Webhook } from '@mission-control/domain';
 import type { IngestLimits } from './limits.ts';
 import { LookUpQueue } from './look-up-queue.ts';
 import { Paced } from './paced.ts';
-import { refusals } from './refusals.ts';
+import { rejectionErrors } from './rejection-errors.ts';
 import { Turns } from './turns.ts';
 
 export interface KnownWebhook {
@@ -51,7 +51,7 @@ export class Webhooks {
    * @throws ApiError 404, or 503 when the store does not answer or too many lookups are waiting
    */
   async find(boardId: string, webhookId: string, address: string): Promise<KnownWebhook> {
-    if (!uuid.test(boardId) || !uuid.test(webhookId)) throw refusals.notFound();
+    if (!uuid.test(boardId) || !uuid.test(webhookId)) throw rejectionErrors.notFound();
     const id = webhookId.toLowerCase();
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && (known.state.status === 'deleted' || this.#lease.holds())) return onBoard(boardId, known);
@@ -119,7 +119,7 @@ export class Webhooks {
     try {
       return await this.#cache.refresh(aggregates.webhook, id);
     } catch (error) {
-      throw refusals.lookUpFailed(error);
+      throw rejectionErrors.lookUpFailed(error);
     }
   }
 }
@@ -129,6 +129,6 @@ const ifOnBoard = (boardId: string, { state, revision }: Loaded<Webhook>): Known
 
 const onBoard = (boardId: string, loaded: Loaded<Webhook>): KnownWebhook => {
   const known = ifOnBoard(boardId, loaded);
-  if (!known) throw refusals.notFound();
+  if (!known) throw rejectionErrors.notFound();
   return known;
 };

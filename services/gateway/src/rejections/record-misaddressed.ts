@@ -3,13 +3,13 @@ import type { MisaddressedRequest } from '../edge/dispatch.ts';
 import { type NamedWebhook, namedIn } from '../edge/named-webhook.ts';
 import { pathOf } from '../edge/route.ts';
 import { rejectionOf } from './rejection-of.ts';
-import type { Rejections } from './rejections.ts';
+import type { RejectionRecorder } from './rejection-recorder.ts';
 
 export interface MisaddressedBackend {
   readonly webhooks: {
     readonly onAnyBoard: (webhookId: string, options: { read: boolean }) => Promise<ActiveWebhook | null>;
   };
-  readonly rejections: Rejections;
+  readonly rejections: RejectionRecorder;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { RefusedRequest } from '../ingest/answer-ingest.ts';
+import type { RejectedRequest } from '../ingest/answer-ingest.ts';
 import type { KnownWebhook } from '../ingest/webhooks.ts';
 import { headerNamesOf } from './header-names.ts';
 import { type MisaddressedBackend, recordMisaddressed } from './record-misaddressed.ts';
@@ -18,7 +18,7 @@ export interface WebhooksToRecordFor {
  */
 export const recordRejection =
   (backend: () => (MisaddressedBackend & { webhooks: WebhooksToRecordFor }) | null) =>
-  async ({ request, sender, target, attempt, status, code, cause }: RefusedRequest): Promise<void> => {
+  async ({ request, sender, target, attempt, status, code, cause }: RejectedRequest): Promise<void> => {
     const reached = backend();
     if (!reached) return;
     // The webhook is unknown, unless the URL is almost right.

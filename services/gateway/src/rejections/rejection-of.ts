@@ -1,11 +1,11 @@
 import type { ActiveWebhook } from '@mission-control/domain';
-import type { RefusedRequest } from '../ingest/answer-ingest.ts';
-import type { Rejection } from './rejections.ts';
+import type { RejectedRequest } from '../ingest/answer-ingest.ts';
+import type { Rejection } from './rejection-recorder.ts';
 
 /** The record of a request to the webhook that has just been rejected. */
 export const rejectionOf = (
   { webhookId, boardId }: ActiveWebhook,
-  { request, sender, status, code }: Pick<RefusedRequest, 'request' | 'sender' | 'status' | 'code'>,
+  { request, sender, status, code }: Pick<RejectedRequest, 'request' | 'sender' | 'status' | 'code'>,
   receivedBytes: number | null,
 ): Rejection => ({
   webhookId,

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { post } from '../bytes.ts';
-import { accepted, badRequest, encoded, type Row, refused, row, to, tooLarge } from '../row.ts';
+import { accepted, badRequest, encoded, type Row, rejected, row, to, tooLarge } from '../row.ts';
 
 const typed = (name: string, type: string, ...answers: Row['answers']): Row =>
   row(`type: ${name}`, (to) => post(to, '{}', `Content-Type:${type}`), ...answers);
@@ -15,7 +15,7 @@ const inflating = (name: string, bytes: string | Buffer, encoding: string, ...an
     { contentEncodings: ['gzip', 'deflate'] },
     row(`inflating: ${name}`, (target) => post(target, bytes, `Content-Encoding: ${encoding}`), ...answers),
   );
-const malformed = refused(400, 'malformed_content_encoding');
+const malformed = rejected(400, 'malformed_content_encoding');
 const zeros = (count: number) => Buffer.alloc(count);
 const zipped = gzipSync('{}');
 

@@ -1,5 +1,5 @@
 import { framed, latin1, post } from '../bytes.ts';
-import { accepted, badRequest, headersTooLarge, type Row, refused, row, type Target } from '../row.ts';
+import { accepted, badRequest, headersTooLarge, type Row, rejected, row, type Target } from '../row.ts';
 
 /** A plain request with these additional headers. */
 const more = (name: string, lines: readonly string[], ...answers: Row['answers']): Row =>
@@ -14,7 +14,7 @@ const only = (name: string, lines: readonly string[], ...answers: Row['answers']
   );
 
 const length = 'Content-Length: 2';
-const expectationFailed = refused(417, 'expectation_failed');
+const expectationFailed = rejected(417, 'expectation_failed');
 /** Node accepts 1,000 headers. */
 const many = (count: number) => Array.from({ length: count }, (_, n) => `x${n}:`);
 

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { post } from '../bytes.ts';
-import { accepted, type Row, refused, row, to } from '../row.ts';
+import { accepted, type Row, rejected, row, to } from '../row.ts';
 
 const secret = 'tell nobody';
-const missing = refused(403, 'signature_missing');
-const invalid = refused(403, 'signature_invalid');
+const missing = rejected(403, 'signature_missing');
+const invalid = rejected(403, 'signature_invalid');
 
 const hex = (text: string, algorithm = 'sha256', key = secret) =>
   createHmac(algorithm, key).update(text).digest('hex');
@@ -118,7 +118,7 @@ export const signatures: readonly Row[] = [
   disabled(
     'right, to a disabled webhook',
     () => [`${hub}: sha256=${good}`],
-    refused(410, 'webhook_disabled'),
+    rejected(410, 'webhook_disabled'),
   ),
   signed('none')('anything', () => [`${usual}: wrong`], accepted()),
 ];

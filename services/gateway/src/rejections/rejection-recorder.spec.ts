@@ -4,7 +4,7 @@ import { createMetrics } from '@mission-control/runtime';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startTestGateway, type TestGateway, type TestWebhook } from '../testing/test-gateway.ts';
-import { bounds, Rejections } from './rejections.ts';
+import { bounds, RejectionRecorder } from './rejection-recorder.ts';
 
 let t: TestGateway;
 beforeAll(async () => {
@@ -119,7 +119,7 @@ it('a stop does not wait for an event store that does not answer', async () => {
     },
   });
   const metrics = createMetrics('gateway');
-  const rejections = new Rejections(silent, metrics.meter);
+  const rejections = new RejectionRecorder(silent, metrics.meter);
   rejections.note({
     webhookId: newRandomId(),
     boardId: newRandomId(),

@@ -45,7 +45,7 @@ export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 }
  * first ten are recorded immediately, and one at the end of the minute states how many were left out. Recording is best effort: if the
  * store does not accept a record, it is counted as lost and dropped.
  */
-export class Rejections {
+export class RejectionRecorder {
   readonly #store: EventStore;
   readonly #minutes = new Map<string, Minute>();
   readonly #underWay = new Set<Promise<void>>();

@@ -19,7 +19,7 @@ export class Unproven extends ApiError {
 }
 
 /** Every response that ingest gives instead of 202. The codes are stable. */
-export const refusals = {
+export const rejectionErrors = {
   tooManyRejections: (retryAfter: number) =>
     new ApiError(
       429,
