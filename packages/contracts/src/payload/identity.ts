@@ -14,7 +14,8 @@ export interface DeliveryName {
   readonly signedAt?: number;
 }
 
-export interface Arrival {
+/** What decides which payload an arrival belongs to. */
+export interface PayloadIdentity {
   readonly webhookId: string;
   readonly verdict: 'verified' | 'unverified';
   readonly sha256: string;
@@ -35,18 +36,18 @@ export const defaultDedupeWindowSeconds = 7 * 24 * 60 * 60;
  * `separate`. Verified and unverified arrivals never share an id. Repeats share an id within time slots of `windowSeconds`. The slots of
  * different keys begin at different times, so that no moment splits the repeats of all keys.
  */
-export const payloadIdOf = (arrival: Arrival): string => {
-  const { name, windowSeconds, dedupeDiffering } = arrival;
+export const payloadIdOf = (identity: PayloadIdentity): string => {
+  const { name, windowSeconds, dedupeDiffering } = identity;
   if (!name) return newOrderedId();
-  const seconds = name.signedAt ?? Math.floor(arrival.receivedAt / 1000);
-  const identifiesAlone = name.signed && arrival.verdict === 'verified' && dedupeDiffering === 'same';
+  const seconds = name.signedAt ?? Math.floor(identity.receivedAt / 1000);
+  const identifiesAlone = name.signed && identity.verdict === 'verified' && dedupeDiffering === 'same';
   const offset = createHash('sha256').update(name.key).digest().readUInt32BE(0) % windowSeconds;
   return deriveId(namespaces.payload, [
-    arrival.webhookId,
-    arrival.verdict,
+    identity.webhookId,
+    identity.verdict,
     name.source,
     name.key,
-    identifiesAlone ? null : arrival.sha256,
+    identifiesAlone ? null : identity.sha256,
     windowSeconds,
     Math.floor((seconds + offset) / windowSeconds),
   ]);

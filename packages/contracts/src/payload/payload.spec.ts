@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyEnvelopeSchema, openBody, wrapBody } from './body-envelope.ts';
-import { type Arrival, payloadIdOf } from './identity.ts';
+import { type PayloadIdentity, payloadIdOf } from './identity.ts';
 
 describe('body envelope', () => {
   const bodies: [string, Uint8Array][] = [
@@ -41,7 +41,7 @@ describe('body envelope', () => {
 });
 
 describe('payload id', () => {
-  const arrival = (change: Partial<Arrival> = {}): Arrival => ({
+  const identity = (change: Partial<PayloadIdentity> = {}): PayloadIdentity => ({
     webhookId: '6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
     verdict: 'verified',
     sha256: createHash('sha256').update('a').digest('hex'),
@@ -54,58 +54,58 @@ describe('payload id', () => {
   const signed = { key: 'evt_1', source: 'body:/id', signed: true };
 
   it('is the same for a repeat', () => {
-    expect(payloadIdOf(arrival())).toBe(payloadIdOf(arrival()));
+    expect(payloadIdOf(identity())).toBe(payloadIdOf(identity()));
   });
 
   it('is new for every arrival that the sender does not name', () => {
-    expect(payloadIdOf(arrival({ name: null }))).not.toBe(payloadIdOf(arrival({ name: null })));
+    expect(payloadIdOf(identity({ name: null }))).not.toBe(payloadIdOf(identity({ name: null })));
   });
 
   it('uses an unsigned key only together with the body', () => {
-    expect(payloadIdOf(arrival({ sha256: 'b'.repeat(64) }))).not.toBe(payloadIdOf(arrival()));
+    expect(payloadIdOf(identity({ sha256: 'b'.repeat(64) }))).not.toBe(payloadIdOf(identity()));
   });
 
   it('uses a signed key alone', () => {
-    const other = arrival({ name: signed, sha256: 'b'.repeat(64) });
-    expect(payloadIdOf(other)).toBe(payloadIdOf(arrival({ name: signed })));
+    const other = identity({ name: signed, sha256: 'b'.repeat(64) });
+    expect(payloadIdOf(other)).toBe(payloadIdOf(identity({ name: signed })));
   });
 
   it('uses a signed key together with the body if differing bodies are separate', () => {
-    const first = arrival({ name: signed, dedupeDiffering: 'separate' });
+    const first = identity({ name: signed, dedupeDiffering: 'separate' });
     const differing = { ...first, sha256: createHash('sha256').update('b').digest('hex') };
     expect(payloadIdOf(differing)).not.toBe(payloadIdOf(first));
     expect(payloadIdOf({ ...first })).toBe(payloadIdOf(first));
-    expect(payloadIdOf(first)).not.toBe(payloadIdOf(arrival({ name: signed })));
+    expect(payloadIdOf(first)).not.toBe(payloadIdOf(identity({ name: signed })));
   });
 
   it('does not depend on the setting for differing bodies if the key is unsigned', () => {
-    expect(payloadIdOf(arrival({ dedupeDiffering: 'separate' }))).toBe(payloadIdOf(arrival()));
-    const unverified = arrival({ name: signed, verdict: 'unverified' });
+    expect(payloadIdOf(identity({ dedupeDiffering: 'separate' }))).toBe(payloadIdOf(identity()));
+    const unverified = identity({ name: signed, verdict: 'unverified' });
     expect(payloadIdOf({ ...unverified, dedupeDiffering: 'separate' })).toBe(payloadIdOf(unverified));
   });
 
   it('is never shared by verified and unverified arrivals, and an unverified key does not count as signed', () => {
-    const unverified = arrival({ name: signed, verdict: 'unverified' });
-    expect(payloadIdOf(unverified)).not.toBe(payloadIdOf(arrival({ name: signed })));
+    const unverified = identity({ name: signed, verdict: 'unverified' });
+    expect(payloadIdOf(unverified)).not.toBe(payloadIdOf(identity({ name: signed })));
     expect(payloadIdOf(unverified)).not.toBe(payloadIdOf({ ...unverified, sha256: 'b'.repeat(64) }));
   });
 
   it('differs between webhooks and between sources of the key', () => {
-    const here = payloadIdOf(arrival());
-    expect(payloadIdOf(arrival({ webhookId: '2f1b7a3e-7c41-4f0e-8a55-0c9b8f0d1e01' }))).not.toBe(here);
+    const here = payloadIdOf(identity());
+    expect(payloadIdOf(identity({ webhookId: '2f1b7a3e-7c41-4f0e-8a55-0c9b8f0d1e01' }))).not.toBe(here);
     expect(
-      payloadIdOf(arrival({ name: { key: 'delivery-1', source: 'header:other', signed: false } })),
+      payloadIdOf(identity({ name: { key: 'delivery-1', source: 'header:other', signed: false } })),
     ).not.toBe(here);
   });
 
   it('is new after the window', () => {
-    const later = arrival().receivedAt + 604_800_000;
-    expect(payloadIdOf(arrival({ receivedAt: later }))).not.toBe(payloadIdOf(arrival()));
+    const later = identity().receivedAt + 604_800_000;
+    expect(payloadIdOf(identity({ receivedAt: later }))).not.toBe(payloadIdOf(identity()));
   });
 
   it('depends on the time that the sender signed, if there is one, and not on the time of receipt', () => {
     const name = { ...signed, signedAt: 1_772_712_000 };
-    const later = arrival().receivedAt + 6_048_000_000;
-    expect(payloadIdOf(arrival({ name, receivedAt: later }))).toBe(payloadIdOf(arrival({ name })));
+    const later = identity().receivedAt + 6_048_000_000;
+    expect(payloadIdOf(identity({ name, receivedAt: later }))).toBe(payloadIdOf(identity({ name })));
   });
 });

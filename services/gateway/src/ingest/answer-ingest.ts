@@ -3,10 +3,10 @@ import type { SignatureFault } from '@mission-control/signatures';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
 import type { FindSender, SenderAddress } from '../source/sender-address.ts';
-import { type Attempt, newAttempt } from './attempt.ts';
 import { BodyIncomplete } from './body.ts';
-import { countAttempt } from './count-attempt.ts';
-import type { Accepted, ChallengeAnswer, IngestRequest } from './ingest.ts';
+import { countFailedAttempt } from './count-failed-attempt.ts';
+import type { AcceptedAnswer, ChallengeAnswer, IngestRequest } from './ingest.ts';
+import { type IngestRecord, newIngestRecord } from './ingest-record.ts';
 import type { IngestLimits } from './limits.ts';
 import { linger } from './linger.ts';
 import type { IngestMetrics } from './metrics.ts';
@@ -20,7 +20,7 @@ export interface RejectedRequest {
   readonly request: FastifyRequest;
   readonly sender: SenderAddress;
   readonly target: IngestTarget;
-  readonly attempt: Attempt;
+  readonly record: IngestRecord;
   readonly status: number;
   readonly code: string;
   /** Why the proof is not valid; null if the request was rejected for another reason. */
@@ -33,7 +33,7 @@ export interface IngestTarget {
 }
 
 export interface IngestRoute {
-  readonly ingest: (request: IngestRequest) => Promise<Accepted | ChallengeAnswer>;
+  readonly ingest: (request: IngestRequest) => Promise<AcceptedAnswer | ChallengeAnswer>;
   readonly findSender: FindSender;
   readonly limits: IngestLimits;
   readonly metrics: IngestMetrics;
@@ -50,7 +50,7 @@ export const answerIngest = async (
   target: IngestTarget,
 ): Promise<void> => {
   const sender = findSender(request.raw);
-  const attempt = newAttempt();
+  const record = newIngestRecord();
   const note = (level: 'debug' | 'info', status: number, code: string): void => {
     metrics.answered(code);
     if (!log.isLevelEnabled(level)) return;
@@ -58,7 +58,7 @@ export const answerIngest = async (
     log[level]({ ...ids, route, status, code, source_ip: sender.ip }, 'request');
   };
   try {
-    const answer = await ingest({ message: request.raw, requestId: request.id, sender, ...target, attempt });
+    const answer = await ingest({ message: request.raw, requestId: request.id, sender, ...target, record });
     const status = 'ok' in answer ? 202 : 200;
     note('debug', status, 'ok' in answer ? 'accepted' : 'challenge_answered');
     void reply
@@ -70,16 +70,16 @@ export const answerIngest = async (
     const rejected = (status: number, code: string): void => {
       note('info', status, code);
       const cause = error instanceof Unproven ? error.fault : null;
-      onRejected({ request, sender, target, attempt, status, code, cause });
+      onRejected({ request, sender, target, record, status, code, cause });
     };
     if (error instanceof BodyIncomplete) {
       reply.hijack();
       request.raw.destroy();
       return rejected(400, error.code);
     }
-    const rejection = await countAttempt(
+    const rejection = await countFailedAttempt(
       asRejection(error, request.id, log),
-      attempt,
+      record,
       sender.limitKey,
       limits,
     );

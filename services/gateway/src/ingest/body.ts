@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Attempt } from './attempt.ts';
 import type { CapacitySlot } from './capacity.ts';
+import type { IngestRecord } from './ingest-record.ts';
 import { rejectionErrors } from './rejection-errors.ts';
 
 /** The sender closed the connection before the body was complete, so no response is possible. */
@@ -23,12 +23,12 @@ export const readBody = (
   request: IncomingMessage,
   maxBytes: number,
   slot: CapacitySlot,
-  attempt: Attempt,
+  record: IngestRecord,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    attempt.receivedBytes = 0;
+    record.receivedBytes = 0;
     const settle = (settled: () => void) => {
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       // A destroyed stream may report its error again, after the listeners are gone.
@@ -38,7 +38,7 @@ export const readBody = (
     const onData = (chunk: Buffer) => {
       try {
         size += chunk.length;
-        attempt.receivedBytes = size;
+        record.receivedBytes = size;
         if (size > maxBytes) throw rejectionErrors.payloadTooLarge(maxBytes);
         slot.hold(chunk.length);
         chunks.push(chunk);

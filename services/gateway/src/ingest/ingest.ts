@@ -6,12 +6,12 @@ import { LRUCache } from 'lru-cache';
 import type { SenderAddress } from '../source/sender-address.ts';
 import { checkSource } from './allowed-sources.ts';
 import { type Arrival, arrivalOf } from './arrival.ts';
-import type { Attempt } from './attempt.ts';
 import { type Authorised, authorise } from './authorise.ts';
 import { readBody } from './body.ts';
 import type { Capacity } from './capacity.ts';
 import { checkEncoding, contentEncodingOf } from './content-encoding.ts';
 import { Inflater } from './inflater.ts';
+import type { IngestRecord } from './ingest-record.ts';
 import type { IngestLimits } from './limits.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { ReceivedBody } from './received-body.ts';
@@ -48,7 +48,7 @@ export interface IngestRequest {
   readonly boardId: string;
   readonly webhookId: string;
   /** Filled in as the request is processed. */
-  readonly attempt: Attempt;
+  readonly record: IngestRecord;
 }
 
 /** The answer to a sender that verifies the URL before it sends events. There is nothing to store. */
@@ -56,7 +56,7 @@ export interface ChallengeAnswer {
   readonly challenge: string;
 }
 
-export interface Accepted {
+export interface AcceptedAnswer {
   readonly ok: true;
   readonly board_id: string;
   readonly webhook_id: string;
@@ -75,12 +75,12 @@ export interface Accepted {
  */
 export const createIngest = (
   options: IngestOptions,
-): ((request: IngestRequest) => Promise<Accepted | ChallengeAnswer>) => {
+): ((request: IngestRequest) => Promise<AcceptedAnswer | ChallengeAnswer>) => {
   const { limits, capacity, metrics, maxBytes, redactedHeaders } = options;
   const inflater = new Inflater(maxBytes);
   const recentPayloads = new LRUCache<string, true>({ max: 10_000 });
 
-  const accepted = ({ event, named }: Arrival): Accepted => {
+  const accepted = ({ event, named }: Arrival): AcceptedAnswer => {
     const { boardId, webhookId, payloadId } = event.data;
     const duplicate = named && recentPayloads.has(payloadId);
     if (named) recentPayloads.set(payloadId, true);
@@ -93,7 +93,7 @@ export const createIngest = (
     };
   };
 
-  return async ({ message, requestId, sender, boardId, webhookId, attempt }) => {
+  return async ({ message, requestId, sender, boardId, webhookId, record }) => {
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
     checkHeaders(headers, maxBytes);
@@ -103,19 +103,19 @@ export const createIngest = (
     const slot = capacity.enter(sender.limitKey);
     try {
       const findAnew = () => webhooks.findAnew(boardId, webhookId);
-      attempt.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
-      capacity.assign(slot, attempt.webhook.webhook.webhookId);
-      const encoding = contentEncodingOf(headers, attempt.webhook.webhook);
-      if (encoding !== null) await checkEncoding(attempt.webhook, findAnew, encoding);
-      await checkSource(attempt.webhook, findAnew, sender.ip);
-      const body = await readBody(message, maxBytes, slot, attempt);
+      record.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
+      capacity.assign(slot, record.webhook.webhook.webhookId);
+      const encoding = contentEncodingOf(headers, record.webhook.webhook);
+      if (encoding !== null) await checkEncoding(record.webhook, findAnew, encoding);
+      await checkSource(record.webhook, findAnew, sender.ip);
+      const body = await readBody(message, maxBytes, slot, record);
       // Reading a body may take a while, and configuration changes made meanwhile apply.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
-      const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : attempt.webhook;
+      const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : record.webhook;
       const received = new ReceivedBody(body, encoding, inflater, slot);
       const claim = { headers, body, receivedAt, sourceIp: sender.ip, received };
       const authorised = await authorise(known, findAnew, claim, secrets);
-      attempt.proven = true;
+      record.proven = true;
       const { webhook } = authorised;
       const counting = limits.takeShare(webhook.webhookId);
       if (counting) await counting;

@@ -18,22 +18,22 @@ export interface WebhooksToRecordFor {
  */
 export const recordRejection =
   (backend: () => (MisaddressedBackend & { webhooks: WebhooksToRecordFor }) | null) =>
-  async ({ request, sender, target, attempt, status, code, cause }: RejectedRequest): Promise<void> => {
+  async ({ request, sender, target, record, status, code, cause }: RejectedRequest): Promise<void> => {
     const reached = backend();
     if (!reached) return;
     // The webhook is unknown, unless the URL is almost right.
     if (status === 404) return recordMisaddressed(reached, { request, sender, status });
     // A 429 without a webhook means that the sender exceeded its limit of unknown ids.
-    if (status === 429 && !attempt.webhook) return;
+    if (status === 429 && !record.webhook) return;
     const { webhooks, rejections } = reached;
     const { boardId, webhookId } = target;
     const known =
-      attempt.webhook ??
+      record.webhook ??
       webhooks.remembered(boardId, webhookId) ??
       (await webhooks.findForRecord(boardId, webhookId));
     if (!known) return;
     rejections.note({
-      ...rejectionOf(known.webhook, { request, sender, status, code }, attempt.receivedBytes),
+      ...rejectionOf(known.webhook, { request, sender, status, code }, record.receivedBytes),
       ...(cause && { cause }),
       ...(cause === 'no_signature_header' && { headerNames: headerNamesOf(request.raw.rawHeaders) }),
     });

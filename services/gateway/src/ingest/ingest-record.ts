@@ -1,7 +1,7 @@
 import type { KnownWebhook } from './webhooks.ts';
 
-/** What was learned about a request while it was processed, for the code that reports why it was rejected. */
-export interface Attempt {
+/** What is known about a request so far, for the code that reports why it was rejected. */
+export interface IngestRecord {
   /** null: not looked up, or unknown. */
   webhook: KnownWebhook | null;
   /** Whether the request's proof is valid, or the webhook needs none. A rejection after that is not a failed attempt. */
@@ -10,4 +10,4 @@ export interface Attempt {
   receivedBytes: number | null;
 }
 
-export const newAttempt = (): Attempt => ({ webhook: null, proven: false, receivedBytes: null });
+export const newIngestRecord = (): IngestRecord => ({ webhook: null, proven: false, receivedBytes: null });

@@ -1,5 +1,5 @@
 import type { ApiError } from '@mission-control/runtime';
-import type { Attempt } from './attempt.ts';
+import type { IngestRecord } from './ingest-record.ts';
 import type { IngestLimits } from './limits.ts';
 import { rejectionErrors } from './rejection-errors.ts';
 
@@ -13,20 +13,20 @@ import { rejectionErrors } from './rejection-errors.ts';
  *
  * @param address the key under which limits count the sender
  */
-export const countAttempt = async (
+export const countFailedAttempt = async (
   rejection: ApiError,
-  attempt: Attempt,
+  record: IngestRecord,
   address: string,
   limits: IngestLimits,
 ): Promise<ApiError> => {
-  if (attempt.proven) return rejection;
+  if (record.proven) return rejection;
   if (rejection.status === 404) {
     // The webhook may have been known until it was read again.
-    attempt.webhook = null;
+    record.webhook = null;
     return tooMany(await limits.countUnknown(address)) ?? rejection;
   }
-  if (!attempt.webhook) return rejection;
-  const { webhookId, secret } = attempt.webhook.webhook;
+  if (!record.webhook) return rejection;
+  const { webhookId, secret } = record.webhook.webhook;
   switch (rejection.status) {
     case 401:
     case 403:
