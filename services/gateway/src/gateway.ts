@@ -40,7 +40,7 @@ import { reportUntrustedForwarding } from './source/untrusted-forwarding.ts';
 /** One sender may hold half of the bytes, which is twice the largest configurable body. */
 const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
 /** Lookups of unknown ids, all senders together. Beyond this, lookups are made one at a time. */
-const unknownLookUps = { requests: 1_000, seconds: 10 };
+const unknownLookups = { requests: 1_000, seconds: 10 };
 /** How long startup waits for the event store before it opens the port without it. */
 const firstReachMs = 2_000;
 const publicReadinessMs = 1_000;
@@ -74,7 +74,7 @@ export const startGateway = async (
     {
       rejected: config.WEBHOOK_INGEST_RATE_LIMIT,
       accepted: config.WEBHOOK_RATE_LIMIT,
-      lookUps: unknownLookUps,
+      lookups: unknownLookups,
     },
     redis,
   );

@@ -24,10 +24,10 @@ export const isAllowedSource = ({ allowedIps }: ActiveWebhook, address: string):
  */
 export const checkSource = async (
   { webhook }: KnownWebhook,
-  findAnew: () => Promise<KnownWebhook>,
+  refresh: () => Promise<KnownWebhook>,
   address: string,
 ): Promise<void> => {
   if (isAllowedSource(webhook, address)) return;
-  const current = await findAnew();
+  const current = await refresh();
   if (!isAllowedSource(current.webhook, address)) throw rejectionErrors.sourceNotAllowed();
 };

@@ -125,13 +125,13 @@ const activeSecrets = ({ secret, previousSecret }: ActiveWebhook, receivedAt: nu
  */
 export const authorise = async (
   known: KnownWebhook,
-  findAnew: () => Promise<KnownWebhook>,
+  refresh: () => Promise<KnownWebhook>,
   claim: Claim,
   secrets: Secrets,
 ): Promise<Authorised> => {
   const first = await judge(known, claim, secrets);
   if ('proof' in first) return { ...known, ...first };
-  const current = await findAnew();
+  const current = await refresh();
   if (current.revision === known.revision) throw first.rejection;
   const second = await judge(current, claim, secrets);
   if ('rejection' in second) throw second.rejection;

@@ -31,11 +31,11 @@ export const acceptsEncoding = (webhook: ActiveWebhook, encoding: ContentEncodin
  */
 export const checkEncoding = async (
   { webhook }: KnownWebhook,
-  findAnew: () => Promise<KnownWebhook>,
+  refresh: () => Promise<KnownWebhook>,
   encoding: ContentEncoding | null,
 ): Promise<void> => {
   if (acceptsEncoding(webhook, encoding)) return;
-  const current = await findAnew();
+  const current = await refresh();
   if (!acceptsEncoding(current.webhook, encoding)) {
     throw rejectionErrors.contentEncoding(current.webhook.contentEncodings);
   }

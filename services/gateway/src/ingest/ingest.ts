@@ -98,23 +98,24 @@ export const createIngest = (
     const { headers, rawHeaders } = message;
     checkHeaders(headers, maxBytes);
     const backend = options.backend();
-    if (!backend) throw rejectionErrors.lookUpFailed(new Error('The event store has not been reached yet.'));
+    if (!backend)
+      throw rejectionErrors.lookupUnavailable(new Error('The event store has not been reached yet.'));
     const { store, webhooks, secrets } = backend;
     const slot = capacity.enter(sender.limitKey);
     try {
-      const findAnew = () => webhooks.findAnew(boardId, webhookId);
+      const refresh = () => webhooks.refresh(boardId, webhookId);
       record.webhook = await webhooks.find(boardId, webhookId, sender.limitKey);
       capacity.assign(slot, record.webhook.webhook.webhookId);
       const encoding = contentEncodingOf(headers, record.webhook.webhook);
-      if (encoding !== null) await checkEncoding(record.webhook, findAnew, encoding);
-      await checkSource(record.webhook, findAnew, sender.ip);
+      if (encoding !== null) await checkEncoding(record.webhook, refresh, encoding);
+      await checkSource(record.webhook, refresh, sender.ip);
       const body = await readBody(message, maxBytes, slot, record);
       // Reading a body may take a while, and configuration changes made meanwhile apply.
       const isOld = Date.now() - receivedAt > configurationLeaseMs;
       const known = isOld ? await webhooks.find(boardId, webhookId, sender.limitKey) : record.webhook;
       const received = new ReceivedBody(body, encoding, inflater, slot);
       const claim = { headers, body, receivedAt, sourceIp: sender.ip, received };
-      const authorised = await authorise(known, findAnew, claim, secrets);
+      const authorised = await authorise(known, refresh, claim, secrets);
       record.proven = true;
       const { webhook } = authorised;
       const counting = limits.takeShare(webhook.webhookId);

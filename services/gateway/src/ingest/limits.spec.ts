@@ -33,7 +33,7 @@ describe('limits', () => {
       {
         rejected: { requests: 1, seconds: 60 },
         accepted: { requests: 1, seconds: 60 },
-        lookUps: { requests: 2, seconds: 60 },
+        lookups: { requests: 2, seconds: 60 },
       },
       null,
     );
@@ -59,15 +59,15 @@ describe('limits', () => {
   it('make lookups wait: for an address once it is over its own limit, for all senders after many', async () => {
     const some = limits();
     await some.countUnknown('a');
-    expect([some.lookUpsSpent('a'), some.lookUpsSpent('b')]).toEqual([true, false]);
-    await some.countLookUp();
-    expect(some.lookUpsSpent('b')).toBe(false);
-    await some.countLookUp();
-    expect(some.lookUpsSpent('b')).toBe(true);
+    expect([some.lookupsSpent('a'), some.lookupsSpent('b')]).toEqual([true, false]);
+    await some.countLookup();
+    expect(some.lookupsSpent('b')).toBe(false);
+    await some.countLookup();
+    expect(some.lookupsSpent('b')).toBe(true);
   });
 
   it('that are off count nothing', async () => {
-    const off = { rejected: null, accepted: null, lookUps: { requests: 1, seconds: 1 } };
+    const off = { rejected: null, accepted: null, lookups: { requests: 1, seconds: 1 } };
     const some = new IngestLimits(off, null);
     for (let round = 0; round < 3; round += 1)
       expect([await some.countFailed('w', 'a'), await some.countUnknown('a')]).toEqual([0, 0]);

@@ -20,11 +20,11 @@ export class IngestLimits {
   /** By webhook; null: no limit. */
   readonly #accepted: Limit | null;
   /** Unknown ids of all senders together. Protects the event store from this process. */
-  readonly #lookUps: Limit;
+  readonly #lookups: Limit;
 
   /** @param redis shares all counts between replicas except lookups; null: each process counts on its own */
   constructor(
-    limits: { rejected: RateLimit | null; accepted: RateLimit | null; lookUps: RateLimit },
+    limits: { rejected: RateLimit | null; accepted: RateLimit | null; lookups: RateLimit },
     redis: RedisLink | null,
   ) {
     const limit = (of: RateLimit | null, name: string) =>
@@ -32,7 +32,7 @@ export class IngestLimits {
     this.#failed = limit(limits.rejected, 'failed');
     this.#unknown = limit(limits.rejected, 'unknown');
     this.#accepted = limit(limits.accepted, 'accepted');
-    this.#lookUps = new Limit(limits.lookUps, 1, null);
+    this.#lookups = new Limit(limits.lookups, 1, null);
   }
 
   /** Counts a failed attempt. Returns the seconds until the address may fail at this webhook again; 0: this one was within the limit. */
@@ -62,13 +62,13 @@ export class IngestLimits {
   }
 
   /** Whether the address, or all senders together, asked for so many unknown ids that a lookup has to wait its turn. */
-  lookUpsSpent(address: string): boolean {
-    return this.#lookUps.spent(allSenders) > 0 || (this.#unknown?.spent(address) ?? 0) > 0;
+  lookupsSpent(address: string): boolean {
+    return this.#lookups.spent(allSenders) > 0 || (this.#unknown?.spent(address) ?? 0) > 0;
   }
 
   /** Counts a lookup that found nothing. */
-  async countLookUp(): Promise<void> {
-    await this.#lookUps.take(allSenders);
+  async countLookup(): Promise<void> {
+    await this.#lookups.take(allSenders);
   }
 }
 

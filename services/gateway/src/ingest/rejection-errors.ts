@@ -52,7 +52,7 @@ export const rejectionErrors = {
   tooManyRequests: (retryAfter: number) =>
     new ApiError(429, 'webhook_rate_limited', 'Too many requests to this webhook.', seconds(retryAfter)),
   overloaded: () => new ApiError(503, 'overloaded', 'Too many requests at once. Try again.', seconds(1)),
-  lookUpFailed: (cause: unknown) =>
+  lookupUnavailable: (cause: unknown) =>
     new ApiError(503, 'look_up_not_possible', 'The webhook cannot be looked up now. Try again.', {
       ...seconds(2),
       cause,

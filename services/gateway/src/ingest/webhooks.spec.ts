@@ -69,7 +69,7 @@ const start = async () => {
     },
   });
   const limits = new IngestLimits(
-    { rejected: { requests: 1, seconds: 600 }, accepted: null, lookUps: { requests: 1_000, seconds: 600 } },
+    { rejected: { requests: 1, seconds: 600 }, accepted: null, lookups: { requests: 1_000, seconds: 600 } },
     null,
   );
   const cache = new AggregateCache(counted, { max: 100 });
@@ -90,9 +90,9 @@ describe('reads before rejections', () => {
     const { boardId, webhookId } = await create();
     await webhooks.find(boardId, webhookId, 'a');
     reads.begun = 0;
-    const flood = Array.from({ length: 500 }, () => webhooks.findAnew(boardId, webhookId));
+    const flood = Array.from({ length: 500 }, () => webhooks.refresh(boardId, webhookId));
     await command(webhookId, { type: 'UpdateWebhook', enabled: false });
-    const { webhook, revision } = await webhooks.findAnew(boardId, webhookId);
+    const { webhook, revision } = await webhooks.refresh(boardId, webhookId);
     expect([webhook.enabled, revision]).toEqual([false, 1]);
     await Promise.all(flood);
     // One immediately, one for the flood and one for the last. Each may be repeated once if the tail overtakes it.

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type Lease, type Loaded } from '@mission-control/aggregates';
 import type { ActiveWebhook, Webhook } from '@mission-control/domain';
 import type { IngestLimits } from './limits.ts';
-import { LookUpQueue } from './look-up-queue.ts';
+import { LookupQueue } from './lookup-queue.ts';
 import { Paced } from './paced.ts';
 import { rejectionErrors } from './rejection-errors.ts';
 import { Turns } from './turns.ts';
@@ -14,7 +14,7 @@ export interface KnownWebhook {
 }
 
 /** Pause before each lookup that has to wait its turn. */
-const lookUpPauseMs = 2;
+const lookupPauseMs = 2;
 /** The same for records, and how many of them may wait. */
 const recordPauseMs = 10;
 const waitingRecords = 100;
@@ -36,7 +36,7 @@ export class Webhooks {
   readonly #cache: AggregateCache;
   readonly #lease: Lease;
   readonly #limits: IngestLimits;
-  readonly #lookUps = new LookUpQueue();
+  readonly #lookups = new LookupQueue();
   readonly #records = new Turns();
   readonly #rereads = new Paced<Loaded<Webhook>>(rereadPauseMs);
 
@@ -55,7 +55,7 @@ export class Webhooks {
     const id = webhookId.toLowerCase();
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && (known.state.status === 'deleted' || this.#lease.holds())) return onBoard(boardId, known);
-    return onBoard(boardId, known ? await this.#refresh(id) : await this.#lookUp(id, address));
+    return onBoard(boardId, known ? await this.#read(id) : await this.#findUncached(id, address));
   }
 
   /** The webhook from this process's memory, without reading the store; null when it is not cached. */
@@ -90,20 +90,20 @@ export class Webhooks {
   }
 
   /**
-   * Reads the webhook from the store: a rejection must not be decided by cached configuration.
+   * Reads the store past the cached revision: a rejection must not be decided by cached configuration.
    *
    * @throws ApiError 404 or 503
    */
-  async findAnew(boardId: string, webhookId: string): Promise<KnownWebhook> {
+  async refresh(boardId: string, webhookId: string): Promise<KnownWebhook> {
     const id = webhookId.toLowerCase();
-    return onBoard(boardId, await this.#rereads.run(id, () => this.#refresh(id)));
+    return onBoard(boardId, await this.#rereads.run(id, () => this.#read(id)));
   }
 
-  async #lookUp(id: string, address: string): Promise<Loaded<Webhook>> {
-    if (this.#limits.lookUpsSpent(address))
-      return this.#lookUps.take(address, () => this.#readAfter(lookUpPauseMs, id));
-    const loaded = await this.#refresh(id);
-    if (loaded.state.status === 'absent') await this.#limits.countLookUp();
+  async #findUncached(id: string, address: string): Promise<Loaded<Webhook>> {
+    if (this.#limits.lookupsSpent(address))
+      return this.#lookups.take(address, () => this.#readAfter(lookupPauseMs, id));
+    const loaded = await this.#read(id);
+    if (loaded.state.status === 'absent') await this.#limits.countLookup();
     return loaded;
   }
 
@@ -112,14 +112,14 @@ export class Webhooks {
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && this.#lease.holds()) return known;
     await delay(pauseMs);
-    return this.#refresh(id);
+    return this.#read(id);
   }
 
-  async #refresh(id: string): Promise<Loaded<Webhook>> {
+  async #read(id: string): Promise<Loaded<Webhook>> {
     try {
       return await this.#cache.refresh(aggregates.webhook, id);
     } catch (error) {
-      throw rejectionErrors.lookUpFailed(error);
+      throw rejectionErrors.lookupUnavailable(error);
     }
   }
 }

@@ -193,7 +193,7 @@ it('however many requests name unknown webhooks at wrong URLs, few cause reads, 
   });
   const cache = new AggregateCache(store, { max: 10 });
   const limits = new IngestLimits(
-    { rejected: null, accepted: null, lookUps: { requests: 1, seconds: 1 } },
+    { rejected: null, accepted: null, lookups: { requests: 1, seconds: 1 } },
     null,
   );
   const webhooks = new Webhooks(cache, new Lease(store, cache, configurationLeaseMs), limits);

@@ -23,8 +23,8 @@ export const recordMisaddressed = async (
   const named = namedIn(pathOf(request.raw.url ?? ''));
   if (!named) return;
   // If the URL is correct, ingest has just looked up the webhook, so the result is cached.
-  const isLookedUp = status === 404 && named.deviation === null;
-  const webhook = await webhooks.onAnyBoard(named.webhookId, { read: !isLookedUp });
+  const wasLookedUp = status === 404 && named.deviation === null;
+  const webhook = await webhooks.onAnyBoard(named.webhookId, { read: !wasLookedUp });
   if (!webhook) return;
   const code = faultOf(named, webhook, status);
   if (code === null) return;
