@@ -2,7 +2,7 @@ export * from './domain-event.ts';
 export * from './events/catalogue.ts';
 export { type EncryptedSecret, secretContexts } from './events/encrypted-secret.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
-export { rejectionBounds } from './events/rejection.ts';
+export { rejectionBounds, rejectionCodeOf, storedRejectionCode } from './events/rejection.ts';
 export { configurationLeaseMs } from './events/webhook.ts';
 export * from './events/webhook-settings.ts';
 export * from './exhaustive.ts';

@@ -50,7 +50,7 @@ describe('while the event store is unreachable', () => {
     const rejected = await post(webhook.url);
     expect(rejected.status).toBe(503);
     expect(rejected.headers.get('retry-after')).toBe('2');
-    expect(await rejected.json()).toMatchObject({ code: 'look_up_not_possible' });
+    expect(await rejected.json()).toMatchObject({ code: 'webhook_lookup_unavailable' });
     expect(await (await fetch(`${t.url}/readyz`)).json()).toEqual({ status: 'unavailable' });
     expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
     link.mend();

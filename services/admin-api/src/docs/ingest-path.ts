@@ -96,7 +96,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
         413: rejection('The body is too large, as sent or after inflating.'),
         415: rejection('The webhook does not accept the content encoding; send the body without it.'),
         429: rejection(
-          '`webhook_rate_limited`: too many requests to the webhook. `too_many_refused_requests`: too many failed attempts of this address ' +
+          '`webhook_rate_limited`: too many requests to the webhook. `too_many_rejected_requests`: too many failed attempts of this address ' +
             'at this webhook, or too many unknown ids.',
           retryAfter,
         ),

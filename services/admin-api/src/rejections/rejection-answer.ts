@@ -1,3 +1,4 @@
+import { rejectionCodeOf, storedRejectionCode } from '@mission-control/contracts';
 import type { WebhookRejectionRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
@@ -7,7 +8,10 @@ import { singleLine } from '../http/texts.ts';
 /** Which rejections to return. */
 export const rejectionsQuery = {
   ...pageQuery,
-  code: singleLine(100).optional().describe('Only requests rejected with this code.'),
+  code: singleLine(100)
+    .transform(storedRejectionCode)
+    .optional()
+    .describe('Only requests rejected with this code.'),
   cause: singleLine(100).optional().describe('Only requests that were not verified for this cause.'),
 };
 
@@ -55,7 +59,7 @@ export const rejectionAnswer = (row: WebhookRejectionRow): z.infer<typeof reject
   webhook_id: row.webhook_id,
   refused_at: row.refused_at,
   status: row.status,
-  code: row.code,
+  code: rejectionCodeOf(row.code),
   cause: row.cause,
   header_names: row.header_names === null ? null : [...row.header_names],
   source_ip: row.source_ip,

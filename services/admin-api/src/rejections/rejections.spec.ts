@@ -77,6 +77,17 @@ describe('rejected requests', () => {
     expect(await listed('code=unheard')).toMatchObject({ ids: [], total: 0 });
   });
 
+  it.each([
+    ['too_many_rejected_requests', 'too_many_refused_requests'],
+    ['webhook_lookup_unavailable', 'look_up_not_possible'],
+  ])('are shown and found with the code %s, although events store %s', async (code, stored) => {
+    const [id] = await refuseWith(stored, 'signature_invalid');
+    for (const filter of [code, stored]) {
+      const { body } = await api.call('GET', `${rejections}?code=${filter}`);
+      expect(body).toMatchObject({ items: [{ id, code }], total: 1 });
+    }
+  });
+
   it('are shown with the cause why they were not verified, and listed by cause', async () => {
     const [id] = await refuseFor('no_signature_header', 'signature_missing');
     const { body } = await api.call('GET', `${rejections}?cause=no_signature_header&code=signature_missing`);

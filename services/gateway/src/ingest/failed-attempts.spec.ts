@@ -200,7 +200,7 @@ describe('too many failed attempts', () => {
     const a = await t.createWebhook({ secret });
     await times(limit, () => statusOf(a.url, address, wrong));
     const answer = await post(a.url, address, wrong);
-    expect(answer).toMatchObject({ status: 429, code: 'too_many_refused_requests' });
+    expect(answer).toMatchObject({ status: 429, code: 'too_many_rejected_requests' });
     expect(Number(answer.retryAfter)).toBeGreaterThan(500);
     await waitFor(async () => (await recorded(a)).length === limit + 1);
     expect((await recorded(a)).at(-1)?.data).toMatchObject({

@@ -23,7 +23,7 @@ export const rejectionErrors = {
   tooManyRejections: (retryAfter: number) =>
     new ApiError(
       429,
-      'too_many_refused_requests',
+      'too_many_rejected_requests',
       'Too many requests from this address were rejected.',
       seconds(retryAfter),
     ),
@@ -53,7 +53,7 @@ export const rejectionErrors = {
     new ApiError(429, 'webhook_rate_limited', 'Too many requests to this webhook.', seconds(retryAfter)),
   overloaded: () => new ApiError(503, 'overloaded', 'Too many requests at once. Try again.', seconds(1)),
   lookupUnavailable: (cause: unknown) =>
-    new ApiError(503, 'look_up_not_possible', 'The webhook cannot be looked up now. Try again.', {
+    new ApiError(503, 'webhook_lookup_unavailable', 'The webhook cannot be looked up now. Try again.', {
       ...seconds(2),
       cause,
     }),

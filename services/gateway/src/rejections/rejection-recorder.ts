@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { asEvent, rejectionBounds, streams } from '@mission-control/contracts';
+import { asEvent, rejectionBounds, storedRejectionCode, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import type { Metrics } from '@mission-control/runtime';
 import type { SignatureFault } from '@mission-control/signatures';
@@ -124,10 +124,13 @@ export class RejectionRecorder {
     this.#underWay.add(recording);
   }
 
-  async #append({ requestId, refusedAt, ...rejection }: Rejection, omitted: number): Promise<void> {
+  async #append({ requestId, refusedAt, code, ...rejection }: Rejection, omitted: number): Promise<void> {
     const occurredAt = new Date(refusedAt).toISOString();
     const event = asEvent(
-      { type: 'WebhookRequestRefused', data: { ...rejection, refusedAt: occurredAt, omitted } },
+      {
+        type: 'WebhookRequestRefused',
+        data: { ...rejection, code: storedRejectionCode(code), refusedAt: occurredAt, omitted },
+      },
       {
         occurredAt,
         actor: { kind: 'sender', id: rejection.sourceIp },
