@@ -25,7 +25,7 @@ describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) 
     const env = {
       EVENTSTORE_URL: eventStore.url ?? database.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
-      WEBHOOK_INGEST_RATE_LIMIT: '0',
+      WEBHOOK_REJECTION_RATE_LIMIT: '0',
       LOG_LEVEL: 'warn',
     };
     system = await startSystem({ env: { ...env, DATABASE_URL: database.url } });

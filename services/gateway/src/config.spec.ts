@@ -17,6 +17,12 @@ test('limits are counted in memory unless Redis is configured', () => {
   );
 });
 
+test('the former name still sets the limit of rejections', () => {
+  const { WEBHOOK_REJECTION_RATE_LIMIT } = gatewayVariables;
+  const config = loadConfig({ WEBHOOK_REJECTION_RATE_LIMIT }, { WEBHOOK_INGEST_RATE_LIMIT: '7/10' });
+  expect(config).toEqual({ WEBHOOK_REJECTION_RATE_LIMIT: { requests: 7, seconds: 10 } });
+});
+
 test('the Redis URL may come from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mission-control-redis-url-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -56,7 +56,7 @@ export const gatewayVariables = {
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
   /** How many webhooks, and as many secrets, to keep in memory: about 3 KiB each. */
   WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
-  WEBHOOK_INGEST_RATE_LIMIT: rateLimit('60/60'),
+  WEBHOOK_REJECTION_RATE_LIMIT: { ...rateLimit('60/60'), formerly: 'WEBHOOK_INGEST_RATE_LIMIT' },
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
   RATE_LIMIT_BACKEND: {
     schema: z.enum(['memory', 'redis'], { error: 'must be memory or redis' }).default('memory'),

@@ -72,7 +72,7 @@ export const startGateway = async (
     redisUrl === null ? null : new RedisLink(redisUrl, { log, meter: metrics.meter, answerWithinMs });
   const limits = new IngestLimits(
     {
-      rejected: config.WEBHOOK_INGEST_RATE_LIMIT,
+      rejected: config.WEBHOOK_REJECTION_RATE_LIMIT,
       accepted: config.WEBHOOK_RATE_LIMIT,
       lookups: unknownLookups,
     },

@@ -163,7 +163,7 @@ describe('the response to a webhook request', () => {
 
   it('is readable while the event store is unreachable, and when an address is over its limit of rejections', async () => {
     const away = await startTestGateway({
-      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
+      env: { CORS_ORIGINS: page, WEBHOOK_REJECTION_RATE_LIMIT: '1/600' },
       throughUrl: async () => new URL('postgres://nobody@127.0.0.1:9/none'),
       ready: false,
     });
@@ -171,7 +171,7 @@ describe('the response to a webhook request', () => {
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([503, page]);
     await away.stop();
     const limited = await startTestGateway({
-      env: { CORS_ORIGINS: page, WEBHOOK_INGEST_RATE_LIMIT: '1/600' },
+      env: { CORS_ORIGINS: page, WEBHOOK_REJECTION_RATE_LIMIT: '1/600' },
     });
     await post(`${limited.url}${new URL(unknownUrl()).pathname}`);
     const rejected = await post(`${limited.url}${new URL(unknownUrl()).pathname}`);

@@ -12,7 +12,7 @@ let t: TestGateway;
 beforeAll(async () => {
   t = await startTestGateway({
     env: {
-      WEBHOOK_INGEST_RATE_LIMIT: `${limit}/600`,
+      WEBHOOK_REJECTION_RATE_LIMIT: `${limit}/600`,
       WEBHOOK_RATE_LIMIT: '5/600',
       WEBHOOK_MAX_PAYLOAD_BYTES: String(maxBytes),
       TRUSTED_PROXIES: '127.0.0.1',
@@ -238,7 +238,7 @@ describe('too many failed attempts', () => {
 });
 
 it('60 of each kind, as the default limit allows, do not block another webhook', async () => {
-  const other = await startTestGateway({ env: { WEBHOOK_INGEST_RATE_LIMIT: '60/600' } });
+  const other = await startTestGateway({ env: { WEBHOOK_REJECTION_RATE_LIMIT: '60/600' } });
   const a = await other.createWebhook({ secret });
   const b = await other.createWebhook({ secret });
   const send = (url: string, headers: Headers) => statusOf(url, '127.0.0.1', headers);

@@ -94,7 +94,7 @@ export const startTestGateway = async (
         ADMIN_API_URL: 'http://127.0.0.1:9',
         EVENTSTORE_URL: gatewayUrl,
         ENCRYPTION_KEY: key.toString('base64'),
-        WEBHOOK_INGEST_RATE_LIMIT: '0',
+        WEBHOOK_REJECTION_RATE_LIMIT: '0',
         ...options.env,
       }),
       log,

@@ -28,6 +28,8 @@ export const startGateway = async (
       ENCRYPTION_KEY: encryptionKey.toString('base64'),
       ADMIN_API_URL: 'http://127.0.0.1:9',
       WEBHOOK_RATE_LIMIT: '0',
+      WEBHOOK_REJECTION_RATE_LIMIT: '0',
+      // The name in the checkouts of earlier versions that `--against` measures.
       WEBHOOK_INGEST_RATE_LIMIT: '0',
     },
   });
