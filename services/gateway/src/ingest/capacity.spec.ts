@@ -92,11 +92,11 @@ describe('bodies that never end', () => {
     const slow = Array.from({ length: half.requests }, (_, index) =>
       begin(t, index % 2 === 0 ? one : two, '192.0.2.1', 1),
     );
-    await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests);
+    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests);
     expect(await post(three, '192.0.2.1')).toEqual(rejected);
     expect(await post(one, '192.0.2.2')).toEqual(accepted);
     slow[0]?.destroy();
-    await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests - 1);
+    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests - 1);
     expect(await post(three, '192.0.2.1')).toEqual(accepted);
   });
 
@@ -105,7 +105,7 @@ describe('bodies that never end', () => {
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (let index = 0; index < half.requests; index += 1)
       begin(t, busy, index % 2 === 0 ? '192.0.2.1' : '192.0.2.2', 1);
-    await waitFor(async () => (await metricOf(t, 'ingest_in_flight')) === half.requests);
+    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests);
     expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });
@@ -114,7 +114,7 @@ describe('bodies that never end', () => {
     const t = await start();
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (const address of ['192.0.2.1', '192.0.2.2']) begin(t, busy, address, 16 * mebibyte - 1);
-    await waitFor(async () => (await metricOf(t, 'ingest_buffered')) === half.bytes - 2);
+    await waitFor(async () => (await metricOf(t, 'ingest_buffer_usage')) === half.bytes - 2);
     expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });

@@ -9,8 +9,11 @@ export interface IngestMetrics {
 }
 
 export const createIngestMetrics = (meter: Metrics['meter'], capacity: Capacity): IngestMetrics => {
-  const requests = meter.createCounter('ingest.requests', { description: 'Requests to ingest by outcome.' });
-  const bytes = meter.createCounter('ingest.accepted', {
+  const requests = meter.createCounter('ingest.requests', {
+    description: 'Requests to ingest by outcome.',
+    unit: '{request}',
+  });
+  const bytes = meter.createCounter('ingest.accepted.io', {
     description: 'Bytes of accepted payloads.',
     unit: 'By',
   });
@@ -22,10 +25,13 @@ export const createIngestMetrics = (meter: Metrics['meter'], capacity: Capacity)
     },
   });
   meter
-    .createObservableGauge('ingest.in_flight', { description: 'Requests to ingest under way.' })
+    .createObservableGauge('ingest.active_requests', {
+      description: 'Requests to ingest in progress.',
+      unit: '{request}',
+    })
     .addCallback((result) => result.observe(capacity.requests));
   meter
-    .createObservableGauge('ingest.buffered', { description: 'Bytes of bodies in memory.', unit: 'By' })
+    .createObservableGauge('ingest.buffer.usage', { description: 'Bytes of bodies in memory.', unit: 'By' })
     .addCallback((result) => result.observe(capacity.bytes));
   return {
     answered: (code) => requests.add(1, { code }),

@@ -37,14 +37,17 @@ const start = async (
 };
 
 const redisOf = async (t: TestGateway) => (await checkReadiness(t.gateway.checks)).checks.rate_limit_redis;
-const reached = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok);
-const away = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok === false);
+const connected = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok);
+const unavailable = (t: TestGateway) => waitFor(async () => (await redisOf(t))?.ok === false);
 const logged = (t: TestGateway, words: string) => t.logged.filter((line) => line.includes(words)).length;
-const warnings = (t: TestGateway) => logged(t, 'Redis is away');
+const warnings = (t: TestGateway) => logged(t, 'Redis is unavailable');
 /** Counts what is logged from now on: a Redis that starts slowly may have been unreachable before. */
 const fromNow = (t: TestGateway) => {
-  const [away, reached] = [warnings(t), logged(t, 'Redis is reached')];
-  return () => ({ away: warnings(t) - away, reached: logged(t, 'Redis is reached') - reached });
+  const [unavailable, connected] = [warnings(t), logged(t, 'connected to Redis')];
+  return () => ({
+    unavailable: warnings(t) - unavailable,
+    connected: logged(t, 'connected to Redis') - connected,
+  });
 };
 const post = async (url: string): Promise<number> =>
   (await fetch(url, { method: 'POST', body: '{}' })).status;
@@ -56,7 +59,7 @@ describe('two gateways on one Redis', () => {
     const env = { WEBHOOK_RATE_LIMIT: '3/600' };
     const one = await start(url, { env });
     const two = await start(url, { env, first: one });
-    await Promise.all([reached(one), reached(two)]);
+    await Promise.all([connected(one), connected(two)]);
     const webhook = await one.createWebhook();
     const there = `${two.url}${webhook.path}`;
     expect([await post(webhook.url), await post(there), await post(webhook.url)]).toEqual([202, 202, 202]);
@@ -67,10 +70,10 @@ describe('two gateways on one Redis', () => {
   it('share the failed attempts of an address at a webhook, and its unknown ids', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const { url } = await startRedis();
-    const env = { WEBHOOK_INGEST_RATE_LIMIT: '2/600' };
+    const env = { WEBHOOK_REJECTION_RATE_LIMIT: '2/600' };
     const one = await start(url, { env });
     const two = await start(url, { env, first: one });
-    await Promise.all([reached(one), reached(two)]);
+    await Promise.all([connected(one), connected(two)]);
     const webhook = await one.createWebhook({ secret: 'tell nobody' });
     const unknown = webhook.path.replace(webhook.webhookId, crypto.randomUUID());
     for (const [path, rejected] of [
@@ -90,10 +93,10 @@ describe('without Redis, ingest continues', () => {
   it('when Redis is killed, and limits are shared again once it is back', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
-    const env = { WEBHOOK_RATE_LIMIT: '2/600', WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
+    const env = { WEBHOOK_RATE_LIMIT: '2/600', WEBHOOK_REJECTION_RATE_LIMIT: '60/600' };
     const one = await start(redis.url, { env });
     const two = await start(redis.url, { env, first: one });
-    await Promise.all([reached(one), reached(two)]);
+    await Promise.all([connected(one), connected(two)]);
     const webhook = await one.createWebhook();
     const said = fromNow(one);
     await redis.kill();
@@ -101,14 +104,14 @@ describe('without Redis, ingest continues', () => {
     // Counted in this process only: the other process has its own count.
     expect(await post(webhook.url)).toBe(429);
     expect(await post(`${two.url}${webhook.path}`)).toBe(202);
-    expect(said().away).toBe(1);
-    expect(await metricOf(one, 'ingest_limits_without_redis_total')).toBeGreaterThanOrEqual(2);
-    expect(await metricOf(one, 'ingest_limits_redis_reached')).toBe(0);
+    expect(said().unavailable).toBe(1);
+    expect(await metricOf(one, 'ingest_rate_limit_redis_bypassed_total')).toBeGreaterThanOrEqual(2);
+    expect(await metricOf(one, 'ingest_rate_limit_redis_up')).toBe(0);
 
     await redis.restart();
-    await Promise.all([reached(one), reached(two)]);
-    expect(said()).toEqual({ away: 1, reached: 1 });
-    expect(await metricOf(one, 'ingest_limits_redis_reached')).toBe(1);
+    await Promise.all([connected(one), connected(two)]);
+    expect(said()).toEqual({ unavailable: 1, connected: 1 });
+    expect(await metricOf(one, 'ingest_rate_limit_redis_up')).toBe(1);
     const another = await one.createWebhook();
     expect([await post(another.url), await post(`${two.url}${another.path}`)]).toEqual([202, 202]);
     expect(await post(another.url)).toBe(429);
@@ -117,20 +120,20 @@ describe('without Redis, ingest continues', () => {
   it('when Redis accepts commands but does not answer', async ({ skip }) => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
-    const env = { WEBHOOK_INGEST_RATE_LIMIT: '60/600' };
+    const env = { WEBHOOK_REJECTION_RATE_LIMIT: '60/600' };
     const t = await start(redis.url, { env, redisAnswerWithinMs: 3_000 });
-    await reached(t);
+    await connected(t);
     const webhook = await t.createWebhook();
     const said = fromNow(t);
     redis.pause();
     expect(await Promise.all(Array.from({ length: 20 }, () => post(webhook.url)))).toEqual(
       Array.from({ length: 20 }, () => 202),
     );
-    expect(said().away).toBe(1);
+    expect(said().unavailable).toBe(1);
     redis.resume();
-    await reached(t);
+    await connected(t);
     expect(await post(webhook.url)).toBe(202);
-    expect(said().away).toBe(1);
+    expect(said().unavailable).toBe(1);
   });
 
   it('when Redis accepts connections but never sends anything', async () => {
@@ -157,7 +160,7 @@ describe('without Redis, ingest continues', () => {
 
   it('when Redis is unreachable at startup', async () => {
     const t = await start('redis://127.0.0.1:9');
-    await away(t);
+    await unavailable(t);
     const webhook = await t.createWebhook();
     expect(await post(webhook.url)).toBe(202);
     expect(warnings(t)).toBe(1);
@@ -170,7 +173,7 @@ describe('without Redis, ingest continues', () => {
     if (noRedisServer) return skip(noRedisServer);
     const redis = await startRedis();
     const t = await start(redis.url);
-    await reached(t);
+    await connected(t);
     const webhook = await t.createWebhook();
     const said = fromNow(t);
     const operator = new Redis(redis.url);
@@ -180,10 +183,10 @@ describe('without Redis, ingest continues', () => {
     const triesBefore = await connectionsOf(operator);
     await waitFor(async () => (await connectionsOf(operator)) >= triesBefore + 2);
     expect(await post(webhook.url)).toBe(202);
-    expect(said().away).toBe(1);
+    expect(said().unavailable).toBe(1);
     expect((await redisOf(t))?.reason).toContain('OOM');
     await operator.config('SET', 'maxmemory', '0');
-    await reached(t);
+    await connected(t);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@mission-control/runtime';
 import { Redis } from 'ioredis';
 
-/** The longest that a request waits for Redis. After that, Redis counts as unreachable, and requests no longer wait for it. */
+/** The longest that a request waits for Redis. After that, Redis counts as unavailable, and requests no longer wait for it. */
 const answerWithinMs = 100;
 /** For the connection, and again for the handshake on it. */
 const connectWithinMs = 1_000;
@@ -12,16 +12,16 @@ const probe = "return redis.call('set', KEYS[1], '1', 'EX', 1)";
 /**
  * The connection to the Redis that replicas of the gateway count in together.
  *
- * It is `connecting` at first and `reached` once Redis has answered the probe. It becomes `away` when a command fails or is not answered
- * in time, or when the connection ends. While it is not `reached`, no command is sent and nothing waits. A new connection is made every
- * second, and the probe decides whether it is used. Each change to `away` and back is logged once.
+ * It is `connecting` at first and `connected` once Redis has answered the probe. It becomes `unavailable` when a command fails or is not
+ * answered in time, or when the connection ends. While it is not `connected`, no command is sent and nothing waits. A new connection is
+ * made every second, and the probe decides whether it is used. Each change to `unavailable` and back is logged once.
  */
 export class RedisLink {
   readonly client: Redis;
   readonly #log: Logger;
   readonly #answerWithinMs: number;
-  readonly #withoutRedis: ReturnType<Metrics['meter']['createCounter']>;
-  #state: 'connecting' | 'reached' | 'away' | 'stopped' = 'connecting';
+  readonly #bypassed: ReturnType<Metrics['meter']['createCounter']>;
+  #state: 'connecting' | 'connected' | 'unavailable' | 'stopped' = 'connecting';
   #reason = 'not connected yet';
 
   /**
@@ -35,14 +35,16 @@ export class RedisLink {
     const { log, meter } = options;
     this.#log = log;
     this.#answerWithinMs = options.answerWithinMs ?? answerWithinMs;
-    this.#withoutRedis = meter.createCounter('ingest.limits.without_redis', {
-      description: 'Decisions about rate limits made by the counts of this process alone.',
+    this.#bypassed = meter.createCounter('ingest.rate_limit.redis.bypassed', {
+      description: 'Decisions about rate limits made with the counts of this process alone.',
+      unit: '{decision}',
     });
     meter
-      .createObservableGauge('ingest.limits.redis_reached', {
+      .createObservableGauge('ingest.rate_limit.redis.up', {
         description: '1 while rate limits are shared through Redis.',
+        unit: '1',
       })
-      .addCallback((result) => result.observe(this.reached ? 1 : 0));
+      .addCallback((result) => result.observe(this.connected ? 1 : 0));
     this.client = new Redis(url, {
       commandTimeout: connectWithinMs,
       connectTimeout: connectWithinMs,
@@ -56,29 +58,29 @@ export class RedisLink {
         this.#reason = reasonOf(error);
       })
       .on('ready', () => void this.#probe())
-      .on('close', () => this.#away());
+      .on('close', () => this.#becomeUnavailable());
   }
 
-  get reached(): boolean {
-    return this.#state === 'reached';
+  get connected(): boolean {
+    return this.#state === 'connected';
   }
 
-  /** @throws Error that states why Redis is unreachable */
+  /** @throws Error that states why Redis is unavailable */
   check(): void {
-    if (!this.reached) throw new Error(this.#reason);
+    if (!this.connected) throw new Error(this.#reason);
   }
 
   /** Resolves to the answer, or to undefined if the decision must be made without Redis. Never rejects. */
   async ask<T>(command: () => Promise<T>): Promise<T | undefined> {
-    if (this.reached) {
+    if (this.connected) {
       try {
         return await inTime(command(), this.#answerWithinMs);
       } catch (error) {
         // If several commands are in progress, the first failure decides.
-        if (this.reached) this.#startAnew(error);
+        if (this.connected) this.#reconnect(error);
       }
     }
-    this.#withoutRedis.add(1);
+    this.#bypassed.add(1);
     return undefined;
   }
 
@@ -91,28 +93,28 @@ export class RedisLink {
     try {
       await this.client.eval(probe, 1, 'mission-control:probe');
     } catch (error) {
-      return this.#startAnew(error);
+      return this.#reconnect(error);
     }
     if (this.#state === 'stopped') return;
-    this.#state = 'reached';
+    this.#state = 'connected';
     this.#reason = 'the connection has ended';
-    this.#log.info('Redis is reached: rate limits are shared');
+    this.#log.info('connected to Redis; rate limits are shared');
   }
 
   /** Replaces the connection. Late answers on the old one are ignored. */
-  #startAnew(error: unknown): void {
+  #reconnect(error: unknown): void {
     if (this.#state === 'stopped') return;
     this.#reason = reasonOf(error);
-    this.#away();
+    this.#becomeUnavailable();
     this.client.disconnect(true);
   }
 
-  #away(): void {
-    if (this.#state === 'away' || this.#state === 'stopped') return;
-    this.#state = 'away';
+  #becomeUnavailable(): void {
+    if (this.#state === 'unavailable' || this.#state === 'stopped') return;
+    this.#state = 'unavailable';
     this.#log.warn(
       { reason: this.#reason },
-      'Redis is away: rate limits are counted in this process alone until it is back',
+      'Redis is unavailable; this process counts rate limits on its own until it is back',
     );
   }
 }

@@ -55,7 +55,8 @@ export class RejectionRecorder {
   constructor(store: EventStore, meter: Metrics['meter']) {
     this.#store = store;
     const counter = meter.createCounter('ingest.rejections', {
-      description: 'Refused requests to known webhooks, by whether each became a fact of its own.',
+      description: 'Rejected requests to known webhooks: recorded as an event, omitted, or lost.',
+      unit: '{rejection}',
     });
     this.#count = (outcome, count = 1) => counter.add(count, { outcome });
     this.#sweeping = setInterval(() => this.#sweep(Date.now()), sweepMs);

@@ -4,8 +4,9 @@ import type { Logger, Metrics } from '@mission-control/runtime';
  * Counts forwarding headers from untrusted peers. Warns about the first one, which may be a proxy that is missing from the configuration.
  */
 export const reportUntrustedForwarding = (meter: Metrics['meter'], log: Logger): ((peer: string) => void) => {
-  const ignored = meter.createCounter('ingest.forwarding_headers_ignored', {
-    description: 'Requests with X-Forwarded-For or Forwarded from a peer that is no trusted proxy.',
+  const ignored = meter.createCounter('ingest.forwarding_headers.ignored', {
+    description: 'Requests with X-Forwarded-For or Forwarded from a peer that is not a trusted proxy.',
+    unit: '{request}',
   });
   let warned = false;
   return (peer) => {
@@ -14,7 +15,7 @@ export const reportUntrustedForwarding = (meter: Metrics['meter'], log: Logger):
     warned = true;
     log.warn(
       { peer },
-      'a forwarding header of an untrusted peer is ignored; if the peer is your reverse proxy, add it to TRUSTED_PROXIES',
+      'ignored a forwarding header from an untrusted peer; if the peer is your reverse proxy, add it to TRUSTED_PROXIES',
     );
   };
 };
