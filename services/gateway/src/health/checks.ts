@@ -1,6 +1,5 @@
-import type { AggregateCache } from '@mission-control/aggregates';
 import type { ReadinessCheck } from '@mission-control/runtime';
-import type { Reached } from '../ingest/reach-event-store.ts';
+import type { Backend } from '../backend/backend.ts';
 import type { RedisLink } from '../ingest/redis-link.ts';
 
 const adminApiTimeoutMs = 1_500;
@@ -13,27 +12,25 @@ const adminApiAwaitedMs = 15_000;
  * required.
  */
 export const createChecks = (parts: {
-  backend: () => (Reached & { readonly cache: AggregateCache }) | null;
-  /** Why there is no backend. */
-  unreached: () => Error;
+  backend: Backend;
   adminApiUrl: string;
   /** null when rate limits are not shared. */
   redis: RedisLink | null;
 }): ReadinessCheck[] => {
-  const backend = () => {
-    const reached = parts.backend();
-    if (!reached) throw parts.unreached();
-    return reached;
+  const ready = () => {
+    const { state } = parts.backend;
+    if (state.kind === 'connecting') throw state.lastError;
+    return state;
   };
   const startedAt = performance.now();
   let adminApiSeen = false;
   const { redis } = parts;
   return [
-    { name: 'event_store', check: () => backend().store.ping() },
+    { name: 'event_store', check: () => ready().store.ping() },
     {
       name: 'configuration_tail',
       check: () => {
-        if (!backend().cache.attached) throw new Error('not caught up with the event store');
+        if (!ready().cache.attached) throw new Error('not caught up with the event store');
       },
     },
     {

@@ -77,8 +77,9 @@ test('a server that accepts too little is logged once, and used as soon as it ac
     ready: false,
   });
   onTestFinished(() => gateway.stop());
-  await waitFor(() => saying(gateway, 'cannot be used').length >= 3);
-  const warned = () => saying(gateway, 'cannot be used').filter((line) => JSON.parse(line).level === 40);
+  await waitFor(() => saying(gateway, 'cannot use the event store').length >= 3);
+  const warned = () =>
+    saying(gateway, 'cannot use the event store').filter((line) => JSON.parse(line).level === 40);
   expect(warned()).toHaveLength(1);
   const reason = /raise MaxAppendEventSize of the server, or lower WEBHOOK_MAX_PAYLOAD_BYTES/;
   expect(JSON.parse(warned()[0] ?? '').reason).toMatch(reason);
@@ -89,7 +90,7 @@ test('a server that accepts too little is logged once, and used as soon as it ac
   expect(saying(gateway, 'lost the connection to the event store')).toEqual([]);
 
   fake.limitEventSize(2_000_000);
-  await waitFor(() => saying(gateway, 'can be used now').length > 0);
-  expect(saying(gateway, 'can be used now')).toHaveLength(1);
+  await waitFor(() => saying(gateway, 'connected to the event store').length > 0);
+  expect(saying(gateway, 'connected to the event store')).toHaveLength(1);
   expect(warned()).toHaveLength(1);
 });

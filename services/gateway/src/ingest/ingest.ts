@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Content, configurationLeaseMs } from '@mission-control/contracts';
-import type { EventStore, EventTooLarge } from '@mission-control/event-store';
+import type { EventTooLarge } from '@mission-control/event-store';
 import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
+import type { Backend } from '../backend/backend.ts';
 import type { SenderAddress } from '../source/sender-address.ts';
 import { checkSource } from './allowed-sources.ts';
 import { type Arrival, arrivalOf } from './arrival.ts';
@@ -17,20 +18,10 @@ import type { IngestMetrics } from './metrics.ts';
 import { ReceivedBody } from './received-body.ts';
 import { rejectionErrors } from './rejection-errors.ts';
 import { checkHeaders } from './request-headers.ts';
-import type { Secrets } from './secrets.ts';
 import { storeArrival } from './store-arrival.ts';
-import type { Webhooks } from './webhooks.ts';
-
-/** The parts of ingest that need the event store. */
-export interface IngestBackend {
-  readonly store: EventStore;
-  readonly webhooks: Webhooks;
-  readonly secrets: Secrets;
-}
 
 export interface IngestOptions {
-  /** null until the event store has been reached. */
-  readonly backend: () => IngestBackend | null;
+  readonly backend: Backend;
   readonly limits: IngestLimits;
   readonly capacity: Capacity;
   readonly metrics: IngestMetrics;
@@ -76,7 +67,7 @@ export interface AcceptedAnswer {
 export const createIngest = (
   options: IngestOptions,
 ): ((request: IngestRequest) => Promise<AcceptedAnswer | ChallengeAnswer>) => {
-  const { limits, capacity, metrics, maxBytes, redactedHeaders } = options;
+  const { backend, limits, capacity, metrics, maxBytes, redactedHeaders } = options;
   const inflater = new Inflater(maxBytes);
   const recentPayloads = new LRUCache<string, true>({ max: 10_000 });
 
@@ -97,10 +88,9 @@ export const createIngest = (
     const receivedAt = Date.now();
     const { headers, rawHeaders } = message;
     checkHeaders(headers, maxBytes);
-    const backend = options.backend();
-    if (!backend)
-      throw rejectionErrors.lookupUnavailable(new Error('The event store has not been reached yet.'));
-    const { store, webhooks, secrets } = backend;
+    const { state } = backend;
+    if (state.kind === 'connecting') throw rejectionErrors.lookupUnavailable(state.lastError);
+    const { store, webhooks, secrets } = state;
     const slot = capacity.enter(sender.limitKey);
     try {
       const refresh = () => webhooks.refresh(boardId, webhookId);

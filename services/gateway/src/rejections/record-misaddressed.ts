@@ -1,25 +1,20 @@
 import type { ActiveWebhook } from '@mission-control/domain';
+import type { Backend } from '../backend/backend.ts';
 import type { MisaddressedRequest } from '../edge/dispatch.ts';
 import { type NamedWebhook, namedIn } from '../edge/named-webhook.ts';
 import { pathOf } from '../edge/route.ts';
 import { rejectionOf } from './rejection-of.ts';
-import type { RejectionRecorder } from './rejection-recorder.ts';
-
-export interface MisaddressedBackend {
-  readonly webhooks: {
-    readonly onAnyBoard: (webhookId: string, options: { read: boolean }) => Promise<ActiveWebhook | null>;
-  };
-  readonly rejections: RejectionRecorder;
-}
 
 /**
  * Records a request that named a known webhook by a wrong URL or method, so that an admin sees why nothing arrives. The record contains
  * the kind of mistake but not the path, which may contain a secret. The sender is not told. Never throws.
  */
 export const recordMisaddressed = async (
-  { webhooks, rejections }: MisaddressedBackend,
+  { state }: Backend,
   { request, sender, status }: MisaddressedRequest,
 ): Promise<void> => {
+  if (state.kind === 'connecting') return;
+  const { webhooks, rejections } = state;
   const named = namedIn(pathOf(request.raw.url ?? ''));
   if (!named) return;
   // If the URL is correct, ingest has just looked up the webhook, so the result is cached.

@@ -4,7 +4,7 @@ import { type EventStore, EventStoreUnavailable, EventTooLarge } from '@mission-
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
 
-export interface Reached {
+export interface ConnectedEventStore {
   readonly store: EventStore;
   readonly keyring: Keyring;
 }
@@ -21,14 +21,14 @@ const isFailure = (error: unknown): error is Failure =>
  *
  * @throws WrongEncryptionKey, and every store error that a retry would not solve
  */
-export const reachEventStore = async (options: {
+export const connectEventStore = async (options: {
   openStore: () => Promise<EventStore>;
   operatorKeys: readonly Uint8Array[];
   log: Logger;
   signal: AbortSignal;
   /** Called with the reason for each retry. */
   onFailure: (error: Error) => void;
-}): Promise<Reached | null> => {
+}): Promise<ConnectedEventStore | null> => {
   const { openStore, operatorKeys, log, signal, onFailure } = options;
   let failing: Failure | undefined;
   while (!signal.aborted) {
@@ -41,7 +41,7 @@ export const reachEventStore = async (options: {
         correlationId: newOrderedId(),
         causationId: null,
       });
-      if (failing) log.info({ ended: failing.code }, 'the event store can be used now');
+      log.info({ ...(failing && { ended: failing.code }) }, 'connected to the event store');
       return { store, keyring };
     } catch (error) {
       await store?.close();
@@ -51,7 +51,7 @@ export const reachEventStore = async (options: {
       const level = error.code === failing?.code ? 'debug' : 'warn';
       log[level](
         { reason: error.message, retry_in_ms: pauseMs },
-        'the event store cannot be used; trying again until it can',
+        'cannot use the event store; retrying until it works',
       );
       failing = error;
       await delay(pauseMs, undefined, { signal }).catch(() => {});
