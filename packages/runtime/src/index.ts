@@ -3,6 +3,8 @@ export * from './config/load.ts';
 export * from './config/variables.ts';
 export * from './http/api-error.ts';
 export * from './http/bearer-tokens.ts';
+export * from './http/client-errors.ts';
+export * from './http/close-gracefully.ts';
 export * from './http/request-id.ts';
 export * from './keep-running.ts';
 export * from './net/addresses.ts';

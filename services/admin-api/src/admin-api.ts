@@ -4,11 +4,15 @@ import type { EventStore, Position } from '@mission-control/event-store';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
-import type { ReadinessCheck, RunningService, ServiceContext } from '@mission-control/runtime';
+import {
+  closingGracefully,
+  type ReadinessCheck,
+  type RunningService,
+  type ServiceContext,
+} from '@mission-control/runtime';
 import { apiModule } from './api.module.ts';
 import type { AdminApiConfig } from './config.ts';
 import { Needs } from './health/health.ts';
-import { closingGracefully } from './http/close-gracefully.ts';
 import type { WaitUntilReadable } from './http/read-your-writes.ts';
 import { serve } from './http/serve.ts';
 import { Settings } from './settings.ts';

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { EventStore } from '@mission-control/event-store';
 import {
   checkReadiness,
+  closingGracefully,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -25,7 +26,6 @@ import { RedisLink } from './ingest/redis-link.ts';
 import { reportTooLargeForStore } from './ingest/report-too-large.ts';
 import { recordMisaddressed } from './rejections/record-misaddressed.ts';
 import { recordRejection } from './rejections/record-rejection.ts';
-import { closeServer } from './server/close.ts';
 import { createServer } from './server/create-server.ts';
 import { ErrorFilter } from './server/error.filter.ts';
 import { listen } from './server/listen.ts';
@@ -37,6 +37,8 @@ const capacityLimits = { requests: 2_000, bytes: 64 * 1024 * 1024 };
 /** Lookups of unknown ids, all senders together. Beyond this, lookups are made one at a time. */
 const unknownLookups = { requests: 1_000, seconds: 10 };
 const publicReadinessMs = 1_000;
+/** How long requests in progress may take to finish when the gateway stops. */
+const stopPatienceMs = 5_000;
 
 export interface Gateway extends RunningService {
   readonly port: number;
@@ -90,6 +92,7 @@ export const startGateway = async (
   server.addHook('onRequest', dispatch);
   await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
   const app = await createApp(server, checks, context);
+  const closeGracefully = closingGracefully(server.server, stopPatienceMs);
   const port = await listen(server, config.HOST, config.PORT);
   log.info({ host: config.HOST, port }, 'listening');
 
@@ -97,7 +100,7 @@ export const startGateway = async (
     port,
     checks,
     stop: async () => {
-      await closeServer(server, () => app.close());
+      await closeGracefully(() => app.close());
       redis?.stop();
       await backend.close();
     },

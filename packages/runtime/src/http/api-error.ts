@@ -27,3 +27,13 @@ export const errorBody = (error: ApiError, requestId: string) => ({
   request_id: requestId,
   ...error.extra,
 });
+
+/** The headers of an error response. Error responses are for programs; the fixed headers make them harmless in a browser. */
+export const errorHeaders = (error: ApiError, requestId: string) => ({
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-request-id': requestId,
+  ...error.headers,
+});

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
-import { errorBody, type Logger, requestIdOf } from '@mission-control/runtime';
+import { answerClientError, errorBody, type Logger, requestIdOf } from '@mission-control/runtime';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,7 +13,6 @@ import { type Authentication, authenticate } from './authenticate.ts';
 import { CheckQuery } from './check-query.ts';
 import { escapeForAgents } from './escape-for-agents.ts';
 import { logRequest } from './log-request.ts';
-import { answerMalformedRequest } from './malformed-requests.ts';
 import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
 import { ValidateInput } from './validate-input.ts';
@@ -39,7 +38,7 @@ export const serve = async (
     // Requests that arrive while the server closes are answered as usual.
     return503OnClosing: false,
     frameworkErrors: answerBeforeRouting,
-    clientErrorHandler: answerMalformedRequest,
+    clientErrorHandler: answerClientError,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   server.addHook('onRequest', authenticate(authentication));

@@ -1,39 +1,12 @@
-import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
-import { ApiError, errorBody, type Logger } from '@mission-control/runtime';
+import { ApiError, errorBody, errorHeaders, type Logger } from '@mission-control/runtime';
 import type { FastifyReply } from 'fastify';
-
-/** Error responses are for programs. These headers make them harmless in a browser. */
-const protective = {
-  'content-type': 'application/json; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-} as const;
 
 export const sendError = (reply: FastifyReply, error: ApiError): void => {
   const requestId = reply.request.id;
   void reply
     .code(error.status)
-    .headers({ ...protective, 'x-request-id': requestId, ...error.headers })
+    .headers(errorHeaders(error, requestId))
     .send(JSON.stringify(errorBody(error, requestId)));
-};
-
-/**
- * An error response for a connection on which no request, or only part of one, could be read.
- *
- * @param given headers that the response was going to have
- */
-export const rawError = (error: ApiError, requestId: string, given: OutgoingHttpHeaders = {}): string => {
-  const body = JSON.stringify(errorBody(error, requestId));
-  const headers = {
-    ...given,
-    ...protective,
-    'x-request-id': requestId,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${body}`;
 };
 
 /** Answers an error thrown outside ingest. An internal error is logged, and its answer contains no details. */

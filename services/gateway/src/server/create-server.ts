@@ -1,7 +1,6 @@
-import { ApiError, requestIdOf } from '@mission-control/runtime';
+import { ApiError, answerClientError, requestIdOf } from '@mission-control/runtime';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { sendError } from './answer.ts';
-import { onClientError } from './connection-faults.ts';
 
 /** In milliseconds. The framework's own defaults would wait forever. */
 const timeouts = {
@@ -43,7 +42,7 @@ export const createServer = (
     },
     requestTimeout: timeouts.request,
     keepAliveTimeout: timeouts.keepAlive,
-    clientErrorHandler: onClientError,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (_error, request, reply) =>
       answerUnroutable(request, reply, () =>
         sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),

@@ -1,10 +1,11 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 const checkMs = 25;
 
 /**
- * Makes closing wait for requests, not for connections: browsers open speculative connections that they never use, and Node
- * counts those as busy. Call it before the server listens.
+ * Makes closing wait for requests, not for connections: browsers open speculative connections that they never use, and Node counts those
+ * as busy. Call it before the server listens.
  *
  * @param patienceMs how long requests in progress may take to finish; then every connection is closed
  * @returns a function that runs `close`, which must stop accepting connections
@@ -13,17 +14,16 @@ export const closingGracefully = (
   server: Server,
   patienceMs: number,
 ): ((close: () => Promise<void>) => Promise<void>) => {
-  let underWay = 0;
-  server.on('request', (_request, response: ServerResponse) => {
-    underWay += 1;
-    response.once('close', () => {
-      underWay -= 1;
-    });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   return async (close) => {
     const check = setInterval(() => {
-      if (underWay === 0) server.closeAllConnections();
-      else server.closeIdleConnections();
+      server.closeIdleConnections();
+      // A connection that has sent part of a request stays open until it has its response.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     }, checkMs);
     const patience = setTimeout(() => server.closeAllConnections(), patienceMs);
     try {
