@@ -53,7 +53,7 @@ describe('while the event store is unreachable', () => {
     expect(await rejected.json()).toMatchObject({ code: 'webhook_lookup_unavailable' });
     expect(await (await fetch(`${t.url}/readyz`)).json()).toEqual({ status: 'unavailable' });
     expect((await fetch(`${t.url}/healthz`)).status).toBe(200);
-    link.mend();
+    link.restore();
     await waitFor(() => ready(t));
     expect((await post(webhook.url)).status).toBe(202);
   });
@@ -69,7 +69,7 @@ describe('while the event store is unreachable', () => {
     const unknown = await post(webhook.url.replace(webhook.webhookId, crypto.randomUUID()));
     expect(unknown.status).toBe(503);
     await waitFor(async () => !(await ready(t)));
-    link.mend();
+    link.restore();
     await waitFor(() => ready(t));
     expect((await post(webhook.url)).status).toBe(202);
     expect(await t.payloads(webhook.webhookId)).toHaveLength(2);
@@ -158,7 +158,7 @@ describe('the process', () => {
       ENCRYPTION_KEY: t.encryptionKey,
     });
     expect(code).toBe(1);
-    expect(output).toContain(`PORT ${t.port} on 127.0.0.1 is taken`);
+    expect(output).toContain(`PORT ${t.port} on 127.0.0.1 is already in use`);
   });
 
   it('rejects a different encryption key', async () => {

@@ -33,7 +33,9 @@ export interface DispatchOptions {
 const badPath = () => new ApiError(400, 'bad_path', 'The request path is ambiguous.');
 const notFound = () => new ApiError(404, 'not_found', 'Not found.');
 const methodNotAllowed = () =>
-  new ApiError(405, 'method_not_allowed', 'A webhook takes events by POST.', { headers: { allow: 'POST' } });
+  new ApiError(405, 'method_not_allowed', 'Send events to a webhook with POST.', {
+    headers: { allow: 'POST' },
+  });
 
 /**
  * Decides where each request goes, before anything else looks at it. It is the server's first hook and answers ingest requests itself, so

@@ -51,9 +51,9 @@ export const registerForwarding = async (
       onError: (_reply, { error }) => {
         log.warn(
           { reason: (error.cause as Error | undefined)?.message ?? error.message, request_id: request.id },
-          'the admin API gave no answer',
+          'the admin API did not respond',
         );
-        sendError(reply, isTimeout(error) ? timedOut() : away());
+        sendError(reply, isTimeout(error) ? timedOut() : unavailable());
       },
     });
   });
@@ -61,12 +61,12 @@ export const registerForwarding = async (
 
 const isTimeout = (error: Error): boolean => (error as { statusCode?: number }).statusCode === 504;
 
-const away = () =>
-  new ApiError(503, 'admin_api_unavailable', 'The admin API cannot be reached now. Try again.', {
+const unavailable = () =>
+  new ApiError(503, 'admin_api_unavailable', 'The admin API is unavailable. Try again.', {
     headers: { 'retry-after': '2' },
   });
 
 const timedOut = () =>
-  new ApiError(504, 'admin_api_timeout', 'The admin API did not answer in time.', {
+  new ApiError(504, 'admin_api_timeout', 'The admin API did not respond in time.', {
     headers: { 'retry-after': '5' },
   });

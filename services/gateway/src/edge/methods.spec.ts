@@ -43,7 +43,7 @@ describe.each(paths)('the URL of %s', (_, path) => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
     expect(JSON.parse(answer.body)).toEqual({
       code: 'method_not_allowed',
-      detail: 'A webhook takes events by POST.',
+      detail: 'Send events to a webhook with POST.',
       request_id: answer.headers.get('x-request-id'),
     });
     expect(upstream.seen).toEqual([]);

@@ -43,7 +43,7 @@ export const createChecks = (parts: {
           signal: AbortSignal.timeout(adminApiTimeoutMs),
         });
         await answer.body?.cancel();
-        if (!answer.ok) throw new Error(`answers ${answer.status}`);
+        if (!answer.ok) throw new Error(`responds with ${answer.status}`);
         adminApiSeen = true;
       },
     },

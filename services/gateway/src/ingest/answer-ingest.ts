@@ -92,7 +92,7 @@ export const answerIngest = async (
 const asRejection = (error: unknown, requestId: string, log: Logger): ApiError => {
   if (error instanceof ApiError) return error;
   log.error({ err: error, request_id: requestId }, 'ingest failed');
-  return new ApiError(500, 'internal_error', 'Something went wrong on our side.', {
+  return new ApiError(500, 'internal_error', 'An internal error occurred.', {
     headers: { 'retry-after': '5' },
   });
 };

@@ -34,13 +34,13 @@ export const rejectionErrors = {
   tooLargeForStore: (cause: unknown) =>
     new ApiError(413, 'payload_too_large', 'The payload is larger than the event store accepts.', { cause }),
   ambiguousLength: () =>
-    new ApiError(400, 'ambiguous_length', 'Content-Length and Transfer-Encoding exclude each other.'),
+    new ApiError(400, 'ambiguous_length', 'A request cannot have both Content-Length and Transfer-Encoding.'),
   /** @param accepted sent to the sender in `Accept-Encoding` (RFC 9110, 15.5.16) */
   contentEncoding: (accepted: readonly string[]) =>
     new ApiError(
       415,
       'unsupported_content_encoding',
-      'This webhook does not accept this Content-Encoding; send the payload as it is.',
+      'This webhook does not accept this Content-Encoding. Send the payload uncompressed.',
       { headers: { 'accept-encoding': accepted.join(', ') || 'identity' } },
     ),
   malformedEncoding: (encoding: string) =>
@@ -53,27 +53,32 @@ export const rejectionErrors = {
     new ApiError(429, 'webhook_rate_limited', 'Too many requests to this webhook.', seconds(retryAfter)),
   overloaded: () => new ApiError(503, 'overloaded', 'Too many requests at once. Try again.', seconds(1)),
   lookupUnavailable: (cause: unknown) =>
-    new ApiError(503, 'webhook_lookup_unavailable', 'The webhook cannot be looked up now. Try again.', {
-      ...seconds(2),
-      cause,
-    }),
+    new ApiError(
+      503,
+      'webhook_lookup_unavailable',
+      'The webhook cannot be looked up at the moment. Try again.',
+      {
+        ...seconds(2),
+        cause,
+      },
+    ),
   secretUnreadable: (cause: unknown) =>
-    new ApiError(503, 'secret_unreadable', 'The secret of this webhook cannot be read now.', {
+    new ApiError(503, 'secret_unreadable', 'The secret of this webhook cannot be decrypted at the moment.', {
       ...seconds(60),
       cause,
     }),
   storeUnavailable: (cause: unknown) =>
-    new ApiError(503, 'event_store_unavailable', 'The payload cannot be stored now. Try again.', {
+    new ApiError(503, 'event_store_unavailable', 'The payload cannot be stored at the moment. Try again.', {
       ...seconds(2),
       cause,
     }),
   storeFailed: (cause: unknown) =>
-    new ApiError(503, 'event_store_failed', 'The event store did not take the payload. Try again later.', {
+    new ApiError(503, 'event_store_failed', 'The event store failed to store the payload. Try again later.', {
       ...seconds(60),
       cause,
     }),
   storeBusy: (cause: unknown) =>
-    new ApiError(503, 'event_store_busy', 'Too many payloads wait to be stored. Try again.', {
+    new ApiError(503, 'event_store_busy', 'Too many payloads are waiting to be stored. Try again.', {
       ...seconds(1),
       cause,
     }),

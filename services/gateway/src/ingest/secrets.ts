@@ -45,7 +45,7 @@ export class Secrets {
       this.#decrypted.set(encrypted, { webhookId, scheme, key });
       return key;
     } catch (error) {
-      this.#log.error({ err: error, webhook_id: webhookId }, 'a webhook secret cannot be read');
+      this.#log.error({ err: error, webhook_id: webhookId }, 'cannot decrypt a webhook secret');
       throw rejectionErrors.secretUnreadable(error);
     }
   }

@@ -13,7 +13,7 @@ export const sendError = (reply: FastifyReply, error: ApiError): void => {
 export const sendFault = (reply: FastifyReply, error: unknown, log: Logger): void => {
   const known = asApiError(error);
   if (!known) log.error({ err: error, request_id: reply.request.id }, 'a request failed');
-  sendError(reply, known ?? new ApiError(500, 'internal_error', 'Something went wrong on our side.'));
+  sendError(reply, known ?? new ApiError(500, 'internal_error', 'An internal error occurred.'));
 };
 
 /** Maps an error to the response for it; null for an internal error. */
@@ -24,9 +24,9 @@ const asApiError = (error: unknown): ApiError | null => {
     case 404:
       return new ApiError(404, 'not_found', 'Not found.');
     case 415:
-      return new ApiError(415, 'unsupported_media_type', 'The Content-Type header cannot be read.');
+      return new ApiError(415, 'unsupported_media_type', 'The Content-Type header is invalid.');
     case 400:
-      return new ApiError(400, 'bad_request', 'The request cannot be read.');
+      return new ApiError(400, 'bad_request', 'The request is malformed.');
     default:
       return null;
   }

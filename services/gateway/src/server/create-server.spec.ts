@@ -27,6 +27,6 @@ it('names HOST if it is not an address of this machine', async () => {
   const server = createServer();
   onTestFinished(() => server.close());
   await expect(listen(server, '192.0.2.1', 0)).rejects.toThrow(
-    'HOST 192.0.2.1 is no address of this machine',
+    'HOST 192.0.2.1 is not an address of this machine',
   );
 });

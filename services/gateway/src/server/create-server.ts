@@ -45,7 +45,7 @@ export const createServer = (
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, request, reply) =>
       answerUnroutable(request, reply, () =>
-        sendError(reply, new ApiError(400, 'bad_path', 'The path cannot be read.')),
+        sendError(reply, new ApiError(400, 'bad_path', 'The request path is ambiguous.')),
       ),
   });
   server.server.on('checkExpectation', (request, response) =>

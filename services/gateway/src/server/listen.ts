@@ -7,27 +7,27 @@ export const listen = async (server: FastifyInstance, host: string, port: number
     await server.listen({ host, port });
     return (server.server.address() as AddressInfo).port;
   } catch (error) {
-    throw sayingWhich(error as NodeJS.ErrnoException, host, port);
+    throw explained(error as NodeJS.ErrnoException, host, port);
   }
 };
 
-const sayingWhich = (error: NodeJS.ErrnoException, host: string, port: number): Error => {
+const explained = (error: NodeJS.ErrnoException, host: string, port: number): Error => {
   switch (error.code) {
     case 'EADDRINUSE':
       return new Error(
-        `PORT ${port} on ${host} is taken. Stop what listens there, or set PORT to another port.`,
+        `PORT ${port} on ${host} is already in use. Stop the program that uses it, or set PORT to another port.`,
         {
           cause: error,
         },
       );
     case 'EACCES':
-      return new Error(`PORT ${port} on ${host} needs more rights. Set PORT to one above 1023.`, {
+      return new Error(`PORT ${port} on ${host} needs elevated privileges. Set PORT to 1024 or higher.`, {
         cause: error,
       });
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new Error(
-        `HOST ${host} is no address of this machine. Set HOST to one, 127.0.0.1 for example.`,
+        `HOST ${host} is not an address of this machine. Set HOST to one that is, for example 127.0.0.1.`,
         {
           cause: error,
         },

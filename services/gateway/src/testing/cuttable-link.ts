@@ -2,9 +2,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface CuttableLink {
   readonly port: number;
-  /** Breaks every connection and accepts no new one until `mend` is called. */
+  /** Breaks every connection and accepts no new one until `restore` is called. */
   readonly cut: () => void;
-  readonly mend: () => void;
+  readonly restore: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export const startCuttableLink = async (target: { host: string; port: number }):
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    mend: () => {
+    restore: () => {
       whole = true;
     },
     stop: () =>
