@@ -40,7 +40,7 @@ export interface TestGateway {
   /** Lines that the gateway logged. */
   readonly logged: readonly string[];
   readonly createWebhook: (settings?: GivenSettings) => Promise<TestWebhook>;
-  readonly command: (webhook: TestWebhook, command: WebhookCommand) => Promise<void>;
+  readonly command: (webhook: Pick<TestWebhook, 'webhookId'>, command: WebhookCommand) => Promise<void>;
   readonly payloads: (webhookId: string) => Promise<WebhookPayloadReceived[]>;
   readonly databaseUrl: string;
   /** In the format of `ENCRYPTION_KEY`. */
@@ -59,71 +59,35 @@ const context = () => ({
   causationId: null,
 });
 
+interface TestGatewayOptions {
+  readonly env?: Record<string, string>;
+  /** Gives the gateway another address for the database. */
+  readonly throughUrl?: (databaseUrl: URL) => Promise<URL>;
+  /** An event store to use instead of the database. */
+  readonly eventStoreUrl?: string;
+  readonly largestEvent?: LargestEvent;
+  readonly ready?: boolean;
+  /** The default is long enough for a Redis on a slow machine. */
+  readonly redisAnswerWithinMs?: number;
+}
+
 /** The gateway as `main.ts` composes it, with its own database. */
-export const startTestGateway = async (
-  options: {
-    env?: Record<string, string>;
-    /** Gives the gateway another address for the database. */
-    throughUrl?: (databaseUrl: URL) => Promise<URL>;
-    /** An event store to use instead of the database. */
-    eventStoreUrl?: string;
-    largestEvent?: LargestEvent;
-    ready?: boolean;
-    /** The default is long enough for a Redis on a slow machine. */
-    redisAnswerWithinMs?: number;
-  } = {},
-): Promise<TestGateway> => {
+export const startTestGateway = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
   const database = await createTestDatabase();
   const key = randomBytes(32);
+  const encryptionKey = key.toString('base64');
   const store = await openEventStore(options.eventStoreUrl ?? database.url);
   const keyring = await openKeyring(store, [key], context());
-  const stopping = new AbortController();
-  const logged: string[] = [];
-  const log = createLog(
-    'gateway',
-    { level: 'debug', format: 'json' },
-    { write: (line) => void logged.push(line) },
-  );
-  const metrics = createMetrics('gateway');
-  const gatewayUrl =
+  const storeUrl =
     (await options.throughUrl?.(new URL(database.url)))?.href ?? options.eventStoreUrl ?? database.url;
-  const gateway = await startGateway(
-    {
-      config: loadConfig(gatewayVariables, {
-        PORT: '0',
-        ADMIN_API_URL: 'http://127.0.0.1:9',
-        EVENTSTORE_URL: gatewayUrl,
-        ENCRYPTION_KEY: key.toString('base64'),
-        WEBHOOK_REJECTION_RATE_LIMIT: '0',
-        ...options.env,
-      }),
-      log,
-      metrics,
-      signal: stopping.signal,
-      fail: (error) => log.fatal({ err: error }, 'failed'),
-    },
-    () =>
-      openEventStore(gatewayUrl, {
-        log,
-        ...(options.largestEvent && { largestEvent: options.largestEvent }),
-      }),
-    { redisAnswerWithinMs: options.redisAnswerWithinMs ?? 30_000 },
-  );
+  const { gateway, logged, metrics, stop: stopGateway } = await run(storeUrl, encryptionKey, options);
   const attached = async () => {
     await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();
     return true;
   };
   if (options.ready ?? true) await waitFor(attached);
   const url = `http://127.0.0.1:${gateway.port}`;
-  let stopped: Promise<void> | undefined;
-  const stopGateway = () => {
-    stopping.abort();
-    stopped ??= gateway.stop();
-    return stopped;
-  };
-  const command = async ({ webhookId }: { webhookId: string }, given: WebhookCommand) => {
-    await decideOn(store, aggregates.webhook, webhookId, context(), (state) => decideWebhook(given, state));
-  };
+  const command = commandsTo(store);
   return {
     gateway,
     url,
@@ -136,35 +100,14 @@ export const startTestGateway = async (
       const boardId = newRandomId();
       const encrypted: EncryptedSecret | null =
         secret === null ? null : await keyring.encrypt(secretContexts.webhook(webhookId), secret);
-      await command(
-        { webhookId },
-        {
-          type: 'CreateWebhook',
-          webhookId,
-          boardId,
-          description: 'A webhook of a spec',
-          enabled: true,
-          agentId: null,
-          signatureScheme: 'hmac',
-          signatureHeader: null,
-          ...webhookDefaults,
-          ...settings,
-          secret: encrypted,
-        },
-      );
+      await command({ webhookId }, { ...newWebhook, webhookId, boardId, ...settings, secret: encrypted });
       const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}`;
       return { boardId, webhookId, path, url: `${url}${path}` };
     },
     command,
-    payloads: async (webhookId) => {
-      const payloads: WebhookPayloadReceived[] = [];
-      for await (const recorded of store.readStream(streams.payloads(webhookId))) {
-        payloads.push(parseEvent(recorded).data as WebhookPayloadReceived);
-      }
-      return payloads;
-    },
+    payloads: (webhookId) => payloadsOf(store, webhookId),
     databaseUrl: database.url,
-    encryptionKey: key.toString('base64'),
+    encryptionKey,
     metricsText: () => textOf(metrics),
     stopGateway,
     stop: async () => {
@@ -174,6 +117,67 @@ export const startTestGateway = async (
       await database.drop();
     },
   };
+};
+
+const run = async (storeUrl: string, encryptionKey: string, options: TestGatewayOptions) => {
+  const { env, largestEvent, redisAnswerWithinMs = 30_000 } = options;
+  const stopping = new AbortController();
+  const logged: string[] = [];
+  const log = createLog(
+    'gateway',
+    { level: 'debug', format: 'json' },
+    { write: (line) => void logged.push(line) },
+  );
+  const metrics = createMetrics('gateway');
+  const gateway = await startGateway(
+    {
+      config: loadConfig(gatewayVariables, {
+        PORT: '0',
+        ADMIN_API_URL: 'http://127.0.0.1:9',
+        EVENTSTORE_URL: storeUrl,
+        ENCRYPTION_KEY: encryptionKey,
+        WEBHOOK_REJECTION_RATE_LIMIT: '0',
+        ...env,
+      }),
+      log,
+      metrics,
+      signal: stopping.signal,
+      fail: (error) => log.fatal({ err: error }, 'failed'),
+    },
+    () => openEventStore(storeUrl, { log, ...(largestEvent && { largestEvent }) }),
+    { redisAnswerWithinMs },
+  );
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopping.abort();
+    stopped ??= gateway.stop();
+    return stopped;
+  };
+  return { gateway, logged, metrics, stop };
+};
+
+const newWebhook = {
+  type: 'CreateWebhook',
+  description: 'A webhook of a spec',
+  enabled: true,
+  agentId: null,
+  signatureScheme: 'hmac',
+  signatureHeader: null,
+  ...webhookDefaults,
+} as const;
+
+const commandsTo =
+  (store: EventStore): TestGateway['command'] =>
+  async ({ webhookId }, command) => {
+    await decideOn(store, aggregates.webhook, webhookId, context(), (state) => decideWebhook(command, state));
+  };
+
+const payloadsOf = async (store: EventStore, webhookId: string): Promise<WebhookPayloadReceived[]> => {
+  const payloads: WebhookPayloadReceived[] = [];
+  for await (const recorded of store.readStream(streams.payloads(webhookId))) {
+    payloads.push(parseEvent(recorded).data as WebhookPayloadReceived);
+  }
+  return payloads;
 };
 
 /** Read over HTTP, because the exporter has no other interface. */
