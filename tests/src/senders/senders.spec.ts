@@ -141,7 +141,7 @@ describe('the pages of docs/senders', () => {
   });
 
   it.each(['GET', 'HEAD', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'])(
-    "a sender's test button that tries %s is told that events are sent by POST",
+    "a sender's test button that tries %s is told to send events with POST",
     async (method) => {
       const { endpoint_url: url } = await create({ preset: 'github', secret: newSecret() });
       const unknown = url.replace(/[^/]+$/, crypto.randomUUID());
@@ -153,7 +153,7 @@ describe('the pages of docs/senders', () => {
         );
         const text = await response.text();
         if (method === 'HEAD') expect(text).toBe('');
-        else expect(JSON.parse(text).detail).toMatch(/by POST/);
+        else expect(JSON.parse(text).detail).toMatch(/\bPOST\b/);
       }
     },
   );
