@@ -54,7 +54,7 @@ export class Backend {
   }
 
   /**
-   * Begins to connect. Resolves when the backend is ready, or after 2 s; it then continues to connect. Errors after that are fatal.
+   * Begins to connect. Resolves when the backend is ready, or after 2 s; in that case it keeps trying, and later errors are fatal.
    *
    * @throws WrongEncryptionKey, and every store error that a retry would not solve
    */

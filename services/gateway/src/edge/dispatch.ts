@@ -69,9 +69,9 @@ export const createDispatch =
       case 'not_found':
         return reject(notFound());
       case 'elsewhere':
-        // Only the admin API knows which paths exist below a webhook. A sender may have a token, too: the webhook's own.
+        // Only the admin API knows which paths exist below a webhook. A sender may also send a token: the webhook's own.
         if (request.method === 'POST') {
-          // After the response the connection may be gone, and its address with it.
+          // After the response, the connection may be closed and its address unknown.
           const sender = findSender(request.raw);
           reply.raw.once('finish', () => {
             const status = reply.statusCode;

@@ -43,13 +43,13 @@ const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 const faultOfAnswer = (answer: Answer, request: GeneratedRequest): string | null => {
   const { status, headers, body } = answer;
   if (status === 204) return null;
-  if (status === 408) return 'its bytes were not enough for an answer';
+  if (status === 408) return 'the server waited for more bytes';
   if (status < 200 || status > 499) return `status ${status}: ${body}`;
   if (status === 202 && request.unfinished) return 'an unfinished request was accepted';
   const { ok, code, detail, request_id: id } = JSON.parse(body);
-  if (status === 202) return ok === true ? null : 'a 202 of another form';
+  if (status === 202) return ok === true ? null : 'a 202 with an unexpected body';
   const formed = /^[a-z_]+$/.test(code) && /^[A-Z].*\.$/.test(detail) && id === headers.get('x-request-id');
-  return formed ? null : `an error of another form: ${body}`;
+  return formed ? null : `an error in an unexpected format: ${body}`;
 };
 
 /** Sends the requests over several connections at once. Resolves to the accepted ones by the request id of their response. */
@@ -81,14 +81,14 @@ const compare = async (accepted: Map<string, GeneratedRequest>, from: Position |
     const { data, metadata } = parseEvent(recorded);
     const payload = data as WebhookPayloadReceived;
     const request = accepted.get(metadata.correlationId);
-    if (!request) throw new Error(`Stored and not accepted: ${JSON.stringify(payload)}`);
+    if (!request) throw new Error(`Stored but not accepted: ${JSON.stringify(payload)}`);
     accepted.delete(metadata.correlationId);
     const expected = { sha256: digest(request.body), size: request.body.length };
     const stored = { sha256: digest(openBody(payload.body)), size: payload.size };
-    expect(stored, `stored of ${shown(request)}`).toEqual(expected);
+    expect(stored, `stored for ${shown(request)}`).toEqual(expected);
     expect(payload.sha256).toBe(expected.sha256);
   }
-  expect([...accepted.values()].map(shown), 'accepted and not stored').toEqual([]);
+  expect([...accepted.values()].map(shown), 'accepted but not stored').toEqual([]);
   return last;
 };
 

@@ -21,7 +21,7 @@ const themes = {
   header: headers,
   'Content-Length': lengths,
   chunking,
-  'several readers and requests': smuggling,
+  'request smuggling': smuggling,
   content,
   signature: signatures,
 } as const;

@@ -33,7 +33,7 @@ describe('the capacity', () => {
     capacity.enter('a').hold(5);
   });
 
-  it('gives a webhook at most half, whatever the senders', () => {
+  it('gives a webhook at most half, no matter who sends', () => {
     const capacity = new Capacity({ requests: 4, bytes: 10 });
     const [first, second, third] = ['a', 'b', 'c'].map((address) => capacity.enter(address));
     if (!first || !second || !third) throw new Error('no slot');

@@ -9,8 +9,8 @@ const countedKeys = 50_000;
 /**
  * Limits on failed attempts, unknown ids and accepted requests.
  *
- * Failed attempts are counted by webhook and address, unknown ids by address. Neither count is checked before a request has failed by
- * itself, so no request is rejected for what others at its address did.
+ * Failed attempts are counted by webhook and address, unknown ids by address. Neither count is checked before a request has failed on
+ * its own, so no request is rejected for what others at its address did.
  */
 export class IngestLimits {
   /** By webhook and address; null: no limit. */

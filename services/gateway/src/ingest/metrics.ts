@@ -18,7 +18,7 @@ export const createIngestMetrics = (meter: Metrics['meter'], capacity: Capacity)
     unit: 'By',
   });
   const appends = meter.createHistogram('ingest.append.duration', {
-    description: 'From the decision to accept until the payload is durable.',
+    description: 'Time from the decision to accept until the payload is durable.',
     unit: 's',
     advice: {
       explicitBucketBoundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],

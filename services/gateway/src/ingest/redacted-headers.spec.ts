@@ -42,7 +42,7 @@ test("the operator's list overrides the webhook's setting", async () => {
   expect(same).toBe(true);
 });
 
-test('times and algorithms beside a signature are recorded, the signature is not', async () => {
+test('times and algorithms that accompany a signature are recorded, the signature is not', async () => {
   const { recorded } = await sent(
     {},
     {

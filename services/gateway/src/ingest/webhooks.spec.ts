@@ -162,7 +162,7 @@ describe('for an address over its limit of unknown ids', () => {
     gate.resolve();
     expect(await other).toHaveProperty('webhook');
     expect(statusesOf(await flood)).toEqual({ 404: 50, 503: 450 });
-    // The places are free again.
+    // The queue has room again.
     expect(statusesOf(await unknownIds(webhooks, 50))).toEqual({ 404: 50 });
     await end();
   });

@@ -27,7 +27,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * Finds webhooks by the ids in a URL: from memory while the lease is valid, otherwise from the store.
  *
  * Unknown ids are not cached. Each request for one reads the store, and concurrent requests share a read. So a webhook works for its
- * first sender as soon as it is created. A webhook that is deleted, or on another board, stays so, and is answered from memory.
+ * first sender as soon as it is created. A webhook that is deleted or on another board never becomes valid here, so it is answered from
+ * memory.
  *
  * Requests that anyone can send cost the store little, and they make no webhook unreachable. An address that asked for many unknown ids
  * waits its turn for the next lookup, few lookups may wait, and requests about to be rejected share reads (ADR 0011).

@@ -106,7 +106,7 @@ export class RejectionRecorder {
     if (minute.last) this.#record(minute.last, minute.omitted);
   }
 
-  /** The count of rejections held back so far. Once a later one is recorded, they stay left out. */
+  /** Returns and resets the number of rejections held back so far. The next record states it, so they are not recorded themselves. */
   #takeOmitted(minute: Minute): number {
     const omitted = minute.omitted + (minute.last ? 1 : 0);
     minute.omitted = 0;

@@ -94,7 +94,7 @@ describe.each(['x-forwarded-for', 'forwarded'] as const)('%s', (header) => {
     );
   });
 
-  it('leads no further, whatever a sender puts before the real entries', () => {
+  it('goes no further, whatever a sender puts before the real entries', () => {
     const claim = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'for="[]:;,\\10. ') }), address);
     fc.assert(
       fc.property(claim, untrusted, fc.array(trusted), trusted, (claimed, sender, proxies, peer) => {

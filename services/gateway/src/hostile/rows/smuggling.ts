@@ -11,7 +11,7 @@ const inner = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nhidden';
  */
 const disguised = (name: string, ...lines: string[]): Row =>
   row(
-    `${name} beside a length`,
+    `${name} with a length`,
     (to) => framed(to, ['Content-Length: 5', ...lines], `0\r\n\r\n${hidden(to)}`),
     badRequest,
   );
