@@ -5,8 +5,8 @@ import type { Caller } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
 
 /**
- * Agents and webhooks are removed from their board after they were deleted. (Those that were never created are deleted by the
- * steward a minute later.) Until then the board still lists them. A command that finds one in its way removes it here.
+ * An agent or webhook is removed from its board after it was deleted. (If it was never created, the steward deletes it after a
+ * minute.) Until then the board still lists it. A command that is blocked by such a member removes it here.
  */
 @Injectable()
 export class LeftMembers {

@@ -82,7 +82,12 @@ export const ingestPath: OpenAPIObject['paths'] = {
         401: rejection(
           `The signature is missing or wrong, and the sender requires this status for it (scheme ${with401}). ` +
             'Otherwise it is 403.',
-          { 'WWW-Authenticate': { description: 'What the scheme asks for.', schema: { type: 'string' } } },
+          {
+            'WWW-Authenticate': {
+              description: 'The value that the scheme defines.',
+              schema: { type: 'string' },
+            },
+          },
         ),
         403: rejection('The address is not allowed, or the signature is missing or wrong.'),
         404: rejection('The board or webhook does not exist, or the URL is not quite right.'),

@@ -5,10 +5,10 @@ import { errorAnswer, errorSchema } from './error-answer.ts';
 import { ingestPath } from './ingest-path.ts';
 
 const errorAnswers = {
-  401: errorAnswer('No valid token.'),
+  401: errorAnswer('The token is missing or invalid.'),
   404: errorAnswer('Does not exist, or is on another board.'),
   422: errorAnswer('The input is invalid; all problems are listed.'),
-  503: errorAnswer('A store is unavailable; see Retry-After.'),
+  503: errorAnswer('The event store or the read models are unavailable; see Retry-After.'),
 };
 const commandErrorAnswers = {
   ...errorAnswers,

@@ -22,7 +22,9 @@ export class Health {
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Check that everything the service needs is available (200) or not (503)' })
+  @ApiOperation({
+    summary: 'Check whether everything that the service needs is available (200) or not (503)',
+  })
   async readyz(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string }> {
     const { ready } = await checkReadiness(this.needs.checks);
     void reply.status(ready ? 200 : 503);

@@ -36,7 +36,7 @@ export const apiErrorOf = (error: unknown): ApiError => {
     return new ApiError(
       413,
       error.code,
-      'The request leads to an event that is larger than the event store accepts.',
+      'The request would create an event that is larger than the event store accepts.',
     );
   if (error instanceof EventStoreFailed) {
     const detail = `${capitalized(error.message)}. The change may or may not have been made: check before you try again.`;

@@ -18,7 +18,7 @@ export class ListRejections {
   @ApiOperation({
     summary: 'List the rejected requests of a webhook, newest first',
     description:
-      'The newest 1,000 recorded ones, none older than 30 days. Of many rejections, some are recorded and `omitted` counts the others.',
+      'The newest 1,000 recorded rejections, at most 30 days old. During a flood, only some are recorded, and `omitted` counts the others.',
   })
   @ZodResponse({ status: 200, type: RejectionList })
   async list(

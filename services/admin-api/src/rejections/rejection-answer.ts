@@ -47,7 +47,7 @@ const rejection = z.object({
   omitted: z
     .int()
     .describe(
-      'How many rejected requests between the previous entry, by time, and this one were not recorded. During a flood, only some are.',
+      'How many rejected requests were not recorded between the previous entry (by time) and this one. During a flood, only some are.',
     ),
   request_id: z.string().describe('As in the response and in X-Request-Id.'),
 });

@@ -19,13 +19,13 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
     const takers = listed(schemesWith('takesSignatureHeader'));
     throw invalid(
       'signature_header_not_used',
-      `signature_header goes with the schemes ${takers} only; ${scheme} has its own. Set it to null.`,
+      `signature_header applies only to the schemes ${takers}; ${scheme} has its own header. Set it to null.`,
     );
   }
   if (secret !== null && proof === null) {
     throw invalid(
       'secret_unused',
-      `The scheme ${scheme} verifies nothing, secret or not. Choose another scheme, or set secret to null.`,
+      `The scheme ${scheme} verifies nothing, with or without a secret. Choose another scheme, or set secret to null.`,
     );
   }
   if (secret === null && proof?.needsSecret) {
@@ -59,7 +59,7 @@ export const dedupeOf = (
   if (dedupe !== null) return dedupe;
   throw invalid(
     'dedupe_invalid',
-    'dedupe must be scheme, off, header:<name> (not Authorization, Cookie or another header that carries a secret, nor one that the scheme reads), ' +
-      'or body:<JSON pointer>, body:/data/id for example.',
+    'dedupe must be scheme, off, header:<name> (not Authorization, Cookie or another header that carries a secret, and not one that ' +
+      'the scheme reads), or body:<JSON pointer>, for example body:/data/id.',
   );
 };

@@ -14,7 +14,9 @@ import { webhookOfBoard } from './webhook-of-board.ts';
 
 class DeleteWebhookQuery extends createZodDto(
   z.object({
-    cleanup_memory: queryFlag.optional().describe('Whether to delete board memory of its payloads.'),
+    cleanup_memory: queryFlag
+      .optional()
+      .describe('Whether to delete the board memory entries of its payloads as well.'),
   }),
 ) {}
 

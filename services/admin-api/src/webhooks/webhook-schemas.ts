@@ -14,7 +14,7 @@ const headerName = z
   .string()
   .trim()
   .toLowerCase()
-  .max(100, { error: 'must have 100 characters at most' })
+  .max(100, { error: 'must have at most 100 characters' })
   .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, { error: 'must be the name of a header' });
 
 const cidr = z.string({ error: 'must be a string' }).transform((text, context) => {
@@ -22,7 +22,7 @@ const cidr = z.string({ error: 'must be a string' }).transform((text, context) =
   if (canonical !== null) return canonical;
   context.addIssue({
     code: 'custom',
-    message: 'must be an address or CIDR block, 192.30.252.0/22 for example',
+    message: 'must be an address or CIDR block, for example 192.30.252.0/22',
   });
   return z.NEVER;
 });
@@ -35,7 +35,7 @@ export const seconds = (least: number, most: number) => {
 const day = 86_400;
 
 export const newSecret = secretText(1000).describe(
-  'Never shown again; has_secret says whether there is one. No space or invisible character may be at either end.',
+  'Never shown again; has_secret says whether there is one. Must not begin or end with a space or an invisible character.',
 );
 
 /** Makes the compiler report a setting without a schema. A schema of the wrong type is reported where it is used. */
@@ -55,16 +55,16 @@ export const webhookInput = {
         'null: the usual headers.',
     ),
   timestamp_tolerance_seconds: seconds(1, day).describe(
-    `With ${listed(schemesWith('timestamped'))}: how far the signed time may be from receipt, in either direction.`,
+    `With ${listed(schemesWith('timestamped'))}: how far the signed time may be from the time of receipt, in either direction.`,
   ),
   allowed_ips: z
     .array(cidr, { error: 'must be a list of addresses and CIDR blocks' })
-    .max(100, { error: 'must have 100 entries at most' })
+    .max(100, { error: 'must have at most 100 entries' })
     .describe('Addresses and CIDR blocks that may send; empty: anyone who knows the URL.'),
   dedupe: z
     .string({ error: 'must be a string' })
     .trim()
-    .max(300, { error: 'must have 300 characters at most' })
+    .max(300, { error: 'must have at most 300 characters' })
     .describe(
       "Where to read the sender's own name of a delivery, so that its repeats are one payload: scheme (where the scheme's vendor puts " +
         'it), off, header:<name>, or body:<JSON pointer>. A name is a number, or a string of 1 to 256 printable characters of any script, ' +
@@ -80,7 +80,7 @@ export const webhookInput = {
   dedupe_window: seconds(1, 365 * day).describe('How long a name identifies a payload, in seconds.'),
   content_encodings: z
     .array(z.enum(contentEncodingSchema.options, { error: 'must be gzip or deflate' }), {
-      error: 'must be a list of gzip and deflate',
+      error: 'must be a list that contains only gzip and deflate',
     })
     .transform((given) => contentEncodingSchema.options.filter((encoding) => given.includes(encoding)))
     .describe(
@@ -96,7 +96,7 @@ const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], rea
 export const webhookOutput = z.object({
   id: z.uuid(),
   board_id: z.uuid(),
-  agent_id: z.uuid().nullable().describe("The agent to notify; null: the board's lead."),
+  agent_id: z.uuid().nullable().describe("The agent to tell; null: the board's lead."),
   description: z.string(),
   enabled: z.boolean(),
   has_secret: z.boolean(),
@@ -106,7 +106,7 @@ export const webhookOutput = z.object({
   previous_secret_valid_until: z.iso
     .datetime()
     .nullable()
-    .describe('Until then the secret before the last rotation is also valid; null: there is none.'),
+    .describe('When the previous secret stops being valid; null: there is none.'),
   allowed_ips: list(z.string()),
   dedupe: z.string(),
   dedupe_differing: dedupeDifferingSchema,

@@ -119,7 +119,7 @@ describe('webhooks', () => {
 describe('a webhook', () => {
   const post = (body: object) => api.call('POST', webhooks, { body });
 
-  it('notifies agents of its board only', async () => {
+  it('tells only agents of its own board', async () => {
     const other = (await api.create('/api/v1/boards', { name: 'Other' })).id;
     const stranger = (await api.create('/api/v1/agents', { board_id: other, name: 'Stranger' })).id;
     const refused = { status: 422, body: { code: 'agent_not_on_board' } };
@@ -188,7 +188,7 @@ describe('a webhook', () => {
     }
     const withHeader = { signature_scheme: 'slack', secret, signature_header: 'X-Signature' };
     expect((await post({ description: 'x', ...withHeader })).body.detail).toBe(
-      'signature_header goes with the schemes hmac and token only; slack has its own. Set it to null.',
+      'signature_header applies only to the schemes hmac and token; slack has its own header. Set it to null.',
     );
     expect((await post({ description: 'x', content_encodings: ['gzip', 'br', 'gzip'] })).body.errors).toEqual(
       [{ field: 'content_encodings.1', message: 'must be gzip or deflate' }],
