@@ -71,7 +71,7 @@ const program =
     return node([...(existsSync(join(root, '.env')) ? ['--env-file=.env'] : []), join(root, path), ...args]);
   };
 
-/** A full run starts with the checks. A selection runs at once, on freshly compiled sources, because some tests start them. */
+/** A full run starts with the checks. A selection only compiles first, because some tests start compiled programs. */
 const test = async (args, env = {}) => {
   const node = await prepare({ nats: true, redis: true });
   const before = args.length > 0 ? [compile(node)] : checks(node);

@@ -14,7 +14,7 @@ prototype.spawn = function (options) {
   const found = [options.file, ...(options.args ?? [])].find((part) => server.test(part) || built.test(part));
   if (found !== undefined) {
     throw new Error(
-      `A quick spec starts ${found}. Start it through a module that vitest/server-needs.ts lists, or list another.`,
+      `A quick spec starts ${found}. Start it through a module that vitest/server-needs.ts lists, or add the module to that list.`,
     );
   }
   return spawn.call(this, options);

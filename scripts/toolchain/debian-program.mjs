@@ -4,7 +4,7 @@ import { unpackDebianPackages } from './debian-packages.mjs';
 import { findProgram, inScratchFolder } from './program.mjs';
 import { endOf, run, say, toolchain } from './steps.mjs';
 
-/** Runs the program with the libraries that were unpacked beside it, wherever the folder is. */
+/** Runs the program with the libraries that were unpacked next to it, wherever the folder is. */
 const launcherOf = (name) => `#!/bin/sh
 files="$(dirname "$0")/files"
 for directory in "$files"/usr/lib/*-linux-gnu "$files"/lib/*-linux-gnu; do

@@ -46,7 +46,7 @@ export const startSystem = (setting: Setting): System => {
     const { config, log } = setting;
     const returning = checkVersion(directory, config.DATABASE_URL ? null : await embeddedPostgresMajor());
     const left = await endLeftServices(directory);
-    if (left.length > 0) log.warn(`stopped services that a killed run had left: ${left.join(', ')}`);
+    if (left.length > 0) log.warn(`stopped services that a killed run had left running: ${left.join(', ')}`);
     const ports = await choosePorts(setting);
     stopping.signal.throwIfAborted();
     log.info('starting servers');

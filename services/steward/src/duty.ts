@@ -11,7 +11,7 @@ export interface DutyContext {
 }
 
 /**
- * Work that a fact demands. It runs at the earliest `delayMs` after the fact was recorded. Running it again changes nothing, so
+ * Work that a fact demands. It runs no earlier than `delayMs` after the fact was recorded. Running it again changes nothing, so
  * the steward recovers from a crash at any line by running it again.
  */
 export interface Duty {

@@ -6,7 +6,7 @@ interface Watched {
 }
 
 export interface StewardMetrics {
-  /** From now on, shows this session. */
+  /** Reports this session from now on. */
   readonly watch: (session: Watched) => void;
 }
 
@@ -15,7 +15,7 @@ export const createStewardMetrics = ({ meter }: Metrics): StewardMetrics => {
   meter
     .createObservableGauge('steward.tasks.open', {
       unit: '{task}',
-      description: 'Tasks that facts demand and that have not run yet',
+      description: 'Tasks that have not run yet',
     })
     .addCallback((result) => result.observe(session.openTasks));
   return {

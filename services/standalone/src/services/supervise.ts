@@ -25,8 +25,8 @@ export interface SupervisedService {
 
 /**
  * Runs a service as a child process in its own process group, so that Ctrl-C does not reach it before its turn to stop. If it ends by
- * itself it is restarted, after a pause that grows from 250 ms to 10 s. Until the system has been up once, a service that rejects its
- * configuration, or that ends three times, makes the start fail instead.
+ * itself it is restarted, after a pause that grows from 250 ms to 10 s. During startup, a service that rejects its configuration, or that
+ * ends three times, makes the start fail instead.
  */
 export const superviseService = (
   { name, program }: ServiceDefinition,
@@ -98,7 +98,7 @@ export const superviseService = (
   };
 };
 
-/** Recognizes the first line of the message with which a service rejects its configuration. */
+/** Recognises the first line of the message with which a service rejects its configuration. */
 const isRefusal = (line: string): boolean => line.endsWith(' cannot start:');
 
 /** Passes on the service's own log lines unchanged. What it writes to standard error becomes a log entry. */
