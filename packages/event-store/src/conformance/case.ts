@@ -16,7 +16,7 @@ export const casesOf = (
   cases: readonly Omit<ConformanceCase, 'paragraph'>[],
 ): readonly ConformanceCase[] => cases.map((one) => ({ paragraph, ...one }));
 
-/** Why a case cannot run against a server; undefined when it can. */
+/** Why a case cannot run against a server; undefined if it can. */
 export const reasonToSkip = ({ needs }: ConformanceCase, features: Features): string | undefined =>
   needs === undefined || features[needs]
     ? undefined

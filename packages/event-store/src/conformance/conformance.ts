@@ -53,7 +53,9 @@ export class Conformance {
   ): Promise<AppendResult & { ok: true }> {
     const result = await this.store.append(stream, expected, events);
     if (!result.ok)
-      throw new Error(`the append that the case begins with met a conflict: ${JSON.stringify(result)}`);
+      throw new Error(
+        `an append that the case requires beforehand met a conflict: ${JSON.stringify(result)}`,
+      );
     return result;
   }
 

@@ -10,12 +10,12 @@ const usage = `Runs the event store suite against a server and prints what holds
 
   npm run conformance -- --url <event store URL> [--only <text>] [--largest-append <bytes>]
 
-  --url             as in EVENTSTORE_URL, which is the default
+  --url             the event store; default: EVENTSTORE_URL
   --only            only cases whose paragraph or name contains the text
-  --largest-append  what the server takes in one append (default 64 MiB)
+  --largest-append  maximum bytes that the server accepts in one append (default 64 MiB)
 
-It works in streams of its own, named conformance_…, and tombstones them at the end: their content is erased, their
-places stay in the log.`;
+The suite uses separate streams, named conformance_…, and tombstones them at the end: their content is erased, their
+positions stay in the log.`;
 
 const { values } = parseArgs({
   options: {

@@ -34,7 +34,7 @@ export const report = async (
     outcomes.filter((outcome) => outcome.result === result).length;
   console.log(`\n${count('holds')} hold, ${count('fails')} fail, ${count('skipped')} skipped`);
   console.log(
-    `Left behind: the places of ${left.size} tombstoned streams named conformance_…, their content erased or about to be.`,
+    `Left in the log: the positions of ${left.size} tombstoned streams named conformance_…. Their content is erased, or will be soon.`,
   );
   return count('fails');
 };

@@ -7,7 +7,7 @@ export const patience = 60_000;
 export const within = async <T>(milliseconds: number, what: string, promise: Promise<T>): Promise<T> => {
   const over = new AbortController();
   const deadline = delay(milliseconds, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`${what} did not come within ${milliseconds} ms`);
+    throw new Error(`${what} did not happen within ${milliseconds} ms`);
   });
   try {
     return await Promise.race([promise, deadline]);
@@ -24,7 +24,7 @@ export const eventually = async (
 ): Promise<void> => {
   const deadline = performance.now() + patience;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
+    if (performance.now() > deadline) throw new Error(`timed out waiting until ${what}`);
     await delay(20);
   }
 };
@@ -33,7 +33,7 @@ export const eventually = async (
 export const settled = async (what: string, measure: () => number): Promise<number> => {
   let since = performance.now();
   let last = measure();
-  await eventually(`${what} comes to rest`, () => {
+  await eventually(`${what} stays the same`, () => {
     const now = measure();
     if (now !== last) since = performance.now();
     last = now;

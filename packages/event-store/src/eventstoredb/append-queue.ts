@@ -22,7 +22,7 @@ interface AppendCall {
 
 /**
  * All appends of the process use one stream of the protocol, many at a time. The server processes them in the order in which
- * they are sent and answers each one separately. In the backlog: not sent yet. Under way: sent, but not answered yet. When the
+ * they are sent and answers each one separately. In the backlog: not sent yet. In flight: sent, but not answered yet. When the
  * stream breaks, repeatable appends go back to the backlog; the others fail with an unknown outcome.
  */
 export class AppendQueue {
@@ -53,7 +53,7 @@ export class AppendQueue {
     });
   }
 
-  /** Resolves when no append is under way or waiting. If that takes too long, the remaining appends fail. */
+  /** Resolves when no append is in flight or waiting. If that takes too long, the remaining appends fail. */
   async close(): Promise<void> {
     if (!this.#isIdle) {
       await new Promise<void>((resolve) => {

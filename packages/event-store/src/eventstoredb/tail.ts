@@ -9,7 +9,7 @@ const times = { poll: 5_000, retry: 250 };
 
 /**
  * Tells waiting subscriptions that the log has grown. Does nothing until the first wait, then keeps one subscription for all of
- * them, which carries no events. A lost subscription is made again, and all waiters are woken, because something may have been
+ * them, which carries no events. A lost subscription is restarted, and all waiters are woken, because something may have been
  * missed.
  */
 export class Tail {

@@ -191,8 +191,8 @@ export const append = casesOf('Append', [
       await Promise.all(writers);
       const logged = (await c.logged()).map(({ id }) => id);
       const pairs = new Set(logged.flatMap((id, place) => [`${id},${logged[place + 1]}`]));
-      for (const ids of stored) assert.ok(pairs.has(ids), 'what was acknowledged is there');
-      for (const ids of not) assert.ok(!pairs.has(ids), 'what was refused is not');
+      for (const ids of stored) assert.ok(pairs.has(ids), 'an acknowledged append is stored');
+      for (const ids of not) assert.ok(!pairs.has(ids), 'a rejected append is not stored');
       const found = perhaps.filter((ids) => pairs.has(ids)).length;
       assert.equal(logged.length, 2 * (stored.length + found), 'nothing is stored in part');
     },

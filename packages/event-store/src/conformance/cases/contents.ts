@@ -10,7 +10,7 @@ const texts: Readonly<Record<string, string>> = {
   'lone surrogates': '\ud800 \udfff x\udc00',
   'characters beyond the basic plane': '𝕏 👩‍👩‍👧 \u{10ffff}',
   'control and bidi characters': `${Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).join('')}\u202e\u2028\ufeff\u007f`,
-  'JSON nested 100 000 deep, as text': deep(100_000),
+  'JSON nested 100,000 deep, as text': deep(100_000),
   'quotes, backslashes and braces': '{"\\"}\',\\\\{,}"NULL" $1 %s',
   'the empty string': '',
 };

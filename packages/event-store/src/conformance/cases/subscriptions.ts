@@ -150,7 +150,7 @@ export const subscriptions = casesOf('Subscriptions', [
       const known = follower.events.length;
       const news = follower.untilEvents(known + 3);
       await c.features.restart?.();
-      await eventually('appends are taken again', () =>
+      await eventually('appends are accepted again', () =>
         c.store.append(c.stream('after'), 'any', c.events(3)).then(
           ({ ok }) => ok,
           () => false,
