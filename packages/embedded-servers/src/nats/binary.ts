@@ -27,6 +27,6 @@ export const locateNatsServer = (env: NodeJS.ProcessEnv = process.env): string =
 export const natsServerVersion = async (binary: string): Promise<readonly [number, number]> => {
   const { stdout } = await promisify(execFile)(binary, ['--version']);
   const [, major, minor] = /v(\d+)\.(\d+)/.exec(stdout) ?? [];
-  if (!major || !minor) throw new Error(`${binary} does not say its version: ${stdout.trim()}`);
+  if (!major || !minor) throw new Error(`${binary} did not report its version: ${stdout.trim()}`);
   return [Number(major), Number(minor)];
 };

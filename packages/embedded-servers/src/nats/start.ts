@@ -98,7 +98,9 @@ const letsUsIn = async (name: string, port: number, credentials: NatsCredentials
       throw new Error('Another nats-server answers on this port.');
   } catch (error) {
     if ((error as Error).name === 'AuthorizationError') {
-      throw new FinalProbeError(`The server on port ${port} refuses our credentials: it is not ours.`);
+      throw new FinalProbeError(
+        `The server on port ${port} rejects the credentials, so it is another nats-server.`,
+      );
     }
     throw error;
   }

@@ -10,7 +10,7 @@ import type { RunAs } from './run-as.ts';
  * Creates the data directory unless it already holds a cluster. The cluster is built under another name in the same folder and renamed
  * when complete, so a crash leaves nothing that looks like a database. Remains of earlier crashes are removed.
  *
- * @throws Error if the directory holds something else, or initdb fails
+ * @throws Error if the directory contains other files, or initdb fails
  */
 export const createCluster = async (options: {
   dataDir: string;
@@ -55,7 +55,7 @@ const holdsCluster = async (dataDir: string): Promise<boolean> => {
     await rmdir(dataDir);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw new Error(`${dataDir} holds something, but no Postgres database (${code}).`);
+    if (code !== 'ENOENT') throw new Error(`${dataDir} contains files, but no Postgres database (${code}).`);
   }
   return false;
 };

@@ -132,7 +132,7 @@ test('removes the remains of a crash during creation', async () => {
 test('leaves a folder with other content alone', async () => {
   mkdirSync(dataDir);
   writeFileSync(join(dataDir, 'letter.txt'), 'Dear');
-  await expect(start()).rejects.toThrow('holds something, but no Postgres database');
+  await expect(start()).rejects.toThrow('contains files, but no Postgres database');
   expect(readFileSync(join(dataDir, 'letter.txt'), 'utf8')).toBe('Dear');
 });
 
@@ -142,7 +142,7 @@ test('the errors name a port that is in use and a wrong password', async () => {
     `Port ${first.port} is taken`,
   );
   await first.stop();
-  await expect(start({ password: 'another' })).rejects.toThrow('Postgres refuses the password');
+  await expect(start({ password: 'another' })).rejects.toThrow('Postgres rejects the password');
 });
 
 test("a wrong setting fails with the server's own message", async () => {

@@ -142,7 +142,7 @@ const letsUsIn = async (url: string, dataDir: string): Promise<void> => {
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
       throw new FinalProbeError(
-        'Postgres refuses the password: it was set for another one when its data was made.',
+        'Postgres rejects the password: its data directory was created with another one.',
       );
     }
     throw error;

@@ -26,5 +26,5 @@ export const endProcess = async (
       await delay(pollMs);
     }
   }
-  if (await isRunning(identity)) throw new Error(`Process ${identity.pid} does not end.`);
+  if (await isRunning(identity)) throw new Error(`Process ${identity.pid} survived all signals.`);
 };

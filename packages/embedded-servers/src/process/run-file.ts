@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './identity.ts';
 
-/** A file beside the data directory. It records which server process runs on the directory, and which process started it. */
+/** A file next to the data directory. It records which server process runs on the directory, and which process started it. */
 interface RunFile {
   readonly server: ProcessIdentity;
   readonly owner: ProcessIdentity;

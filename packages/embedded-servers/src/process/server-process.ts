@@ -19,7 +19,7 @@ export interface ServerCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly options?: Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'>;
-  /** The directory whose run file is beside it. */
+  /** The directory that the run file is next to. */
   readonly dataDir: string;
   readonly logFile: string;
   /** How long it may take to become ready; 60 s by default. */
