@@ -4,7 +4,7 @@ import { batches } from './batches.ts';
 
 const limits = { events: 1_000, bytes: 1_000, lingerMs: 60_000, heartbeatMs: 60_000 };
 
-/** So many events with this data, read without a pause. */
+/** `count` events with this data, read without a pause. */
 async function* messages(count: number, data: RecordedEvent['data']): AsyncGenerator<SubscriptionMessage> {
   for (let n = 0; n < count; n += 1) {
     const checkpoint = { incarnation: 'log', position: BigInt(n), eventId: String(n) };
@@ -19,11 +19,11 @@ const sizesOf = async (...given: Parameters<typeof batches>): Promise<number[]> 
   return sizes;
 };
 
-it('a batch ends when its stored data reach the limit', async () => {
+it('a batch ends when the size of its stored data reaches the limit', async () => {
   expect(await sizesOf(messages(10, { text: 'x'.repeat(484) }), limits)).toEqual([2, 2, 2, 2, 2]);
 });
 
-it('a batch ends when what its events take in memory reaches the limit', async () => {
+it('a batch ends when the memory that its events need reaches the limit', async () => {
   const extraBytes = (data: RecordedEvent['data']) => (data as { inflated: number }).inflated;
   expect(await sizesOf(messages(6, { inflated: 10 }), limits)).toEqual([]);
   expect(await sizesOf(messages(6, { inflated: 400 }), limits, extraBytes)).toEqual([3, 3]);

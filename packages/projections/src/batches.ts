@@ -25,7 +25,7 @@ export const usualLimits: BatchLimits = { events: 1000, bytes: 4 << 20, lingerMs
  * Collects the messages of a subscription into batches: full batches while there is much to read, and smaller ones once the
  * reader has caught up. Ends when the subscription ends. Leaving the loop does not end the subscription; its signal does.
  *
- * @param extraBytes of the projection, see there
+ * @param extraBytes the `extraBytes` of the projection
  */
 export async function* batches(
   messages: AsyncIterable<SubscriptionMessage>,

@@ -34,7 +34,7 @@ export class Lag {
     this.#oldest = this.#waiting[0] ?? (caughtUp ? null : (newest ?? this.#oldest));
   }
 
-  /** To be called when another runner has taken over. */
+  /** Call this when another runner has taken over. */
   forget(): void {
     this.#oldest = undefined;
   }

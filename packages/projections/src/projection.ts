@@ -24,7 +24,8 @@ export interface Projection<DB, Name extends string = string> {
   /** The tables of this projection. Only this projection writes to them. */
   readonly tables: readonly (keyof DB & string)[];
   /**
-   * The memory that an event takes while it is applied, beyond its stored data, in bytes: a batch has to fit into memory. Absent: none.
+   * The memory that an event needs while it is applied, in addition to its stored data, in bytes: a batch has to fit into memory.
+   * Absent: none.
    *
    * @param data of an event that passed the filter, not parsed yet
    */

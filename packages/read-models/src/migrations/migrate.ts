@@ -51,7 +51,7 @@ const explained = (error: unknown): ReadModelsUnavailable => {
   );
 };
 
-/** A host with several addresses fails with one error an address, and no message of its own. */
+/** If a host has several addresses, the error contains one error per address and has an empty message itself. */
 const messageOf = (error: unknown): string =>
   error instanceof AggregateError
     ? error.errors.map(messageOf).join('; ')

@@ -36,17 +36,17 @@ const describeSchema = async (): Promise<string> => {
 };
 
 describe('migrations', () => {
-  it('lead to the schema that is written down', async () => {
+  it('produce the recorded schema', async () => {
     await migrateReadModels(url);
     await expect(await describeSchema()).toMatchFileSnapshot('./schema.golden.txt');
   });
 
-  it('are applied once, by whoever of several starters comes first', async () => {
+  it('are applied once when several processes start together', async () => {
     const applied = await Promise.all([1, 2, 3].map(() => migrateReadModels(url)));
     expect(applied.flat()).toEqual(Object.keys(migrations));
   });
 
-  it('are waited for by whoever only reads', async () => {
+  it('are awaited by a process that only reads', async () => {
     expect(await schemaIsCurrent(db)).toBe(false);
     const current = awaitMigrations(db, AbortSignal.timeout(60_000));
     await migrateReadModels(url);
@@ -55,7 +55,7 @@ describe('migrations', () => {
     await expect(awaitMigrations(db, AbortSignal.abort(new Error('stopping')))).resolves.toBeUndefined();
   });
 
-  it('of a newer release are not undone: the start is refused', async () => {
+  it('of a newer release are not undone: the start fails', async () => {
     await migrateReadModels(url);
     await sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
     await expect(migrateReadModels(url)).rejects.toThrow('was migrated by a newer release');

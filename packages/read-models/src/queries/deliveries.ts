@@ -33,7 +33,7 @@ export interface DeliveryFilter {
 
 /**
  * The last delivery of each payload of a board, newest first. A parked delivery no longer counts as undelivered once its payload
- * is redelivered. The total is for a status and a webhook; null without a status, with a time range, or above 10 000.
+ * is redelivered. The total is for a status and a webhook; null without a status, with a time range, or above 10,000.
  */
 export const listDeliveries = async (
   db: Kysely<ReadModels>,
