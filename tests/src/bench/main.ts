@@ -9,30 +9,35 @@ const program = new Command('npm run bench --').description(
 program
   .command('ingest', { isDefault: true })
   .description(
-    'signed 1 KiB webhooks to one gateway, 202 after a durable append, beside a bare Fastify handler and appends without a gateway; and what more webhooks and events cost',
+    'posts signed 1 KiB payloads to one gateway, which answers 202 after a durable append; compares it with a bare Fastify handler and with ' +
+      'appends without a gateway, and measures what more webhooks and events cost',
   )
   .option('--rounds <n>', 'measured rounds after those for warm-up', Number, 5)
-  .option('--requests <n>', 'requests a round and target', Number, 20_000)
-  .option('--connections <n>', 'keep-alive connections, one request under way on each', Number, 64)
-  .option('--webhooks <n>', 'webhooks in use at once, beside ten', Number, 100_000)
-  .option('--stored <n>', 'events stored before, beside none', Number, 2_000_000)
-  .addOption(new Option('--only <part>', 'one part only').choices(['postgres', 'eventstoredb', 'growth']))
+  .option('--requests <n>', 'requests per round and target', Number, 20_000)
+  .option('--connections <n>', 'keep-alive connections, with one request in flight on each', Number, 64)
+  .option('--webhooks <n>', 'webhooks in use at once, compared with ten', Number, 100_000)
+  .option('--stored <n>', 'events stored beforehand, compared with none', Number, 2_000_000)
+  .addOption(
+    new Option('--only <part>', 'measure only this part').choices(['postgres', 'eventstoredb', 'growth']),
+  )
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
   .option(
     '--against <folder>',
     'another checkout after `npm run build`; its gateway is measured in the same rounds',
   )
-  .option('--json <file>', 'where the figures go', 'reports/bench-ingest.json')
+  .option('--json <file>', 'file for the figures', 'reports/bench-ingest.json')
   .action((options) => benchIngest(options));
 
 program
   .command('event-store')
-  .description('the event store adapters beside their bare servers, as ratios')
+  .description('compares the event store adapters with their bare servers, as ratios')
   .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
   .option('--events <n>', 'events in the large log', Number, 2_000_000)
-  .addOption(new Option('--only <adapter>', 'one adapter only').choices(['postgres', 'eventstoredb']))
+  .addOption(
+    new Option('--only <adapter>', 'measure only this adapter').choices(['postgres', 'eventstoredb']),
+  )
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
-  .option('--json <file>', 'where the figures go', 'reports/bench-event-store.json')
+  .option('--json <file>', 'file for the figures', 'reports/bench-event-store.json')
   .action((options) => benchEventStore(options));
 
 await program.parseAsync();

@@ -42,7 +42,7 @@ describe('the raw payload of a hostile sender, opened in a browser', () => {
   });
   beforeEach(() => asked.clear());
 
-  it('would run in every one of its ways if it were shown as a page', async () => {
+  it('would run in every way it tries if it were shown as a page', async () => {
     const page = await open();
     const careless = await listen((_, answer) => {
       answer.setHeader('content-type', 'text/html').end(hostilePage(canary.url));

@@ -28,14 +28,16 @@ const findOrStart = async (url: string, tokenFile: string): Promise<System> => {
   );
   if (running) {
     const token = process.env.LOCAL_AUTH_TOKEN ?? (await readToken(tokenFile));
-    say(`The system at ${url} is used.`);
+    say(`Using the system at ${url}.`);
     return {
       admin: new AdminClient(url, token),
       stop: async () =>
-        say('\nThe board "Demo" stays, with its agent, webhooks and gateway: look at it, then delete it.'),
+        say(
+          '\nThe board "Demo" remains, with its agent, webhooks and OpenClaw gateway. Delete them when you are done.',
+        ),
     };
   }
-  say(`Nothing answers at ${url}: a system is started for the demo, in a temporary folder.`);
+  say(`Nothing answers at ${url}. Starting a system for the demo in a temporary folder.`);
   const system = await startSystem();
   return { admin: system.admin, stop: system.stop };
 };
@@ -45,7 +47,7 @@ const readToken = async (file: string): Promise<string> => {
     return (await readFile(file, 'utf8')).trim();
   } catch {
     throw new Error(
-      `${file} cannot be read. Name the admin token: --token-file <file>, or LOCAL_AUTH_TOKEN=…`,
+      `${file} cannot be read. Pass the admin token with --token-file <file> or LOCAL_AUTH_TOKEN=…`,
     );
   }
 };
@@ -121,13 +123,13 @@ const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Pro
     const hostile = hmacDelivery(endpoint(script), scene.secret, 'text/html', page);
     const path = await follow(admin, script, 'A page full of scripts', hostile);
     const { headers } = await admin.call('GET', `${path}/raw`);
-    say(`  byte for byte, to whoever has the token, at ${admin.baseUrl}${path}/raw`);
-    say(`  Opening it runs nothing: a browser saves it (${headers.get('content-disposition')}).`);
+    say(`  byte for byte, for holders of the token, at ${admin.baseUrl}${path}/raw`);
+    say(`  Opening it runs nothing: browsers download it (${headers.get('content-disposition')}).`);
 
     say('\nWhat the agent was told last:');
     const lines = (Object.values(openclaw.sessions()).flat().at(-1)?.text ?? 'nothing').split('\n');
     for (const line of lines.slice(0, shownLines)) say(`  | ${line}`);
-    if (lines.length > shownLines) say(`  | … and ${lines.length - shownLines} lines more`);
+    if (lines.length > shownLines) say(`  | … and ${lines.length - shownLines} more lines`);
   } finally {
     await system.stop();
     await openclaw.stop();

@@ -45,8 +45,8 @@ export const oddBodies: readonly OddBody[] = [
   text('a form', 'payload=%7B%22a%22%3A1%7D&b=%00'),
   text('XML', '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'),
   text('a page', '<script>fetch("/")</script>'),
-  text('a NUL as it is', 'a\u0000b'),
-  text('control and turning characters', '\u001b[2J\u202e\u2066'),
+  text('a literal NUL', 'a\u0000b'),
+  text('control and bidirectional characters', '\u001b[2J\u202e\u2066'),
   text('white space only', ' \n'),
   text('almost JSON', "{'a': NaN}"),
   {

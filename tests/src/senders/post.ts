@@ -35,7 +35,7 @@ export const postUntilAccepted = async (
     if (outcome.kind === 'accepted') return { payloadId: outcome.payloadId, attempts, refusals };
     refusals.push(outcome.kind === 'broken' ? 'broken' : String(outcome.status));
     if (outcome.kind === 'refused' && outcome.status < 500 && !later.has(outcome.status)) {
-      throw new Error(`Refused with ${outcome.status}: ${outcome.text}`);
+      throw new Error(`Rejected with ${outcome.status}: ${outcome.text}`);
     }
     if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
     const least = outcome.kind === 'refused' ? outcome.retryAfterMs : 0;

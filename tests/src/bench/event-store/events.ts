@@ -48,7 +48,7 @@ export const fill = async (store: EventStore, amount: number): Promise<void> => 
       return store.append(`bench_fill-${run}-${(done / 100 + n) % 500}`, 'any', events);
     });
     const results = await Promise.all(appends);
-    if (results.some(({ ok }) => !ok)) throw new Error('A filling append was refused.');
+    if (results.some(({ ok }) => !ok)) throw new Error('An append that fills the log was rejected.');
     done += 2_000;
   }
 };

@@ -21,7 +21,7 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
   const growth = wanted('growth') ? await withPostgres((url) => measureGrowth(url, options)) : null;
   if (postgres) {
     show(`Postgres (${postgres.durability})`, postgres.comparisons);
-    process.stdout.write(`stored events: ${postgres.stored} = 202s given: ${postgres.accepted}\n\n`);
+    process.stdout.write(`stored events: ${postgres.stored} = responses with 202: ${postgres.accepted}\n\n`);
   }
   if (eventStoreDb) show(`EventStoreDB (${eventStoreDb.server})`, eventStoreDb.comparisons);
   if (growth) {

@@ -40,7 +40,7 @@ export const measureSpeed = async (
 ): Promise<Measured> => {
   const store = await openEventStore(eventStoreUrl);
   const [webhook] = await createWebhooks(store, encryptionKey, 1);
-  if (!webhook) throw new Error('No webhook was made.');
+  if (!webhook) throw new Error('No webhook was created.');
   const gateway = await startGateway(eventStoreUrl);
   const other = against === undefined ? null : await startGateway(eventStoreUrl, `${resolve(against)}/`);
   const bare = await startBareFastify();
