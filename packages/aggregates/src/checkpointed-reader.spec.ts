@@ -104,7 +104,7 @@ describe('reading from a stored checkpoint', () => {
     expect(second.taken).toEqual([open.eventId, last.eventId]);
   });
 
-  it('ends a session when what runs beside the reading fails, and releases what waits', async () => {
+  it('ends a session when the work alongside the reading fails, and releases whatever is waiting', async () => {
     await testLog.append();
     const waiting = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();

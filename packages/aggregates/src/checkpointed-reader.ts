@@ -19,7 +19,7 @@ export interface ReaderSession {
   readonly caughtUp?: () => Promise<void>;
   /** The checkpoint for the next session to start from, when everything up to `read` has been taken. */
   readonly checkpointAfter: (read: Checkpoint | null) => Checkpoint | null;
-  /** Starts what runs beside the reading until the signal is aborted. The first rejection ends the session. */
+  /** Starts the work that runs alongside the reading, until the signal is aborted. The first rejection ends the session. */
   readonly start: (signal: AbortSignal) => readonly Promise<void>[];
   /** Called when the session ends, to release whatever `take` or the rest may be waiting for. */
   readonly close?: () => void;
@@ -46,7 +46,7 @@ interface ReaderOptions {
 
 /**
  * Reads the log from a stored checkpoint, in sessions: any failure ends a session, and the next one starts at the checkpoint. One
- * reader of a name is active. Another one stands by after a conflict.
+ * reader per name is active. After a conflict, the other one stands by.
  */
 export class CheckpointedReader {
   readonly #options: ReaderOptions;

@@ -13,7 +13,7 @@ export type ReaderName = keyof typeof readers;
 const visibleCheckpoints = 10;
 
 /**
- * A reader's checkpoint in the log, stored as events in a stream of its own. Each move is appended at the exact revision of the
+ * A reader's checkpoint in the log, stored as events in a separate stream. Each move is appended at the exact revision of the
  * last one, so when two readers share a checkpoint, one of them fails at its next move.
  */
 export class StoredCheckpoint {

@@ -123,7 +123,7 @@ export const runService = async <V extends Variables>(definition: {
   }
 };
 
-/** Ends the process with the one message that an operator needs who set a variable wrongly. */
+/** Ends the process with a single message, for the operator who set a variable wrongly. */
 const refuse = (name: string, error: Error): never => {
   process.stderr.write(`${name} cannot start:\n${error.message}\n`);
   process.exit(1);

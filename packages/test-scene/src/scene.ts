@@ -27,7 +27,7 @@ export interface ScenePayload extends AppendedEvent {
 }
 
 /**
- * Writes facts straight into an event store, as the services would have, for specs of what follows from them. It takes no decisions,
+ * Writes facts straight into an event store, as the services would have, for specs of what follows from them. It makes no decisions,
  * so it can also write what no command would allow.
  */
 export class Scene {

@@ -9,7 +9,7 @@ export interface TestLog {
   readonly close: () => Promise<void>;
 }
 
-/** A log of its own for a test. */
+/** A separate log for a test. */
 export const openTestLog = async (): Promise<TestLog> => {
   const database = await createTestDatabase();
   const store = await openEventStore(database.url);

@@ -5,7 +5,7 @@ import { nameInBody, nameInHeader } from './name-in.ts';
 
 /**
  * The sender's name of the delivery. The webhook's configuration decides where it is read, never the request. `signed` only if the
- * scheme's signature covers that header or field. null: not named, so each arrival is a delivery of its own.
+ * scheme's signature covers that header or field. null: not named, so each arrival is a separate delivery.
  */
 export const deliveryNameOf = (
   scheme: SignatureScheme,

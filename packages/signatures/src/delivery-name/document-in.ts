@@ -9,7 +9,7 @@ export interface BodyDocument {
 /**
  * The document that a JSON pointer is applied to, which is the one that readers are shown; null: there is none.
  *
- * JSON that is not UTF-8 and has no declared charset that explains it is read like in the first releases, so that the same names are
+ * JSON that is not UTF-8 and has no declared charset that explains it is read as in the first releases, so that the same names are
  * found.
  */
 export const documentIn = ({ bytes, decoded }: Content): BodyDocument | null => {

@@ -20,7 +20,7 @@ describe.each(schemesWith('proof'))('the sample of %s', (scheme) => {
   });
 });
 
-it.each(schemesWith('preset'))('each sample of %s has another delivery name', (scheme) => {
+it.each(schemesWith('preset'))('each sample of %s has a different delivery name', (scheme) => {
   const [first, second] = [crypto.randomUUID(), crypto.randomUUID()].map((deliveryId) => {
     const { headers, body, signature } = signedSample(scheme, deliveryId);
     const content = new Content(body, headers['content-type'] ?? null);
