@@ -49,7 +49,7 @@ export class AppendSession {
     this.#client = client;
   }
 
-  /** One autocommitted statement. It ends without this process, so a stopped process holds no lock. Throws node-pg's errors. */
+  /** One autocommitted statement. The server completes it by itself, so a stopped process holds no lock. Throws node-pg's errors. */
   async send(batch: readonly BatchedAppend[]): Promise<AppendResult[]> {
     const client = this.#client;
     if (client === undefined) throw new EventStoreUnavailable('the connection to Postgres was lost', false);

@@ -10,7 +10,7 @@ const streamsAtOnce = 100;
 /**
  * Erases the content of hidden events in small statements, some time after they were hidden. Besides the streams passed to
  * `eraseSoon`, it checks all streams at the start and at intervals. That covers events hidden by age or count, and events that
- * another process left.
+ * another process did not erase.
  */
 export class Eraser {
   readonly #pool: ReadPool;

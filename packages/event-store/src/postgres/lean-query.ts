@@ -31,7 +31,7 @@ export class LeanQuery implements Submittable {
     this.rows = this.#settle.promise;
   }
 
-  /** Sends everything in one write: the statement begins once it has arrived completely, and ends without this process. */
+  /** Sends everything in one write: the statement begins once it has arrived completely, and then completes without this process. */
   submit(connection: Connection): void {
     const names = known.get(connection) ?? new Set();
     known.set(connection, names);
