@@ -82,7 +82,7 @@ export class CheckpointedReader {
         this.#fromStart = true;
         log.error(
           { err: error },
-          'the log was restored or replaced; reading it from the start, nothing takes effect twice',
+          'the log was restored or replaced; reading it from the start; repeated events have no effect',
         );
       }
       if (error instanceof CheckpointConflict || isFenced?.(error)) {

@@ -2,7 +2,7 @@ import type { EventStore } from '@mission-control/event-store';
 import type { AggregateCache } from './cache.ts';
 
 /**
- * Tells whether a cache may be trusted without asking the store: it may while it has proved, within the last `milliseconds`, that
+ * Tells whether a cache may be trusted without asking the store. It may if it has proved, within the last `milliseconds`, that
  * the log contained nothing newer. A process that changes something and waits that long after the change is stored therefore
  * knows that no process still uses the old state. Only durations are compared, never the clocks of two machines.
  *

@@ -1,7 +1,7 @@
 import type { SubscriptionMessage } from '@mission-control/event-store';
 
 /**
- * The age of the oldest event that is in the log but not applied, as far as a runner has read the log. While it reads the next event, the
+ * The age of the oldest event in the log that is not applied yet, as far as a runner has read the log. While it reads the next event, the
  * newest applied one is the best known bound: the next one is not older.
  */
 export class Lag {

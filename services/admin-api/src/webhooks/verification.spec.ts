@@ -140,7 +140,7 @@ describe('settings', () => {
 });
 
 describe('a rotation', () => {
-  it('keeps the old secret for the time asked for, and says until when', async () => {
+  it('keeps the old secret for the requested time, and says when that ends', async () => {
     const { id } = await api.create(webhooks, { description: 'x', secret: 'old' });
     const path = `${webhooks}/${id}`;
     const before = Date.now();

@@ -10,7 +10,7 @@ import { rejectionErrors } from './rejection-errors.ts';
 export class Capacity {
   readonly #all: CapacityShare;
   readonly #half: { readonly requests: number; readonly bytes: number };
-  /** Addresses that hold something now. */
+  /** Addresses that hold part of the capacity now. */
   readonly #addresses = new Map<string, CapacityShare>();
   readonly #webhooks = new Map<string, CapacityShare>();
 

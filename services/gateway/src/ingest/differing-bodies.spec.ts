@@ -16,7 +16,7 @@ afterAll(() => t.stop());
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-/** Requests from one sender that uses the same name for all of them. */
+/** Requests from one sender that gives all of them the same name. */
 interface Sender {
   readonly settings: GivenSettings & Required<Pick<GivenSettings, 'signatureScheme'>>;
   readonly bodies: readonly [string, string, ...string[]];

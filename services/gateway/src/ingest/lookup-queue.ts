@@ -1,7 +1,7 @@
 import { rejectionErrors } from './rejection-errors.ts';
 import { Turns } from './turns.ts';
 
-/** How many lookups may wait, in total and for one address. Each holds a capacity slot, of which an address has half. */
+/** How many lookups may wait, in total and for one address. Each holds a capacity slot, and an address gets at most half of the slots. */
 const waitingLookups = 200;
 const waitingOfAddress = 50;
 

@@ -30,7 +30,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * first sender as soon as it is created. A webhook that is deleted or on another board never becomes valid here, so it is answered from
  * memory.
  *
- * Requests that anyone can send cost the store little, and they make no webhook unreachable. An address that asked for many unknown ids
+ * Requests that anyone can send cost the store little, and do not make any webhook unreachable. An address that asked for many unknown ids
  * waits its turn for the next lookup, few lookups may wait, and requests about to be rejected share reads (ADR 0011).
  */
 export class Webhooks {
