@@ -97,9 +97,9 @@ describe.each(digests)('%s', (scheme) => {
     ['of an unknown version', (right: string) => right.replace(/^(sha256=|v0=|v1,|t=)?/, 'v9:')],
     ['in quotation marks', (right: string) => `"${right}"`],
     ['of non-ASCII characters', () => 'é'.repeat(64)],
-  ])('a signature %s: unknown_format', (_, spoil) => {
+  ])('a signature %s: unknown_format', (_, change) => {
     const whole = signed(scheme);
-    expect(verdict(scheme, { ...whole, [header]: spoil(whole[header] ?? '') })).toBe('unknown_format');
+    expect(verdict(scheme, { ...whole, [header]: change(whole[header] ?? '') })).toBe('unknown_format');
   });
 });
 

@@ -56,8 +56,8 @@ describe('stripe', () => {
     ['nothing readable', () => 'garbage'],
     ['a time other than the signed one', (good: string) => good.replace(/^t=\d+/, `t=${seconds - 1}`)],
     ['itself repeated', (good: string) => `${good}, ${good}`],
-  ])('rejects a header with %s', (_, spoil) => {
-    expect(check(spoil(signed(seconds)))).toBe('invalid');
+  ])('rejects a header with %s', (_, change) => {
+    expect(check(change(signed(seconds)))).toBe('invalid');
   });
 
   it('reports a missing header', () => {

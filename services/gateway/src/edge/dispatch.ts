@@ -20,7 +20,7 @@ export interface MisaddressedRequest {
 }
 
 /** Answers a request, or passes it on to the router. */
-export type Dispatch = (request: FastifyRequest, reply: FastifyReply, goOn: () => void) => void;
+export type Dispatch = (request: FastifyRequest, reply: FastifyReply, next: () => void) => void;
 
 export interface DispatchOptions {
   readonly answerIngest: AnswerIngest;
@@ -43,7 +43,7 @@ const methodNotAllowed = () =>
  */
 export const createDispatch =
   ({ answerIngest, corsOrigins, findSender, onMisaddressed }: DispatchOptions): Dispatch =>
-  (request, reply, goOn) => {
+  (request, reply, next) => {
     allowOrigin(corsOrigins, request.raw, reply.raw);
     const fault = faultOf(request.raw);
     if (fault) return sendError(reply, fault);
@@ -56,7 +56,7 @@ export const createDispatch =
     };
     const route = routeOf(request.method, request.raw.url ?? '');
     if (route.kind !== 'bad_path' && isAllowedPreflight(corsOrigins, request)) {
-      return answerPreflight(request, reply, { anyHeader: route.kind !== 'elsewhere' });
+      return answerPreflight(request, reply, { anyHeader: route.kind !== 'forward' });
     }
     switch (route.kind) {
       case 'ingest':
@@ -68,7 +68,7 @@ export const createDispatch =
         return reject(badPath());
       case 'not_found':
         return reject(notFound());
-      case 'elsewhere':
+      case 'forward':
         // Only the admin API knows which paths exist below a webhook. A sender may also send a token: the webhook's own.
         if (request.method === 'POST') {
           // After the response, the connection may be closed and its address unknown.
@@ -79,7 +79,7 @@ export const createDispatch =
             if (status === 404 || status === 401) onMisaddressed({ request, sender, status });
           });
         }
-        goOn();
+        next();
         return;
     }
   };

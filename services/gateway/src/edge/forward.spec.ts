@@ -183,10 +183,10 @@ describe('a request that resembles ingest', () => {
     ['an encoded dot segment', (path: string) => `/x/%2e%2e${path}`, 400],
     ['an absolute URL', (path: string) => `http://127.0.0.1${path}`, 400],
     ['an invalid percent escape', (path: string) => `${path}%zz`, 400],
-  ])('with %s is answered by the gateway and reaches no backend', async (_, spoil, status) => {
+  ])('with %s is answered by the gateway and reaches no backend', async (_, change, status) => {
     const webhook = await t.createWebhook();
     const answer = await rawRequest(t.port, [
-      `${lines(`POST ${spoil(webhook.path)} HTTP/1.1`, 'Host: x', 'Content-Length: 2')}{}`,
+      `${lines(`POST ${change(webhook.path)} HTTP/1.1`, 'Host: x', 'Content-Length: 2')}{}`,
     ]);
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.body)).toMatchObject({ code: status === 400 ? 'bad_path' : 'not_found' });

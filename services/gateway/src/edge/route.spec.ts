@@ -25,10 +25,10 @@ describe('a POST', () => {
     [`${ingest};x=1`, 'not_found'],
     [ingest.replace('/boards/', '/boards;x=1/'), 'not_found'],
     [ingest.replace('/boards/', '/boards%20/'), 'not_found'],
-    [`${ingest}/test`, 'elsewhere'],
-    [`${ingest}/secret/rotate`, 'elsewhere'],
-    [`/api/v1/boards/${b}/webhooks`, 'elsewhere'],
-    ['/api/v1/boards', 'elsewhere'],
+    [`${ingest}/test`, 'forward'],
+    [`${ingest}/secret/rotate`, 'forward'],
+    [`/api/v1/boards/${b}/webhooks`, 'forward'],
+    ['/api/v1/boards', 'forward'],
     [`${ingest.replace('/webhooks', '%2fwebhooks')}`, 'bad_path'],
     [`${ingest.replace('/webhooks', '%5Cwebhooks')}`, 'bad_path'],
     [`/x/..${ingest}`, 'bad_path'],
@@ -58,7 +58,7 @@ describe('another method', () => {
   const unknown = '/api/v1/boards/x/webhooks/y';
 
   it.each(['GET', 'HEAD', 'PATCH', 'DELETE'])('%s of a webhook goes to the admin API', (method) => {
-    for (const url of [ingest, `${ingest}/`, unknown]) expect(routeOf(method, url).kind).toBe('elsewhere');
+    for (const url of [ingest, `${ingest}/`, unknown]) expect(routeOf(method, url).kind).toBe('forward');
     expect(routeOf(method, `/x/..${ingest}`).kind).toBe('bad_path');
   });
 
@@ -68,7 +68,7 @@ describe('another method', () => {
       for (const url of [ingest, `${ingest}/`, `${ingest}?a=b`, unknown])
         expect(routeOf(method, url).kind).toBe('wrong_method');
       for (const url of [`${ingest}/test`, '/api/v1/boards'])
-        expect(routeOf(method, url).kind).toBe('elsewhere');
+        expect(routeOf(method, url).kind).toBe('forward');
       expect(routeOf(method, `/x/..${ingest}`).kind).toBe('bad_path');
     },
   );
@@ -96,7 +96,7 @@ it('no spelling of the ingest path is ever forwarded as a POST', () => {
       ([s1, api, s2, v1, s3, boards, s4, webhooks, s5, end]) =>
         `/${s1}${api}${s2}${v1}${s3}${boards}/${b}${s4}${webhooks}${s5}${w}${end}`,
     );
-  fc.assert(fc.property(spelling, (url) => routeOf('POST', url).kind !== 'elsewhere'));
+  fc.assert(fc.property(spelling, (url) => routeOf('POST', url).kind !== 'forward'));
 });
 
 it.each([

@@ -8,7 +8,8 @@ export type Route =
   /** Resembles the ingest path, but is spelled differently. */
   | { readonly kind: 'not_found' }
   | { readonly kind: 'bad_path' }
-  | { readonly kind: 'elsewhere' };
+  /** To the admin API. */
+  | { readonly kind: 'forward' };
 
 /** A trailing slash is allowed because senders often add one. */
 const webhookPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)\/?$/;
@@ -16,7 +17,7 @@ const webhookPath = /^\/api\/v1\/boards\/([^/%]+)\/webhooks\/([^/%]+)\/?$/;
 export const adminMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PATCH', 'DELETE']);
 /** Plain segments: letters, digits and `-._~`, not beginning with a dot. A path of plain segments needs no further checks. */
 const plainPath = /^(?:\/(?:[\w~-][\w.~-]*)?)*$/;
-const elsewhere = { kind: 'elsewhere' } as const;
+const forward = { kind: 'forward' } as const;
 
 /** @param url the request target exactly as sent */
 export const routeOf = (method: string, url: string): Route => {
@@ -24,13 +25,13 @@ export const routeOf = (method: string, url: string): Route => {
   const [, boardId, webhookId] = webhookPath.exec(path) ?? [];
   if (boardId !== undefined && webhookId !== undefined && plainPath.test(path)) {
     if (method === 'POST') return { kind: 'ingest', boardId, webhookId };
-    return adminMethods.has(method) ? elsewhere : { kind: 'wrong_method' };
+    return adminMethods.has(method) ? forward : { kind: 'wrong_method' };
   }
   const segments = segmentsOf(path);
   if (segments === null) return { kind: 'bad_path' };
   // A preflight is treated like the POST that follows it.
   const isPost = method === 'POST' || method === 'OPTIONS';
-  return isPost && (resemblesIngest(segments) || lacksSlash(path)) ? { kind: 'not_found' } : elsewhere;
+  return isPost && (resemblesIngest(segments) || lacksSlash(path)) ? { kind: 'not_found' } : forward;
 };
 
 /** @param url the request target exactly as sent */

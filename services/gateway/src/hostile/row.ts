@@ -20,7 +20,7 @@ export interface Row {
   readonly answers: readonly Expected[];
   readonly webhook: GivenSettings;
   /** When the sender ends its side, in the middle of a request. */
-  readonly leaves?: 'at once' | 'once answered';
+  readonly disconnects?: 'immediately' | 'after_response';
 }
 
 export const row = (name: string, bytes: Row['bytes'], ...answers: Expected[]): Row => ({
@@ -34,10 +34,10 @@ export const row = (name: string, bytes: Row['bytes'], ...answers: Expected[]): 
 export const to = (webhook: GivenSettings, given: Row): Row => ({ ...given, webhook });
 
 /** A row whose sender disconnects before its request is complete. */
-export const unfinished = (given: Row): Row => ({ ...given, leaves: 'at once' });
+export const unfinished = (given: Row): Row => ({ ...given, disconnects: 'immediately' });
 
 /** A row whose sender gets its response before it sends the body, then disconnects. */
-export const withoutBody = (given: Row): Row => ({ ...given, leaves: 'once answered' });
+export const withoutBody = (given: Row): Row => ({ ...given, disconnects: 'after_response' });
 
 /** 202, and these bytes are stored. */
 export const accepted = (body: string | Buffer = '{}'): Expected => {

@@ -57,7 +57,7 @@ const run = async (row: Row) => {
   upstream.seen.length = 0;
   const result = await exchange(t.port, Buffer.isBuffer(bytes) ? [bytes] : bytes, {
     answers: row.answers.length,
-    leaves: row.leaves,
+    disconnects: row.disconnects,
   });
   return { webhook, ...result };
 };

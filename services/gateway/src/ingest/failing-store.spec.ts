@@ -19,7 +19,8 @@ const post = async (url: string, body: string) => {
   return { status: response.status, code, detail, retryAfter: response.headers.get('retry-after') };
 };
 
-const saying = ({ logged }: TestGateway, message: string) => logged.filter((line) => line.includes(message));
+const linesContaining = ({ logged }: TestGateway, message: string) =>
+  logged.filter((line) => line.includes(message));
 
 test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEventSize: 200_000 }])(
   'with %o, a body that the server rejects at run time is 413, and the next one is accepted',
@@ -33,7 +34,7 @@ test.each([{ maxAppendSize: 200_000 }, { maxAppendSize: 1024 * 1024, maxAppendEv
         detail: 'The payload is larger than the event store accepts.',
       });
     }
-    const [warning = '', ...more] = saying(gateway, 'rejects payloads');
+    const [warning = '', ...more] = linesContaining(gateway, 'rejects payloads');
     expect(JSON.parse(warning)).toMatchObject({
       level: 40,
       setting: Object.keys(limits).at(-1)?.replace('m', 'M'),
@@ -54,7 +55,7 @@ test('an unknown server error is 503 for the sender and one log entry, but not a
       retryAfter: '60',
     });
   }
-  const [entry = '', ...more] = saying(gateway, 'unknown error').filter((line) =>
+  const [entry = '', ...more] = linesContaining(gateway, 'unknown error').filter((line) =>
     line.includes('QuotaExceeded'),
   );
   expect(JSON.parse(entry)).toMatchObject({
@@ -77,9 +78,9 @@ test('a server that accepts too little is logged once, and used as soon as it ac
     ready: false,
   });
   onTestFinished(() => gateway.stop());
-  await waitFor(() => saying(gateway, 'cannot use the event store').length >= 3);
+  await waitFor(() => linesContaining(gateway, 'cannot use the event store').length >= 3);
   const warned = () =>
-    saying(gateway, 'cannot use the event store').filter((line) => JSON.parse(line).level === 40);
+    linesContaining(gateway, 'cannot use the event store').filter((line) => JSON.parse(line).level === 40);
   expect(warned()).toHaveLength(1);
   const reason = /raise MaxAppendEventSize of the server, or lower WEBHOOK_MAX_PAYLOAD_BYTES/;
   expect(JSON.parse(warned()[0] ?? '').reason).toMatch(reason);
@@ -87,10 +88,10 @@ test('a server that accepts too little is logged once, and used as soon as it ac
   await expect(async () => check?.check()).rejects.toThrow(reason);
 
   // Each try closes the store that it opened; that is not a lost connection.
-  expect(saying(gateway, 'lost the connection to the event store')).toEqual([]);
+  expect(linesContaining(gateway, 'lost the connection to the event store')).toEqual([]);
 
   fake.limitEventSize(2_000_000);
-  await waitFor(() => saying(gateway, 'connected to the event store').length > 0);
-  expect(saying(gateway, 'connected to the event store')).toHaveLength(1);
+  await waitFor(() => linesContaining(gateway, 'connected to the event store').length > 0);
+  expect(linesContaining(gateway, 'connected to the event store')).toHaveLength(1);
   expect(warned()).toHaveLength(1);
 });

@@ -108,7 +108,7 @@ export const createIngest = (
       const authorised = await authorise(known, refresh, claim, secrets);
       record.proven = true;
       const { webhook } = authorised;
-      const counting = limits.takeShare(webhook.webhookId);
+      const counting = limits.countAccepted(webhook.webhookId);
       if (counting) await counting;
       try {
         const bytes = await received.content(provenBy(authorised.proof));
@@ -120,7 +120,7 @@ export const createIngest = (
         metrics.accepted(body.length);
         return accepted(arrival);
       } catch (error) {
-        await limits.giveShareBack(webhook.webhookId);
+        await limits.uncountAccepted(webhook.webhookId);
         throw error;
       }
     } finally {

@@ -49,11 +49,11 @@ describe('limits', () => {
 
   it('can undo a count, even after requests over the limit', async () => {
     const some = limits();
-    await some.takeShare('w');
-    await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
-    await some.giveShareBack('w');
-    await some.takeShare('w');
-    await expect(some.takeShare('w')).rejects.toMatchObject({ status: 429 });
+    await some.countAccepted('w');
+    await expect(some.countAccepted('w')).rejects.toMatchObject({ status: 429 });
+    await some.uncountAccepted('w');
+    await some.countAccepted('w');
+    await expect(some.countAccepted('w')).rejects.toMatchObject({ status: 429 });
   });
 
   it('make lookups wait: for an address once it is over its own limit, for all senders after many', async () => {
@@ -71,8 +71,8 @@ describe('limits', () => {
     const some = new IngestLimits(off, null);
     for (let round = 0; round < 3; round += 1)
       expect([await some.countFailed('w', 'a'), await some.countUnknown('a')]).toEqual([0, 0]);
-    expect(some.takeShare('w')).toBeUndefined();
-    await some.giveShareBack('w');
+    expect(some.countAccepted('w')).toBeUndefined();
+    await some.uncountAccepted('w');
   });
 
   it('forget the least recently used key when they count too many keys', async () => {

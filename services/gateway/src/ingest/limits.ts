@@ -50,14 +50,14 @@ export class IngestLimits {
    *
    * @throws ApiError 429, through the promise, when the webhook is over its limit
    */
-  takeShare(webhookId: string): Promise<void> | undefined {
+  countAccepted(webhookId: string): Promise<void> | undefined {
     return this.#accepted?.take(webhookId).then((seconds) => {
       if (seconds > 0) throw rejectionErrors.tooManyRequests(seconds);
     });
   }
 
-  /** Undoes `takeShare` for a request that was not stored after all. */
-  async giveShareBack(webhookId: string): Promise<void> {
+  /** Undoes `countAccepted` for a request that was not stored after all. */
+  async uncountAccepted(webhookId: string): Promise<void> {
     await this.#accepted?.giveBack(webhookId);
   }
 

@@ -260,11 +260,11 @@ describe('a body', () => {
     );
     socket.write(bytes(open.path, ['Transfer-Encoding: chunked'], ''));
     const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
-    const goOn = () => {
+    const writeChunks = () => {
       while (socket.writable && socket.write(chunk));
-      if (socket.writable) socket.once('drain', goOn);
+      if (socket.writable) socket.once('drain', writeChunks);
     };
-    goOn();
+    writeChunks();
     await closed;
     expect(received).toMatch(/^HTTP\/1.1 413 /);
   });

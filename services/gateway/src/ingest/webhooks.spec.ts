@@ -51,20 +51,20 @@ const create = async () => {
 
 /** The webhooks of a process on the store. Reads of streams are counted. */
 const start = async () => {
-  const reads = { begun: 0, underWay: 0, most: 0, fail: false, gate: Promise.resolve() };
+  const reads = { begun: 0, inProgress: 0, most: 0, fail: false, gate: Promise.resolve() };
   const counted: EventStore = Object.assign(Object.create(store), {
     head: () => store.head(),
     subscribeToAll: (...args: Parameters<EventStore['subscribeToAll']>) => store.subscribeToAll(...args),
     readStream: async function* (...args: Parameters<EventStore['readStream']>) {
       reads.begun += 1;
-      reads.underWay += 1;
-      reads.most = Math.max(reads.most, reads.underWay);
+      reads.inProgress += 1;
+      reads.most = Math.max(reads.most, reads.inProgress);
       try {
         await reads.gate;
         if (reads.fail) throw new Error('no answer');
         yield* store.readStream(...args);
       } finally {
-        reads.underWay -= 1;
+        reads.inProgress -= 1;
       }
     },
   });

@@ -84,8 +84,8 @@ describe.each([
     ['an encoded slash', 400, 'url_spelling', (path: string) => path.replace('/webhooks', '%2Fwebhooks')],
     ['no prefix', 404, 'url_spelling', (path: string) => path.replace('/api/v1', '')],
     ['another board', 404, 'board_mismatch', (path: string) => path.replace(webhook.boardId, newRandomId())],
-  ])('with %s in its URL gets %i, and the admin sees %s', async (_, status, code, spoil) => {
-    const path = `${spoil(webhook.path)}?token=secret`;
+  ])('with %s in its URL gets %i, and the admin sees %s', async (_, status, code, change) => {
+    const path = `${change(webhook.path)}?token=secret`;
     await untilRecorded(async () => expect(await send('POST', path, 'X-Request-Id: req-7')).toBe(status));
     const [event] = await recorded(webhook);
     expect(event).toMatchObject({

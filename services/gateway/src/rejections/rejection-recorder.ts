@@ -38,7 +38,7 @@ const sweepMs = 1_000;
 const closePatienceMs = 2_000;
 
 /** Per process: rejections recorded immediately per webhook and minute, webhooks tracked per minute, and appends in progress. */
-export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 };
+export const bounds = { perWebhook: 10, webhooks: 10_000, appendsInProgress: 100 };
 
 /**
  * Records rejections as events, so that an admin sees why a sender's requests fail, however many there are. Per webhook and minute, the
@@ -48,7 +48,7 @@ export const bounds = { perWebhook: 10, webhooks: 10_000, appendsUnderWay: 100 }
 export class RejectionRecorder {
   readonly #store: EventStore;
   readonly #minutes = new Map<string, Minute>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inProgress = new Set<Promise<void>>();
   readonly #count: (outcome: 'recorded' | 'omitted' | 'lost', count?: number) => void;
   readonly #sweeping: NodeJS.Timeout;
 
@@ -69,7 +69,7 @@ export class RejectionRecorder {
       this.#count('lost');
       return;
     }
-    if (minute.recorded < bounds.perWebhook && this.#underWay.size < bounds.appendsUnderWay) {
+    if (minute.recorded < bounds.perWebhook && this.#inProgress.size < bounds.appendsInProgress) {
       minute.recorded += 1;
       this.#record(rejection, this.#takeOmitted(minute));
       return;
@@ -82,7 +82,7 @@ export class RejectionRecorder {
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
     this.#sweep(Number.POSITIVE_INFINITY);
-    await Promise.race([Promise.all(this.#underWay), delay(closePatienceMs, undefined, { ref: false })]);
+    await Promise.race([Promise.all(this.#inProgress), delay(closePatienceMs, undefined, { ref: false })]);
   }
 
   #minuteOf(webhookId: string, now: number): Minute | null {
@@ -121,8 +121,8 @@ export class RejectionRecorder {
         () => this.#count('recorded'),
         () => this.#count('lost'),
       )
-      .finally(() => this.#underWay.delete(recording));
-    this.#underWay.add(recording);
+      .finally(() => this.#inProgress.delete(recording));
+    this.#inProgress.add(recording);
   }
 
   async #append({ requestId, refusedAt, code, ...rejection }: Rejection, omitted: number): Promise<void> {

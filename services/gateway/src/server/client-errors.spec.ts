@@ -34,7 +34,7 @@ it.each([
 it('a body that becomes malformed after its response gets no second response', async () => {
   const webhook = await t.createWebhook();
   const head = post(`${webhook.path}0`, ['Content-Length: 9'], '');
-  const { answers } = await exchange(t.port, [head], { answers: 1, leaves: 'once answered' });
+  const { answers } = await exchange(t.port, [head], { answers: 1, disconnects: 'after_response' });
   expect(answers.map(({ status }) => status)).toEqual([404]);
 });
 

@@ -18,33 +18,33 @@ const patienceMs = 120_000;
  * responses, one more request follows. Responses come in order, so whatever else the bytes were treated as is answered before it.
  *
  * @param options.answers how many responses to await before that request
- * @param options.leaves when the sender ends its side, in the middle of a request, instead of sending that request
+ * @param options.disconnects when the sender ends its side, in the middle of a request, instead of sending that request
  */
 export const exchange = (
   port: number,
   parts: readonly (string | Buffer)[],
-  options: { answers: number; leaves?: 'at once' | 'once answered' | undefined },
+  options: { answers: number; disconnects?: 'immediately' | 'after_response' | undefined },
 ): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     socket.setNoDelay(true);
     let received = Buffer.alloc(0);
-    let wentOn = false;
+    let finished = false;
     const timer = setTimeout(() => {
       reject(
         new Error(`After ${patienceMs} ms there was only ${JSON.stringify(received.toString('latin1'))}`),
       );
       socket.destroy();
     }, patienceMs);
-    const goOn = () => {
-      if (wentOn || splitAnswers(received).length < options.answers) return;
-      wentOn = true;
-      if (options.leaves) socket.end();
+    const finish = () => {
+      if (finished || splitAnswers(received).length < options.answers) return;
+      finished = true;
+      if (options.disconnects) socket.end();
       else if (socket.writable) socket.write(probe);
     };
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
-      goOn();
+      finish();
     });
     socket.on('error', () => {}).on('end', () => socket.destroy());
     socket.once('close', () => {
@@ -54,5 +54,5 @@ export const exchange = (
       resolve({ answers, connection: answers.length < all.length ? 'kept' : 'closed' });
     });
     for (const part of parts) socket.write(part);
-    if (options.leaves === 'at once') socket.end();
+    if (options.disconnects === 'immediately') socket.end();
   });
