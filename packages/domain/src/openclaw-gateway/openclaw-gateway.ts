@@ -68,7 +68,7 @@ export const decideOpenclawGateway = (
 ): OpenclawGatewayFact[] => {
   if (command.type === 'CreateOpenclawGateway') {
     if (state.status !== 'absent') {
-      throw new CommandRejected('conflict', 'gateway_exists', 'This gateway exists already.');
+      throw new CommandRejected('conflict', 'gateway_exists', 'This OpenClaw gateway exists already.');
     }
     const { type: _, ...data } = command;
     return [{ type: 'OpenclawGatewayCreated', data }];
@@ -93,7 +93,7 @@ export const decideOpenclawGateway = (
 /** @throws CommandRejected if the OpenClaw gateway does not exist */
 export const activeOpenclawGateway = (state: OpenclawGateway): ActiveOpenclawGateway => {
   if (state.status !== 'active')
-    throw new CommandRejected('not_found', 'gateway_not_found', 'Gateway not found.');
+    throw new CommandRejected('not_found', 'gateway_not_found', 'OpenClaw gateway not found.');
   return state;
 };
 

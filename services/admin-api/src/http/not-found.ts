@@ -1,4 +1,7 @@
 import { ApiError } from '@mission-control/runtime';
 
-export const notFound = (what: string): ApiError =>
-  new ApiError(404, `${what}_not_found`, `${what[0]?.toUpperCase()}${what.slice(1)} not found.`);
+/** @param what the API's word; a `gateway` there is an OpenClaw gateway */
+export const notFound = (what: string): ApiError => {
+  const name = what === 'gateway' ? 'OpenClaw gateway' : `${what[0]?.toUpperCase()}${what.slice(1)}`;
+  return new ApiError(404, `${what}_not_found`, `${name} not found.`);
+};
