@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** `payload` and headers are json, not jsonb: what the sender wrote is kept to the digit, and `\u0000` is allowed. */
+/** `payload` and headers are json, not jsonb: what the sender wrote is kept exactly, digit for digit, and `\u0000` is allowed. */
 export const payloads: Migration = {
   up: async (db: Kysely<unknown>) => {
     await sql`

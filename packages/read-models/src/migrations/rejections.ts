@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Lengths are bigint: a sender declares any. */
+/** Lengths are bigint, because a sender may declare any length. */
 export const rejections: Migration = {
   up: async (db: Kysely<unknown>) => {
     await sql`

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What holds for webhooks and payloads from before these settings came: the defaults, and no secret recorded. */
+/** Older webhooks get the defaults of these settings; older payloads have no recorded secret. */
 export const verification: Migration = {
   up: async (db: Kysely<unknown>) => {
     await sql`

@@ -1,6 +1,6 @@
 import { lockLog, notify } from './locking.ts';
 
-/** The append of one event by itself, in as few steps as there can be. `s` is the quoted schema. */
+/** The append of one event by itself, in as few steps as possible. `s` is the quoted schema. */
 export const appendingOne = (s: string, channel: string): string => `
 -- Revision and position of the event; null when it is not plainly the next one (a conflict, a repeat, a tombstone, a new
 -- kind): then nothing was stored, and append() tells.

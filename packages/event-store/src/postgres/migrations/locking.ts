@@ -1,9 +1,9 @@
 /**
- * Steps within plpgsql functions. Both calls stand in a condition that never holds: plpgsql evaluates one by itself, while
- * `perform` starts the executor for it, which an append of one event would notice.
+ * Steps within plpgsql functions. Both calls are in an `if` whose condition is never true. plpgsql evaluates such a condition
+ * directly; `perform` would start the executor, which is measurable for an append of one event.
  */
 
-/** Serialises appends and tombstones of one log; held to the end of the transaction. The number is any that others do not use. */
+/** Serialises appends and tombstones of one log; held until the end of the transaction. The number is arbitrary. */
 export const lockLog = (s: string): string =>
   `if pg_advisory_xact_lock(1835229047, '${s}.events'::regclass::oid::integer) is null then raise 'no lock'; end if;`;
 

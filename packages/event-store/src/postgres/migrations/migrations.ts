@@ -4,7 +4,7 @@ import { hiding } from './hiding.ts';
 import { reading } from './reading.ts';
 import { tables } from './tables.ts';
 
-/** Applied in this order, each once. Append only: what a log may already have been through never changes. */
+/** Applied in this order, each once. Append only: a migration that may have been applied never changes. */
 export const migrations: readonly ((quotedSchema: string, channel: string) => string)[] = [
   (s, channel) =>
     [tables(s), reading(s), appending(s, channel), appendingOne(s, channel), hiding(s)].join('\n'),
