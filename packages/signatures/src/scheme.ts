@@ -111,7 +111,7 @@ export interface Scheme {
   /** Its requests are answered with 200 instead of being stored, but only after their proof has been verified. */
   readonly urlVerification?: UrlVerification;
   /** Whether `signatureHeader` may be configured. */
-  readonly takesSignatureHeader: boolean;
+  readonly acceptsSignatureHeader: boolean;
   /** Whether a time is signed, so that `toleranceSeconds` applies. */
   readonly timestamped: boolean;
   /** What the signature covers; header names in lower case. */

@@ -31,7 +31,7 @@ export const github: Scheme = {
       [deliveryHeader]: deliveryId,
     }),
   },
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),

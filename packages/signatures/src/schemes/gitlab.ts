@@ -29,7 +29,7 @@ export const gitlab: Scheme = {
       [deliveryHeader]: deliveryId,
     }),
   },
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: false,
   covers: { body: false, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),

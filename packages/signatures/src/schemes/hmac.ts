@@ -36,7 +36,7 @@ export const hmac: Scheme = {
       [signatureHeader ?? usualHeader]: `sha256=${hmacSha256(key, body).toString('hex')}`,
     }),
   },
-  takesSignatureHeader: true,
+  acceptsSignatureHeader: true,
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: () => null,

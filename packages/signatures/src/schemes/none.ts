@@ -6,7 +6,7 @@ export const none: Scheme = {
   preset: false,
   secretHeaders: () => [],
   proof: null,
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: false,
   covers: { body: false, headers: [] },
   deliveryName: () => null,

@@ -33,5 +33,5 @@ it.each(schemesWith('preset'))('each sample of %s has a different delivery name'
 
 it('a preset sets everything except the secret, so its scheme needs one', () => {
   expect(schemesWith('preset').filter((scheme) => !proofOf(scheme).needsSecret)).toEqual([]);
-  expect(schemesWith('preset').filter((scheme) => schemes[scheme].takesSignatureHeader)).toEqual([]);
+  expect(schemesWith('preset').filter((scheme) => schemes[scheme].acceptsSignatureHeader)).toEqual([]);
 });

@@ -33,7 +33,7 @@ export const shopify: Scheme = {
     }),
   },
   wwwAuthenticate: 'HMAC',
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: false,
   covers: { body: true, headers: [] },
   deliveryName: ({ headers }) => nameInHeader(headers, deliveryHeader, false),

@@ -48,7 +48,7 @@ export const slack: Scheme = {
     },
   },
   urlVerification: { request: "Slack's url_verification", challengeOf },
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [timestampHeader] },
   deliveryName: ({ content }) => nameInBody(content, '/event_id', true),

@@ -56,7 +56,7 @@ export const standardWebhooks: Scheme = {
       };
     },
   },
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [standard.id, standard.timestamp] },
   deliveryName: ({ headers }) =>

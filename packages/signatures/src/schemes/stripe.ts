@@ -60,7 +60,7 @@ export const stripe: Scheme = {
       return { [signatureHeader]: `t=${timestamp},v1=${digest.toString('hex')}` };
     },
   },
-  takesSignatureHeader: false,
+  acceptsSignatureHeader: false,
   timestamped: true,
   covers: { body: true, headers: [] },
   deliveryName: ({ content }, verdict) => {

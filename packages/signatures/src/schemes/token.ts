@@ -30,7 +30,7 @@ export const token: Scheme = {
       return { [name]: name === 'authorization' ? `Bearer ${secret}` : secret };
     },
   },
-  takesSignatureHeader: true,
+  acceptsSignatureHeader: true,
   timestamped: false,
   covers: { body: false, headers: [] },
   deliveryName: () => null,

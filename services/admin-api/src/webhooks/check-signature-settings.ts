@@ -14,12 +14,12 @@ const invalid = (code: string, detail: string) => new CommandRejected('invalid',
 /** @throws CommandRejected when the settings contradict each other */
 export const checkSignatureSettings = (settings: SignatureSettings): void => {
   const { signatureScheme: scheme, signatureHeader, secret } = settings;
-  const { takesSignatureHeader, proof } = schemes[scheme];
-  if (signatureHeader !== null && !takesSignatureHeader) {
-    const takers = listed(schemesWith('takesSignatureHeader'));
+  const { acceptsSignatureHeader, proof } = schemes[scheme];
+  if (signatureHeader !== null && !acceptsSignatureHeader) {
+    const accepting = listed(schemesWith('acceptsSignatureHeader'));
     throw invalid(
       'signature_header_not_used',
-      `signature_header applies only to the schemes ${takers}; ${scheme} has its own header. Set it to null.`,
+      `signature_header applies only to the schemes ${accepting}; ${scheme} has its own header. Set it to null.`,
     );
   }
   if (secret !== null && proof === null) {

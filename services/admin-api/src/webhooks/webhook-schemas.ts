@@ -51,7 +51,7 @@ export const webhookInput = {
   signature_header: z
     .union([headerName, z.null()])
     .describe(
-      `With ${listed(schemesWith('takesSignatureHeader'))}: the header with the signature or token; ` +
+      `With ${listed(schemesWith('acceptsSignatureHeader'))}: the header with the signature or token; ` +
         'null: the usual headers.',
     ),
   timestamp_tolerance_seconds: seconds(1, day).describe(

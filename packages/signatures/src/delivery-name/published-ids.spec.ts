@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { deliveryNameOf } from './delivery-name-of.ts';
 
 /** Ids from the first releases: a body in hex, its type, and the id. */
-const given: readonly [
+const published: readonly [
   name: string,
   scheme: SignatureScheme,
   dedupe: Dedupe,
@@ -120,7 +120,7 @@ const given: readonly [
 ];
 
 describe('the id of a body that the first releases could read', () => {
-  it.each(given)('has not changed: %s', (_, scheme, dedupe, hex, type, id) => {
+  it.each(published)('has not changed: %s', (_, scheme, dedupe, hex, type, id) => {
     const body = Buffer.from(hex, 'hex');
     const verdict = scheme === 'none' ? 'unverified' : 'verified';
     const headers = { 'x-github-delivery': 'd-1', ...(type && { 'content-type': type }) };
