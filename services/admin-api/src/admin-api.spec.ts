@@ -126,7 +126,7 @@ describe('the admin API', () => {
     const following = await fetch(`${api.url}/api/v1/boards/${id}/memory/stream`, {
       headers: { authorization: `Bearer ${adminToken}` },
     });
-    const underWay = request(`${api.url}/api/v1/boards`, {
+    const inProgress = request(`${api.url}/api/v1/boards`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${adminToken}`,
@@ -134,11 +134,11 @@ describe('the admin API', () => {
         expect: '100-continue',
       },
     });
-    underWay.flushHeaders();
-    await once(underWay, 'continue');
+    inProgress.flushHeaders();
+    await once(inProgress, 'continue');
     const stopped = api.stop();
-    underWay.end('{"name":"under way"}');
-    const [answer] = await once(underWay, 'response');
+    inProgress.end('{"name":"in progress"}');
+    const [answer] = await once(inProgress, 'response');
     expect(answer.statusCode).toBe(201);
     answer.resume();
     // The test kit's time limit for a stop is longer than a test may take, so idle connections were closed before it expired.

@@ -12,8 +12,8 @@ import { ListAgents } from './agents/list-agents.ts';
 import { UpdateAgent } from './agents/update-agent.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
+import { DeletedMembers } from './boards/deleted-members.ts';
 import { GetBoard } from './boards/get-board.ts';
-import { LeftMembers } from './boards/left-members.ts';
 import { ListBoards } from './boards/list-boards.ts';
 import { SlugReservations } from './boards/slug-reservations.ts';
 import { UpdateBoard } from './boards/update-board.ts';
@@ -109,7 +109,7 @@ export interface Outside {
     { provide: APP_INTERCEPTOR, useClass: ZodSerializerInterceptor },
     Commands,
     SlugReservations,
-    LeftMembers,
+    DeletedMembers,
     BoardLead,
     BoardMemory,
     PayloadTimeline,

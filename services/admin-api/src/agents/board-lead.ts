@@ -1,7 +1,7 @@
 import { aggregates, type Decided } from '@mission-control/aggregates';
 import { type Board, CommandRejected, decideBoard, openBoard } from '@mission-control/domain';
 import { Injectable } from '@nestjs/common';
-import { LeftMembers } from '../boards/left-members.ts';
+import { DeletedMembers } from '../boards/deleted-members.ts';
 import type { Caller } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
 
@@ -14,7 +14,7 @@ type MembershipCommand =
 export class BoardLead {
   constructor(
     private readonly commands: Commands,
-    private readonly leftMembers: LeftMembers,
+    private readonly deletedMembers: DeletedMembers,
   ) {}
 
   /** @throws CommandRejected `board_has_lead`, unless the board's current lead has been deleted */
@@ -26,7 +26,7 @@ export class BoardLead {
     } catch (error) {
       if (!(error instanceof CommandRejected) || error.code !== 'board_has_lead') throw error;
       const { leadAgentId } = openBoard(await this.commands.load(aggregates.board, boardId));
-      if (leadAgentId && !(await this.leftMembers.removeAgent(caller, boardId, leadAgentId))) throw error;
+      if (leadAgentId && !(await this.deletedMembers.removeAgent(caller, boardId, leadAgentId))) throw error;
       return attempt();
     }
   }

@@ -7,7 +7,7 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { Deleted } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
 import { Commands } from '../stores/commands.ts';
-import { LeftMembers } from './left-members.ts';
+import { DeletedMembers } from './deleted-members.ts';
 import { SlugReservations } from './slug-reservations.ts';
 
 @ApiTags('Boards')
@@ -16,7 +16,7 @@ export class DeleteBoard {
   constructor(
     private readonly commands: Commands,
     private readonly slugs: SlugReservations,
-    private readonly leftMembers: LeftMembers,
+    private readonly deletedMembers: DeletedMembers,
   ) {}
 
   @Delete()
@@ -35,7 +35,7 @@ export class DeleteBoard {
       return await this.#deleteEmpty(caller, boardId);
     } catch (error) {
       if (!(error instanceof CommandRejected) || error.code !== 'board_not_empty') throw error;
-      if (!(await this.leftMembers.removeAll(caller, boardId))) throw error;
+      if (!(await this.deletedMembers.removeAll(caller, boardId))) throw error;
       return this.#deleteEmpty(caller, boardId);
     }
   }

@@ -9,12 +9,12 @@ import {
 import { InvalidCursor } from '@mission-control/read-models';
 import { ApiError } from '@mission-control/runtime';
 import { HttpException } from '@nestjs/common';
-import { areReadModelsAway } from './read-models-away.ts';
+import { areReadModelsUnavailable } from './read-models-unavailable.ts';
 
 const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 
 /** Code and detail for requests that the framework itself rejects. */
-const refusedByFramework: Readonly<Record<number, readonly [string, string]>> = {
+const rejectedByFramework: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad_request', 'The request is malformed.'],
   404: ['not_found', 'Not found.'],
   413: ['body_too_large', 'The body is larger than 1 MiB.'],
@@ -42,14 +42,14 @@ export const apiErrorOf = (error: unknown): ApiError => {
     const detail = `${capitalized(error.message)}. The change may or may not have been made: check before you try again.`;
     return later(error.code, detail, error, 60);
   }
-  if (error instanceof EventStoreError) return eventStoreAway(error);
+  if (error instanceof EventStoreError) return storeUnavailable(error);
   if (error instanceof InvalidCursor) return new ApiError(422, error.code, error.message);
-  if (areReadModelsAway(error)) {
+  if (areReadModelsUnavailable(error)) {
     return later('read_models_unavailable', 'The read models are unavailable. Try again soon.', error, 2);
   }
   const status = statusIn(error);
   if (status >= 400 && status < 500) {
-    const [code, detail] = refusedByFramework[status] ?? ['bad_request', 'The request is malformed.'];
+    const [code, detail] = rejectedByFramework[status] ?? ['bad_request', 'The request is malformed.'];
     return new ApiError(status, code, detail, { cause: error });
   }
   return new ApiError(
@@ -67,7 +67,7 @@ const capitalized = (text: string): string => `${text[0]?.toUpperCase()}${text.s
 const later = (code: string, detail: string, cause: unknown, seconds = 1): ApiError =>
   new ApiError(503, code, detail, { headers: { 'retry-after': String(seconds) }, cause });
 
-const eventStoreAway = (error: EventStoreError): ApiError =>
+const storeUnavailable = (error: EventStoreError): ApiError =>
   later(
     error.code,
     error instanceof EventStoreUnavailable && error.outcomeUnknown

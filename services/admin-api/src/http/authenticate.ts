@@ -68,7 +68,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       requestId: request.id,
       traceparent: typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null,
       written: new Map(),
-      inForceAt: 0,
+      leaseEndsAt: 0,
     };
     // The caller is known by now, so the log says whose change was rejected.
     if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {

@@ -16,7 +16,7 @@ export interface Caller {
   /** The position of this request's last event for each projection. The response waits until queries can read it. */
   readonly written: Map<ProjectionName, Position>;
   /** When every gateway uses this request's changes, on the clock of `performance.now()`. The response waits until then. */
-  inForceAt: number;
+  leaseEndsAt: number;
 }
 
 export interface CallingAgent {

@@ -21,12 +21,12 @@ export class ReadYourWrites implements NestInterceptor {
       mergeMap(async (answer: unknown) => {
         const { caller } = http.getRequest<FastifyRequest>();
         if (!caller || caller.written.size === 0) return answer;
-        const inForceIn = caller.inForceAt - performance.now();
-        const inForce = inForceIn > 0 ? delay(inForceIn) : undefined;
+        const leaseEndsIn = caller.leaseEndsAt - performance.now();
+        const leaseEnd = leaseEndsIn > 0 ? delay(leaseEndsIn) : undefined;
         const reached = await Promise.all(
           [...caller.written].map(([projection, position]) => this.waitUntilReadable(projection, position)),
         );
-        await inForce;
+        await leaseEnd;
         void http
           .getResponse<FastifyReply>()
           .header('x-read-model', reached.every(Boolean) ? 'current' : 'behind');

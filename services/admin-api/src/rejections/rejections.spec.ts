@@ -1,7 +1,7 @@
 import { newRandomId } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { refuse } from '../testing/arrivals.ts';
+import { appendRejection } from '../testing/arrivals.ts';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
@@ -21,14 +21,16 @@ beforeEach(async () => {
 const refusedAt = new Date(Date.now() - 60_000).toISOString();
 
 /** Appends rejections with these codes, in this order. Resolves to their ids once they can be read. */
-const refuseWith = async (...codes: string[]): Promise<string[]> => refuseFor(undefined, ...codes);
-const refuseFor = async (cause: string | undefined, ...codes: string[]): Promise<string[]> => {
+const rejectWith = async (...codes: string[]): Promise<string[]> => rejectFor(undefined, ...codes);
+const rejectFor = async (cause: string | undefined, ...codes: string[]): Promise<string[]> => {
   const ids: string[] = [];
   for (const code of codes) {
     const why = cause === undefined ? {} : { cause, headerNames: ['host', 'x-a'] };
     const answer = { refusedAt, status: 403, code, sourceIp: '192.0.2.1', ...why };
     const sizes = { declaredBytes: null, receivedBytes: 12, omitted: 3 };
-    ids.push(await refuse(api.store, { boardId, webhookId, ...answer, ...sizes }, `request-${ids.length}`));
+    ids.push(
+      await appendRejection(api.store, { boardId, webhookId, ...answer, ...sizes }, `request-${ids.length}`),
+    );
   }
   await waitFor(async () => (await api.call('GET', rejections)).body.total === codes.length);
   return ids;
@@ -36,7 +38,7 @@ const refuseFor = async (cause: string | undefined, ...codes: string[]): Promise
 
 describe('rejected requests', () => {
   it('are shown with the response they got, and how many were left out', async () => {
-    const [id] = await refuseWith('signature_invalid');
+    const [id] = await rejectWith('signature_invalid');
     expect((await api.call('GET', rejections)).body).toEqual({
       items: [
         {
@@ -62,7 +64,7 @@ describe('rejected requests', () => {
   });
 
   it('are listed newest first, in pages and by code', async () => {
-    const ids = (await refuseWith('a', 'b', 'a', 'b', 'a')).reverse();
+    const ids = (await rejectWith('a', 'b', 'a', 'b', 'a')).reverse();
     const listed = async (query: string) => {
       const { body } = await api.call('GET', `${rejections}?${query}`);
       return { ids: body.items.map((item: { id: string }) => item.id), ...body };
@@ -81,7 +83,7 @@ describe('rejected requests', () => {
     ['too_many_rejected_requests', 'too_many_refused_requests'],
     ['webhook_lookup_unavailable', 'look_up_not_possible'],
   ])('are shown and found with the code %s, although events store %s', async (code, stored) => {
-    const [id] = await refuseWith(stored, 'signature_invalid');
+    const [id] = await rejectWith(stored, 'signature_invalid');
     for (const filter of [code, stored]) {
       const { body } = await api.call('GET', `${rejections}?code=${filter}`);
       expect(body).toMatchObject({ items: [{ id, code }], total: 1 });
@@ -89,7 +91,7 @@ describe('rejected requests', () => {
   });
 
   it('are shown with the cause why they were not verified, and listed by cause', async () => {
-    const [id] = await refuseFor('no_signature_header', 'signature_missing');
+    const [id] = await rejectFor('no_signature_header', 'signature_missing');
     const { body } = await api.call('GET', `${rejections}?cause=no_signature_header&code=signature_missing`);
     expect(body.items).toMatchObject([{ id, cause: 'no_signature_header', header_names: ['host', 'x-a'] }]);
     expect((await api.call('GET', `${rejections}?cause=unheard`)).body).toMatchObject({
@@ -109,7 +111,7 @@ describe('rejected requests', () => {
   });
 
   it('of a webhook that is unknown or on another board are not found', async () => {
-    await refuseWith('signature_invalid');
+    await rejectWith('signature_invalid');
     const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
     for (const path of [
       `/api/v1/boards/${elsewhere}/webhooks/${webhookId}/rejections`,
@@ -126,11 +128,11 @@ describe('the rejected requests of a board', () => {
   const ofBoard = (query = '') => `/api/v1/boards/${boardId}/rejections${query}`;
 
   it('are those of all its webhooks, in the same format, also for auditors', async () => {
-    const first = await refuseWith('url_suffix', 'url_blank');
+    const first = await rejectWith('url_suffix', 'url_blank');
     const another = (await api.create(`/api/v1/boards/${boardId}/webhooks`, { description: 'y' })).id;
-    const refusal = { boardId, webhookId: another, refusedAt, status: 404, code: 'board_mismatch' };
+    const rejection = { boardId, webhookId: another, refusedAt, status: 404, code: 'board_mismatch' };
     const sizes = { sourceIp: '192.0.2.2', declaredBytes: 2, receivedBytes: null, omitted: 0 };
-    const id = await refuse(api.store, { ...refusal, ...sizes }, 'request-2');
+    const id = await appendRejection(api.store, { ...rejection, ...sizes }, 'request-2');
     await waitFor(async () => (await api.call('GET', ofBoard())).body.total === 3);
     const { body } = await api.call('GET', ofBoard());
     expect(body.items.map((item: { id: string }) => item.id)).toEqual([id, ...first.reverse()]);
@@ -158,7 +160,7 @@ describe('the rejected requests of a board', () => {
   });
 
   it('are not those of another board', async () => {
-    await refuseWith('url_suffix');
+    await rejectWith('url_suffix');
     const elsewhere = (await api.create('/api/v1/boards', { name: 'Other' })).id;
     const { body } = await api.call('GET', `/api/v1/boards/${elsewhere}/rejections?webhook_id=${webhookId}`);
     expect(body).toMatchObject({ items: [], total: 0 });

@@ -14,7 +14,7 @@ interface Opened {
 }
 
 /**
- * The event store and the keyring stored in it. States: `away` (being opened, with retries; every use throws
+ * The event store and the keyring stored in it. States: `unavailable` (being opened, with retries; every use throws
  * `EventStoreUnavailable`) and `open`.
  */
 export class Stores {

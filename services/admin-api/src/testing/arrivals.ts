@@ -80,15 +80,15 @@ export const deliver = async (store: EventStore, fact: DeliveryFact, at: string)
 };
 
 /** Appends a rejection as the gateway does. Resolves to the event's id. */
-export const refuse = async (
+export const appendRejection = async (
   store: EventStore,
-  refusal: EventData<'WebhookRequestRefused'>,
+  rejection: EventData<'WebhookRequestRefused'>,
   requestId: string,
 ): Promise<string> => {
   const event = asEvent<'WebhookRequestRefused'>(
-    { type: 'WebhookRequestRefused', data: refusal },
-    { ...contextAt(refusal.refusedAt), correlationId: requestId },
+    { type: 'WebhookRequestRefused', data: rejection },
+    { ...contextAt(rejection.refusedAt), correlationId: requestId },
   );
-  await store.append(streams.rejections(refusal.webhookId), 'any', [event]);
+  await store.append(streams.rejections(rejection.webhookId), 'any', [event]);
   return event.id;
 };

@@ -9,7 +9,7 @@ import { Deleted, queryFlag } from '../http/pages.ts';
 import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
-import { inForceBeforeAnswer } from './in-force.ts';
+import { answerAfterLease } from './answer-after-lease.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
 
 class DeleteWebhookQuery extends createZodDto(
@@ -42,7 +42,7 @@ export class DeleteWebhook {
       webhookOfBoard(state, boardId);
       return decideWebhook({ type: 'DeleteWebhook', cleanupMemory }, state);
     });
-    inForceBeforeAnswer(caller, decided);
+    answerAfterLease(caller, decided);
     return { ok: true };
   }
 }

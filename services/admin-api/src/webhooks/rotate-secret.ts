@@ -9,8 +9,8 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
+import { answerAfterLease } from './answer-after-lease.ts';
 import { checkSecret } from './check-signature-settings.ts';
-import { inForceBeforeAnswer } from './in-force.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
 import { newSecret, seconds } from './webhook-schemas.ts';
@@ -55,7 +55,7 @@ export class RotateSecret {
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) =>
       decideWebhook({ type: 'RotateSecret', secret, previousValidUntil }, state),
     );
-    inForceBeforeAnswer(caller, decided);
+    answerAfterLease(caller, decided);
     const times = await this.commands.timesOf(streams.webhook(webhookId), decided.revision);
     return webhookAnswerOf(activeWebhook(decided.state), this.settings.baseUrl, times);
   }

@@ -17,8 +17,8 @@ import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { somethingToChange } from '../http/texts.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
+import { answerAfterLease } from './answer-after-lease.ts';
 import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
-import { inForceBeforeAnswer } from './in-force.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
 import { webhookInput } from './webhook-schemas.ts';
@@ -67,7 +67,7 @@ export class UpdateWebhook {
       checkSignatureSettings(activeWebhook(facts.reduce(evolveWebhook, state)));
       return facts;
     });
-    inForceBeforeAnswer(caller, decided);
+    answerAfterLease(caller, decided);
     const times = await this.commands.timesOf(streams.webhook(webhookId), decided.revision);
     return webhookAnswerOf(activeWebhook(decided.state), this.settings.baseUrl, times);
   }

@@ -9,7 +9,7 @@ import { Commands } from '../stores/commands.ts';
  * minute.) Until then the board still lists it. A command that is blocked by such a member removes it here.
  */
 @Injectable()
-export class LeftMembers {
+export class DeletedMembers {
   constructor(private readonly commands: Commands) {}
 
   /** Removes all deleted members from the board. Stops and returns false at the first agent or webhook that is not deleted. */

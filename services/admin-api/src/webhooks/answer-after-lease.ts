@@ -5,9 +5,9 @@ import type { Caller } from '../http/caller.ts';
 const marginMs = 20;
 
 /** Delays the response until every gateway uses the new configuration. */
-export const inForceBeforeAnswer = (
+export const answerAfterLease = (
   caller: Caller,
   { events }: { readonly events: readonly unknown[] },
 ): void => {
-  if (events.length > 0) caller.inForceAt = performance.now() + configurationLeaseMs + marginMs;
+  if (events.length > 0) caller.leaseEndsAt = performance.now() + configurationLeaseMs + marginMs;
 };

@@ -18,7 +18,7 @@ const words =
   /timeout exceeded when trying to connect|connection terminated|client has encountered a connection error/i;
 
 /** True when the read models' database is unreachable, starting, full, or not yet migrated to this release. */
-export const areReadModelsAway = (error: unknown): boolean => {
+export const areReadModelsUnavailable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   if (typeof code === 'string' && networkCodes.has(code)) return true;
