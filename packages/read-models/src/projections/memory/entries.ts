@@ -5,7 +5,7 @@ import type { BoardMemoryRow } from '../../tables/memory.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks, storable } from '../statements.ts';
 import { moveCounts } from './counts.ts';
-import type { Removal } from './sort-out.ts';
+import type { Removal } from './without-deleted.ts';
 
 /** An entry that a person or an agent wrote. */
 export const writtenEntry = ({

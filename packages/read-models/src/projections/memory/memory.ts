@@ -4,8 +4,8 @@ import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { addEntries, keepEntries, removeEntries, writtenEntry } from './entries.ts';
 import { rememberInstructions } from './instructions.ts';
-import { sortOut } from './sort-out.ts';
 import { webhookEntries } from './webhook-entries.ts';
+import { withoutDeleted } from './without-deleted.ts';
 
 /** Board memory: what people and agents wrote, and one entry for each payload. */
 export const memoryProjection: Projection<ReadModels, 'memory'> = {
@@ -29,7 +29,7 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
   },
   tables: ['board_memory', 'board_memory_counts', 'webhook_instructions', 'memory_deleted_owners'],
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
-    const { instructions, received, added, kept, removals } = await sortOut(tx, events);
+    const { instructions, received, added, kept, removals } = await withoutDeleted(tx, events);
     await rememberInstructions(tx, instructions);
     await addEntries(tx, [...added.map(writtenEntry), ...(await webhookEntries(tx, received))]);
     await keepEntries(tx, kept);

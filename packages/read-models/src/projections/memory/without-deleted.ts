@@ -7,7 +7,7 @@ import { anyOf, inChunks } from '../statements.ts';
 type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
 
 /** The remaining events of a batch, without those of deleted boards and webhooks. */
-export interface SortedOut {
+export interface RemainingEvents {
   readonly instructions: Of<'WebhookCreated' | 'WebhookUpdated'>[];
   readonly received: Of<'WebhookPayloadReceived'>[];
   readonly added: Of<'MemoryEntryAdded'>[];
@@ -26,16 +26,16 @@ export interface Removal {
  * Deletion is final: events of a deleted board or webhook (for example from a gateway that had not heard of the deletion) leave
  * no rows. Entries kept beyond their webhook are the exception, unless the deletion also deletes its entries.
  */
-export const sortOut = async (
+export const withoutDeleted = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
-): Promise<SortedOut> => {
+): Promise<RemainingEvents> => {
   const deleted = await deletedOwners(tx, events);
-  const out: SortedOut = { instructions: [], received: [], added: [], kept: [], removals: [] };
+  const remaining: RemainingEvents = { instructions: [], received: [], added: [], kept: [], removals: [] };
   const remove = (removal: Removal): void => {
     if (deleted.has(removal.id)) return;
     deleted.set(removal.id, removal.cleaned);
-    out.removals.push(removal);
+    remaining.removals.push(removal);
   };
   for (const event of events) {
     switch (event.type) {
@@ -47,21 +47,22 @@ export const sortOut = async (
         break;
       case 'WebhookCreated':
       case 'WebhookUpdated':
-        if (!deleted.has(event.data.webhookId)) out.instructions.push(event);
+        if (!deleted.has(event.data.webhookId)) remaining.instructions.push(event);
         break;
       case 'WebhookPayloadReceived':
-        if (!deleted.has(event.data.boardId) && !deleted.has(event.data.webhookId)) out.received.push(event);
+        if (!deleted.has(event.data.boardId) && !deleted.has(event.data.webhookId))
+          remaining.received.push(event);
         break;
       case 'MemoryEntryAdded':
-        if (!deleted.has(event.data.boardId)) out.added.push(event);
+        if (!deleted.has(event.data.boardId)) remaining.added.push(event);
         break;
       case 'MemoryEntryKept':
         if (!deleted.has(event.data.boardId) && deleted.get(event.data.webhookId) !== true)
-          out.kept.push(event);
+          remaining.kept.push(event);
     }
   }
-  await saveDeletedOwners(tx, out.removals);
-  return out;
+  await saveDeletedOwners(tx, remaining.removals);
+  return remaining;
 };
 
 const deletedOwners = async (
