@@ -52,8 +52,8 @@ export class EventStoreFailed extends EventStoreError {
   /** The server's name for the error. */
   readonly type: string;
 
-  constructor(type: string, said: string, options?: ErrorOptions) {
-    super(`the event store returned an unknown error: ${type} (${said || 'no message'})`, options);
+  constructor(type: string, serverMessage: string, options?: ErrorOptions) {
+    super(`the event store returned an unknown error: ${type} (${serverMessage || 'no message'})`, options);
     this.type = type;
   }
 }

@@ -27,7 +27,7 @@ const { values } = parseArgs({
 });
 
 /** Whether a proxy that counts bytes and breaks can be placed in front of the server. */
-const goesThroughLink = async (url: string): Promise<boolean> => {
+const canBeProxied = async (url: string): Promise<boolean> => {
   const proxy = await ServerProxy.to(url).catch(() => undefined);
   if (proxy === undefined) return false;
   try {
@@ -51,7 +51,7 @@ const run = async (url: string): Promise<number> => {
   }
   const binding: ConformanceBinding = {
     url,
-    features: { plainTcp: await goesThroughLink(url), largestAppend: Number(values['largest-append']) },
+    features: { plainTcp: await canBeProxied(url), largestAppend: Number(values['largest-append']) },
   };
   const failed = await report(store, binding, values.only);
   await store.close();

@@ -4,7 +4,7 @@ import { EventStoreUnsupported } from '../errors.ts';
 export interface Server {
   readonly client: EventStoreDBClient;
   /** Hosts and ports without credentials, for messages and the log. */
-  readonly shown: string;
+  readonly printableAddress: string;
 }
 
 /** The client does not know the schemes with the new product name. */
@@ -41,9 +41,9 @@ const form = /^([a-z][a-z0-9+.-]*):\/\/(?:[^@/?]*@)?([^@/?]+)\/*(?:\?(.*))?$/i;
  * @throws EventStoreUnsupported
  */
 export const serverAt = (url: string, name: string): Server => {
-  const [, given = '', shown, query = ''] = form.exec(url.trim()) ?? [];
+  const [, given = '', printableAddress, query = ''] = form.exec(url.trim()) ?? [];
   const scheme = schemes[given.toLowerCase()];
-  if (scheme === undefined || shown === undefined) throw wrongAddress('it has the wrong form');
+  if (scheme === undefined || printableAddress === undefined) throw wrongAddress('it has the wrong form');
   const options = query === '' ? [] : query.split('&').map((option) => option.split('=')[0] ?? '');
   const unknown = options.find((option) => !knownOptions.has(flat(option)));
   if (unknown !== undefined) throw wrongAddress(`unknown option ${unknown}`);
@@ -59,7 +59,7 @@ export const serverAt = (url: string, name: string): Server => {
     .slice(given.length)
     .replace(/\/+(?=\?|$)/, '');
   try {
-    return { client: EventStoreDBClient.connectionString(`${scheme}${rest}${extra}`), shown };
+    return { client: EventStoreDBClient.connectionString(`${scheme}${rest}${extra}`), printableAddress };
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     throw wrongAddress(/:\/\/|@/.test(message) ? 'a part of it is malformed' : message);

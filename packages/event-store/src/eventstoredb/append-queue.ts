@@ -31,10 +31,10 @@ export class AppendQueue {
   /** Types of errors that have already been logged. */
   readonly #told = new Set<string>();
   readonly #backlog = new AppendBacklog();
-  readonly #underWay = new Map<string, PendingAppend>();
-  #underWayBytes = 0;
+  readonly #inFlight = new Map<string, PendingAppend>();
+  #inFlightBytes = 0;
   /** Postponed because the server was not ready for them. */
-  readonly #putOff = new Set<PendingAppend>();
+  readonly #postponed = new Set<PendingAppend>();
   #call: AppendCall | undefined;
   #opening = false;
   #expiry: NodeJS.Timeout | undefined;
@@ -69,13 +69,13 @@ export class AppendQueue {
     call?.end();
     clearTimeout(this.#expiry);
     const closed = new EventStoreUnavailable('the event store was closed before it answered', true);
-    for (const append of this.#takeUnderWay()) append.fail(closed);
+    for (const append of this.#takeInFlight()) append.fail(closed);
     const unsent = new EventStoreUnavailable('the event store was closed before the append was sent', false);
-    for (const append of [...this.#putOff, ...this.#backlog.takeAll()]) append.fail(unsent);
+    for (const append of [...this.#postponed, ...this.#backlog.takeAll()]) append.fail(unsent);
   }
 
   get #isIdle(): boolean {
-    return this.#backlog.size + this.#underWay.size + this.#putOff.size === 0;
+    return this.#backlog.size + this.#inFlight.size + this.#postponed.size === 0;
   }
 
   #send(): void {
@@ -83,13 +83,13 @@ export class AppendQueue {
       if (!this.#opening && this.#backlog.size > 0) void this.#open();
       return;
     }
-    while (this.#underWay.size < bounds.appends) {
-      const fits = this.#underWayBytes + (this.#backlog.first?.bytes ?? 0) <= bounds.bytes;
-      const next = fits || this.#underWay.size === 0 ? this.#backlog.takeFirst() : undefined;
+    while (this.#inFlight.size < bounds.appends) {
+      const fits = this.#inFlightBytes + (this.#backlog.first?.bytes ?? 0) <= bounds.bytes;
+      const next = fits || this.#inFlight.size === 0 ? this.#backlog.takeFirst() : undefined;
       if (next === undefined) return;
       const id = randomUUID();
-      this.#underWay.set(id, next);
-      this.#underWayBytes += next.bytes;
+      this.#inFlight.set(id, next);
+      this.#inFlightBytes += next.bytes;
       for (const part of appendMessages(id, next.message)) this.#call.write(part);
     }
   }
@@ -104,7 +104,7 @@ export class AppendQueue {
     } finally {
       this.#opening = false;
     }
-    this.#goOn();
+    this.#proceed();
   }
 
   #start(link: ConnectionLink): void {
@@ -121,18 +121,18 @@ export class AppendQueue {
 
   #answered(response: BatchAppendResp): void {
     const id = uuidText(response.getCorrelationId());
-    const append = this.#underWay.get(id);
+    const append = this.#inFlight.get(id);
     // It has already expired.
     if (append === undefined) return;
-    this.#underWay.delete(id);
-    this.#underWayBytes -= append.bytes;
+    this.#inFlight.delete(id);
+    this.#inFlightBytes -= append.bytes;
     const answer = answerOf(response);
     switch (answer.kind) {
       case 'answered':
         this.#connection.metrics.appended(answer.result.ok ? 'stored' : 'conflict');
         append.resolve(answer.result);
         break;
-      case 'refused':
+      case 'rejected':
         // If an earlier attempt had stored it, it would not be rejected now.
         append.doubtful = false;
         this.#fail(append, answer.error);
@@ -150,29 +150,29 @@ export class AppendQueue {
         this.#fail(append, answer.error);
         break;
     }
-    this.#goOn();
+    this.#proceed();
   }
 
   async #broken(call: AppendCall, link: ConnectionLink, error: Error): Promise<void> {
     if (this.#call !== call) return;
     this.#call = undefined;
     const failure = toStoreError(error, true);
-    const lost = this.#takeUnderWay();
-    const isRefusal =
+    const lost = this.#takeInFlight();
+    const isRejection =
       failure instanceof EventTooLarge ? lost.length === 1 : !(failure instanceof EventStoreUnavailable);
     if (failure instanceof EventStoreFailed) this.#tellOnce(failure);
-    for (const append of lost) append.doubtful = !isRefusal;
-    const again = isRefusal ? [] : lost.filter(({ repeatable }) => repeatable);
+    for (const append of lost) append.doubtful = !isRejection;
+    const again = isRejection ? [] : lost.filter(({ repeatable }) => repeatable);
     for (const append of lost) if (!again.includes(append)) this.#fail(append, failure);
     this.#sendAgain(again);
     await this.#connection.lose(link, error);
-    this.#goOn();
+    this.#proceed();
   }
 
-  #takeUnderWay(): readonly PendingAppend[] {
-    const appends = [...this.#underWay.values()];
-    this.#underWay.clear();
-    this.#underWayBytes = 0;
+  #takeInFlight(): readonly PendingAppend[] {
+    const appends = [...this.#inFlight.values()];
+    this.#inFlight.clear();
+    this.#inFlightBytes = 0;
     return appends;
   }
 
@@ -184,10 +184,10 @@ export class AppendQueue {
   }
 
   #later(append: PendingAppend, { message }: Error): void {
-    append.putOffFor = message;
-    this.#putOff.add(append);
+    append.postponedBecause = message;
+    this.#postponed.add(append);
     setTimeout(() => {
-      if (!this.#putOff.delete(append)) return;
+      if (!this.#postponed.delete(append)) return;
       this.#sendAgain([append]);
       this.#send();
     }, times.notReady);
@@ -206,8 +206,8 @@ export class AppendQueue {
 
   /** All appends have the same time to live, so the oldest one expires first. */
   #expireInTime(): void {
-    const [oldestUnderWay] = this.#underWay.values();
-    const expiries = [oldestUnderWay, this.#backlog.first].flatMap((append) => append?.expires ?? []);
+    const [oldestInFlight] = this.#inFlight.values();
+    const expiries = [oldestInFlight, this.#backlog.first].flatMap((append) => append?.expires ?? []);
     if (this.#expiry !== undefined || expiries.length === 0) return;
     this.#expiry = setTimeout(
       () => {
@@ -221,10 +221,10 @@ export class AppendQueue {
 
   #expire(): void {
     const now = performance.now();
-    for (const [id, append] of this.#underWay) {
+    for (const [id, append] of this.#inFlight) {
       if (append.expires > now) break;
-      this.#underWay.delete(id);
-      this.#underWayBytes -= append.bytes;
+      this.#inFlight.delete(id);
+      this.#inFlightBytes -= append.bytes;
       this.#connection.metrics.appended('failed');
       append.expire('EventStoreDB did not answer in time', true);
     }
@@ -234,10 +234,10 @@ export class AppendQueue {
       this.#connection.metrics.appended('failed');
       append.expire('the append was not sent in time', false);
     }
-    this.#goOn();
+    this.#proceed();
   }
 
-  #goOn(): void {
+  #proceed(): void {
     this.#send();
     if (!this.#isIdle) return;
     clearTimeout(this.#expiry);

@@ -126,8 +126,8 @@ export class Connection {
       } catch (error) {
         this.#downSince ??= performance.now();
         const failure = this.#named(toStoreError(error));
-        const away = performance.now() - this.#downSince;
-        if (!(failure instanceof EventStoreUnavailable) || away > limits.patience) throw failure;
+        const downFor = performance.now() - this.#downSince;
+        if (!(failure instanceof EventStoreUnavailable) || downFor > limits.patience) throw failure;
       }
     }
   }
@@ -143,7 +143,7 @@ export class Connection {
       this.#attempts += 1;
       if (this.#attempts > 1) {
         this.metrics.reconnected();
-        this.#log.info({ server: this.server.shown }, 'reconnected to the event store');
+        this.#log.info({ server: this.server.printableAddress }, 'reconnected to the event store');
       }
       this.#downSince = undefined;
       this.#link = { number: this.#attempts, streams, incarnation };
@@ -161,7 +161,7 @@ export class Connection {
 
   #named(failure: EventStoreError): EventStoreError {
     if (!(failure instanceof EventStoreUnavailable)) return failure;
-    return new EventStoreUnavailable(`${failure.message} [${this.server.shown}]`, false, {
+    return new EventStoreUnavailable(`${failure.message} [${this.server.printableAddress}]`, false, {
       cause: failure.cause,
     });
   }

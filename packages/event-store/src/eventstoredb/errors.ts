@@ -20,14 +20,14 @@ const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && typeof error.code === 'number';
 
 /** The server names a rejection in a trailer. */
-const refusalOf = (error: unknown): string | undefined =>
+const rejectionOf = (error: unknown): string | undefined =>
   isServiceError(error) ? error.metadata?.get('exception')[0]?.toString() : undefined;
 
 /** True when no event begins at the position that was read from. */
 export const isInvalidPosition = (error: unknown): boolean =>
   isServiceError(error) && /InvalidPosition|invalid position/.test(error.details);
 
-export const isStreamDeleted = (error: unknown): boolean => refusalOf(error) === 'stream-deleted';
+export const isStreamDeleted = (error: unknown): boolean => rejectionOf(error) === 'stream-deleted';
 
 /** Converts an error of grpc-js to the port's error. `sent` means that an append had been sent. */
 export const toStoreError = (error: unknown, sent = false): EventStoreError => {
@@ -36,33 +36,41 @@ export const toStoreError = (error: unknown, sent = false): EventStoreError => {
   if (!isServiceError(error)) {
     return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${messageOf(error)}`, sent, cause);
   }
-  const refusal = refusalOf(error);
-  const said = error.details;
+  const rejection = rejectionOf(error);
+  const serverMessage = error.details;
   if (
-    refusal === 'access-denied' ||
+    rejection === 'access-denied' ||
     error.code === codes.deniedPermission ||
     error.code === codes.unauthenticated
   ) {
     return new EventStoreAccessDenied(
-      `EventStoreDB denied access: check user, password and permissions (${said})`,
+      `EventStoreDB denied access: check user, password and permissions (${serverMessage})`,
       cause,
     );
   }
-  const serverSetting = limitingSettings.get(refusal ?? '');
+  const serverSetting = limitingSettings.get(rejection ?? '');
   if (serverSetting !== undefined) {
-    return new EventTooLarge(`EventStoreDB cannot accept the append: ${said}`, { ...cause, serverSetting });
+    return new EventTooLarge(`EventStoreDB cannot accept the append: ${serverMessage}`, {
+      ...cause,
+      serverSetting,
+    });
   }
   if (error.code === codes.exhausted) {
-    return new EventTooLarge(`EventStoreDB cannot accept the append: ${said}`, cause);
+    return new EventTooLarge(`EventStoreDB cannot accept the append: ${serverMessage}`, cause);
   }
   if (error.code === codes.unimplemented) {
     return new EventStoreUnsupported(
-      `the server is neither EventStoreDB 21.10 or newer nor KurrentDB: ${said}`,
+      `the server is neither EventStoreDB 21.10 or newer nor KurrentDB: ${serverMessage}`,
       cause,
     );
   }
-  if (refusal !== undefined && refusal !== 'not-leader') return new EventStoreFailed(refusal, said, cause);
-  return new EventStoreUnavailable(`EventStoreDB cannot be reached: ${said}${tlsHint(said)}`, sent, cause);
+  if (rejection !== undefined && rejection !== 'not-leader')
+    return new EventStoreFailed(rejection, serverMessage, cause);
+  return new EventStoreUnavailable(
+    `EventStoreDB cannot be reached: ${serverMessage}${tlsHint(serverMessage)}`,
+    sent,
+    cause,
+  );
 };
 
 /** The server setting for each name of a rejection. */
@@ -71,8 +79,8 @@ const limitingSettings = new Map([
   ['maximum-append-event-size-exceeded', 'MaxAppendEventSize'],
 ]);
 
-const tlsHint = (said: string): string =>
-  /ssl|tls|certificate|wrong version/i.test(said)
+const tlsHint = (serverMessage: string): string =>
+  /ssl|tls|certificate|wrong version/i.test(serverMessage)
     ? ' (does the server need tls=false in the address? If it uses TLS, is its certificate trusted, see tlsCAFile?)'
     : '';
 

@@ -33,7 +33,7 @@ export const lastPosition = async (
  * A log that was replaced has another incarnation. A log that was cut ends before the position or has another event there. If
  * there is no event at the position any more, a scavenge has removed a hidden one. @throws CheckpointNotInLog
  */
-export const verifyPlace = async (
+export const verifyCheckpoint = async (
   connection: Connection,
   link: ConnectionLink,
   at: Checkpoint,

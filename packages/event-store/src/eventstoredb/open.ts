@@ -27,6 +27,6 @@ export const openEventStoreDb = async (
     await connection.close();
     throw error;
   }
-  log.info({ server: server.shown }, 'the event store is open');
+  log.info({ server: server.printableAddress }, 'the event store is open');
   return new EventStoreDbEventStore(connection, queue, log, largest);
 };

@@ -19,7 +19,7 @@ export class PendingAppend {
   /** Sent, but no answer arrived: it may have been stored. */
   doubtful = false;
   /** The server's message when it postponed the append. */
-  putOffFor: string | undefined;
+  postponedBecause: string | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly #reject: (error: Error) => void;
 
@@ -33,8 +33,8 @@ export class PendingAppend {
 
   /** Fails an append that missed its deadline. */
   expire(why: string, sent: boolean): void {
-    const putOff = this.putOffFor === undefined ? '' : `; before that: ${this.putOffFor}`;
-    this.fail(new EventStoreUnavailable(`${why}${putOff}`, sent));
+    const postponed = this.postponedBecause === undefined ? '' : `; before that: ${this.postponedBecause}`;
+    this.fail(new EventStoreUnavailable(`${why}${postponed}`, sent));
   }
 
   /** Whatever the last error was, an append that may have been stored is reported as such. */

@@ -2,7 +2,7 @@ import { EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
 import type { Checkpoint, RecordedEvent, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
-import { verifyPlace } from './log-head.ts';
+import { verifyCheckpoint } from './log-head.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import { pause } from './pause.ts';
 import type { LogPage, LogReader } from './read-log.ts';
@@ -37,8 +37,8 @@ export async function* subscribeToAll(
   let begun = from !== 'end';
   let told = false;
   let trusted: ConnectionLink | undefined;
-  const trust = async (link: ConnectionLink, place: Checkpoint | null): Promise<void> => {
-    if (place !== null && trusted !== link) await verifyPlace(connection, link, place);
+  const trust = async (link: ConnectionLink, checkpoint: Checkpoint | null): Promise<void> => {
+    if (checkpoint !== null && trusted !== link) await verifyCheckpoint(connection, link, checkpoint);
     trusted = link;
   };
   while (!signal.aborted) {
@@ -58,7 +58,7 @@ export async function* subscribeToAll(
     const start = at;
     let shown = false;
     const read = (last: RecordedEvent | undefined, count: number): Promise<LogPage | undefined> => {
-      const before = last === undefined ? start : placeOf(head.incarnation, last);
+      const before = last === undefined ? start : checkpointAt(head.incarnation, last);
       return patiently(source, signal, () =>
         connection.use(async (link) => {
           await trust(link, before);
@@ -71,7 +71,7 @@ export async function* subscribeToAll(
     for await (const page of behind ? pagesAhead(read) : []) {
       let yielded = false;
       for (const event of page.events) {
-        at = placeOf(head.incarnation, event);
+        at = checkpointAt(head.incarnation, event);
         yielded = page.shows(event);
         if (!yielded) continue;
         shown = true;
@@ -92,7 +92,7 @@ export async function* subscribeToAll(
   }
 }
 
-const placeOf = (incarnation: string, { position, id }: RecordedEvent): Checkpoint => ({
+const checkpointAt = (incarnation: string, { position, id }: RecordedEvent): Checkpoint => ({
   incarnation,
   position,
   eventId: id,

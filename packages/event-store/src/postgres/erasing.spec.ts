@@ -51,9 +51,9 @@ test('the content of a tombstoned stream is erased in steps, and its positions s
   await erased('conformance-gone', []);
   expect(await withContent('conformance-kept')).toEqual([0, 1]);
   const { rows } = await admin.query(
-    'select count(*)::integer as places, max(position)::integer as last from eventstore.events',
+    'select count(*)::integer as positions, max(position)::integer as last from eventstore.events',
   );
-  expect(rows).toEqual([{ places: 1_302, last: 1_302 }]);
+  expect(rows).toEqual([{ positions: 1_302, last: 1_302 }]);
 });
 
 test('events hidden by truncateBefore and maxCount are erased, including those hidden later', async () => {

@@ -10,7 +10,7 @@ import {
 const readOnly = '25006';
 
 /** Classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const awayClasses = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
+const unavailableClasses = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX']);
 
 /**
  * Converts an error of node-pg or the server to the port's error. `appending` means that an append had been sent. Its outcome
@@ -23,24 +23,25 @@ export const toStoreError = (error: unknown, appending = false): EventStoreError
     return new EventStoreUnavailable(`Postgres cannot be reached: ${messageOf(error)}`, appending, cause);
   }
   const code = error.code ?? '';
-  const said = `${error.message} (SQLSTATE ${code})`;
+  const serverMessage = `${error.message} (SQLSTATE ${code})`;
   if (code === readOnly) {
     const message =
       'Postgres is a read-only standby: point the address at the primary, or wait for the failover to end';
     return new EventStoreUnavailable(message, false, cause);
   }
-  if (awayClasses.has(code.slice(0, 2))) {
+  if (unavailableClasses.has(code.slice(0, 2))) {
     return new EventStoreUnavailable(
-      `Postgres is unavailable: ${said}`,
+      `Postgres is unavailable: ${serverMessage}`,
       appending && error.severity !== 'ERROR',
       cause,
     );
   }
   if (code.startsWith('28') || code === '42501') {
-    return new EventStoreAccessDenied(`Postgres denied access: ${said}`, cause);
+    return new EventStoreAccessDenied(`Postgres denied access: ${serverMessage}`, cause);
   }
-  if (code.startsWith('54')) return new EventTooLarge(`Postgres cannot store the event: ${said}`, cause);
-  return new EventStoreUnsupported(`Postgres cannot be used as event store: ${said}`, cause);
+  if (code.startsWith('54'))
+    return new EventTooLarge(`Postgres cannot store the event: ${serverMessage}`, cause);
+  return new EventStoreUnsupported(`Postgres cannot be used as event store: ${serverMessage}`, cause);
 };
 
 /** True when the session is still usable. False on a standby, because a new connection may lead to the primary. */

@@ -31,7 +31,7 @@ export const openPostgresEventStore = async (
   } finally {
     if (session !== undefined) destroySession(session);
   }
-  log.info({ server: settings.shown, schema: settings.schema }, 'the event store is open');
+  log.info({ server: settings.printableAddress, schema: settings.schema }, 'the event store is open');
   return new PostgresEventStore(settings, log, largestAppend);
 };
 

@@ -16,7 +16,7 @@ export const refuseTransactionPooler = async (settings: PostgresSettings, one: C
     if (!shared) await other.query('begin');
     if (shared || (await backendOf(one)) !== before) {
       throw new EventStoreUnsupported(
-        `${settings.shown} is a connection pooler in transaction or statement mode: use its session mode, or the address of Postgres itself`,
+        `${settings.printableAddress} is a connection pooler in transaction or statement mode: use its session mode, or the address of Postgres itself`,
       );
     }
     await other.query('rollback');

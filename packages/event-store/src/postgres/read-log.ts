@@ -84,7 +84,7 @@ const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boo
     ? 'e.position > $1::bigint and e.position <= $2::bigint'
     : 'e.position < least($1::bigint, $2::bigint)';
   const order = forwards ? 'position' : 'position desc';
-  const places = filtered
+  const positions = filtered
     ? `select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
          select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
        order by e.${order} limit $3`
@@ -95,12 +95,12 @@ const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boo
     ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'
     : '';
   return `
-    with place as materialized (${anchor} (${places}))
+    with found as materialized (${anchor} (${positions}))
     select page.position, page.id, shown, page.bytes, content.* from (
       select *, sum(bytes) over (order by ${order} rows unbounded preceding) - bytes as before from (
         select e.*, visible and position <> $1::bigint ${passes} as shown,
                case when position <> $1::bigint then size else 0 end as bytes
-          from place join ${s}.entries e using (position)) entry) page
+          from found join ${s}.entries e using (position)) entry) page
       left join lateral (
         select stream, revision, type, recorded_at, data, metadata where shown) content on true
      where before < $4::bigint order by ${order}`;

@@ -5,7 +5,7 @@ import { EventStoreUnsupported } from '../errors.ts';
 export interface PostgresSettings {
   readonly client: ClientConfig;
   readonly schema: string;
-  readonly shown: string;
+  readonly printableAddress: string;
 }
 
 const schemaName = /^[a-z_][a-z0-9_]{0,39}$/;
@@ -51,7 +51,7 @@ export const parsePostgresUrl = (url: string, name: string): PostgresSettings =>
       connectionTimeoutMillis: connectTimeoutMs(parsed.href),
     },
     schema,
-    shown: `${parsed.protocol}//${parsed.host}${parsed.pathname}`,
+    printableAddress: `${parsed.protocol}//${parsed.host}${parsed.pathname}`,
   };
 };
 

@@ -190,7 +190,7 @@ export const append = casesOf('Append', [
       stop.abort();
       await Promise.all(writers);
       const logged = (await c.logged()).map(({ id }) => id);
-      const pairs = new Set(logged.flatMap((id, place) => [`${id},${logged[place + 1]}`]));
+      const pairs = new Set(logged.flatMap((id, index) => [`${id},${logged[index + 1]}`]));
       for (const ids of stored) assert.ok(pairs.has(ids), 'an acknowledged append is stored');
       for (const ids of not) assert.ok(!pairs.has(ids), 'a rejected append is not stored');
       const found = perhaps.filter((ids) => pairs.has(ids)).length;

@@ -64,13 +64,13 @@ export const order = casesOf('Order', [
       );
       const logged = await c.logged();
       assert.ok(
-        logged.every(({ position }, place) => place === 0 || position > (logged[place - 1]?.position ?? 0n)),
+        logged.every(({ position }, index) => index === 0 || position > (logged[index - 1]?.position ?? 0n)),
       );
       for (const stream of streams) {
         const revisions = logged.filter((event) => event.stream === stream).map(({ revision }) => revision);
         assert.deepEqual(
           revisions,
-          revisions.map((_, place) => place),
+          revisions.map((_, index) => index),
         );
       }
     },

@@ -67,7 +67,7 @@ export const reading = casesOf('Reading', [
       const filter = { streamPrefixes: [c.prefix] };
       const all = await c.logged();
       assert.equal(all.length, 1_500);
-      const place = all[699]?.position ?? 0n;
+      const position = all[699]?.position ?? 0n;
       const ids = all.map(({ id }) => id);
       for (const [options, expected] of [
         [{ direction: 'backwards' }, ids.toReversed()],
@@ -75,9 +75,9 @@ export const reading = casesOf('Reading', [
         [{ from: 'end' }, []],
         [{ from: 'end', direction: 'backwards', limit: 3 }, ids.slice(-3).toReversed()],
         [{ from: 'start', direction: 'backwards' }, []],
-        [{ from: place }, ids.slice(700)],
-        [{ from: place, limit: 600 }, ids.slice(700, 1300)],
-        [{ from: place, direction: 'backwards' }, ids.slice(0, 699).toReversed()],
+        [{ from: position }, ids.slice(700)],
+        [{ from: position, limit: 600 }, ids.slice(700, 1300)],
+        [{ from: position, direction: 'backwards' }, ids.slice(0, 699).toReversed()],
         [{ limit: 0 }, []],
       ] as const) {
         const read = await Array.fromAsync(c.store.readAll({ ...options, filter }));

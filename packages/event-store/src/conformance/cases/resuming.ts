@@ -20,7 +20,7 @@ const refused = async (c: Conformance, from: Checkpoint): Promise<void> => {
   );
 };
 
-const placeOf = async (c: Conformance, number: number): Promise<Checkpoint> => {
+const checkpointAt = async (c: Conformance, number: number): Promise<Checkpoint> => {
   const event = (await c.logged())[number];
   const head = await c.store.head();
   assert.ok(event && head);
@@ -52,7 +52,7 @@ export const resuming = casesOf('Resuming', [
     name: 'a checkpoint survives serialization',
     run: async (c) => {
       await c.given(c.stream(), c.events(3));
-      const { position, ...rest } = writeCheckpoint(await placeOf(c, 0));
+      const { position, ...rest } = writeCheckpoint(await checkpointAt(c, 0));
       const follower = c.follow({ from: { ...rest, position: BigInt(position) } });
       await follower.caughtUp();
       assert.deepEqual(
@@ -65,7 +65,7 @@ export const resuming = casesOf('Resuming', [
     name: 'another incarnation throws CheckpointNotInLog',
     run: async (c) => {
       await c.given(c.stream(), c.events(2));
-      await refused(c, { ...(await placeOf(c, 0)), incarnation: randomUUID() });
+      await refused(c, { ...(await checkpointAt(c, 0)), incarnation: randomUUID() });
     },
   },
   {
@@ -81,8 +81,8 @@ export const resuming = casesOf('Resuming', [
     name: 'another event at the position throws CheckpointNotInLog',
     run: async (c) => {
       await c.given(c.stream(), c.events(3));
-      await refused(c, { ...(await placeOf(c, 1)), eventId: randomUUID() });
-      await refused(c, { ...(await placeOf(c, 1)), eventId: (await placeOf(c, 0)).eventId });
+      await refused(c, { ...(await checkpointAt(c, 1)), eventId: randomUUID() });
+      await refused(c, { ...(await checkpointAt(c, 1)), eventId: (await checkpointAt(c, 0)).eventId });
       const head = await c.store.head();
       assert.ok(head !== null);
       await refused(c, { ...head, eventId: randomUUID() });
@@ -95,10 +95,15 @@ export const resuming = casesOf('Resuming', [
       await c.given(cut, c.events(2));
       await c.given(gone, c.events(2));
       await c.given(kept, c.events(1));
-      const places = [await placeOf(c, 0), await placeOf(c, 1), await placeOf(c, 2), await placeOf(c, 3)];
+      const checkpoints = [
+        await checkpointAt(c, 0),
+        await checkpointAt(c, 1),
+        await checkpointAt(c, 2),
+        await checkpointAt(c, 3),
+      ];
       await c.store.setStreamMetadata(cut, { truncateBefore: 2 });
       await c.store.tombstone(gone);
-      for (const from of places) {
+      for (const from of checkpoints) {
         const follower = c.follow({ from });
         await follower.caughtUp();
         assert.deepEqual(
