@@ -45,16 +45,16 @@ test('a stream can be read from any revision, forwards and backwards, up to a li
 
 test('from an event, $all is read inclusively forwards and exclusively backwards, up to a limit', async () => {
   const { client } = await fakeAndClient();
-  const places: ReadPosition[] = [];
+  const positions: ReadPosition[] = [];
   for (let number = 0; number < 70; number += 1) {
     const { position } = await client.appendToStream(`a-${number}`, events(1));
-    if (position) places.push(position);
+    if (position) positions.push(position);
   }
   const read = async (options: ReadAllOptions) => {
     const found = await client.readAll(options).toArray();
     return found.map(({ event }) => event?.streamId).filter((stream) => stream?.startsWith('a-'));
   };
-  const at = (number: number): ReadPosition => places[number] ?? 'start';
+  const at = (number: number): ReadPosition => positions[number] ?? 'start';
   expect(await read({ fromPosition: at(66) })).toEqual(['a-66', 'a-67', 'a-68', 'a-69']);
   expect(await read({ fromPosition: at(3), direction: 'backwards' })).toEqual(['a-2', 'a-1', 'a-0']);
   expect(await read({ fromPosition: at(5), maxCount: 2 })).toEqual(['a-5', 'a-6']);
@@ -66,8 +66,8 @@ test('beyond the head, $all is empty forwards and an error backwards; inside an 
   const { client } = await fakeAndClient();
   const { position = { commit: 0n, prepare: 0n } } = await client.appendToStream('a-1', events(1));
   await client.appendToStream('a-1', events(1));
-  const from = (place: bigint, options?: ReadAllOptions) =>
-    client.readAll({ ...options, fromPosition: { commit: place, prepare: place } }).toArray();
+  const from = (position: bigint, options?: ReadAllOptions) =>
+    client.readAll({ ...options, fromPosition: { commit: position, prepare: position } }).toArray();
   const beyond = position.commit + 1_000_000n;
   expect(await from(beyond)).toEqual([]);
   await expect(from(beyond, { direction: 'backwards' })).rejects.toMatchObject({ code: 2 });

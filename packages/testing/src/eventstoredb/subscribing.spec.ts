@@ -138,11 +138,11 @@ test('checkpoints pass filtered events, and for live events they follow the inte
     }),
   );
   await told.has('caughtUp');
-  const places: (Position | undefined)[] = [];
+  const positions: (Position | undefined)[] = [];
   for (let number = 0; number < 20; number += 1)
-    places.push((await client.appendToStream('b-1', events(1))).position);
+    positions.push((await client.appendToStream('b-1', events(1))).position);
   await waitFor(() => checkpoints.length === 2);
-  expect(checkpoints).toEqual([places[9], places[19]]);
+  expect(checkpoints).toEqual([positions[9], positions[19]]);
 });
 
 test('a filtered subscription that found nothing in the log reports the largest position as its checkpoint', async () => {

@@ -1,4 +1,4 @@
-import { at, compare, nowhere, type Place } from '../log/place.ts';
+import { at, compare, type LogPosition, nowhere } from '../log/log-position.ts';
 import type { LogRecord } from '../log/record.ts';
 import { InvalidPosition, type TransactionLog } from '../log/transaction-log.ts';
 import type { EventFilter } from './event-filter.ts';
@@ -12,9 +12,9 @@ export interface PageDemand {
 
 export interface Page {
   readonly events: readonly LogRecord[];
-  readonly from: Place;
+  readonly from: LogPosition;
   /** Where the next page begins. Forwards, this is between events, so prepare is 0. */
-  readonly next: Place;
+  readonly next: LogPosition;
   readonly considered: number;
   readonly isEnd: boolean;
 }
@@ -22,7 +22,7 @@ export interface Page {
 /** Events at and after the position. Nothing is hidden: truncated, expired and deleted events stay in the log until a scavenge. */
 export const pageForwards = (
   log: TransactionLog,
-  from: Place,
+  from: LogPosition,
   { count, window, filter }: PageDemand,
 ): Page => {
   const events: LogRecord[] = [];
@@ -44,7 +44,11 @@ export const pageForwards = (
 };
 
 /** Events before the position, newest first. */
-const pageBackwards = (log: TransactionLog, from: Place, { count, window, filter }: PageDemand): Page => {
+const pageBackwards = (
+  log: TransactionLog,
+  from: LogPosition,
+  { count, window, filter }: PageDemand,
+): Page => {
   const events: LogRecord[] = [];
   let next = from;
   let considered = 0;
@@ -63,7 +67,7 @@ const pageBackwards = (log: TransactionLog, from: Place, { count, window, filter
 const pageSize = 32;
 
 export interface ReadAllDemand {
-  readonly from: Place;
+  readonly from: LogPosition;
   readonly backwards: boolean;
   readonly count: number;
   readonly window: number;
@@ -76,12 +80,12 @@ export function* readAll(
   { from, backwards, count, window, filter }: ReadAllDemand,
 ): Generator<LogRecord> {
   const readPage = backwards ? pageBackwards : pageForwards;
-  let place = compare(from, nowhere) === 0 ? at(log.end) : from;
+  let position = compare(from, nowhere) === 0 ? at(log.end) : from;
   for (let read = 0; read < count; ) {
-    const page = readPage(log, place, { count: Math.min(pageSize, count - read), window, filter });
+    const page = readPage(log, position, { count: Math.min(pageSize, count - read), window, filter });
     yield* page.events;
     read += page.events.length;
     if (page.isEnd) return;
-    place = page.next;
+    position = page.next;
   }
 }

@@ -21,7 +21,7 @@ export class Access {
   }
 
   /** Why the caller cannot be authenticated. This is checked before the call itself. */
-  refuseCaller(metadata: Metadata): StatusObject | undefined {
+  callerRejection(metadata: Metadata): StatusObject | undefined {
     const [given] = metadata.get('authorization');
     const isKnown = this.#accepted === undefined || given === undefined || given === this.#accepted;
     return isKnown ? undefined : rpcErrors.unauthenticated();

@@ -4,7 +4,7 @@ import { appendSize, type ProposedEvent } from '../log/record.ts';
 import { expected } from '../writing/expected-revision.ts';
 import { shared, streams } from './definitions.ts';
 import { expectedRevision, proposedEvent, streamName } from './messages.ts';
-import { refuse } from './refuse.ts';
+import { rejectionOf } from './rejection-of.ts';
 import { isStatus, rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 import type { WriteAnswer } from './storage-gate.ts';
@@ -34,8 +34,8 @@ const append = async (
   for await (const request of requests) {
     if (options === undefined) {
       options = request.getOptions();
-      const refused = refuse(session, call.metadata, streamName(options?.getStreamIdentifier()));
-      if (refused) throw refused;
+      const rejection = rejectionOf(session, call.metadata, streamName(options?.getStreamIdentifier()));
+      if (rejection) throw rejection;
       continue;
     }
     const message = request.getProposedMessage();

@@ -38,9 +38,9 @@ export const batchAnswer = (append: Answered, result: BatchResult): BatchAppendR
 const success = ({ revision, position }: Written): BatchAppendResp.Success => {
   const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(revision));
   if (position < 0) return success.setNoPosition(new empty.Empty());
-  const place = String(position);
+  const wirePosition = String(position);
   return success.setPosition(
-    new shared.AllStreamPosition().setCommitPosition(place).setPreparePosition(place),
+    new shared.AllStreamPosition().setCommitPosition(wirePosition).setPreparePosition(wirePosition),
   );
 };
 

@@ -4,7 +4,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { appendSize, type ProposedEvent } from '../log/record.ts';
 import { type BatchResult, batchAnswer } from './batch-answer.ts';
 import { expectedRevision, proposedEvent, streamName } from './messages.ts';
-import { notLeader } from './refuse.ts';
+import { notLeader } from './rejection-of.ts';
 import { isStatus } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 
@@ -40,8 +40,8 @@ class BatchAppends {
   }
 
   async serve(): Promise<void> {
-    const refused = this.#session.access.refuseCaller(this.#call.metadata);
-    if (refused) throw refused;
+    const rejection = this.#session.access.callerRejection(this.#call.metadata);
+    if (rejection) throw rejection;
     // A status can be sent only over a call that has not been destroyed.
     const requests: AsyncIterable<BatchAppendReq> = this.#call.iterator({ destroyOnReturn: false });
     for await (const request of requests) this.#take(request);

@@ -16,8 +16,8 @@ import type { Member, Session } from './session.ts';
 export const gossipCall =
   (session: Session): handleUnaryCall<Empty, ClusterInfo> =>
   async ({ metadata }, answer) => {
-    const refused = session.access.refuseCaller(metadata);
-    if (refused) return answer(refused);
+    const rejection = session.access.callerRejection(metadata);
+    if (rejection) return answer(rejection);
     await session.gate.opened;
     answer(null, new gossip.ClusterInfo().setMembersList(session.members().map(memberInfo)));
   };
@@ -41,8 +41,8 @@ const methodFeatures: Readonly<Record<string, readonly string[]>> = {
 export const supportedMethodsCall =
   (session: Session): handleUnaryCall<Empty, SupportedMethods> =>
   async ({ metadata }, answer) => {
-    const refused = session.access.refuseCaller(metadata);
-    if (refused) return answer(refused);
+    const rejection = session.access.callerRejection(metadata);
+    if (rejection) return answer(rejection);
     await session.gate.opened;
     const definitions = [StreamsService, GossipService, ServerFeaturesService].flatMap((service) =>
       Object.values(service),

@@ -7,7 +7,7 @@ import type {
 import type { handleUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import { streams } from './definitions.ts';
 import { expectedRevision, streamName } from './messages.ts';
-import { refuse } from './refuse.ts';
+import { rejectionOf } from './rejection-of.ts';
 import { rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 import type { WriteAnswer } from './storage-gate.ts';
@@ -30,8 +30,8 @@ export const deleteCall =
   ({ request, metadata }, answer) => {
     const options = request.getOptions();
     const stream = streamName(options?.getStreamIdentifier());
-    const refused = refuse(session, metadata, stream);
-    if (refused || !options) return answer(refused ?? rpcErrors.invalidArgument('No options.'));
+    const rejection = rejectionOf(session, metadata, stream);
+    if (rejection || !options) return answer(rejection ?? rpcErrors.invalidArgument('No options.'));
     const demanded = expectedRevision(options);
     session.gate.write(
       () => session.writer.delete(stream, demanded),
@@ -49,8 +49,8 @@ export const tombstoneCall =
   ({ request, metadata }, answer) => {
     const options = request.getOptions();
     const stream = streamName(options?.getStreamIdentifier());
-    const refused = refuse(session, metadata, stream);
-    if (refused || !options) return answer(refused ?? rpcErrors.invalidArgument('No options.'));
+    const rejection = rejectionOf(session, metadata, stream);
+    if (rejection || !options) return answer(rejection ?? rpcErrors.invalidArgument('No options.'));
     const demanded = expectedRevision(options);
     session.gate.write(
       () => session.writer.tombstone(stream, demanded),

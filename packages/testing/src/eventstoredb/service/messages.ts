@@ -1,6 +1,6 @@
 import type { StreamIdentifier } from '@eventstore/db-client/generated/shared_pb.js';
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { type Place, placeText } from '../log/place.ts';
+import { type LogPosition, positionText } from '../log/log-position.ts';
 import { type LogRecord, type ProposedEvent, revisionText } from '../log/record.ts';
 import { expected } from '../writing/expected-revision.ts';
 import { shared, streams } from './definitions.ts';
@@ -80,11 +80,11 @@ export const readAnswer = {
     new streams.ReadResp().setConfirmation(
       new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(id),
     ),
-  checkpoint: ({ commit, prepare }: Place): ReadResp =>
+  checkpoint: ({ commit, prepare }: LogPosition): ReadResp =>
     new streams.ReadResp().setCheckpoint(
       new streams.ReadResp.Checkpoint()
-        .setCommitPosition(placeText(commit))
-        .setPreparePosition(placeText(prepare)),
+        .setCommitPosition(positionText(commit))
+        .setPreparePosition(positionText(prepare)),
     ),
   caughtUp: (): ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()),
 };

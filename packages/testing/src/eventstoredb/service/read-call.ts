@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import { compare, type Place } from '../log/place.ts';
+import { compare, type LogPosition } from '../log/log-position.ts';
 import { InvalidPosition } from '../log/transaction-log.ts';
 import { readAll } from '../reading/read-all.ts';
 import { readStream, StreamWasDeleted, unreadable } from '../reading/read-stream.ts';
@@ -11,7 +11,7 @@ import { subscribeToAll } from '../subscriptions/subscribe-to-all.ts';
 import { subscribeToStream } from '../subscriptions/subscribe-to-stream.ts';
 import { readAnswer } from './messages.ts';
 import { type ReadDemand, readDemand } from './read-demand.ts';
-import { refuse } from './refuse.ts';
+import { rejectionOf } from './rejection-of.ts';
 import { isStatus, rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 
@@ -39,8 +39,8 @@ const serve = async (session: Session, call: ReadCall): Promise<void> => {
 };
 
 const send = async (session: Session, call: ReadCall, demand: ReadDemand): Promise<void> => {
-  const refused = refuse(session, call.metadata, demand.stream);
-  if (refused) throw refused;
+  const rejection = rejectionOf(session, call.metadata, demand.stream);
+  if (rejection) throw rejection;
   await session.gate.opened;
   const left = new AbortController();
   call.once('cancelled', () => left.abort());
@@ -81,7 +81,7 @@ async function* subscriptionAnswers(
   messages: AsyncIterable<SubscriptionMessage>,
   { tellsCheckpoints }: { readonly tellsCheckpoints: boolean },
 ): AsyncIterable<ReadResp> {
-  let told: Place | undefined;
+  let told: LogPosition | undefined;
   for await (const message of messages) {
     switch (message.kind) {
       case 'event':
@@ -94,13 +94,13 @@ async function* subscriptionAnswers(
         yield readAnswer.caughtUp();
         break;
       case 'checkpoint':
-        if (!tellsCheckpoints || (told && compare(asSent(message.place), told) <= 0)) break;
-        told = asSent(message.place);
-        yield readAnswer.checkpoint(message.place);
+        if (!tellsCheckpoints || (told && compare(asSent(message.position), told) <= 0)) break;
+        told = asSent(message.position);
+        yield readAnswer.checkpoint(message.position);
     }
   }
 }
 
 /** "Nowhere" is the largest number on the wire: once it has been sent, no checkpoint is larger. */
-const asSent = (place: Place): Place =>
-  place.commit < 0 ? { commit: Number.POSITIVE_INFINITY, prepare: Number.POSITIVE_INFINITY } : place;
+const asSent = (position: LogPosition): LogPosition =>
+  position.commit < 0 ? { commit: Number.POSITIVE_INFINITY, prepare: Number.POSITIVE_INFINITY } : position;

@@ -1,5 +1,5 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
-import { at, nowhere, type Place, parsePlace } from '../log/place.ts';
+import { at, type LogPosition, nowhere, parsePosition } from '../log/log-position.ts';
 import { type EventFilter, everything, filterBy } from '../reading/event-filter.ts';
 import type { ReadAllDemand } from '../reading/read-all.ts';
 import type { ReadStreamDemand } from '../reading/read-stream.ts';
@@ -40,10 +40,10 @@ export const readDemand = (request: ReadReq): ReadDemand => {
   const filterOptions = options.getFilter();
   const window = filterOptions?.hasMax() ? filterOptions.getMax() : defaultWindow;
   const filter = eventFilter(filterOptions);
-  const position = all.getPosition();
-  const place = position && placeOf(position);
+  const requested = all.getPosition();
+  const position = requested && positionOf(requested);
   if (options.hasSubscription()) {
-    const from = all.hasEnd() || place?.commit === -1 ? 'end' : (place ?? 'start');
+    const from = all.hasEnd() || position?.commit === -1 ? 'end' : (position ?? 'start');
     const interval = filterOptions && filterOptions.getCheckpointintervalmultiplier() * window;
     return {
       kind: 'subscribe_to_all',
@@ -57,7 +57,7 @@ export const readDemand = (request: ReadReq): ReadDemand => {
   return {
     kind: 'read_all',
     stream: '$all',
-    from: all.hasEnd() ? nowhere : (place ?? at(0)),
+    from: all.hasEnd() ? nowhere : (position ?? at(0)),
     backwards,
     count,
     window: filterOptions ? window : Number.POSITIVE_INFINITY,
@@ -65,9 +65,9 @@ export const readDemand = (request: ReadReq): ReadDemand => {
   };
 };
 
-const placeOf = (position: ReadReq.Options.Position): Place => ({
-  commit: parsePlace(position.getCommitPosition()),
-  prepare: parsePlace(position.getPreparePosition()),
+const positionOf = (position: ReadReq.Options.Position): LogPosition => ({
+  commit: parsePosition(position.getCommitPosition()),
+  prepare: parsePosition(position.getPreparePosition()),
 });
 
 const eventFilter = (options: ReadReq.Options.FilterOptions | undefined): EventFilter => {

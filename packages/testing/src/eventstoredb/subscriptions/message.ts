@@ -1,10 +1,10 @@
-import type { Place } from '../log/place.ts';
+import type { LogPosition } from '../log/log-position.ts';
 import type { LogRecord } from '../log/record.ts';
 
 export type SubscriptionMessage =
   | { readonly kind: 'confirmation' }
   | { readonly kind: 'event'; readonly record: LogRecord }
-  | { readonly kind: 'checkpoint'; readonly place: Place }
+  | { readonly kind: 'checkpoint'; readonly position: LogPosition }
   | { readonly kind: 'caught_up' };
 
 export const confirmation: SubscriptionMessage = { kind: 'confirmation' };

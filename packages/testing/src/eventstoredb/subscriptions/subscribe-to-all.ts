@@ -1,4 +1,4 @@
-import { at, compare, nowhere, type Place } from '../log/place.ts';
+import { at, compare, type LogPosition, nowhere } from '../log/log-position.ts';
 import type { LogRecord } from '../log/record.ts';
 import type { TransactionLog } from '../log/transaction-log.ts';
 import type { EventFilter } from '../reading/event-filter.ts';
@@ -11,7 +11,7 @@ const pageSize = 32;
 
 export interface SubscribeToAllDemand {
   /** Exclusive. */
-  readonly from: Place | 'start' | 'end';
+  readonly from: LogPosition | 'start' | 'end';
   readonly filter: EventFilter;
   /** The number of events to examine per page. */
   readonly window: number;
@@ -20,7 +20,7 @@ export interface SubscribeToAllDemand {
 }
 
 interface LiveItem {
-  readonly place: Place;
+  readonly position: LogPosition;
   /** Absent if the item is a checkpoint. */
   readonly record?: LogRecord;
 }
@@ -42,13 +42,13 @@ export async function* subscribeToAll(
   try {
     const head = at(log.last);
     yield confirmation;
-    let place = demand.from === 'start' ? nowhere : demand.from === 'end' ? head : demand.from;
+    let position = demand.from === 'start' ? nowhere : demand.from === 'end' ? head : demand.from;
     let sequence = 0;
-    if (compare(place, head) >= 0) [place, sequence] = yield* goLive(live, place, sequence);
+    if (compare(position, head) >= 0) [position, sequence] = yield* goLive(live, position, sequence);
     for (;;) {
       signal.throwIfAborted();
-      place = yield* catchUp(log, place, demand);
-      [place, sequence] = yield* goLive(live, place, sequence);
+      position = yield* catchUp(log, position, demand);
+      [position, sequence] = yield* goLive(live, position, sequence);
     }
   } finally {
     stop();
@@ -59,20 +59,20 @@ export async function* subscribeToAll(
 const liveItems = (live: LiveQueue<LiveItem>, { filter, checkpointInterval }: SubscribeToAllDemand) => {
   let counted = 0;
   return (record: LogRecord): void => {
-    const place = at(record.position);
-    if (filter(record)) live.push({ place, record });
+    const position = at(record.position);
+    if (filter(record)) live.push({ position, record });
     counted += 1;
     if (counted !== checkpointInterval) return;
-    live.push({ place });
+    live.push({ position });
     counted = 0;
   };
 };
 
 async function* catchUp(
   log: TransactionLog,
-  from: Place,
+  from: LogPosition,
   { filter, window, checkpointInterval = Number.POSITIVE_INFINITY }: SubscribeToAllDemand,
-): AsyncGenerator<SubscriptionMessage, Place> {
+): AsyncGenerator<SubscriptionMessage, LogPosition> {
   let sent = from;
   let considered = 0;
   let next = from.commit < 0 ? at(0) : from;
@@ -88,13 +88,13 @@ async function* catchUp(
     if (page.isEnd) {
       // The position of the last event sent, however far behind the head. If none was ever sent, this is "nowhere", which is the
       // largest position on the wire. Real servers of version 24 do the same.
-      yield { kind: 'checkpoint', place: sent };
+      yield { kind: 'checkpoint', position: sent };
       return sent;
     }
     if (isDue) {
       considered %= checkpointInterval;
       if (compare(sent, page.from) < 0) sent = page.from;
-      yield { kind: 'checkpoint', place: sent };
+      yield { kind: 'checkpoint', position: sent };
     }
     next = page.next;
   }
@@ -103,9 +103,9 @@ async function* catchUp(
 /** Returns when live events have been dropped. */
 async function* goLive(
   live: LiveQueue<LiveItem>,
-  from: Place,
+  from: LogPosition,
   fromSequence: number,
-): AsyncGenerator<SubscriptionMessage, [Place, number]> {
+): AsyncGenerator<SubscriptionMessage, [LogPosition, number]> {
   let sent = from;
   let last = fromSequence;
   yield caughtUp;
@@ -113,13 +113,15 @@ async function* goLive(
     const { sequence, item } = await live.next();
     const isNext = sequence === last + 1;
     last = sequence;
-    const order = compare(item.place, sent);
+    const order = compare(item.position, sent);
     if (item.record ? order <= 0 : order < 0) continue;
     if (!isNext) {
-      yield { kind: 'checkpoint', place: sent };
+      yield { kind: 'checkpoint', position: sent };
       return [sent, last];
     }
-    yield item.record ? { kind: 'event', record: item.record } : { kind: 'checkpoint', place: item.place };
-    sent = item.place;
+    yield item.record
+      ? { kind: 'event', record: item.record }
+      : { kind: 'checkpoint', position: item.position };
+    sent = item.position;
   }
 }

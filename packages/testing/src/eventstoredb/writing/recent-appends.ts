@@ -1,4 +1,4 @@
-interface Place {
+interface AppendedAt {
   readonly stream: string;
   readonly revision: number;
 }
@@ -8,19 +8,19 @@ const most = 100_000;
 
 /** Recent event ids and their locations. Only this makes a repeat with ANY idempotent, and a restart clears it. */
 export class RecentAppends {
-  readonly #places = new Map<string, Place>();
+  readonly #appends = new Map<string, AppendedAt>();
 
-  add(id: string, place: Place): void {
-    this.#places.set(id, place);
-    if (this.#places.size <= most) return;
-    for (const oldest of this.#places.keys()) {
-      this.#places.delete(oldest);
+  add(id: string, at: AppendedAt): void {
+    this.#appends.set(id, at);
+    if (this.#appends.size <= most) return;
+    for (const oldest of this.#appends.keys()) {
+      this.#appends.delete(oldest);
       break;
     }
   }
 
   revision(id: string, stream: string): number | undefined {
-    const place = this.#places.get(id);
-    return place?.stream === stream ? place.revision : undefined;
+    const at = this.#appends.get(id);
+    return at?.stream === stream ? at.revision : undefined;
   }
 }

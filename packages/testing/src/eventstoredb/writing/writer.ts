@@ -62,8 +62,8 @@ export class Writer {
 
   /** Soft delete: the metadata is replaced as a whole, and hides the stream's events. */
   delete(stream: string, expectedRevision: number): WriteOutcome {
-    const refused = this.#refuseRemoval(stream, expectedRevision);
-    if (refused) return refused;
+    const rejection = this.#removalRejection(stream, expectedRevision);
+    if (rejection) return rejection;
     const metastream = metastreamOf(stream);
     const current = this.index.last(metastream);
     if (current < 0 && this.index.last(stream) < 0) return { kind: 'wrong_expected_version', current: -1 };
@@ -72,7 +72,7 @@ export class Writer {
 
   tombstone(stream: string, expectedRevision: number): WriteOutcome {
     return (
-      this.#refuseRemoval(stream, expectedRevision) ??
+      this.#removalRejection(stream, expectedRevision) ??
       this.#tell(stream, deletedRevision, {
         id: randomUUID(),
         type: '$streamDeleted',
@@ -83,7 +83,7 @@ export class Writer {
     );
   }
 
-  #refuseRemoval(stream: string, expectedRevision: number): WriteOutcome | undefined {
+  #removalRejection(stream: string, expectedRevision: number): WriteOutcome | undefined {
     const check = checkAppend(this.index, this.#recent, { stream, expectedRevision, ids: [randomUUID()] });
     return check.kind === 'go_on' ? undefined : check;
   }

@@ -9,6 +9,6 @@ export const notLeader = (session: Session, metadata: Metadata): StatusObject | 
 };
 
 /** Why a call on a stream is rejected. */
-export const refuse = (session: Session, metadata: Metadata, stream: string): StatusObject | undefined =>
-  session.access.refuseCaller(metadata) ??
+export const rejectionOf = (session: Session, metadata: Metadata, stream: string): StatusObject | undefined =>
+  session.access.callerRejection(metadata) ??
   (session.access.mayUse(stream, metadata) ? notLeader(session, metadata) : rpcErrors.accessDenied());
