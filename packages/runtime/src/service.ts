@@ -50,7 +50,7 @@ export const runService = async <V extends Variables>(definition: {
     config = loadConfig(all);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return refuse(definition.name, error);
+    return rejectStart(definition.name, error);
   }
   const log = createLog(definition.name, {
     level: config.LOG_LEVEL as string,
@@ -66,7 +66,7 @@ export const runService = async <V extends Variables>(definition: {
   };
   const fail = (error: unknown) => {
     if (stopping.signal.aborted) return;
-    if (isOperatorsError(error)) refuse(definition.name, error);
+    if (isOperatorsError(error)) rejectStart(definition.name, error);
     log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
     end(1);
   };
@@ -124,7 +124,7 @@ export const runService = async <V extends Variables>(definition: {
 };
 
 /** Ends the process with a single message, for the operator who set a variable wrongly. */
-const refuse = (name: string, error: Error): never => {
+const rejectStart = (name: string, error: Error): never => {
   process.stderr.write(`${name} cannot start:\n${error.message}\n`);
   process.exit(1);
 };

@@ -28,7 +28,7 @@ export const banner = (system: {
     ['Admin token', config.LOCAL_AUTH_TOKEN ? 'LOCAL_AUTH_TOKEN' : shortPath(tokenFile)],
     [
       'Events',
-      place(
+      locationOf(
         servers.eventStoreUrl,
         config.EVENTSTORE_URL || config.DATABASE_URL,
         directory,
@@ -36,8 +36,8 @@ export const banner = (system: {
         'eventstore',
       ),
     ],
-    ['Read models', place(servers.databaseUrl, config.DATABASE_URL, directory, 'postgres')],
-    ['Messages', place(servers.natsUrl, config.NATS_URL, directory, 'nats')],
+    ['Read models', locationOf(servers.databaseUrl, config.DATABASE_URL, directory, 'postgres')],
+    ['Messages', locationOf(servers.natsUrl, config.NATS_URL, directory, 'nats')],
     [
       'Management',
       Object.entries(ports.management)
@@ -54,7 +54,7 @@ export const banner = (system: {
 };
 
 /** The location of the data, without credentials. */
-const place = (
+const locationOf = (
   urls: string,
   given: string | undefined,
   directory: string,

@@ -166,7 +166,7 @@ test.each(['postgres', 'nats-server'])('after a kill, %s is restarted on the sam
 test("a rejected configuration stops the start with the service's own message", async () => {
   const system = startSystem(
     { ...withDatabase },
-    { relay: 'refusing-service.mjs', gateway: 'healthy-service.mjs' },
+    { relay: 'rejecting-service.mjs', gateway: 'healthy-service.mjs' },
   );
   await expect(system.ready).rejects.toThrow(
     /^relay failed to start.*\nrelay cannot start:\nNOTIFIER_MAX_RETRIES must be/,

@@ -10,7 +10,7 @@ export interface Accepted {
   readonly payloadId: string;
   readonly attempts: number;
   /** Status codes and faults before the 202. */
-  readonly refusals: readonly string[];
+  readonly failures: readonly string[];
 }
 
 /** The 4xx that ask for a later retry (RFC 9110, 15.5.9; RFC 6585, 4). */
@@ -29,16 +29,16 @@ export const postUntilAccepted = async (
   { patienceMs = 240_000, pauseMs = 250 }: { patienceMs?: number; pauseMs?: number } = {},
 ): Promise<Accepted> => {
   const deadline = performance.now() + patienceMs;
-  const refusals: string[] = [];
+  const failures: string[] = [];
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await postOnce(delivery);
-    if (outcome.kind === 'accepted') return { payloadId: outcome.payloadId, attempts, refusals };
-    refusals.push(outcome.kind === 'broken' ? 'broken' : String(outcome.status));
-    if (outcome.kind === 'refused' && outcome.status < 500 && !later.has(outcome.status)) {
+    if (outcome.kind === 'accepted') return { payloadId: outcome.payloadId, attempts, failures };
+    failures.push(outcome.kind === 'broken' ? 'broken' : String(outcome.status));
+    if (outcome.kind === 'rejected' && outcome.status < 500 && !later.has(outcome.status)) {
       throw new Error(`Rejected with ${outcome.status}: ${outcome.text}`);
     }
-    if (performance.now() > deadline) throw new Error(`Not accepted in time: ${refusals.join(', ')}`);
-    const least = outcome.kind === 'refused' ? outcome.retryAfterMs : 0;
+    if (performance.now() > deadline) throw new Error(`Not accepted in time: ${failures.join(', ')}`);
+    const least = outcome.kind === 'rejected' ? outcome.retryAfterMs : 0;
     await delay(least + 50 + Math.random() * pauseMs * Math.min(attempts, 8));
   }
 };
@@ -46,7 +46,7 @@ export const postUntilAccepted = async (
 type Outcome =
   | { kind: 'accepted'; payloadId: string }
   | { kind: 'broken' }
-  | { kind: 'refused'; status: number; text: string; retryAfterMs: number };
+  | { kind: 'rejected'; status: number; text: string; retryAfterMs: number };
 
 const postOnce = async ({ url, body, headers }: Delivery): Promise<Outcome> => {
   try {
@@ -54,7 +54,7 @@ const postOnce = async ({ url, body, headers }: Delivery): Promise<Outcome> => {
     const text = await response.text();
     if (response.status !== 202) {
       const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
-      return { kind: 'refused', status: response.status, text, retryAfterMs };
+      return { kind: 'rejected', status: response.status, text, retryAfterMs };
     }
     return { kind: 'accepted', payloadId: (JSON.parse(text) as { payload_id: string }).payload_id };
   } catch {

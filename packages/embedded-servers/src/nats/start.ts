@@ -67,7 +67,7 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<Runni
     await rename(`${configFile}.new`, configFile);
     const command = { name: 'nats-server', file, args: ['-c', configFile], dataDir: storeDir, logFile };
     try {
-      const server = await startServer(command, () => letsUsIn(name, port, credentials));
+      const server = await startServer(command, () => verifyLogin(name, port, credentials));
       return {
         url: urlOf(port, credentials),
         port,
@@ -92,7 +92,7 @@ const urlOf = (port: number, credentials: NatsCredentials): string => {
 };
 
 /** If the port is already in use, another server may respond there. The server name distinguishes them. */
-const letsUsIn = async (name: string, port: number, credentials: NatsCredentials): Promise<void> => {
+const verifyLogin = async (name: string, port: number, credentials: NatsCredentials): Promise<void> => {
   try {
     if ((await askNats(urlOf(port, credentials))) !== name)
       throw new Error('Another nats-server answers on this port.');

@@ -83,7 +83,7 @@ const launch = async (
     const { database = 'postgres' } = options;
     try {
       const server = await startServer(commandOf(options, port, binaries, runAs), async () => {
-        await letsUsIn(urlOf('postgres'), options.dataDir);
+        await verifyLogin(urlOf('postgres'), options.dataDir);
         await makeDatabase(urlOf('postgres'), database);
       });
       return {
@@ -135,7 +135,7 @@ const commandOf = (options: PostgresOptions, port: number, binaries: PostgresBin
 };
 
 /** If the port is already in use, another server may respond there. Its data directory distinguishes it. */
-const letsUsIn = async (url: string, dataDir: string): Promise<void> => {
+const verifyLogin = async (url: string, dataDir: string): Promise<void> => {
   try {
     const ours = await askPostgres(url, `select where current_setting('data_directory') = $1`, [dataDir]);
     if (ours === 0) throw new Error('Another Postgres answers on this port.');

@@ -56,9 +56,9 @@ export const superviseService = (
     const [code, signal] = await exit;
     child = null;
     const how = signal ?? `exit code ${code}`;
-    const refused = lastLines.errors.some(isRefusal);
-    if (!started && !stopping.signal.aborted && (refused || attempts >= startAttempts)) {
-      const words = refused ? lastLines.errors : lastLines.all;
+    const rejected = lastLines.errors.some(isRejection);
+    if (!started && !stopping.signal.aborted && (rejected || attempts >= startAttempts)) {
+      const words = rejected ? lastLines.errors : lastLines.all;
       throw new StartError([`${name} failed to start (${how}).`, ...words].join('\n'));
     }
     throw withoutStack(new Error(`${name} exited unexpectedly (${how})`));
@@ -99,7 +99,7 @@ export const superviseService = (
 };
 
 /** Recognises the first line of the message with which a service rejects its configuration. */
-const isRefusal = (line: string): boolean => line.endsWith(' cannot start:');
+const isRejection = (line: string): boolean => line.endsWith(' cannot start:');
 
 /** Passes on the service's own log lines unchanged. What it writes to standard error becomes a log entry. */
 const follow = (child: ChildProcess, output: (line: string) => void, log: Logger) => {
@@ -116,7 +116,7 @@ const follow = (child: ChildProcess, output: (line: string) => void, log: Logger
     remember(last.all, line);
     remember(last.errors, line);
     // The code that started the system reports the rejection, once.
-    if (!last.errors.some(isRefusal)) log.warn(line);
+    if (!last.errors.some(isRejection)) log.warn(line);
   });
   return last;
 };
