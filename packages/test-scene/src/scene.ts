@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import {
   asEvent,
   type DomainEvent,
@@ -78,7 +78,13 @@ export class Scene {
     });
     await this.append(streams.agent(agentId), {
       type: 'AgentCreated',
-      data: { agentId, boardId, name: 'Agent', openclawSessionId: session, tokenHash: '0'.repeat(64) },
+      data: {
+        agentId,
+        boardId,
+        name: 'Agent',
+        openclawSessionId: session,
+        tokenHash: hash('sha256', agentId),
+      },
     });
     return agentId;
   }

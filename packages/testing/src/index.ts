@@ -5,6 +5,9 @@ export {
 } from './eventstoredb/start.ts';
 export { type Guard, guardFolder } from './guard.ts';
 export type { Fault } from './openclaw-simulator/faults.ts';
+export { selfSigned } from './openclaw-simulator/self-signed.ts';
+/** @public for tests that kill the simulator */
+export { spawnOpenClawSimulator } from './openclaw-simulator/spawn.ts';
 export {
   type OpenClawSimulator,
   type OpenClawSimulatorOptions,

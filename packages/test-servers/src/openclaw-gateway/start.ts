@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type ServerProcess, startServer } from '@mission-control/embedded-servers';
 import { freePort } from '@mission-control/free-ports';
 import { guardFolder } from '@mission-control/testing';
@@ -25,8 +27,14 @@ export interface TestOpenClawGateway {
   /** Sends as any client of the protocol would. */
   readonly send: (sessionKey: string, message: string, idempotencyKey: string) => Promise<void>;
   readonly history: (sessionKey: string) => Promise<readonly HistoryRow[]>;
+  /** Ends the process with SIGKILL and starts it again, on the same port and files. Returns how long that took, milliseconds. */
+  readonly restart: () => Promise<number>;
+  /** Runs the command line program as its operator would, and returns what it prints. */
+  readonly run: (...args: string[]) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
+
+const execute = promisify(execFile);
 
 /** It takes 15 s on an idle machine. */
 const startWithinMs = 240_000;
@@ -43,7 +51,9 @@ export const noOpenClawGateway: string | null =
  * A real OpenClaw gateway on loopback, with its own folder for all its files and a model provider that answers at once. It ends with this
  * process, however that ends.
  */
-export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> => {
+export const startTestOpenClawGateway = async (
+  options: { readonly trustedProxies?: readonly string[] } = {},
+): Promise<TestOpenClawGateway> => {
   if (!program || noOpenClawGateway !== null) throw new Error(`There is ${noOpenClawGateway}.`);
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-openclaw-'));
   const guard = guardFolder(folder);
@@ -56,9 +66,16 @@ export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> =
     const token = randomUUID();
     const port = await freePort();
     const workspace = join(folder, 'workspace');
-    const server = await startGateway({ program, folder, port, token, workspace, modelUrl: model.url });
+    const settings = { program, folder, port, token, workspace, modelUrl: model.url, ...options };
+    await configure(settings);
+    let server = await startGateway(settings);
     const url = `ws://127.0.0.1:${port}`;
-    const client = await connect(url, token);
+    let client = await connect(url, token);
+    // A graceful stop waits minutes for runs.
+    const kill = async () => {
+      await client.stopAndWait();
+      await server.stop([{ signal: 'SIGKILL', waitMs: 10_000 }]);
+    };
     return {
       url,
       token,
@@ -69,10 +86,18 @@ export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> =
       },
       history: async (sessionKey) =>
         (await client.request<{ messages: HistoryRow[] }>('chat.history', { sessionKey })).messages,
+      restart: async () => {
+        const began = performance.now();
+        await kill();
+        server = await startGateway(settings);
+        client = await connect(url, token);
+        return performance.now() - began;
+      },
+      run: async (...args) =>
+        (await execute(process.execPath, [program, ...args], { cwd: folder, env: environment(folder) }))
+          .stdout,
       stop: async () => {
-        await client.stopAndWait();
-        // A graceful stop waits minutes for runs, and nothing of this one is kept.
-        await server.stop([{ signal: 'SIGKILL', waitMs: 10_000 }]);
+        await kill();
         await ended();
       },
     };
@@ -82,27 +107,45 @@ export const startTestOpenClawGateway = async (): Promise<TestOpenClawGateway> =
   }
 };
 
-const startGateway = async (settings: {
-  program: string;
-  folder: string;
-  port: number;
-  token: string;
-  workspace: string;
-  modelUrl: string;
-}): Promise<ServerProcess> => {
-  const { program, folder, port, token, workspace, modelUrl } = settings;
-  const [home, state] = [join(folder, 'home'), join(folder, 'state')];
-  for (const directory of [home, state, workspace]) await mkdir(directory, { recursive: true });
-  const configuration = join(folder, 'openclaw.json');
+interface Settings {
+  readonly program: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly token: string;
+  readonly workspace: string;
+  readonly modelUrl: string;
+  readonly trustedProxies?: readonly string[];
+}
+
+const environment = (folder: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: join(folder, 'home'),
+  TMPDIR: folder,
+  OPENCLAW_STATE_DIR: join(folder, 'state'),
+  OPENCLAW_CONFIG_PATH: join(folder, 'openclaw.json'),
+  OPENCLAW_SKIP_CHANNELS: '1',
+});
+
+const configure = async ({
+  folder,
+  port,
+  token,
+  workspace,
+  modelUrl,
+  trustedProxies,
+}: Settings): Promise<void> => {
+  for (const directory of [join(folder, 'home'), join(folder, 'state'), workspace])
+    await mkdir(directory, { recursive: true });
   const about = { contextWindow: 128_000, maxTokens: 4_096, input: ['text', 'image'] };
   await writeFile(
-    configuration,
+    join(folder, 'openclaw.json'),
     JSON.stringify({
       gateway: {
         mode: 'local',
         bind: 'loopback',
         port,
         auth: { mode: 'token', token },
+        ...(trustedProxies && { trustedProxies }),
         controlUi: { enabled: false },
       },
       agents: { defaults: { model: { primary: 'test/first' }, workspace, skipBootstrap: true } },
@@ -125,23 +168,16 @@ const startGateway = async (settings: {
       update: { checkOnStart: false },
     }),
   );
-  return startServer(
+};
+
+const startGateway = ({ program, folder, port }: Settings): Promise<ServerProcess> =>
+  startServer(
     {
       name: 'the OpenClaw gateway',
       file: process.execPath,
       args: [program, 'gateway', 'run', '--port', String(port)],
-      options: {
-        cwd: folder,
-        env: {
-          PATH: process.env.PATH,
-          HOME: home,
-          TMPDIR: folder,
-          OPENCLAW_STATE_DIR: state,
-          OPENCLAW_CONFIG_PATH: configuration,
-          OPENCLAW_SKIP_CHANNELS: '1',
-        },
-      },
-      dataDir: state,
+      options: { cwd: folder, env: environment(folder) },
+      dataDir: join(folder, 'state'),
       logFile: join(folder, 'gateway.log'),
       startWithinMs,
     },
@@ -150,7 +186,6 @@ const startGateway = async (settings: {
       if (status !== 200) throw new Error(`/readyz answers ${status}`);
     },
   );
-};
 
 const connect = async (url: string, token: string): Promise<GatewayClient> => {
   const hello = Promise.withResolvers<unknown>();

@@ -1,158 +1,144 @@
-import { randomUUID } from 'node:crypto';
-
-/** A message that the OpenClaw gateway accepted. */
-export interface ReceivedMessage {
-  /** Canonical. */
-  readonly sessionKey: string;
-  /** The text that the agent gets, without the directives that were executed. */
-  readonly text: string;
-  /** The text as it is stored in the history. */
-  readonly stored: string;
-  /** Directives and other syntax in the message that the OpenClaw gateway acted on. Empty if the message is plain text. */
-  readonly executed: readonly string[];
-  readonly idempotencyKey: string;
-  /** ISO 8601, UTC */
-  readonly receivedAt: string;
-}
-
-export interface Row {
-  readonly role: 'user' | 'assistant';
-  readonly content: string;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  readonly idempotencyKey?: string;
-}
-
-export interface PendingInput {
-  readonly id: string;
-  readonly message: ReceivedMessage;
-  readonly state: 'queued' | 'interrupted';
-}
-
-export interface SessionTiming {
-  /** From the acknowledgement of an idle session's message to its row in the history. On a real OpenClaw gateway: 0.3–4 s. */
-  readonly historyDelayMs: number;
-  /** The row is not written before this resolves. Lets a test check the earlier state without a race. */
-  readonly historyHeldUntil?: Promise<void> | undefined;
-  /** From that row to the end of the agent's run. */
-  readonly runMs: number;
-  /** How messages that arrive during a run are handled: one turn per message, or one turn for all. */
-  readonly queueMode: 'followup' | 'collect';
-}
-
-export interface SessionEvents {
-  /** A run has ended, or its message was queued. */
-  readonly final: (runId: string) => void;
-  readonly stored: (message: ReceivedMessage) => void;
-}
+import { type ActiveRun, endOf, runOf } from './active-run.ts';
+import type { QueueMode, ReceivedMessage } from './messages.ts';
+import { aborted, failed, refusedByDrain } from './run-outcome.ts';
+import { type Kept, type SessionIdentity, SessionLog } from './session-log.ts';
+import { after } from './timing.ts';
+import { type SessionHost, Turns } from './turns.ts';
 
 /**
- * One session as a real OpenClaw gateway keeps it (observed with 2026.9.6).
+ * One session as a real OpenClaw gateway keeps it.
  *
- * - `idle`: a message starts a run. Until its row is written, it is known only by its run id: if the OpenClaw gateway is killed before
- *   that, it forgets the message although it has acknowledged it.
- * - `running`: a message is stored as pending input, and survives a kill as `interrupted`, without its own turn.
- *   When the run ends, the oldest starts the next (`followup`), or all of them together (`collect`) in a row with its own key.
+ * - `idle`: a message begins a run. In a session that has a history, the message is a pending input until its row is written. In a new
+ *   session nothing knows it but the process.
+ * - `starting`: the row is not written yet.
+ * - `running`: the model is called. Messages wait as pending inputs. `steer` ones join the run after the call. `followup` and `collect`
+ *   ones begin runs of their own, with ids that no client knows, when the run has ended. An `interrupt` one ends the run.
  */
 export class ChatSession {
-  readonly rows: Row[] = [];
-  pending: PendingInput[] = [];
-  /** Messages that were merged into another row: run id → that row's id. */
-  readonly consumed = new Map<string, string>();
-  readonly #timing: SessionTiming;
-  readonly #events: SessionEvents;
-  #unwritten: ReceivedMessage[] = [];
-  #received: ReceivedMessage[] = [];
-  #activeRunId: string | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly log: SessionLog;
+  readonly turns: Turns;
+  readonly #host: SessionHost;
 
-  constructor(timing: SessionTiming, events: SessionEvents) {
-    this.#timing = timing;
-    this.#events = events;
+  constructor(host: SessionHost, identity?: SessionIdentity) {
+    this.#host = host;
+    this.log = new SessionLog(host, identity);
+    this.turns = new Turns(this.log, host);
   }
 
-  /** Every message that was accepted and not forgotten, in order. */
-  get received(): readonly ReceivedMessage[] {
-    return this.#received;
+  accept(
+    message: ReceivedMessage,
+    { mode, timeoutMs }: { mode?: QueueMode | undefined; timeoutMs?: number | undefined },
+  ): { readonly interruptedActiveRun: boolean } {
+    const queueMode = mode ?? this.#host.timing.queueMode;
+    this.log.received.push(message);
+    const interruptedActiveRun = queueMode === 'interrupt' && this.turns.run !== null;
+    if (interruptedActiveRun) this.#interrupt();
+    if (this.turns.run) this.#enqueue(message, queueMode);
+    else this.#start(message, queueMode, timeoutMs);
+    return { interruptedActiveRun };
   }
 
-  get activeRunIds(): readonly string[] {
-    return this.#activeRunId === null ? [] : [this.#activeRunId];
+  /** Ends the run, if there is one. A message without a row leaves none. */
+  abort(stopReason: 'rpc' | 'restart'): string | null {
+    const run = this.turns.take();
+    if (!run) return null;
+    if (run.request && !run.running) this.log.forget(run.request);
+    this.turns.end(run, aborted(this.#endOf(run, run.running ? 7 : 1), stopReason));
+    this.turns.next();
+    return run.runId;
   }
 
-  /** Restores a row from an earlier run of the process. */
-  restore(message: ReceivedMessage): void {
-    this.#received.push(message);
-    this.rows.push(rowOf(message));
+  /** Ends the run of that message with an error, whether its row is written or not. */
+  fail(idempotencyKey: string): void {
+    const { run } = this.turns;
+    if (run?.request?.idempotencyKey !== idempotencyKey) return;
+    this.turns.take();
+    if (!run.running) this.log.write([run.request]);
+    this.turns.end(run, failed(this.#endOf(run, 4), { kind: 'error' }));
+    this.turns.next();
   }
 
-  accept(message: ReceivedMessage): void {
-    this.#received.push(message);
-    if (this.#activeRunId !== null) {
-      this.pending.push({ id: randomUUID(), message, state: 'queued' });
-      this.#events.final(message.idempotencyKey);
-      return;
+  /** Clients see only what follows. Messages that waited lose their turn. */
+  reset(): void {
+    for (const { message } of this.turns.queued) this.#interruptInput(message);
+    this.abort('restart');
+    this.log.reset();
+    this.turns.status = undefined;
+  }
+
+  /** The process has got SIGTERM: it begins no run, and waits for those in progress. */
+  drain(): void {
+    this.turns.draining = true;
+    const { run } = this.turns;
+    if (run && !run.running) {
+      this.turns.take();
+      if (run.request) this.log.write([run.request]);
+      this.turns.end(run, refusedByDrain(this.#endOf(run, 4)));
     }
-    this.#activeRunId = message.idempotencyKey;
-    this.#unwritten = [message];
-    this.#after(this.#timing.historyDelayMs, async () => {
-      await this.#timing.historyHeldUntil;
-      // It may have been killed in the meantime.
-      if (!this.#unwritten.includes(message)) return;
-      this.#unwritten = [];
-      this.#write([message], rowOf(message));
+    for (const { message, mode } of this.turns.queued) {
+      if (mode === 'steer') {
+        this.#interruptInput(message);
+        continue;
+      }
+      this.log.write([message]);
+      const errorMessage = 'GatewayDrainingError: Gateway is draining; new tasks are not accepted';
+      this.#host.chat(message.idempotencyKey, { seq: 1, state: 'error', errorMessage });
+    }
+  }
+
+  /**
+   * The process ends. Returns whether a run was in progress, which the next process finds out.
+   * @param fate overrides what becomes of the messages without a row
+   */
+  kill(fate: (message: ReceivedMessage) => Kept | undefined): boolean {
+    const run = this.turns.take();
+    this.turns.draining = false;
+    const waiting = this.turns.queued.map(({ message }) => message);
+    const unwritten = run && !run.running ? run.request : null;
+    if (unwritten) this.turns.status = this.log.history.length > 0 ? 'done' : undefined;
+    if (unwritten && !waiting.includes(unwritten)) this.log.keep(unwritten, fate(unwritten) ?? 'nothing');
+    for (const message of waiting) this.log.keep(message, fate(message) ?? 'interrupted');
+    return run?.running ?? false;
+  }
+
+  #start(message: ReceivedMessage, mode: QueueMode, timeoutMs: number | undefined): void {
+    const { timing } = this.#host;
+    const run = runOf(message, timeoutMs);
+    this.turns.run = run;
+    this.turns.status = 'running';
+    if (this.log.history.length > 0) this.log.addInput(message, mode);
+    after(timing.historyDelayMs, async () => {
+      if (timing.historyHeldUntil) await timing.historyHeldUntil;
+      // It may have been aborted or killed in the meantime.
+      if (this.turns.run !== run) return;
+      this.log.write([message]);
+      this.turns.begin(run);
     });
   }
 
-  /** Has the effect of a kill. */
-  kill(): void {
-    clearTimeout(this.#timer);
-    this.#received = this.#received.filter((message) => !this.#unwritten.includes(message));
-    this.#unwritten = [];
-    this.#activeRunId = null;
-    this.pending = this.pending.map((input) => ({ ...input, state: 'interrupted' }));
+  #enqueue(message: ReceivedMessage, mode: QueueMode): void {
+    this.log.addInput(message, mode);
+    if (mode === 'steer') return;
+    // The request is done as soon as the message is in the queue.
+    this.#host.runs.queued(message.idempotencyKey);
+    this.#host.chat(message.idempotencyKey, { seq: 1, state: 'final' });
   }
 
-  #write(messages: readonly ReceivedMessage[], row: Row): void {
-    this.rows.push(row);
-    for (const message of messages) this.#events.stored(message);
-    this.#after(this.#timing.runMs, () => this.#end());
+  /** Another message takes over. Those that waited lose their turn, and so does one whose row is not written. */
+  #interrupt(): void {
+    const run = this.turns.take();
+    for (const { message } of this.turns.queued) this.#interruptInput(message);
+    if (!run) return;
+    if (run.running) this.turns.end(run, aborted(this.#endOf(run, 7), 'aborted'));
+    else if (run.request && this.log.history.length === 0) this.log.forget(run.request);
   }
 
-  #end(): void {
-    this.rows.push({ role: 'assistant', content: 'Noted.', timestamp: Date.now() });
-    if (this.#activeRunId !== null) this.#events.final(this.#activeRunId);
-    this.#activeRunId = null;
-    const queued = this.pending.filter(({ state }) => state === 'queued');
-    const turn = this.#timing.queueMode === 'collect' ? queued : queued.slice(0, 1);
-    const [first] = turn;
-    if (!first) return;
-    this.#activeRunId = randomUUID();
-    this.pending = this.pending.filter((input) => !turn.includes(input));
-    const messages = turn.map(({ message }) => message);
-    if (this.#timing.queueMode === 'followup') {
-      this.#write(messages, rowOf(first.message));
-      return;
-    }
-    const rowId = randomUUID();
-    for (const { idempotencyKey } of messages) this.consumed.set(idempotencyKey, rowId);
-    this.#write(messages, {
-      role: 'user',
-      content: messages.map(({ stored }) => stored).join('\n'),
-      timestamp: Date.now(),
-      idempotencyKey: `collect:${rowId}`,
-    });
+  #interruptInput(message: ReceivedMessage): void {
+    this.log.interrupt(message);
+    this.turns.leave(message);
   }
 
-  #after(ms: number, then: () => unknown): void {
-    this.#timer = setTimeout(then, ms);
-    this.#timer.unref();
+  #endOf(run: ActiveRun, seq: number) {
+    return endOf(run, this.log.identity.sessionId, seq);
   }
 }
-
-const rowOf = ({ stored, idempotencyKey, receivedAt }: ReceivedMessage): Row => ({
-  role: 'user',
-  content: stored,
-  timestamp: Date.parse(receivedAt),
-  idempotencyKey: `${idempotencyKey}:user`,
-});

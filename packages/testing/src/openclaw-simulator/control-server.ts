@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Fault } from './faults.ts';
-import type { OpenClawSimulator } from './start.ts';
+import type { RunOutcome } from './run-outcome.ts';
+import type { OpenClawSimulator, RestartOptions } from './start.ts';
 
 /**
  * The simulator's remote control. It has its own port, because the simulated port may be set to refuse connections:
- * `GET /sessions`, `POST /fail` (`{fault, times?}`), `POST /heal`, `POST /restart`.
+ * a `GET` for what can be asked, a `POST` with a JSON body for what can be done.
  */
 export const startControlServer = async (
   simulator: OpenClawSimulator,
@@ -33,21 +34,32 @@ export const startControlServer = async (
 };
 
 const answer = async (simulator: OpenClawSimulator, request: IncomingMessage): Promise<unknown> => {
-  switch (`${request.method} ${request.url}`) {
-    case 'GET /sessions':
-      return simulator.sessions();
-    case 'POST /fail': {
-      const { fault, times } = JSON.parse(await text(request)) as { fault: Fault; times?: number };
-      await simulator.fail(fault, times === undefined ? {} : { times });
-      return {};
-    }
-    case 'POST /heal':
-      await simulator.heal();
-      return {};
-    case 'POST /restart':
-      await simulator.restart();
-      return {};
-    default:
-      throw new Error(`There is no ${request.method} ${request.url}.`);
-  }
+  const route = `${request.method} ${request.url}`;
+  const read = reads[route];
+  if (read) return read(simulator);
+  const command = commands[route];
+  if (!command) throw new Error(`There is no ${route}.`);
+  await command(simulator, JSON.parse((await text(request)) || '{}') as never);
+  return {};
+};
+
+const reads: Readonly<Record<string, (simulator: OpenClawSimulator) => unknown>> = {
+  'GET /sessions': (simulator) => simulator.sessions(),
+  'GET /consumed': (simulator) => simulator.consumed(),
+  'GET /boot-id': (simulator) => simulator.bootId(),
+  'GET /pairing-requests': (simulator) => simulator.pairingRequests(),
+};
+
+const commands: Readonly<Record<string, (simulator: OpenClawSimulator, body: never) => Promise<void>>> = {
+  'POST /fail': (simulator, { fault, times }: { fault: Fault; times?: number }) =>
+    simulator.fail(fault, times === undefined ? {} : { times }),
+  'POST /heal': (simulator) => simulator.heal(),
+  'POST /end-runs': (
+    simulator,
+    { outcome, ...options }: { outcome: RunOutcome; sessionKey?: string; times?: number },
+  ) => simulator.endRuns(outcome, options),
+  'POST /restart': (simulator, options: RestartOptions) => simulator.restart(options),
+  'POST /reset': (simulator, { sessionKey }: { sessionKey: string }) => simulator.reset(sessionKey),
+  'POST /token': (simulator, { token }: { token: string }) => simulator.changeToken(token),
+  'POST /approve': (simulator, { requestId }: { requestId: string }) => simulator.approve(requestId),
 };

@@ -1,14 +1,19 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface ListenerOptions {
   /** 0 picks a free port and keeps it. */
   readonly port: number;
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
-  readonly connected: (socket: WebSocket) => void;
+  readonly connected: (socket: WebSocket, request: IncomingMessage) => void;
+  /** Whether a connection is reset as soon as it is open. */
+  readonly resets: () => boolean;
+  /** The HTTP status with which the WebSocket is refused, or null. */
+  readonly refusal: () => number | null;
 }
 
 /** A WebSocket server on loopback that can stop and start again on the same port. */
@@ -29,14 +34,24 @@ export class Listener {
 
   async open(): Promise<void> {
     if (this.#server) return;
-    const { tls, connected } = this.#options;
+    const { tls, connected, resets, refusal } = this.#options;
     const server = tls ? createTlsServer(tls) : createServer();
     this.#server = server;
-    const sockets = new WebSocketServer({ server, maxPayload: 26_214_400 });
-    sockets.on('connection', (socket) => {
+    const sockets = new WebSocketServer({
+      server,
+      maxPayload: 26_214_400,
+      verifyClient: (_, accept) => {
+        const status = refusal();
+        accept(status === null, status ?? undefined);
+      },
+    });
+    server.on('connection', (socket: Socket) => {
+      if (resets()) socket.resetAndDestroy();
+    });
+    sockets.on('connection', (socket, request) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
-      connected(socket);
+      connected(socket, request);
     });
     // The WebSocket server repeats the HTTP server's errors, which `once` below throws.
     sockets.on('error', () => {});
@@ -50,11 +65,18 @@ export class Listener {
     for (const socket of this.#sockets) socket.terminate();
   }
 
-  /** Stops listening. */
-  async close(): Promise<void> {
+  /** Stops listening. With a close code, clients get everything that was sent before, and then that. */
+  async close(code?: number): Promise<void> {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
+    if (code !== undefined) {
+      for (const socket of this.#sockets) socket.close(code, 'service restart');
+      await Promise.race([
+        Promise.all([...this.#sockets].map((socket) => once(socket, 'close'))),
+        delay(1_000, undefined, { ref: false }),
+      ]);
+    }
     this.drop();
     server.closeAllConnections();
     server.close();

@@ -1,60 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GatewayClient, type GatewayClientOptions } from '@openclaw/gateway-client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { waitFor } from '../wait-for.ts';
-import { spawnOpenClawSimulator } from './spawn.spec-support.ts';
-import type { OpenClawSimulatorOptions } from './start.ts';
-import { startOpenClawSimulator } from './start.ts';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-const start = async (options: OpenClawSimulatorOptions = {}) => {
-  const simulator = await startOpenClawSimulator(options);
-  cleanUps.push(() => simulator.stop());
-  return simulator;
-};
-
-/** Connects the official client as a product would. */
-const connect = async (url: string, token: string, options: Partial<GatewayClientOptions> = {}) => {
-  const hello = Promise.withResolvers<{ protocol: number }>();
-  const events: { event: string; payload: Record<string, unknown> }[] = [];
-  const client = new GatewayClient({
-    url,
-    token,
-    role: 'operator',
-    scopes: ['operator.read', 'operator.write'],
-    onHelloOk: hello.resolve,
-    onConnectError: hello.reject,
-    onEvent: ({ event, payload }) => events.push({ event, payload: payload as Record<string, unknown> }),
-    ...options,
-  });
-  cleanUps.push(() => client.stopAndWait());
-  client.start();
-  return { client, events, hello: await hello.promise };
-};
-
-const started = async (options: OpenClawSimulatorOptions = {}) => {
-  const simulator = await start(options);
-  return { simulator, ...(await connect(simulator.url, simulator.token)) };
-};
+import { connect, type History, start, started } from './client.spec-support.ts';
+import { spawnOpenClawSimulator } from './spawn.ts';
 
 const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
 
-interface History {
-  messages: { idempotencyKey?: string; role: string }[];
-  pendingInputs: { items: { runId: string; state: string }[]; total: number };
-  inputReceipts: unknown[];
-  sessionInfo: { key: string; activeRunIds: string[] };
-  hasMore: boolean;
-  nextOffset?: number;
-}
-
-describe('the OpenClaw simulator, used by the official client', () => {
+describe('the OpenClaw simulator, used by the official client, as seen on a real OpenClaw gateway', () => {
   it('speaks protocol 4 and stores a message under its canonical session key', async () => {
     const { simulator, client, hello } = await started();
     expect(hello.protocol).toBe(4);
@@ -103,7 +57,7 @@ describe('the OpenClaw simulator, used by the official client', () => {
       [],
     ],
   ])('acts on its own syntax anywhere in a message: %j', async (sent, text, executed) => {
-    const { simulator, client } = await started({ historyDelayMs: 0 });
+    const { simulator, client } = await started();
     await client.request('chat.send', { ...message, message: sent });
     expect(simulator.sessions()['agent:main:lead']).toMatchObject([{ text, executed }]);
     await client.request('agent.wait', { runId: 'k1' });
@@ -138,28 +92,8 @@ describe('the OpenClaw simulator, used by the official client', () => {
     ]);
   });
 
-  it('in collect mode, merges messages that arrive during a run into one row', async () => {
-    const held = Promise.withResolvers<void>();
-    const { client } = await started({ historyHeldUntil: held.promise, queueMode: 'collect' });
-    for (const idempotencyKey of ['k1', 'k2', 'k3']) {
-      await client.request('chat.send', { ...message, idempotencyKey });
-    }
-    held.resolve();
-    const { inputReceipts, messages } = await waitFor(async () => {
-      const page = await client.request<History>('chat.history', {
-        sessionKey: 'lead',
-        inputRunIds: ['k2', 'k3'],
-      });
-      return page.pendingInputs.total === 0 && page.inputReceipts.length === 2 && page;
-    });
-    expect(inputReceipts).toEqual(
-      ['k2', 'k3'].map((runId) => expect.objectContaining({ runId, state: 'consumed' })),
-    );
-    expect(messages.filter(({ role }) => role === 'user')).toHaveLength(2);
-  });
-
   it('pages its history backwards from the newest row', async () => {
-    const { client } = await started({ historyDelayMs: 0 });
+    const { client } = await started();
     for (const idempotencyKey of ['k1', 'k2']) {
       await client.request('chat.send', { ...message, idempotencyKey });
       await client.request('agent.wait', { runId: idempotencyKey });
@@ -169,48 +103,6 @@ describe('the OpenClaw simulator, used by the official client', () => {
     expect(newest).toMatchObject({ hasMore: true, nextOffset: 3 });
     const rest = await client.request<History>('chat.history', { sessionKey: 'lead', limit: 3, offset: 3 });
     expect(rest).toMatchObject({ messages: [{ idempotencyKey: 'k1:user' }], hasMore: false });
-  });
-
-  it('after a restart, treats a repeat as a second message although the first is in its history', async () => {
-    const { simulator, client } = await started({ historyDelayMs: 0 });
-    await client.request('chat.send', message);
-    await client.request('agent.wait', { runId: 'k1' });
-    await simulator.restart();
-    const again = await connect(simulator.url, simulator.token);
-    await again.client.request('chat.send', message);
-    expect(simulator.sessions()['agent:main:lead']).toHaveLength(2);
-  });
-
-  it('a restart forgets messages that have no row yet, and interrupts queued ones', async () => {
-    const { simulator, client } = await started({ historyDelayMs: 60_000 });
-    await client.request('chat.send', message);
-    await client.request('chat.send', { ...message, idempotencyKey: 'k2' });
-    await simulator.restart();
-    const again = await connect(simulator.url, simulator.token);
-    const page = await again.client.request<History>('chat.history', { sessionKey: 'lead' });
-    expect(page).toMatchObject({
-      messages: [],
-      sessionInfo: { activeRunIds: [] },
-      pendingInputs: { items: [{ runId: 'k2', state: 'interrupted' }] },
-    });
-    expect(simulator.sessions()['agent:main:lead']).toMatchObject([{ idempotencyKey: 'k2' }]);
-    await expect(
-      again.client.request('chat.send', { ...message, idempotencyKey: 'k2' }),
-    ).rejects.toMatchObject({ gatewayCode: 'UNAVAILABLE', retryable: false });
-  });
-
-  it('keeps its history in a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'openclaw-'));
-    cleanUps.push(() => rm(folder, { recursive: true }));
-    const historyFile = join(folder, 'history.ndjson');
-    const { simulator, client } = await started({ historyFile, historyDelayMs: 0 });
-    await client.request('chat.send', message);
-    await client.request('agent.wait', { runId: 'k1' });
-    await simulator.stop();
-    const next = await start({ historyFile });
-    expect(next.sessions()).toEqual({
-      'agent:main:lead': [expect.objectContaining({ idempotencyKey: 'k1' })],
-    });
   });
 
   it('creates missing sessions, and gives a label to only one session', async () => {
@@ -228,29 +120,51 @@ describe('the OpenClaw simulator, used by the official client', () => {
     await expect(client.request('chat.send', { ...message, colour: 'red' })).rejects.toMatchObject({
       gatewayCode: 'INVALID_REQUEST',
     });
-    await expect(client.request('no.such.method', {})).rejects.toMatchObject({
-      gatewayCode: 'INVALID_REQUEST',
-    });
+    await expect(client.request('no.such.method', {})).rejects.toMatchObject({ gatewayCode: 'FORBIDDEN' });
   });
 
   it('rejects a wrong token, a missing token, another protocol and a scope that was not requested', async () => {
-    const { url, token } = await start();
-    await expect(connect(url, 'wrong')).rejects.toMatchObject({ details: { code: 'AUTH_TOKEN_MISMATCH' } });
-    await expect(connect(url, '')).rejects.toMatchObject({ gatewayCode: 'NOT_PAIRED' });
-    await expect(connect(url, token, { minProtocol: 3, maxProtocol: 3 })).rejects.toMatchObject({
+    const simulator = await start();
+    const { url } = simulator;
+    await expect(connect({ url, token: 'wrong' })).rejects.toMatchObject({
+      details: { code: 'AUTH_TOKEN_MISMATCH' },
+    });
+    await expect(connect({ url, token: '' })).rejects.toMatchObject({ gatewayCode: 'NOT_PAIRED' });
+    await expect(connect(simulator, { minProtocol: 3, maxProtocol: 3 })).rejects.toMatchObject({
       details: { code: 'PROTOCOL_MISMATCH' },
     });
-    const { client } = await connect(url, token, { scopes: ['operator.read'] });
+    const { client } = await connect(simulator, { scopes: ['operator.read'] });
     await expect(client.request('chat.send', message)).rejects.toMatchObject({
       gatewayCode: 'FORBIDDEN',
       details: { code: 'MISSING_SCOPE' },
     });
   });
 
+  it('sends ticks', async () => {
+    const { events } = await started({ tickIntervalMs: 20 });
+    await waitFor(() => events.some(({ event }) => event === 'tick'));
+  });
+});
+
+describe('the simulator itself', () => {
+  it('keeps its history in a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'openclaw-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const historyFile = join(folder, 'history.ndjson');
+    const { simulator, client } = await started({ historyFile });
+    await client.request('chat.send', message);
+    await client.request('agent.wait', { runId: 'k1' });
+    await simulator.stop();
+    const next = await start({ historyFile });
+    expect(next.sessions()).toEqual({
+      'agent:main:lead': [expect.objectContaining({ idempotencyKey: 'k1' })],
+    });
+  });
+
   it('runs as its own process that the test can watch and make fail', async () => {
     const simulator = await spawnOpenClawSimulator({ token: 'shared' });
-    cleanUps.push(() => simulator.stop());
-    const { client } = await connect(simulator.url, 'shared');
+    onTestFinished(() => simulator.stop());
+    const { client } = await connect(simulator);
     await client.request('chat.send', message);
     expect(await simulator.waitForMessage(({ idempotencyKey }) => idempotencyKey === 'k1')).toMatchObject({
       sessionKey: 'agent:main:lead',
@@ -261,10 +175,5 @@ describe('the OpenClaw simulator, used by the official client', () => {
     await expect(client.request('chat.send', second)).rejects.toMatchObject({ retryAfterMs: 5 });
     await client.request('chat.send', second);
     expect((await simulator.sessions())['agent:main:lead']).toHaveLength(2);
-  });
-
-  it('sends ticks', async () => {
-    const { events } = await started({ tickIntervalMs: 20 });
-    await waitFor(() => events.some(({ event }) => event === 'tick'));
   });
 });

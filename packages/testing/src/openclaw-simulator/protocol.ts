@@ -9,10 +9,10 @@ const compile = (schema: unknown): ValidateFunction => ajv.compile(schema as Any
 /** The parts that a history page shares with the published schema of its delta. The page itself has no schema. */
 const historyParts = (): unknown => {
   const { properties } = ProtocolSchemas.ChatHistoryDeltaResult as unknown as {
-    properties: Record<'messages' | 'pendingInputs' | 'inputReceipts', unknown>;
+    properties: Record<string, unknown>;
   };
-  const { messages, pendingInputs, inputReceipts } = properties;
-  return { type: 'object', required: ['messages'], properties: { messages, pendingInputs, inputReceipts } };
+  const { kind: _, sessionInfo: __, ...parts } = properties;
+  return { type: 'object', required: ['messages'], properties: parts };
 };
 
 const requestFrame = compile(ProtocolSchemas.RequestFrame);
@@ -24,13 +24,20 @@ const params: Readonly<Record<string, ValidateFunction>> = {
   'chat.send': compile(ProtocolSchemas.ChatSendParams),
   'chat.history': compile(ProtocolSchemas.ChatHistoryParams),
   'agent.wait': compile(ProtocolSchemas.AgentWaitParams),
+  'chat.abort': compile(ProtocolSchemas.ChatAbortParams),
   'sessions.patch': compile(ProtocolSchemas.SessionsPatchParams),
+  'sessions.reset': compile(ProtocolSchemas.SessionsResetParams),
+  'sessions.delete': compile(ProtocolSchemas.SessionsDeleteParams),
 };
 
 const results: Readonly<Record<string, ValidateFunction>> = {
   connect: compile(ProtocolSchemas.HelloOk),
   'chat.history': compile(historyParts()),
+  'sessions.delete': compile(ProtocolSchemas.SessionsDeleteResult),
 };
+
+/** The answer to a `chat.history` request with a cursor. */
+const historySince = compile(ProtocolSchemas.ChatHistoryCursorResult);
 
 const events: Readonly<Record<string, ValidateFunction>> = {
   chat: compile(ProtocolSchemas.ChatEvent),
@@ -67,19 +74,32 @@ export const responseText = (
 ): string => {
   const frame = { type: 'res', id: request.id, ok: answer.error === undefined, ...answer };
   require(responseFrame, frame);
-  const result = results[request.method];
+  const since = request.method === 'chat.history' && 'cursor' in (request.params as object);
+  const result = since ? historySince : results[request.method];
   if (result && frame.ok) require(result, answer.payload);
   return JSON.stringify(frame);
 };
 
-/** @throws Error if the simulator itself would violate the protocol */
-export const eventText = (event: string, payload: unknown, seq?: number): string => {
-  const frame = { type: 'event', event, payload, ...(seq !== undefined && { seq }) };
-  require(eventFrame, frame);
+export interface CheckedEvent {
+  readonly event: string;
+  /** JSON */
+  readonly payload: string;
+}
+
+/**
+ * An event that is written once for all connections.
+ * @throws Error if the simulator itself would violate the protocol
+ */
+export const checkedEvent = (event: string, payload: unknown): CheckedEvent => {
+  require(eventFrame, { type: 'event', event, payload });
   const validate = events[event];
   if (validate) require(validate, payload);
-  return JSON.stringify(frame);
+  return { event, payload: JSON.stringify(payload) };
 };
+
+/** @param seq position among the events of the connection */
+export const eventText = ({ event, payload }: CheckedEvent, seq?: number): string =>
+  `{"type":"event","event":"${event}","payload":${payload}${seq === undefined ? '' : `,"seq":${seq}`}}`;
 
 const require = (validate: ValidateFunction, value: unknown): void => {
   if (!validate(value))
