@@ -63,7 +63,7 @@ test('the modules that represent a need exist in this repository', () => {
   const specs = ['tests/src/mission.spec.ts', 'packages/test-servers/src/test-database.spec.ts'];
   const found = serverNeeds(join(import.meta.dirname, '..'), [
     ...specs,
-    'packages/messaging/src/lanes/lanes.spec.ts',
+    'packages/messaging/src/owning/owned-lane.spec.ts',
   ]);
   expect([...found.values()]).toEqual(['the built system', server, server]);
 });

@@ -19,10 +19,11 @@ let scene: Scene;
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 const payloadsOf = (webhook: Webhook) => `${webhook.endpoint_path}/payloads`;
-const told = (webhook: Webhook, payloadId: string) =>
+const handled = (webhook: Webhook, payloadId: string) =>
   waitFor(
     async () =>
-      (await system.admin.get<{ status: string }>(`${payloadsOf(webhook)}/${payloadId}`)).status === 'told',
+      (await system.admin.get<{ status: string }>(`${payloadsOf(webhook)}/${payloadId}`)).status ===
+      'handled',
   );
 
 describe.each(eventStores)('the mission, step by step, on $name', ({ start }) => {
@@ -86,7 +87,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     expect(response.status).toBe(202);
     const accepted = (await response.json()) as { payload_id: string };
     expect(accepted).toEqual({ ok: true, board_id: scene.boardId, webhook_id: webhook.id, payload_id: uuid });
-    await told(webhook, accepted.payload_id);
+    await handled(webhook, accepted.payload_id);
 
     const list = await system.admin.get<{ items: unknown[]; total: number }>(payloadsOf(webhook));
     expect(list).toMatchObject({ total: 1, limit: 50, offset: 0 });
@@ -176,7 +177,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
     ];
     for (const { webhook, delivery } of deliveries) {
       const { payloadId } = await postUntilAccepted(delivery);
-      await told(webhook, payloadId);
+      await handled(webhook, payloadId);
       const again = await postUntilAccepted(delivery);
       expect(again.payloadId).toBe(payloadId);
       const raw = await system.admin.bytes(`${payloadsOf(webhook)}/${payloadId}/raw`);
@@ -252,7 +253,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
       }
       expect(new Set(ids).size).toBe(expected === 'same' ? 1 : 2);
       for (const id of new Set(ids)) {
-        await told(webhook, id);
+        await handled(webhook, id);
         const times = ids.filter((one) => one === id).length;
         await waitFor(
           async () =>
@@ -299,7 +300,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
       body: '{}',
       headers: {},
     });
-    await told(webhook, payloadId);
+    await handled(webhook, payloadId);
     const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}`;
     expect(await system.admin.call('DELETE', path)).toMatchObject({ status: 200, body: { ok: true } });
     await waitFor(async () => (await system.admin.call('GET', path)).status === 404);

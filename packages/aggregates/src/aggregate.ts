@@ -23,17 +23,20 @@ import {
   noWebhook,
 } from '@mission-control/domain';
 
+/** A fact with what the event store knows of it. */
+export type RecordedFact<F> = F & { readonly id: string; readonly metadata: { readonly occurredAt: string } };
+
 /** How one kind of stream is folded into a state. */
 export interface Aggregate<S, F> {
   readonly stream: (id: string) => string;
   readonly initial: S;
-  readonly evolve: (state: S, fact: F & { id: string }) => S;
+  readonly evolve: (state: S, fact: RecordedFact<F>) => S;
 }
 
 const aggregate = <S, F>(
   stream: (id: string) => string,
   initial: S,
-  evolve: (state: S, fact: F & { id: string }) => S,
+  evolve: (state: S, fact: RecordedFact<F>) => S,
 ): Aggregate<S, F> => ({ stream, initial, evolve });
 
 export const aggregates = {

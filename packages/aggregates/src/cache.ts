@@ -1,7 +1,7 @@
 import { parseEvent, streamPrefixes } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
 import { LRUCache } from 'lru-cache';
-import type { Aggregate } from './aggregate.ts';
+import type { Aggregate, RecordedFact } from './aggregate.ts';
 import { foldOnto, type Loaded, loadAggregate } from './load.ts';
 import { SharedReads } from './shared-reads.ts';
 
@@ -26,6 +26,7 @@ export class AggregateCache {
   readonly #seenMeanwhile = new Map<string, number>();
   readonly #waiters = new Set<{ position: Position; resolve: () => void }>();
   #attached = false;
+  #changes = 0;
   #position: Position = -1n;
   /** Increases whenever the cache is cleared: the result of a load that began earlier must not be cached. */
   #epoch = 0;
@@ -37,6 +38,11 @@ export class AggregateCache {
 
   get attached(): boolean {
     return this.#attached;
+  }
+
+  /** Rises with every event that the tail delivers, and when the cache is cleared. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -82,9 +88,14 @@ export class AggregateCache {
     return entry.loaded as Loaded<S>;
   }
 
+  /** Whether the tail has passed the position. */
+  hasPassed(position: Position): boolean {
+    return this.#attached && this.#position >= position;
+  }
+
   /** Resolves once the tail has passed the position. Rejects if the signal is aborted first. */
   passed(position: Position, signal: AbortSignal): Promise<void> {
-    if (this.#attached && this.#position >= position) return Promise.resolve();
+    if (this.hasPassed(position)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const waiter = { position, resolve };
       this.#waiters.add(waiter);
@@ -125,6 +136,7 @@ export class AggregateCache {
     data: unknown;
     metadata: unknown;
   }) {
+    this.#changes += 1;
     if (this.#seenMeanwhile.has(recorded.stream)) this.#seenMeanwhile.set(recorded.stream, recorded.revision);
     const entry = this.#entries.peek(recorded.stream);
     if (!entry || recorded.revision <= entry.loaded.revision) return;
@@ -133,7 +145,10 @@ export class AggregateCache {
       return;
     }
     entry.loaded = {
-      state: entry.aggregate.evolve(entry.loaded.state, parseEvent(recorded) as unknown as { id: string }),
+      state: entry.aggregate.evolve(
+        entry.loaded.state,
+        parseEvent(recorded) as unknown as RecordedFact<unknown>,
+      ),
       revision: recorded.revision,
     };
   }
@@ -149,6 +164,7 @@ export class AggregateCache {
 
   #clear(): void {
     this.#epoch += 1;
+    this.#changes += 1;
     this.#entries.clear();
   }
 }

@@ -23,7 +23,10 @@ afterEach(async () => {
 });
 
 /** A reader whose sessions record what they take. Everything taken counts as done. */
-const createReader = (session: Partial<ReaderSession> = {}) => {
+const createReader = (
+  session: Partial<ReaderSession> = {},
+  standBy: { standbyMs: number; activity?: () => number } = { standbyMs: never },
+) => {
   const taken: string[] = [];
   const logged: string[] = [];
   const write = (_: object, message: string) => void logged.push(message);
@@ -32,7 +35,7 @@ const createReader = (session: Partial<ReaderSession> = {}) => {
     name: 'steward',
     types: ['BoardDeleted'],
     moveEveryMs: 10,
-    standbyMs: never,
+    ...standBy,
     log: { info: write, warn: write, error: write },
     isFenced: (error) => error instanceof Error && error.message === 'fenced',
     openSession: async () => ({
@@ -166,6 +169,35 @@ describe('reading from a stored checkpoint', () => {
         await (await StoredCheckpoint.load(testLog.store, 'steward')).move(checkpoint);
         await testLog.append();
       }));
+
+    it('stands by until neither the checkpoint of the other one moves nor its activity changes', async () => {
+      let looks = 0;
+      let changes = 0;
+      let isActive = false;
+      const activity = () => {
+        looks += 1;
+        if (isActive) changes += 1;
+        return changes;
+      };
+      const reader = createReader({}, { standbyMs: 1_000, activity });
+      const running = reader.run();
+      let ended = false;
+      running.catch(() => {
+        ended = true;
+      });
+      await waitFor(reader.isReady);
+      await isStored(await testLog.append());
+      const other = await StoredCheckpoint.load(testLog.store, 'steward');
+      const moved = await testLog.append();
+      await other.move(moved);
+      await waitFor(() => reader.logged.includes('another steward is active; standing by'));
+      while (looks < 3) await other.move(moved);
+      isActive = true;
+      await waitFor(() => looks >= 5);
+      expect(ended).toBe(false);
+      isActive = false;
+      await expect(running).rejects.toThrow();
+    });
 
     it('ends its session and stands by after another error that means the same', () =>
       standBy(async (fence) => fence()));

@@ -40,13 +40,15 @@ interface ReaderOptions {
   };
   /** Minimum time between two moves of the checkpoint. After a crash, what was done since the last move is repeated. */
   readonly moveEveryMs: number;
-  /** How long to stand by for another reader before trying to take over. */
+  /** How long another reader must have shown no activity before this one takes over. */
   readonly standbyMs?: number;
+  /** A value that changes while another reader is active, in addition to the checkpoint, which may have no reason to move. */
+  readonly activity?: () => number;
 }
 
 /**
  * Reads the log from a stored checkpoint, in sessions: any failure ends a session, and the next one starts at the checkpoint. One
- * reader per name is active. After a conflict, the other one stands by.
+ * reader per name is active. After a conflict, the other one stands by until the active one shows no activity any more.
  */
 export class CheckpointedReader {
   readonly #options: ReaderOptions;
@@ -71,7 +73,7 @@ export class CheckpointedReader {
   /**
    * Runs a session until the signal is aborted. After a failure, call it again after a pause.
    *
-   * @throws the first error of the session; if another reader is active, only after the time to stand by
+   * @throws the first error of the session; if another reader is active, only when that one shows no activity any more
    */
   async run(signal: AbortSignal): Promise<void> {
     const { name, isFenced, log, standbyMs = 15_000 } = this.#options;
@@ -87,9 +89,27 @@ export class CheckpointedReader {
       }
       if (error instanceof CheckpointConflict || isFenced?.(error)) {
         log.warn({ standby_ms: standbyMs }, `another ${name} is active; standing by`);
-        await delay(standbyMs, undefined, { signal }).catch(() => {});
+        await this.#standBy(standbyMs, signal).catch(() => {});
       }
       throw error;
+    }
+  }
+
+  async #standBy(standbyMs: number, signal: AbortSignal): Promise<void> {
+    const { store, name, activity = () => 0 } = this.#options;
+    const look = async () => {
+      try {
+        return `${activity()} ${await StoredCheckpoint.revision(store, name)}`;
+      } catch {
+        // The store is unavailable, so nothing is known of the other reader.
+        return null;
+      }
+    };
+    for (let before = await look(); ; ) {
+      await delay(standbyMs, undefined, { signal });
+      const now = await look();
+      if (now !== null && now === before) return;
+      before = now;
     }
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asEvent, type DomainEvent, type EventContext, type Fact } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
-import type { Aggregate } from './aggregate.ts';
+import type { Aggregate, RecordedFact } from './aggregate.ts';
 import { expecting, type Loaded, loadAggregate } from './load.ts';
 
 export interface Decided<S> {
@@ -37,7 +37,7 @@ export const decideOn = async <S, F extends Fact>(
     const decided = {
       before: loaded.state,
       state: events.reduce(
-        (state, event) => aggregate.evolve(state, event as unknown as F & { id: string }),
+        (state, event) => aggregate.evolve(state, event as unknown as RecordedFact<F>),
         loaded.state,
       ),
       revision: loaded.revision + events.length,

@@ -4,4 +4,5 @@ export { CheckpointedReader, type ReaderSession } from './checkpointed-reader.ts
 export * from './decide.ts';
 export * from './lease.ts';
 export * from './load.ts';
+export * from './openclaw-gateway-status.ts';
 export * from './stored-checkpoint.ts';

@@ -1,6 +1,6 @@
 import { parseEvent } from '@mission-control/contracts';
 import type { EventStore, ExpectedRevision } from '@mission-control/event-store';
-import type { Aggregate } from './aggregate.ts';
+import type { Aggregate, RecordedFact } from './aggregate.ts';
 
 /** A state and the revision of the event that led to it; -1 before the first event. */
 export interface Loaded<S> {
@@ -35,7 +35,7 @@ export const foldOnto = async <S, F>(
   let { state, revision } = known;
   for await (const recorded of store.readStream(aggregate.stream(id), { from: revision + 1 })) {
     if (recorded.revision > upTo) break;
-    state = aggregate.evolve(state, parseEvent(recorded) as unknown as F & { id: string });
+    state = aggregate.evolve(state, parseEvent(recorded) as unknown as RecordedFact<F>);
     revision = recorded.revision;
   }
   return { state, revision };

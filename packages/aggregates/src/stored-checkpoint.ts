@@ -43,6 +43,14 @@ export class StoredCheckpoint {
     return stored;
   }
 
+  /** A number that changes whenever the checkpoint is moved. */
+  static async revision(store: EventStore, reader: ReaderName): Promise<number> {
+    const [newest] = await Array.fromAsync(
+      store.readStream(readers[reader].stream, { direction: 'backwards', limit: 1 }),
+    );
+    return newest?.revision ?? -1;
+  }
+
   /** null: the reader has not stored a checkpoint yet. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;

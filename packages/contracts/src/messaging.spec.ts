@@ -1,31 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import { laneConsumer, laneOf, laneOfSubject, laneSubject, lanesPerGateway } from './messaging.ts';
+import {
+  deliveryReferenceSchema,
+  laneAnnouncement,
+  laneConsumer,
+  laneFilter,
+  laneName,
+  laneOf,
+  laneOfAnnouncement,
+  laneOfSubject,
+  laneSubject,
+} from './messaging.ts';
 
-const boards = Array.from(
-  { length: 200 },
-  (_, n) => `2f1b7a3e-7c41-4f0e-8a55-${String(n).padStart(12, '0')}`,
-);
+const gateway = '2f1b7a3e-7c41-4f0e-8a55-000000000000';
 
 describe('lanes', () => {
-  it('keep each board on one lane and spread boards over all lanes', () => {
-    const numbers = boards.map((board) => laneOf('g', board).number);
-    expect(boards.map((board) => laneOf('g', board).number)).toEqual(numbers);
-    expect(new Set(numbers).size).toBe(lanesPerGateway);
+  it('belong to one OpenClaw gateway; boards without one have a lane of their own', () => {
+    expect(laneSubject(laneOf(gateway))).toBe(`deliveries.${gateway}.0`);
+    expect(laneSubject(laneOf(null))).toBe('deliveries.none.0');
+    expect(laneName(laneOf(null))).toBe('none');
+    expect(laneConsumer(laneOf(null), 'owner')).toBe('notifier-none-owner');
   });
 
-  it('belong to one OpenClaw gateway; boards without one have separate lanes', () => {
-    const lane = laneOf(null, boards[0] as string);
-    expect(laneSubject(lane)).toMatch(/^deliveries\.none\.\d$/);
-    expect(laneConsumer(lane)).toMatch(/^notifier-none-\d$/);
-  });
-
-  it('can be parsed from their subject', () => {
-    for (const gateway of [null, '2f1b7a3e-7c41-4f0e-8a55-000000000000']) {
-      const lane = laneOf(gateway, boards[0] as string);
+  it('can be parsed from their subjects, filters and announcements', () => {
+    for (const lane of [laneOf(null), laneOf(gateway)]) {
       expect(laneOfSubject(laneSubject(lane))).toEqual(lane);
+      expect(laneOfSubject(laneFilter(lane))).toEqual(lane);
+      expect(laneOfAnnouncement(laneAnnouncement(lane))).toEqual(lane);
     }
+    expect(laneOfSubject('deliveries.none.3')).toEqual(laneOf(null));
     for (const subject of ['deliveries.>', 'deliveries.none.x', 'other.none.1', 'deliveries.none.1.2']) {
       expect(laneOfSubject(subject)).toBeNull();
     }
+    for (const subject of ['mission_control.lanes', 'mission_control.lanes.a.b', 'other.lanes.none']) {
+      expect(laneOfAnnouncement(subject)).toBeNull();
+    }
   });
+});
+
+it('accepts references of older releases, without the agent and the time', () => {
+  const older = {
+    payloadId: gateway,
+    boardId: gateway,
+    webhookId: gateway,
+    cause: { type: 'RedeliveryRequested', eventId: gateway, stream: 's', revision: 0, position: '1' },
+  };
+  expect(deliveryReferenceSchema.parse(older)).toEqual(older);
+  const newer = { ...older, agentId: null, requestedAt: '2026-11-28T00:00:00.000Z' };
+  expect(deliveryReferenceSchema.parse(newer)).toEqual(newer);
 });

@@ -5,6 +5,7 @@ export * from './board/slug.ts';
 export * from './delivery/deliveries.ts';
 export * from './delivery/recipient.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
+export * from './openclaw-gateway/status.ts';
 export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';
 export * from './payload/gateway-syntax.ts';
 export * from './payload/present.ts';

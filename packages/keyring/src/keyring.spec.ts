@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { type EventContext, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { createTestDatabase } from '@mission-control/test-servers';
@@ -69,6 +69,24 @@ describe('the keyring', () => {
     ]);
     const dataKeys = await Array.fromAsync((stores[0] as EventStore).readStream(streams.keyring));
     expect(dataKeys).toHaveLength(1);
+    await Promise.all(stores.map((one) => one.close()));
+    await fresh.drop();
+  });
+
+  it('creates one device key, however many services ask for it at once, and keeps it encrypted', async () => {
+    const fresh = await createTestDatabase();
+    const stores = await Promise.all([1, 2, 3, 4].map(() => openEventStore(fresh.url)));
+    const keyrings = await Promise.all(stores.map((one) => openKeyring(one, [key], context)));
+    const keys = await Promise.all(keyrings.map((one) => one.deviceKey()));
+    expect(new Set(keys).size).toBe(1);
+    expect(createPrivateKey(keys[0] ?? '').asymmetricKeyType).toBe('ed25519');
+
+    const [store] = stores as [EventStore];
+    const restarted = await openKeyring(store, [key], context);
+    expect(await restarted.deviceKey()).toBe(keys[0]);
+    const events = await Array.fromAsync(store.readStream(streams.keyring));
+    expect(events.map(({ type }) => type)).toEqual(['DataKeyCreated', 'DeviceKeyCreated']);
+    expect(JSON.stringify(events.map(({ data }) => data))).not.toContain('PRIVATE KEY');
     await Promise.all(stores.map((one) => one.close()));
     await fresh.drop();
   });

@@ -1,9 +1,11 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import {
   asEvent,
   type EncryptedSecret,
   type EventContext,
+  type EventData,
   parseEvent,
+  secretContexts,
   streams,
 } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
@@ -15,6 +17,11 @@ export interface Keyring {
   encrypt(context: string, secret: string): Promise<EncryptedSecret>;
   /** @throws SecretUnreadable when the data key is unknown, the context differs, or the encrypted text was altered */
   decrypt(context: string, encrypted: EncryptedSecret): Promise<string>;
+  /**
+   * The key that this installation proves itself with to OpenClaw gateways: Ed25519, PKCS #8 in PEM. It is created on first use, once for
+   * all services.
+   */
+  deviceKey(): Promise<string>;
 }
 
 interface DataKey {
@@ -35,15 +42,23 @@ export const openKeyring = async (
 ): Promise<Keyring> => {
   const operators = new Map(operatorKeys.map((key) => [checkValueOf(key), key]));
   const dataKeys = new Map<string, DataKey>();
+  let deviceKey: EncryptedSecret | null = null;
+  /** The revision up to which the stream was read; -1 for none of it. */
+  let revision = -1;
+
+  const unwrap = async ({ keyId, wrappedBy, wrappedKey }: EventData<'DataKeyCreated'>) => {
+    const operator = operators.get(wrappedBy);
+    if (!operator) throw new WrongEncryptionKey(wrappedBy, [...operators.keys()]);
+    const { plaintext } = await compactDecrypt(wrappedKey, operator);
+    dataKeys.set(keyId, { keyId, key: plaintext });
+  };
 
   const readOn = async () => {
-    for await (const recorded of store.readStream(streams.keyring, { from: dataKeys.size })) {
+    for await (const recorded of store.readStream(streams.keyring, { from: revision + 1 })) {
       const event = parseEvent(recorded);
-      if (event.type !== 'DataKeyCreated') continue;
-      const operator = operators.get(event.data.wrappedBy);
-      if (!operator) throw new WrongEncryptionKey(event.data.wrappedBy, [...operators.keys()]);
-      const { plaintext } = await compactDecrypt(event.data.wrappedKey, operator);
-      dataKeys.set(event.data.keyId, { keyId: event.data.keyId, key: plaintext });
+      if (event.type === 'DataKeyCreated') await unwrap(event.data);
+      if (event.type === 'DeviceKeyCreated') deviceKey ??= event.data.privateKey;
+      revision = Math.max(revision, recorded.revision);
     }
   };
 
@@ -61,10 +76,28 @@ export const openKeyring = async (
     await readOn();
   }
 
-  return {
+  const createDeviceKey = async () => {
+    const { privateKey } = generateKeyPairSync('ed25519', {
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const encrypted = await keyring.encrypt(secretContexts.deviceKey, privateKey);
+    const fact = { type: 'DeviceKeyCreated', data: { privateKey: encrypted } } as const;
+    // If another service was faster, its key is read next.
+    await store.append(streams.keyring, revision, [asEvent(fact, context)]);
+  };
+
+  const keyring: Keyring = {
     encrypt: async (belongsTo, secret) => {
       const newest = [...dataKeys.values()].at(-1) as DataKey;
       return encryptUnder(newest.key, newest.keyId, belongsTo, Buffer.from(secret, 'utf8'));
+    },
+    deviceKey: async () => {
+      while (deviceKey === null) {
+        await readOn();
+        if (deviceKey === null) await createDeviceKey();
+      }
+      return keyring.decrypt(secretContexts.deviceKey, deviceKey);
     },
     decrypt: async (belongsTo, encrypted) => {
       try {
@@ -80,6 +113,7 @@ export const openKeyring = async (
       }
     },
   };
+  return keyring;
 };
 
 const encryptUnder = (key: Uint8Array, kid: string, ctx: string, plaintext: Uint8Array): Promise<string> =>

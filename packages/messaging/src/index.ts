@@ -1,7 +1,7 @@
 export { connectMessaging, type Messaging } from './connection/connect.ts';
-export { type LaneState, listLanes } from './lanes/lanes.ts';
-export { largestBacklog } from './lanes/stream.ts';
+export { isWaiting, largestBacklog } from './lanes/stream.ts';
 export { PublisherFenced } from './publishing/errors.ts';
-export { DeliveryPublisher } from './publishing/publisher.ts';
+export { DeliveryPublisher, watchPublishers } from './publishing/publisher.ts';
 export { FaultsToTransport } from './transport/faults-to-transport.ts';
-export { deliveryPattern, JetStreamLanes, LaneContext } from './transport/jetstream-lanes.ts';
+export { JetStreamLanes } from './transport/jetstream-lanes.ts';
+export { LaneContext, type LaneMessage, type LaneOwnership, lanePattern } from './transport/lane-context.ts';

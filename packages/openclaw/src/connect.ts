@@ -1,7 +1,14 @@
+import { ConnectionStates } from './connection-state.ts';
 import { AddressGuard, defaultDenyCidrs } from './dial/address-guard.ts';
-import { type Acceptance, type SentMessage, wasAccepted } from './history.ts';
+import { find } from './history/find.ts';
+import type { DeviceIdentity } from './link/device-identity.ts';
 import { GatewayLink, type GatewayLinkEvents } from './link/gateway-link.ts';
-import { type AgentMessage, type SendOutcome, sendMessage } from './send.ts';
+import type { Rejected, Unavailable } from './outcome.ts';
+import type { OpenClawConnection } from './port.ts';
+import { askForEnd } from './runs/agent-wait.ts';
+import { RunEvents } from './runs/run-events.ts';
+import { runOutcome } from './runs/run-outcome.ts';
+import { sendMessage } from './send.ts';
 
 export interface GatewayLinkOptions {
   /** ws: or wss: */
@@ -10,6 +17,10 @@ export interface GatewayLinkOptions {
   readonly token: string | null;
   /** Accept any certificate, and connect to public addresses without TLS. */
   readonly allowInsecureTls: boolean;
+  /** SHA-256 of the only certificate that is accepted, 64 hex digits, colons allowed. Replaces the verification of issuer and name. */
+  readonly tlsFingerprint?: string | null;
+  /** Identifies this installation to the gateway. Required from addresses other than loopback. */
+  readonly identity?: DeviceIdentity | null;
   /** Addresses or CIDRs never to connect to; replaces the default of link-local and metadata addresses. */
   readonly denyCidrs?: readonly string[];
 }
@@ -24,65 +35,57 @@ export interface OpenClawOptions extends GatewayLinkOptions {
   readonly log: ConnectionLog;
 }
 
-interface Within {
-  /** Milliseconds for connecting and answering together. */
-  readonly timeoutMs: number;
-}
-
-export interface OpenClawConnection {
-  /** Sends once. Never throws because of anything that the gateway or the network does. */
-  send(message: AgentMessage, within: Within): Promise<SendOutcome>;
-  /** Whether the gateway has a message that was sent earlier. Call this after a doubt, before sending the message again. */
-  wasAccepted(message: SentMessage, within: Within): Promise<Acceptance>;
-  close(): Promise<void>;
-}
-
 const handshakeTimeoutMs = 10_000;
+/** A run that ended without a reply is settled within seconds of its event. */
+const settlingMs = 5_000;
 
 /**
- * Opens a connection that reconnects by itself until it is closed. Returns at once: if the gateway is unavailable, the outcomes of
- * sent messages say so.
+ * Opens a connection that reconnects by itself until it is closed. Returns at once: if the gateway is unavailable, the state and the
+ * outcomes of requests say so.
  *
- * @throws Error for a malformed URL or CIDR
+ * @throws Error for a malformed URL, CIDR or fingerprint, and for a fingerprint without TLS
  */
 export const connectOpenClaw = ({ log, ...options }: OpenClawOptions): OpenClawConnection => {
-  const host = new URL(options.url).host;
-  let reported: string | null = null;
+  const secrets = options.token === null ? [] : [options.token];
+  const states = new ConnectionStates();
+  const lines = logLines(log, new URL(options.url).host);
+  const runs = new RunEvents(secrets, async (runId) => {
+    const asked = await askForEnd(link, runId, settlingMs, 2 * settlingMs, secrets);
+    return asked.kind === 'asked' ? asked.end : null;
+  });
   const link = openLink(
     options,
     {
-      connected: ({ server }) => {
-        reported = null;
-        log.info(
-          { openclaw_host: host, openclaw_version: server.version },
-          'connected to the OpenClaw gateway',
-        );
+      connected: (hello) => {
+        lines.connected(hello.server.version);
+        states.connected(hello);
       },
       disconnected: (problem, nextAttemptMs) => {
-        // One line per reason, not one per attempt.
-        if (problem.code === reported) return;
-        reported = problem.code;
-        log.warn(
-          {
-            openclaw_host: host,
-            code: problem.code,
-            openclaw_code: problem.kind === 'rejected' ? problem.gatewayCode : null,
-            next_attempt_ms: nextAttemptMs,
-          },
-          'not connected to the OpenClaw gateway',
-        );
+        lines.disconnected(problem, nextAttemptMs);
+        states.disconnected(problem, nextAttemptMs);
+      },
+      event: ({ event, payload }) => {
+        if (event === 'chat') runs.heard(payload);
       },
     },
     handshakeTimeoutMs,
   );
   return {
+    state: () => states.current,
+    onState: (listener) => states.add(listener),
+    onRun: (listener) => runs.add(listener),
+    retryNow: () => link.retryNow(),
     send: (message, { timeoutMs }) => sendMessage(link, message, timeoutMs),
-    wasAccepted: (message, { timeoutMs }) => wasAccepted(link, message, timeoutMs),
-    close: () => link.close(),
+    find: (sessionKey, keys, within) => find(link, sessionKey, keys, within),
+    runOutcome: (runId, sessionKey, { timeoutMs }) => runOutcome(link, runId, sessionKey, timeoutMs, secrets),
+    close: async () => {
+      states.closed();
+      await link.close();
+    },
   };
 };
 
-/** @throws Error for a malformed URL or CIDR */
+/** @throws Error for a malformed URL, CIDR or fingerprint, and for a fingerprint without TLS */
 export const openLink = (
   options: GatewayLinkOptions,
   events: GatewayLinkEvents,
@@ -92,9 +95,49 @@ export const openLink = (
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     throw new Error('The URL of an OpenClaw gateway must begin with ws: or wss:.');
   }
+  const fingerprint = fingerprintOf(options.tlsFingerprint ?? null);
+  if (fingerprint !== null && url.protocol === 'ws:') throw new Error('A fingerprint needs a wss: URL.');
   const guard = new AddressGuard(options.denyCidrs ?? defaultDenyCidrs, {
     privateOnly: url.protocol === 'ws:' && !options.allowInsecureTls,
   });
-  const target = { url, verifyTls: !options.allowInsecureTls, guard, timeoutMs };
-  return new GatewayLink(target, options.token, events);
+  const target = {
+    url,
+    verifyTls: !options.allowInsecureTls,
+    fingerprint,
+    guard,
+    timeoutMs,
+  };
+  return new GatewayLink(target, { token: options.token, identity: options.identity ?? null }, events);
+};
+
+const fingerprintOf = (text: string | null): string | null => {
+  if (text === null) return null;
+  const digits = text.replaceAll(':', '').toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digits)) throw new Error('A fingerprint is a SHA-256 of 64 hex digits.');
+  return digits;
+};
+
+/** Logs one line per reason, not one per attempt. */
+const logLines = (log: ConnectionLog, host: string) => {
+  let reported: string | null = null;
+  return {
+    connected: (version: string): void => {
+      reported = null;
+      log.info({ openclaw_host: host, openclaw_version: version }, 'connected to the OpenClaw gateway');
+    },
+    disconnected: (problem: Unavailable | Rejected, nextAttemptMs: number): void => {
+      if (problem.code === reported) return;
+      reported = problem.code;
+      log.warn(
+        {
+          openclaw_host: host,
+          code: problem.code,
+          openclaw_code: problem.kind === 'rejected' ? problem.gatewayCode : null,
+          detail: problem.detail,
+          next_attempt_ms: nextAttemptMs,
+        },
+        'not connected to the OpenClaw gateway',
+      );
+    },
+  };
 };

@@ -7,10 +7,12 @@ import {
   type RejectedCode,
   rejected,
   type Unavailable,
+  type UnavailableCode,
   unavailable,
 } from './outcome.ts';
+import { sentenceOf } from './sentence.ts';
 
-/** Errors are distinguished by these codes only, because the OpenClaw gateway's messages may quote what was sent. */
+/** Keyed by the code or reason in the error's details, else by the error's own code. */
 const rejectionCodes: Readonly<Record<string, RejectedCode>> = {
   NOT_PAIRED: 'not_paired',
   PAIRING_REQUIRED: 'not_paired',
@@ -19,31 +21,94 @@ const rejectionCodes: Readonly<Record<string, RejectedCode>> = {
   AUTH_SCOPE_MISMATCH: 'scope_missing',
   PROTOCOL_MISMATCH: 'protocol_mismatch',
   CLIENT_VERSION_MISMATCH: 'protocol_mismatch',
+  SESSION_MUTATION_TARGET_REQUIRED: 'session_invalid',
+  UNKNOWN_AGENT_ID: 'session_invalid',
   'chat-request-conflict': 'chat_request_conflict',
   FORBIDDEN: 'forbidden',
   INVALID_REQUEST: 'invalid_request',
 };
 
-/** Translates the OpenClaw gateway's error into an outcome for the caller. */
-export const outcomeOfError = (error: GatewayProtocolRequestError): Unavailable | Doubt | Rejected => {
-  const detail = detailOf(error.details);
-  if (detail === 'AUTH_RATE_LIMITED') return unavailable('rate_limited', error.retryAfterMs);
-  if (detail === GATEWAY_STARTUP_UNAVAILABLE_REASON)
-    return unavailable('gateway_starting', error.retryAfterMs);
-  if (error.retryable) return unavailable('gateway_unavailable', error.retryAfterMs);
-  if (error.gatewayCode === 'UNAVAILABLE') return doubt('gateway_failed');
-  const code = detail?.startsWith('AUTH_') && !rejectionCodes[detail] ? 'token_refused' : undefined;
-  return rejected(
-    code ?? rejectionCodes[detail ?? ''] ?? rejectionCodes[error.gatewayCode] ?? 'gateway_refused',
-    [error.gatewayCode, detail].filter((part) => part !== undefined && isCode(part)).join('/') || null,
-  );
+/** Groups of codes, which the OpenClaw gateway adds to. */
+const rejectionGroups: readonly (readonly [RegExp, RejectedCode])[] = [
+  [/^DEVICE_AUTH_/, 'not_paired'],
+  [/^AUTH_/, 'token_refused'],
+];
+
+/**
+ * Errors about a session's key have no code of their own (2026.9.6), so their wording decides. It is matched from its beginning, because
+ * what was sent is quoted only further on, if at all.
+ */
+const sessionSentences =
+  /^(malformed session key |Agent ".{1,128}" no longer exists in configuration|Multiple agents are configured, but session key |unknown agent id |send blocked by session policy|invalid chat\.\w+ params: at \/sessionKey: )/;
+
+const unavailableReasons: Readonly<Record<string, UnavailableCode>> = {
+  AUTH_RATE_LIMITED: 'rate_limited',
+  [GATEWAY_STARTUP_UNAVAILABLE_REASON]: 'gateway_starting',
+  'gateway-restarting': 'gateway_restarting',
+  'gateway-suspending': 'gateway_restarting',
+  'session-changed': 'session_changed',
 };
 
-const detailOf = (details: unknown): string | undefined => {
-  if (typeof details !== 'object' || details === null) return undefined;
-  const { code, reason } = details as { code?: unknown; reason?: unknown };
-  if (typeof code === 'string') return code;
-  return typeof reason === 'string' ? reason : undefined;
+/** Seen as INVALID_REQUEST, for the second message of a session that is just being created. */
+const changedSentence = /^(\w+: )?session changed before [\w.]+; retry the request/;
+
+/**
+ * Translates the OpenClaw gateway's error into an outcome for the caller.
+ *
+ * @param sent the token and the message, which the error's sentence may quote
+ */
+export const outcomeOfError = (
+  error: GatewayProtocolRequestError,
+  sent: readonly string[],
+): Unavailable | Doubt | Rejected => {
+  const details = detailsOf(error.details);
+  const detail = sentenceOf(error.message, sent);
+  const { retryAfterMs } = error;
+  const unavailableCode = unavailableReasons[details.code ?? ''];
+  if (unavailableCode) return unavailable(unavailableCode, { retryAfterMs, detail });
+  if (changedSentence.test(error.message)) return unavailable('session_changed', { retryAfterMs, detail });
+  if (error.retryable) {
+    const code = details.method === 'chat.history' ? 'history_unavailable' : 'gateway_unavailable';
+    return unavailable(code, { retryAfterMs, detail });
+  }
+  if (error.gatewayCode === 'UNAVAILABLE') return doubt('gateway_failed', detail);
+  return rejected(rejectedCodeOf(error, details.code), {
+    gatewayCode:
+      [error.gatewayCode, details.code].filter((part) => part !== undefined && isCode(part)).join('/') ||
+      null,
+    detail,
+    pairingRequestId: details.requestId ?? null,
+  });
 };
 
-const isCode = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text);
+const rejectedCodeOf = (error: GatewayProtocolRequestError, detailCode: string | undefined): RejectedCode => {
+  const detailed =
+    detailCode === undefined
+      ? undefined
+      : (rejectionCodes[detailCode] ?? rejectionGroups.find(([group]) => group.test(detailCode))?.[1]);
+  if (detailed) return detailed;
+  if (error.gatewayCode === 'INVALID_REQUEST' && sessionSentences.test(error.message))
+    return 'session_invalid';
+  return rejectionCodes[error.gatewayCode] ?? 'gateway_refused';
+};
+
+interface Details {
+  readonly code?: string | undefined;
+  readonly method?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+const detailsOf = (details: unknown): Details => {
+  if (typeof details !== 'object' || details === null) return {};
+  const { code, reason, method, requestId } = details as Record<string, unknown>;
+  return {
+    code: textOf(code) ?? textOf(reason),
+    method: textOf(method),
+    // An operator will copy it into a command line.
+    requestId: typeof requestId === 'string' && isCode(requestId) ? requestId : undefined,
+  };
+};
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const isCode = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(text);

@@ -1,12 +1,14 @@
 /**
  * The outcomes of a request to an OpenClaw gateway. `code` is our own and stable; `gatewayCode` is the OpenClaw gateway's
- * (`INVALID_REQUEST/AUTH_TOKEN_MISMATCH`). No outcome contains text of a message.
+ * (`INVALID_REQUEST/AUTH_TOKEN_MISMATCH`). `detail` is the OpenClaw gateway's own sentence, escaped, at most 200 characters. No outcome
+ * contains text of a message, or the token.
  */
 
 /** The message did not reach the gateway, or the gateway asked for a retry. Sending it again is safe. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly code: UnavailableCode;
+  readonly detail: string | null;
   /** Milliseconds: the delay that the gateway asked for, or the time until this process dials again. */
   readonly retryAfterMs?: number;
   readonly sent: false;
@@ -19,8 +21,13 @@ export type UnavailableCode =
   | 'upgrade_rejected'
   | 'connect_timeout'
   | 'gateway_starting'
+  | 'gateway_restarting'
   /** The gateway answered UNAVAILABLE, retryable. */
   | 'gateway_unavailable'
+  /** For queries only: the session's history cannot be read now. Says nothing about the gateway. */
+  | 'history_unavailable'
+  /** The session changed while the message was being processed, and the message was not accepted. Says nothing about the gateway. */
+  | 'session_changed'
   | 'rate_limited'
   | 'connection_lost'
   | 'connection_closed'
@@ -32,49 +39,85 @@ export type UnavailableCode =
 export interface Doubt {
   readonly kind: 'doubt';
   readonly code: DoubtCode;
+  readonly detail: string | null;
 }
 
 export type DoubtCode =
   | 'answer_timeout'
   | 'connection_lost'
   | 'answer_unreadable'
-  /** The gateway failed while it had the message, and may have kept it. A repeat is answered like this if its run had failed. */
+  /**
+   * The gateway failed while it had the message, and may have kept it. A repeat is answered like this if its run had failed, or if its input
+   * was interrupted.
+   */
   | 'gateway_failed';
 
-/** Trying again does not help until something is changed. */
+/** Retrying does not help until something has been changed. */
 export interface Rejected {
   readonly kind: 'rejected';
   readonly code: RejectedCode;
   readonly gatewayCode: string | null;
+  readonly detail: string | null;
+  /** With `not_paired`, if the gateway named one. Fit for a command line. */
+  readonly pairingRequestId: string | null;
 }
 
-export type RejectedCode =
-  | 'token_refused'
-  | 'scope_missing'
-  | 'not_paired'
-  | 'protocol_mismatch'
-  /** The idempotency key was already used with another text. */
-  | 'chat_request_conflict'
-  | 'invalid_request'
-  | 'forbidden'
-  | 'gateway_refused'
+/** What has to change: something about the OpenClaw gateway or our access to it, the session's key, or the message. */
+const rejections = {
+  token_refused: 'gateway',
+  scope_missing: 'gateway',
+  /** The gateway does not know this installation's device, or does not accept its signature. */
+  not_paired: 'gateway',
+  protocol_mismatch: 'gateway',
+  forbidden: 'gateway',
   /** Connections to this address are not allowed. */
-  | 'address_denied'
+  address_denied: 'gateway',
   /** `ws:` would send the token over a public network in cleartext. */
-  | 'plaintext_denied'
-  | 'tls_untrusted';
+  plaintext_denied: 'gateway',
+  tls_untrusted: 'gateway',
+  /** Its certificate is not the one whose fingerprint is pinned. */
+  tls_fingerprint_mismatch: 'gateway',
+  /** `ws:` to a port that speaks TLS. */
+  tls_required: 'gateway',
+  /** `wss:` to a port that does not speak TLS. */
+  tls_not_spoken: 'gateway',
+  /** No agent has a session with this key: it is malformed, names an unknown agent, or names none although there are several. */
+  session_invalid: 'session',
+  /** The idempotency key was already used with another text. */
+  chat_request_conflict: 'message',
+  invalid_request: 'message',
+  gateway_refused: 'message',
+} as const satisfies Record<string, 'gateway' | 'session' | 'message'>;
 
-export const unavailable = (code: UnavailableCode, retryAfterMs?: number): Unavailable => ({
+export type RejectedCode = keyof typeof rejections;
+
+export const concernOf = (code: RejectedCode): 'gateway' | 'session' | 'message' => rejections[code];
+
+export const unavailable = (
+  code: UnavailableCode,
+  { retryAfterMs, detail = null }: { retryAfterMs?: number | undefined; detail?: string | null } = {},
+): Unavailable => ({
   kind: 'unavailable',
   code,
+  detail,
   ...(retryAfterMs !== undefined && { retryAfterMs }),
   sent: false,
 });
 
-export const doubt = (code: DoubtCode): Doubt => ({ kind: 'doubt', code });
+export const doubt = (code: DoubtCode, detail: string | null = null): Doubt => ({
+  kind: 'doubt',
+  code,
+  detail,
+});
 
-export const rejected = (code: RejectedCode, gatewayCode: string | null = null): Rejected => ({
+export const rejected = (
+  code: RejectedCode,
+  about: Partial<Pick<Rejected, 'gatewayCode' | 'detail' | 'pairingRequestId'>> = {},
+): Rejected => ({
   kind: 'rejected',
   code,
-  gatewayCode,
+  gatewayCode: null,
+  detail: null,
+  pairingRequestId: null,
+  ...about,
 });

@@ -1,8 +1,18 @@
 import { waitFor } from '@mission-control/testing';
 import { describe, expect, it } from 'vitest';
+import type { OpenClawConnection } from './port.ts';
 import { settled, started, within } from './simulated.spec-support.ts';
 
 const message = { sessionKey: 'Lead', message: 'hello', idempotencyKey: 'k1' };
+
+/** Where the OpenClaw gateway has the message; undefined: nowhere. */
+const whereIs = async (connection: OpenClawConnection) => {
+  const found = await connection.find(message.sessionKey, [message.idempotencyKey], {
+    ...within,
+    mode: 'complete',
+  });
+  return found.kind === 'found' ? { ...found, where: found.keys.get(message.idempotencyKey) } : found;
+};
 
 describe('a message', () => {
   it('sent right after connecting waits for the handshake and is accepted', async () => {
@@ -11,6 +21,7 @@ describe('a message', () => {
       kind: 'accepted',
       runId: 'k1',
       status: 'started',
+      bootId: simulator.bootId(),
     });
     expect(simulator.sessions()).toEqual({
       'agent:main:lead': [expect.objectContaining({ text: 'hello', idempotencyKey: 'k1' })],
@@ -35,10 +46,11 @@ describe('a message', () => {
     async (_, code, gatewayCode) => {
       const { connection } = await started();
       await connection.send(message, within);
-      expect(await connection.send({ ...message, message: 'other' }, within)).toEqual({
+      expect(await connection.send({ ...message, message: 'other' }, within)).toMatchObject({
         kind: 'rejected',
         code,
         gatewayCode,
+        detail: expect.stringMatching(/^This message ID was already used/),
       });
     },
   );
@@ -48,8 +60,8 @@ describe('a message', () => {
     await simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     expect(await connection.send(message, within)).toMatchObject({
       kind: 'rejected',
-      code: 'invalid_request',
-      gatewayCode: 'INVALID_REQUEST',
+      code: 'session_invalid',
+      detail: expect.stringMatching(/no longer exists in configuration/),
     });
   });
 
@@ -66,36 +78,34 @@ describe('a message', () => {
     expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
   });
 
-  it('whose connection breaks before an answer is a doubt, and was not accepted', async () => {
+  it('whose connection breaks before an answer is a doubt, and the gateway does not have it', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'drop_before_answer' }, { times: 1 });
-    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'connection_lost' });
-    expect(await settled(() => connection.wasAccepted(message, within))).toEqual({ kind: 'no' });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'doubt', code: 'connection_lost' });
+    expect(await settled(() => whereIs(connection))).toMatchObject({ kind: 'found', where: undefined });
     expect(await connection.send(message, within)).toMatchObject({ kind: 'accepted', status: 'started' });
     expect(simulator.sessions()['agent:main:lead']).toHaveLength(1);
   });
 
-  it('whose connection breaks after it was accepted is a doubt, and was accepted', async () => {
+  it('whose connection breaks after it was accepted is a doubt, and the gateway has it', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'drop_after_accept' }, { times: 1 });
-    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'connection_lost' });
-    expect(await settled(() => connection.wasAccepted(message, within))).toMatchObject({
-      kind: 'yes',
-    });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'doubt', code: 'connection_lost' });
+    expect(await settled(() => whereIs(connection))).toMatchObject({ where: expect.any(String) });
   });
 
   it('that is not acknowledged in time is a doubt', async () => {
     const { simulator, connection, connects } = await started();
     await waitFor(() => connects() === 1);
     await simulator.fail({ mode: 'never_answer' }, { times: 1 });
-    expect(await connection.send(message, { timeoutMs: 200 })).toEqual({
+    expect(await connection.send(message, { timeoutMs: 200 })).toMatchObject({
       kind: 'doubt',
       code: 'answer_timeout',
     });
-    expect(await connection.wasAccepted(message, within)).toEqual({ kind: 'no' });
+    expect(await whereIs(connection)).toMatchObject({ kind: 'found', where: undefined });
     await simulator.fail({ mode: 'never_answer_after_accept' }, { times: 1 });
     expect(await connection.send(message, { timeoutMs: 200 })).toMatchObject({ kind: 'doubt' });
-    expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
+    expect(await whereIs(connection)).toMatchObject({ where: expect.any(String) });
   });
 
   it('to a slow gateway is accepted if it answers in time', async () => {
@@ -113,6 +123,7 @@ describe('a message', () => {
     expect(await connection.send(message, within)).toEqual({
       kind: 'unavailable',
       code: 'gateway_unavailable',
+      detail: 'gateway draining for restart',
       retryAfterMs: 700,
       sent: false,
     });
@@ -122,22 +133,19 @@ describe('a message', () => {
   it('whose run fails at once is a doubt that the history resolves', async () => {
     const { simulator, connection } = await started();
     await simulator.fail({ mode: 'run_failed' }, { times: 1 });
-    expect(await connection.send(message, within)).toEqual({ kind: 'doubt', code: 'gateway_failed' });
-    expect(await connection.wasAccepted(message, within)).toMatchObject({ kind: 'yes' });
+    expect(await connection.send(message, within)).toMatchObject({ kind: 'doubt', code: 'gateway_failed' });
+    expect(await whereIs(connection)).toMatchObject({ where: expect.any(String) });
   });
 
-  it('that is sent again after a restart without checking the history is there twice', async () => {
+  it('that is sent again after a restart without checking the history is in the session twice', async () => {
     const { simulator, connection } = await started({ historyDelayMs: 0 });
     await connection.send(message, within);
     await waitFor(async () => {
-      const answer = await connection.wasAccepted(message, within);
-      return answer.kind === 'yes' && answer.evidence === 'history';
+      const found = await whereIs(connection);
+      return 'where' in found && found.where === 'history';
     });
     await simulator.restart();
-    expect(await settled(() => connection.wasAccepted(message, within))).toEqual({
-      kind: 'yes',
-      evidence: 'history',
-    });
+    expect(await settled(() => whereIs(connection))).toMatchObject({ where: 'history' });
     await connection.send(message, within);
     expect(simulator.sessions()['agent:main:lead']).toHaveLength(2);
   });

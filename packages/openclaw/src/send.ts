@@ -1,26 +1,20 @@
 import { z } from 'zod';
 import type { GatewayLink } from './link/gateway-link.ts';
-import { type Doubt, doubt, type Rejected, type Unavailable } from './outcome.ts';
-
-export interface AgentMessage {
-  /** As users write it: the OpenClaw gateway canonicalises it (`Foo` → `agent:main:foo`) and creates missing sessions. */
-  readonly sessionKey: string;
-  readonly message: string;
-  /** The gateway uses it as the run's id. At most 256 characters, which is the limit for queries of the history. */
-  readonly idempotencyKey: string;
-}
-
-/** The gateway has accepted the message, now or when it was sent earlier. */
-interface Accepted {
-  readonly kind: 'accepted';
-  readonly runId: string;
-  /** `started`; for a repeat `in_flight`, later `ok`, or `timeout` if the run was stopped. */
-  readonly status: string;
-}
-
-export type SendOutcome = Accepted | Unavailable | Doubt | Rejected;
+import { doubt } from './outcome.ts';
+import type { AgentMessage, SendOutcome } from './port.ts';
 
 const acceptedSchema = z.object({ runId: z.string().min(1), status: z.string().min(1) });
+
+/**
+ * What the OpenClaw gateway does with a message to a busy session (seen on 2026.9.6). Without this, its configuration decides.
+ *
+ * `steer` shows each message to the active run as a row of its own; 26 waiting messages were all delivered. `followup` and `collect` hold
+ * 20: of 26 messages, they replaced the oldest 6 by one line stating how many. `interrupt` takes the turn from all but the newest.
+ *
+ * This is not a guarantee. A run that is just starting cannot be steered, so messages to a new session wait as with `followup`, in memory
+ * only: of 29, the oldest 9 were dropped. So no more than 20 unconfirmed messages may be in a session.
+ */
+const queueMode = 'steer';
 
 export const sendMessage = async (
   link: GatewayLink,
@@ -28,9 +22,11 @@ export const sendMessage = async (
   timeoutMs: number,
 ): Promise<SendOutcome> => {
   // Keeps the agent's answer in its session: `deliver: true` would also post it to the channel that the session last used.
-  const params = { sessionKey, message, idempotencyKey, deliver: false };
-  const answer = await link.request('chat.send', params, timeoutMs);
+  const params = { sessionKey, message, idempotencyKey, queueMode, deliver: false };
+  const answer = await link.request('chat.send', params, timeoutMs, [message]);
   if (answer.kind !== 'answered') return answer;
   const accepted = acceptedSchema.safeParse(answer.payload);
-  return accepted.success ? { kind: 'accepted', ...accepted.data } : doubt('answer_unreadable');
+  return accepted.success
+    ? { kind: 'accepted', ...accepted.data, bootId: answer.bootId }
+    : doubt('answer_unreadable');
 };

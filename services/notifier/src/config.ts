@@ -31,6 +31,11 @@ export const notifierVariables = {
   NOTIFIER_THROTTLE_SECONDS: seconds(0, 0, 3600),
   /** How long to wait for an OpenClaw gateway's answer. */
   NOTIFIER_ANSWER_TIMEOUT_SECONDS: seconds(15, 0.1, 300),
+  /** A delivery that waits for its OpenClaw gateway is parked when its cause is older. The steward reads it as well. */
+  DELIVERY_RESUME_MAX_AGE_SECONDS: {
+    ...wholeNumber(86_400, 0, 31_536_000),
+    formerly: 'NOTIFIER_RESUME_MAX_AGE',
+  },
 } as const;
 
 export type NotifierConfig = ConfigOf<typeof notifierVariables>;

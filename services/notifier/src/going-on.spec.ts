@@ -1,12 +1,8 @@
 import 'reflect-metadata';
-import { type DomainEvent, type EventData, streams } from '@mission-control/contracts';
+import { streams } from '@mission-control/contracts';
 import { connectOpenClaw } from '@mission-control/openclaw';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
-
-const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
-const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
-  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+import { dataOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
 describe('a delivery that has begun', () => {
   let around: Surroundings;
@@ -43,8 +39,8 @@ describe('a delivery that has begun', () => {
       await sending.promise;
       await killed.abandon();
       const next = await around.notifier();
-      const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
+      const facts = await around.handled(arrival);
+      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
       expect(toldTo(stage).filter(({ idempotencyKey }) => idempotencyKey === arrival.id)).toHaveLength(1);
       await around.lanesEmpty();
       await next.stop();
@@ -52,24 +48,38 @@ describe('a delivery that has begun', () => {
   });
 
   it('sends the same bytes after a configuration change, and waits until the recorded retry time', async () => {
-    await stage.simulator.fail({ mode: 'refuse_connections' });
+    await stage.simulator.fail({ mode: 'drop_before_answer' }, { times: 1 });
     const first = await around.notifier({
       NOTIFIER_RETRY_BASE_SECONDS: '2',
       NOTIFIER_RETRY_MAX_SECONDS: '2',
     });
     const arrival = await around.arrive(stage);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryAttemptFailed');
+    const facts = await around.deliveryWith(arrival, 'DeliveryAttemptFailed');
     await first.stop();
     await around.scene.append(streams.webhook(stage.webhookId), {
       type: 'WebhookUpdated',
       data: { webhookId: stage.webhookId, boardId: stage.boardId, description: 'Something else.' },
     });
-    await stage.simulator.heal();
     await around.notifier();
-    await around.deliveryOnceAt(arrival, 'AgentTold');
+    await around.handled(arrival);
     const [told] = toldTo(stage);
     expect(told?.text).toContain('Instruction: Triage it.');
     const retryAt = dataOf(facts, 'DeliveryAttemptFailed')[0]?.retryAt;
     expect(Date.parse(told?.receivedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(retryAt ?? ''));
+  });
+
+  it('is not touched if an older release recorded that the agent was told', async () => {
+    const arrival = await around.scene.arrival(stage);
+    const { payloadId, id: deliveryId } = arrival;
+    const { boardId, webhookId, agentId, sessionKey } = stage;
+    await around.scene.append(streams.delivery(payloadId), {
+      type: 'AgentTold',
+      data: { payloadId, boardId, webhookId, deliveryId, agentId, sessionKey, runId: deliveryId, attempt: 1 },
+    });
+    await around.refer(stage, arrival, payloadId, 'WebhookPayloadReceived');
+    await around.notifier();
+    await around.lanesEmpty();
+    expect(await around.scene.facts(streams.delivery(payloadId))).toHaveLength(1);
+    expect(toldTo(stage)).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ describe('text that an OpenClaw gateway would act on', () => {
     });
     for (const body of hostileBodies) {
       const arrival = await around.arrive(stage, { body });
-      const [attempted] = await around.deliveryOnceAt(arrival, 'AgentTold');
+      const [attempted] = await around.handled(arrival);
       const { textSha256 } = (attempted as DomainEvent<'DeliveryAttempted'>).data;
       const received = (await around.scene.facts(arrival.stream))[arrival.revision];
       const sent = agentMessage({

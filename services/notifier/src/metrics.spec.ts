@@ -1,26 +1,31 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WebhookPayloadReceived } from '@mission-control/contracts';
 import { createMetrics } from '@mission-control/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNotifierMetrics } from './metrics.ts';
-import type { Cause } from './telling/cause.ts';
 
 /** An arrival of an hour ago, so that its bucket does not depend on the speed of the test. */
 const arrival = {
   type: 'WebhookPayloadReceived',
-  payload: { receivedAt: new Date(Date.now() - 3_600_000).toISOString() } as WebhookPayloadReceived,
-} as Cause;
+  requestedAt: Date.now() - 3_600_000,
+} as const;
 
 it('deliveries, failed attempts and unavailable OpenClaw gateways are counted', async () => {
   const exported = createMetrics('notifier');
   onTestFinished(exported.stop);
-  const metrics = createNotifierMetrics(exported, () => 2);
+  const metrics = createNotifierMetrics(exported, {
+    unavailableGateways: () => 2,
+    waiting: () => 7,
+    followedRuns: () => 3,
+  });
   metrics.told(arrival);
   metrics.told({ ...arrival, type: 'RedeliveryRequested' });
-  metrics.parked('no_agent');
-  metrics.failed('text_changed');
+  metrics.ended('sent');
+  metrics.ended('handled', null);
+  metrics.ended('parked', 'no_agent');
+  metrics.ended('failed', 'text_changed');
+  metrics.confirmed(150);
   metrics.attemptFailed('answer_timeout');
 
   const server = createServer(exported.answer).listen(0, '127.0.0.1');
@@ -40,7 +45,13 @@ it('deliveries, failed attempts and unavailable OpenClaw gateways are counted', 
       'notifier_delivery_duration_count{} 1',
       'notifier_delivery_duration_bucket{le="1800"} 0',
       'notifier_delivery_duration_bucket{le="+Inf"} 1',
+      'notifier_deliveries_total{outcome="sent"} 1',
+      'notifier_deliveries_total{outcome="handled"} 1',
+      'notifier_confirmation_lag_bucket{le="0.1"} 0',
+      'notifier_confirmation_lag_bucket{le="0.2"} 1',
       'notifier_openclaw_gateways_unavailable{} 2',
+      'notifier_lane_waiting{} 7',
+      'notifier_runs_followed{} 3',
     ]),
   );
 });

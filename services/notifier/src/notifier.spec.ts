@@ -1,22 +1,9 @@
 import 'reflect-metadata';
-import { type DomainEvent, type EventData, newRandomId, streams } from '@mission-control/contracts';
+import { type EventData, newRandomId, streams } from '@mission-control/contracts';
 import { agentMessage } from '@mission-control/domain';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RunningNotifier, type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
-
-const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
-const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
-  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
-
-/** Resolves once the notifier is connected again. Before that, it could use up its retries: the pauses between its connects have grown. */
-const heal = async ({ simulator }: Stage, { logged }: Pick<RunningNotifier, 'logged'>) => {
-  const greetings = () =>
-    logged.filter((line) => line.includes('"connected to the OpenClaw gateway"')).length;
-  const before = greetings();
-  await simulator.heal();
-  await waitFor(() => greetings() > before);
-};
+import { dataOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
 describe('the notifier', () => {
   let around: Surroundings;
@@ -32,7 +19,7 @@ describe('the notifier', () => {
   it('tells the board’s lead about an arrival, with the domain’s message text, and records it', async () => {
     await around.notifier();
     const arrival = await around.arrive(stage, { body: '{"action":"opened"}', correlationId: 'req-7' });
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
+    const facts = await around.handled(arrival);
     const [received] = await around.scene.facts(arrival.stream);
     const text = agentMessage({
       payload: received?.data as EventData<'WebhookPayloadReceived'>,
@@ -41,14 +28,16 @@ describe('the notifier', () => {
       baseUrl: 'http://mission-control.test',
     });
     expect(toldTo(stage)).toMatchObject([{ text, idempotencyKey: arrival.id }]);
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
-    expect(facts[1]).toMatchObject({
+    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
+    expect(facts.find(({ type }) => type === 'MessageConfirmed')).toMatchObject({
       data: {
         deliveryId: arrival.id,
         agentId: stage.agentId,
         sessionKey: stage.sessionKey,
         runId: arrival.id,
         attempt: 1,
+        evidence: 'history',
+        sentAgain: false,
       },
       metadata: {
         actor: { kind: 'service', id: 'notifier' },
@@ -79,8 +68,8 @@ describe('the notifier', () => {
         .sort(),
     ).toEqual(arrivals.map(({ id }) => id).sort());
     for (const arrival of arrivals) {
-      const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
+      const facts = await around.handled(arrival);
+      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
     }
   });
 
@@ -91,43 +80,44 @@ describe('the notifier', () => {
     const webhookId = await around.scene.webhook(stage.boardId, { agentId: named });
     const own = { ...stage, webhookId };
     const arrival = await around.arrive(own);
-    await around.deliveryOnceAt(arrival, 'AgentTold');
+    await around.handled(arrival);
     const request = await around.requestRedelivery(own, arrival, other);
     await waitFor(() => stage.simulator.sessions()['agent:main:other']?.length === 1);
     expect(stage.simulator.sessions()['agent:main:named']).toMatchObject([{ idempotencyKey: arrival.id }]);
     expect(stage.simulator.sessions()['agent:main:other']).toMatchObject([{ idempotencyKey: request.id }]);
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    expect(dataOf(facts, 'AgentTold').map(({ deliveryId }) => deliveryId)).toEqual([arrival.id, request.id]);
+    const facts = await around.handled(arrival);
+    expect(dataOf(facts, 'MessageConfirmed').map(({ deliveryId }) => deliveryId)).toEqual([
+      arrival.id,
+      request.id,
+    ]);
   });
 
   it('ignores a further arrival of a payload that was told, and delivers one of a payload that is parked', async () => {
-    const notifier = await around.notifier();
+    await around.notifier();
     const told = await around.arrive(stage);
-    await around.deliveryOnceAt(told, 'AgentTold');
+    await around.handled(told);
     await around.arrive(stage, { payloadId: told.payloadId });
     await around.lanesEmpty();
     expect(toldTo(stage)).toHaveLength(1);
 
-    await stage.simulator.fail({ mode: 'refuse_connections' });
+    await stage.simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     const parked = await around.arrive(stage);
-    await around.deliveryOnceAt(parked, 'DeliveryParked');
-    await heal(stage, notifier);
+    await around.deliveryWith(parked, 'DeliveryParked');
     const further = await around.arrive(stage, { payloadId: parked.payloadId });
-    await around.deliveryOnceAt(parked, 'AgentTold');
+    await around.handled(parked);
     expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([told.id, further.id]);
   });
 
   it('sends the body of the arrival that caused the delivery, not that of the first arrival', async () => {
-    const notifier = await around.notifier();
-    await stage.simulator.fail({ mode: 'refuse_connections' });
+    await around.notifier();
+    await stage.simulator.fail({ mode: 'unknown_session' }, { times: 1 });
     const first = await around.arrive(stage, { body: '{"id":7,"state":"Doing"}' });
-    await around.deliveryOnceAt(first, 'DeliveryParked');
-    await heal(stage, notifier);
+    await around.deliveryWith(first, 'DeliveryParked');
     const further = await around.arrive(stage, {
       payloadId: first.payloadId,
       body: '{"id":7,"state":"Done"}',
     });
-    const facts = await around.deliveryOnceAt(first, 'AgentTold');
+    const facts = await around.handled(first);
     expect(dataOf(facts, 'DeliveryAttempted').at(-1)).toMatchObject({
       deliveryId: further.id,
       arrivalRevision: further.revision,
@@ -147,7 +137,7 @@ describe('the notifier', () => {
     await around.notifier();
     await around.lanesEmpty();
     const request = await around.requestRedelivery(stage, arrival);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryFailed');
+    const facts = await around.deliveryWith(arrival, 'DeliveryFailed');
     expect(dataOf(facts, 'DeliveryFailed')).toMatchObject([
       { reason: 'payload_expired', deliveryId: request.id },
     ]);
@@ -178,7 +168,7 @@ describe('the notifier', () => {
   it('logs ids and no content', async () => {
     const { logged } = await around.notifier();
     const arrival = await around.arrive(stage, { body: '{"private":"never to be logged"}' });
-    await around.deliveryOnceAt(arrival, 'AgentTold');
+    await around.handled(arrival);
     expect(logged.join('')).not.toMatch(/never to be logged|Triage it/);
     expect(logged.join('')).not.toContain(stage.simulator.token);
     expect(logged.join('')).toContain(`"openclaw_gateway_id":"${stage.gatewayId}"`);

@@ -7,30 +7,39 @@ import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openc
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
+import { bulkhead } from 'cockatiel';
 import type { NotifierConfig } from './config.ts';
+import { RunFollower } from './following/run-follower.ts';
+import { type NotifierTimes, notifierTimes } from './lane/lane-parts.ts';
+import { LanesController } from './lane/lanes.controller.ts';
+import { Lanes } from './lane/lanes.ts';
 import { createNotifierMetrics } from './metrics.ts';
-import { OpenclawGatewayCircuits } from './openclaw-gateways/circuits.ts';
 import { OpenclawGatewayConnections } from './openclaw-gateways/connections.ts';
+import { OpenclawGatewayGates } from './openclaw-gateways/gates.ts';
 import { AgentThrottle } from './openclaw-gateways/throttle.ts';
-import { AgentTeller } from './telling/agent-teller.ts';
-import { DeliveriesController } from './telling/deliveries.controller.ts';
-import { Sender } from './telling/sender.ts';
 
 export interface NotifierAdapters {
   readonly openStore: () => Promise<EventStore>;
   readonly connect: () => Promise<Messaging>;
   readonly connectOpenClaw: (options: OpenClawOptions) => OpenClawConnection;
+  readonly times?: NotifierTimes;
 }
 
 /** How many boards, webhooks, agents and OpenClaw gateways are cached in total. */
 const knownAggregates = 20_000;
 
-/** How long stopping waits for pending answers. */
+/**
+ * How many deliveries are read at once. A thousand sessions that read at once would wait for the event store's few connections for longer
+ * than a read may take, and would delay the configuration tail and other lanes.
+ */
+const readAtOnce = 16;
+
+/** How long to wait for pending answers when stopping. */
 const stopPatienceMs = 3_000;
 
 class NotifierModule {}
 
-/** Serves the lanes: one message per lane at a time, acknowledged once its delivery has an outcome. */
+/** Serves the lanes that this process owns. */
 export const startNotifier = async (
   { config, log, metrics, signal, fail }: ServiceContext<NotifierConfig>,
   adapters: NotifierAdapters,
@@ -52,42 +61,44 @@ export const startNotifier = async (
     denyCidrs: config.OPENCLAW_DENY_CIDRS,
     log,
   });
-  const circuits = new OpenclawGatewayCircuits(config.NOTIFIER_RETRY_BASE_SECONDS);
-  const teller = new AgentTeller({
-    store,
-    cache,
-    sender: new Sender({
+  const gates = new OpenclawGatewayGates(connections);
+  const times = adapters.times ?? notifierTimes;
+  const answerTimeoutMs = config.NOTIFIER_ANSWER_TIMEOUT_SECONDS;
+  const follower = new RunFollower({ cache, gates, times, answerTimeoutMs });
+  const lanes: Lanes = new Lanes(
+    {
+      store,
+      reads: bulkhead(readAtOnce, Number.MAX_SAFE_INTEGER),
       cache,
-      connections,
-      circuits,
+      gates,
       throttle: new AgentThrottle(config.NOTIFIER_THROTTLE_SECONDS),
-      answerTimeoutMs: config.NOTIFIER_ANSWER_TIMEOUT_SECONDS,
-    }),
-    policy: {
-      maxRetries: config.NOTIFIER_MAX_RETRIES,
-      baseMs: config.NOTIFIER_RETRY_BASE_SECONDS,
-      maxMs: config.NOTIFIER_RETRY_MAX_SECONDS,
+      policy: {
+        maxRetries: config.NOTIFIER_MAX_RETRIES,
+        baseMs: config.NOTIFIER_RETRY_BASE_SECONDS,
+        maxMs: config.NOTIFIER_RETRY_MAX_SECONDS,
+      },
+      baseUrl: config.BASE_URL,
+      answerTimeoutMs,
+      longestWaitMs: config.DELIVERY_RESUME_MAX_AGE_SECONDS * 1000,
+      times,
+      metrics: createNotifierMetrics(metrics, {
+        unavailableGateways: () => gates.closedCount(),
+        waiting: () => lanes.waiting,
+        followedRuns: () => follower.size,
+      }),
+      log,
     },
-    baseUrl: config.BASE_URL,
-    metrics: createNotifierMetrics(metrics, () => circuits.openCount()),
-    log,
-  });
+    follower,
+  );
 
   const messaging = await adapters.connect();
-  const lanes = new JetStreamLanes({
-    messaging,
-    log,
-    mayPull: async ({ gatewayId }, aborted) => {
-      if (gatewayId !== null) await circuits.waitWhileOpen(gatewayId, aborted);
-    },
-  });
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(
     {
       module: NotifierModule,
-      controllers: [DeliveriesController],
-      providers: [{ provide: AgentTeller, useValue: teller }],
+      controllers: [LanesController],
+      providers: [{ provide: Lanes, useValue: lanes }],
     },
-    { strategy: lanes, logger: false, abortOnError: false },
+    { strategy: new JetStreamLanes({ messaging, log }), logger: false, abortOnError: false },
   );
   app.useGlobalFilters(new FaultsToTransport());
   await app.listen();
@@ -104,10 +115,11 @@ export const startNotifier = async (
       },
     ],
     stop: async () => {
-      // A request that the OpenClaw gateway has not answered by then ends as a doubt, which the next process resolves.
+      // A request that is still unanswered then ends as a doubt, which the next process resolves.
       const patience = setTimeout(() => void connections.close(), stopPatienceMs);
       await app.close();
       clearTimeout(patience);
+      follower.stop();
       await messaging.close();
       await connections.close();
       await tail;

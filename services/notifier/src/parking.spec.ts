@@ -1,12 +1,8 @@
 import 'reflect-metadata';
-import { type DomainEvent, type EventData, streams } from '@mission-control/contracts';
+import { streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
-
-const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
-const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
-  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+import { dataOf, type Stage, Surroundings, type Target, toldTo, typesOf } from './testing/test-notifier.ts';
 
 describe('a delivery that is not possible', () => {
   let around: Surroundings;
@@ -19,7 +15,7 @@ describe('a delivery that is not possible', () => {
 
   afterEach(() => around.end());
 
-  const unconfigured: [string, (stage: Stage) => Promise<Partial<Stage> | undefined>][] = [
+  const unconfigured: [string, (stage: Stage) => Promise<Partial<Target> | undefined>][] = [
     [
       'no_agent',
       async () => {
@@ -48,7 +44,7 @@ describe('a delivery that is not possible', () => {
       async ({ boardId }) => {
         const data = { boardId, gatewayId: null };
         await around.scene.append(streams.board(boardId), { type: 'BoardUpdated', data });
-        return undefined;
+        return { gatewayId: null };
       },
     ],
     [
@@ -90,7 +86,7 @@ describe('a delivery that is not possible', () => {
     await around.notifier();
     const changed = { ...stage, ...(await change(stage)) };
     const arrival = await around.arrive(changed);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    const facts = await around.deliveryWith(arrival, 'DeliveryParked');
     expect(dataOf(facts, 'DeliveryParked')).toMatchObject([
       { reason, deliveryId: arrival.id, arrivalRevision: arrival.revision },
     ]);
@@ -107,30 +103,36 @@ describe('a delivery that is not possible', () => {
     await stage.simulator.fail({ mode });
     await around.notifier();
     const arrival = await around.arrive(stage);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    const facts = await around.deliveryWith(arrival, 'DeliveryParked');
     expect(dataOf(facts, 'DeliveryParked')).toMatchObject([{ reason }]);
     await stage.simulator.heal();
     await waitFor(async () => {
       await around.requestRedelivery(stage, arrival);
-      await around.deliveryOnceAt(arrival, 'AgentTold', 'DeliveryParked');
+      await around.deliveryEndingWith(arrival, 'AgentRunEnded', 'DeliveryParked');
       return toldTo(stage).length === 1;
     });
   });
 
-  it('fails when the OpenClaw gateway rejects the message', async () => {
-    await stage.simulator.fail({ mode: 'unknown_session' }, { times: 1 });
+  it.each([
+    ['unknown_session', 'DeliveryParked', 'session_invalid'],
+    ['label_in_use', 'DeliveryFailed', 'invalid_request'],
+  ] as const)('ends when the OpenClaw gateway rejects the message: %s', async (mode, type, reason) => {
+    await stage.simulator.fail({ mode }, { times: 1 });
     await around.notifier();
     const arrival = await around.arrive(stage);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryFailed');
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'DeliveryFailed']);
+    const facts = await around.deliveryWith(arrival, type);
+    expect(typesOf(facts)).toEqual(['DeliveryAttempted', type]);
+    const [{ detail } = {}] = dataOf(facts, type);
+    expect(dataOf(facts, type)).toMatchObject([{ reason }]);
+    expect(detail?.length).toBeGreaterThan(0);
     await around.lanesEmpty();
   });
 
-  it('is retried three times while the gateway is away, each failure recorded with the next retry time, then parked', async () => {
-    await stage.simulator.fail({ mode: 'refuse_connections' });
+  it('is retried three times if the OpenClaw gateway does not accept the message, then parked; each failure records the next retry time', async () => {
+    await stage.simulator.fail({ mode: 'drop_before_answer' });
     await around.notifier();
     const arrival = await around.arrive(stage);
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    const facts = await around.deliveryWith(arrival, 'DeliveryParked');
     expect(typesOf(facts)).toEqual([
       'DeliveryAttempted',
       ...Array.from({ length: 4 }, () => 'DeliveryAttemptFailed'),
@@ -139,7 +141,7 @@ describe('a delivery that is not possible', () => {
     const failures = dataOf(facts, 'DeliveryAttemptFailed');
     expect(failures.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
     expect(failures.map(({ retryAt }) => retryAt !== null)).toEqual([true, true, true, false]);
-    expect(dataOf(facts, 'DeliveryParked')).toMatchObject([{ reason: 'gateway_unavailable' }]);
+    expect(dataOf(facts, 'DeliveryParked')).toMatchObject([{ reason: 'no_answer' }]);
     await around.lanesEmpty();
   });
 
@@ -164,7 +166,7 @@ describe('a delivery that is not possible', () => {
       },
     });
     await around.notifier();
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryFailed');
+    const facts = await around.deliveryWith(arrival, 'DeliveryFailed');
     expect(dataOf(facts, 'DeliveryFailed')).toMatchObject([{ reason: 'text_changed' }]);
     expect(toldTo(stage)).toEqual([]);
   });

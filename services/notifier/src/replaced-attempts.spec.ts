@@ -6,9 +6,8 @@ import { connectOpenClaw } from '@mission-control/openclaw';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
+import { type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
-const typesOf = (facts: readonly DomainEvent[]) => facts.map(({ type }) => type);
 const attemptsOf = (facts: readonly DomainEvent[]) =>
   facts
     .filter(({ type }) => type === 'DeliveryAttempted')
@@ -29,7 +28,7 @@ describe('an attempt that an older release began', () => {
 
   afterEach(() => around.end());
 
-  /** What a killed notifier with version 1 of the template left behind: a recorded attempt. */
+  /** A recorded attempt, left behind by a killed notifier with version 1 of the template. */
   const begunBefore = async (body: string): Promise<{ arrival: ScenePayload; text: string }> => {
     const arrival = await around.scene.arrival(stage, { body });
     const lastOf = async (stream: string) => (await around.scene.facts(stream)).length - 1;
@@ -77,18 +76,18 @@ describe('an attempt that an older release began', () => {
     const connection = connectOpenClaw({ url, token, allowInsecureTls: false, log });
     await connection.send({ sessionKey: stage.sessionKey, message, idempotencyKey }, patience);
     await waitFor(async () => {
-      const answer = await connection.wasAccepted({ sessionKey: stage.sessionKey, idempotencyKey }, patience);
-      return answer.kind === 'yes' && answer.evidence === 'history';
+      const found = await connection.find(stage.sessionKey, [idempotencyKey], { ...patience, mode: 'quick' });
+      return found.kind === 'found' && found.keys.get(idempotencyKey) === 'history';
     });
     await connection.close();
   };
 
-  it('is sent again unchanged if an OpenClaw gateway acts on nothing in it', async () => {
+  it('is sent again unchanged if it has nothing that an OpenClaw gateway acts on', async () => {
     const { arrival, text } = await begunBefore(harmless);
     await referTo(arrival);
     await around.notifier();
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
+    const facts = await around.handled(arrival);
+    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
     expect(toldTo(stage)).toMatchObject([{ text, idempotencyKey: arrival.id, executed: [] }]);
   });
 
@@ -101,8 +100,13 @@ describe('an attempt that an older release began', () => {
     const { arrival } = await begunBefore(body);
     await referTo(arrival);
     await around.notifier();
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'DeliveryAttempted', 'AgentTold']);
+    const facts = await around.handled(arrival);
+    expect(typesOf(facts)).toEqual([
+      'DeliveryAttempted',
+      'DeliveryAttempted',
+      'MessageConfirmed',
+      'AgentRunEnded',
+    ]);
     const [first, second] = attemptsOf(facts);
     expect(second).toMatchObject({
       deliveryId: first?.deliveryId,
@@ -120,8 +124,8 @@ describe('an attempt that an older release began', () => {
     await send(text, arrival.id);
     await referTo(arrival);
     await around.notifier();
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'AgentTold']);
+    const facts = await around.handled(arrival);
+    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
     expect(toldTo(stage)).toHaveLength(1);
   });
 
@@ -129,24 +133,28 @@ describe('an attempt that an older release began', () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
-    await around.notifier({ NOTIFIER_MAX_RETRIES: '100', NOTIFIER_RETRY_MAX_SECONDS: '1' });
-    await around.deliveryOnceAt(arrival, 'DeliveryAttemptFailed');
+    const { logged } = await around.notifier();
+    await waitFor(() => logged.some((line) => line.includes('not connected to the OpenClaw gateway')));
     await stage.simulator.heal();
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    const failures = facts.filter(({ type }) => type === 'DeliveryAttemptFailed').length;
+    const facts = await around.handled(arrival);
+    expect(typesOf(facts)).toEqual([
+      'DeliveryAttempted',
+      'DeliveryAttempted',
+      'MessageConfirmed',
+      'AgentRunEnded',
+    ]);
     expect(attemptsOf(facts).map(({ template }) => template)).toEqual([1, agentMessageTemplate]);
-    expect(facts.at(-1)).toMatchObject({ data: { attempt: failures + 1 } });
     expect(toldTo(stage)).toMatchObject([{ executed: [] }]);
   });
 
-  it('is parked if the history still cannot be read at the last retry', async () => {
+  it('is parked if the history cannot be read before it is too old', async () => {
     await stage.simulator.fail({ mode: 'refuse_connections' });
     const { arrival } = await begunBefore(hostile);
     await referTo(arrival);
-    await around.notifier({ NOTIFIER_MAX_RETRIES: '1' });
-    const facts = await around.deliveryOnceAt(arrival, 'DeliveryParked');
+    await around.notifier({ DELIVERY_RESUME_MAX_AGE_SECONDS: '0' });
+    const facts = await around.deliveryWith(arrival, 'DeliveryParked');
     expect(attemptsOf(facts)).toHaveLength(1);
-    expect(facts.at(-1)).toMatchObject({ data: { reason: 'gateway_unavailable' } });
+    expect(facts.at(-1)).toMatchObject({ data: { reason: 'expired_undelivered' } });
   });
 
   it.each(['nothing', 'the message under the old key', 'the message under the new key'])(
@@ -176,14 +184,19 @@ describe('an attempt that an older release began', () => {
       await killed.abandon();
       if (inSession === 'the message under the old key') await send(text, arrival.id);
       await around.notifier();
-      const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-      expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'DeliveryAttempted', 'AgentTold']);
+      const facts = await around.handled(arrival);
+      expect(typesOf(facts)).toEqual([
+        'DeliveryAttempted',
+        'DeliveryAttempted',
+        'MessageConfirmed',
+        'AgentRunEnded',
+      ]);
       const key = inSession === 'the message under the old key' ? arrival.id : newKey;
       expect(toldTo(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual([key]);
     },
   );
 
-  it('is replaced only once by two notifiers that resume it at the same time', async () => {
+  it('is replaced only once when two notifiers resume it at the same time', async () => {
     let asking = 0;
     const bothAsk = Promise.withResolvers<void>();
     const adapters = {
@@ -191,11 +204,11 @@ describe('an attempt that an older release began', () => {
         const connection = connectOpenClaw(options);
         return {
           ...connection,
-          wasAccepted: async (...args: Parameters<typeof connection.wasAccepted>) => {
+          find: async (...args: Parameters<typeof connection.find>) => {
             asking += 1;
             if (asking === 2) bothAsk.resolve();
             await bothAsk.promise;
-            return connection.wasAccepted(...args);
+            return connection.find(...args);
           },
         };
       },
@@ -207,8 +220,13 @@ describe('an attempt that an older release began', () => {
     const elsewhere = { ...stage, gatewayId: newRandomId() };
     await around.refer(elsewhere, arrival, arrival.payloadId, 'WebhookPayloadReceived', newRandomId());
     await around.lanesEmpty();
-    const facts = await around.deliveryOnceAt(arrival, 'AgentTold');
-    expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'DeliveryAttempted', 'AgentTold']);
+    const facts = await around.handled(arrival);
+    expect(typesOf(facts)).toEqual([
+      'DeliveryAttempted',
+      'DeliveryAttempted',
+      'MessageConfirmed',
+      'AgentRunEnded',
+    ]);
     expect(toldTo(stage)).toHaveLength(1);
   });
 });

@@ -18,6 +18,24 @@ import {
   type TestRelay,
 } from './testing/test-relay.ts';
 
+const agentId = newRandomId();
+const message = {
+  agentId,
+  gatewayId: newRandomId(),
+  sessionKey: 's',
+  idempotencyKey: 'k',
+  runId: null,
+  attempt: 1,
+};
+/** Events after which no message has to be published. */
+const outcomes = [
+  ['AgentTold', { agentId, sessionKey: 's', runId: null, attempt: 1 }],
+  ['MessageConfirmed', { ...message, evidence: 'history', sentAgain: false }],
+  ['DeliveryOutcomeUnknown', { reason: 'session_reset' }],
+  ['DeliveryParked', { arrivalRevision: 0, reason: 'no_agent' }],
+  ['DeliveryFailed', { reason: 'payload_expired', gatewayCode: null }],
+] as const;
+
 describe('the relay', () => {
   let database: TestDatabase;
   let nats: TestNats;
@@ -42,8 +60,11 @@ describe('the relay', () => {
     await database.drop();
   });
 
-  const start = async (env: Record<string, string> = {}): Promise<TestRelay> => {
-    const relay = await startTestRelay(database.url, nats.url, env);
+  const start = async (
+    env: Record<string, string> = {},
+    timing: { standbyMs?: number } = {},
+  ): Promise<TestRelay> => {
+    const relay = await startTestRelay(database.url, nats.url, env, timing);
     ending.push(relay.stop);
     return relay;
   };
@@ -77,11 +98,12 @@ describe('the relay', () => {
     const gatewayId = await scene.gateway();
     const other = await scene.board({ gatewayId });
     const elsewhere = { boardId: other, webhookId: await scene.webhook(other) };
+    const agentId = newRandomId();
     const one = await scene.arrival(webhook, { body: 'secret text' });
     const two = await scene.arrival(webhook);
     const again = await scene.append(streams.delivery(one.payloadId), {
       type: 'RedeliveryRequested',
-      data: { ...webhook, payloadId: one.payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+      data: { ...webhook, payloadId: one.payloadId, arrivalRevision: 0, agentId, reason: 'again' },
     });
     const three = await scene.arrival(elsewhere);
     await waitFor(() => notified.length === 4);
@@ -110,9 +132,12 @@ describe('the relay', () => {
       },
     ]);
     expect(notified.filter(({ lane }) => lane.gatewayId !== null)).toEqual([
-      { lane: laneOf(gatewayId, other), reference: expect.objectContaining({ payloadId: three.payloadId }) },
+      { lane: laneOf(gatewayId), reference: expect.objectContaining({ payloadId: three.payloadId }) },
     ]);
     expect(JSON.stringify([notified, relay.logged])).not.toContain('secret text');
+    const [{ reference: first } = {}, , { reference: redelivery } = {}] = here;
+    expect(first).toMatchObject({ agentId: null, requestedAt: expect.stringMatching(/^2.*Z$/) });
+    expect(redelivery).toMatchObject({ agentId, requestedAt: expect.stringMatching(/^2.*Z$/) });
   });
 
   it('publishes only deliveries without an outcome at startup, and starts next time before the oldest of them', async () => {
@@ -175,7 +200,7 @@ describe('the relay', () => {
     const lost = await scene.arrival(webhook);
     await waitFor(() => eventIds().filter((id) => id === lost.id).length >= 4);
     await waitFor(async () => (await stored()) === waiting.length);
-    expect(eventIds().filter((id) => id !== lost.id)).toEqual([waiting[0]?.id]);
+    expect(eventIds().filter((id) => id !== lost.id)).toEqual(waiting.map(({ id }) => id));
   });
 
   it('waits while JetStream is full, can be stopped meanwhile, and skips nothing', async () => {
@@ -207,6 +232,85 @@ describe('the relay', () => {
     await waitFor(async () => (await relay.metric('relay_lag')) === 0);
     expect(await relay.metric('relay_outstanding')).toBe(2);
     expect(await relay.metric('relay_republished_total')).toBeUndefined();
+  });
+
+  it('publishes what is outstanding on a board again, in order, when the board moves to another OpenClaw gateway', async () => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    const [before, after] = [await scene.gateway(), await scene.gateway()];
+    const boardId = await scene.board({ gatewayId: before });
+    const moving = { boardId, webhookId: await scene.webhook(boardId) };
+    const payloads: ScenePayload[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      payloads.push(await scene.arrival(moving));
+      await scene.arrival(webhook);
+    }
+    await settle(payloads[1] as ScenePayload);
+    await waitFor(async () => (await stored()) === 10);
+    const update = (data: { name: string } | { gatewayId: string }) =>
+      scene.append(streams.board(boardId), { type: 'BoardUpdated', data: { boardId, ...data } });
+    await update({ name: 'Renamed' });
+    await update({ gatewayId: after });
+    payloads.push(await scene.arrival(moving));
+    await waitFor(async () => (await stored()) === 15);
+    const { notified } = await collect();
+    await waitFor(() => notified.length === 15);
+    const on = (gatewayId: string) =>
+      notified.filter(({ lane }) => lane.gatewayId === gatewayId).map(({ reference }) => reference.payloadId);
+    const ids = payloads.map(({ payloadId }) => payloadId);
+    expect(on(before)).toEqual(ids.slice(0, 5));
+    expect(on(after)).toEqual(ids.filter((_, n) => n !== 1));
+  });
+
+  it.each(outcomes)('has nothing left to do about a delivery after %s', async (type, outcome) => {
+    const relay = await start();
+    await waitFor(relay.ready);
+    const payload = await scene.arrival(webhook);
+    const { payloadId, id: deliveryId } = payload;
+    const settled = await scene.append(streams.delivery(payloadId), {
+      type,
+      data: { ...webhook, payloadId, deliveryId, ...outcome },
+    } as Fact);
+    await waitFor(async () => (await mark())?.eventId === settled.id);
+  });
+
+  it('checks every overdue delivery eventually when many are waiting', async () => {
+    const boardId = await scene.board({ gatewayId: await scene.gateway() });
+    const resting = { boardId, webhookId: await scene.webhook(boardId) };
+    await Promise.all(Array.from({ length: 600 }, () => scene.arrival(resting)));
+    const { eventIds } = await collect((reference) => reference.boardId !== boardId);
+    await start({ RELAY_SWEEP_SECONDS: '1' });
+    const lost = await scene.arrival(webhook);
+    await waitFor(() => eventIds().filter((id) => id === lost.id).length >= 2);
+    expect(await stored()).toBeLessThanOrEqual(601);
+    expect(new Set(eventIds()).size).toBe(601);
+    expect(eventIds().filter((id) => id !== lost.id)).toHaveLength(600);
+  });
+
+  it('stands by as long as another relay is active, even an idle one, and takes over when that one ends', async () => {
+    const waiting = await scene.arrival(webhook);
+    const one = await start({}, { standbyMs: 7_000 });
+    await waitFor(async () => (await stored()) === 1);
+    const other = await start();
+    await waitFor(other.ready);
+    const sessions = () => one.logged.filter((line) => line.includes('reading the log')).length;
+    const standsBy = () => one.logged.some((line) => line.includes('standing by'));
+    // The one that publishes first fences the other one.
+    await waitFor(async () => {
+      if (standsBy()) return true;
+      await scene.arrival(webhook);
+      return standsBy();
+    });
+    expect(sessions()).toBe(1);
+    const { eventIds } = await collect((reference) => reference.cause.eventId !== waiting.id);
+    const since = performance.now();
+    await waitFor(() => performance.now() - since > 16_000);
+    expect(sessions()).toBe(1);
+    expect(other.logged.filter((line) => line.includes('standing by'))).toEqual([]);
+    await other.stop();
+    await waitFor(one.ready);
+    const later = await scene.arrival(webhook);
+    await waitFor(() => eventIds().includes(later.id));
   });
 
   it('forgets the deliveries of a deleted webhook', async () => {

@@ -1,6 +1,12 @@
 import { AggregateCache, CheckpointedReader } from '@mission-control/aggregates';
 import type { EventStore } from '@mission-control/event-store';
-import { DeliveryPublisher, listLanes, type Messaging, PublisherFenced } from '@mission-control/messaging';
+import {
+  DeliveryPublisher,
+  isWaiting,
+  type Messaging,
+  PublisherFenced,
+  watchPublishers,
+} from '@mission-control/messaging';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
 import { meaningfulTypes } from './outstanding/reference-of.ts';
@@ -23,6 +29,7 @@ const moveMarkEveryMs = 2_000;
 export const startRelay = async (
   { config, log, metrics, signal, fail }: ServiceContext<RelayConfig>,
   adapters: RelayAdapters,
+  { standbyMs }: { standbyMs?: number } = {},
 ): Promise<RunningService> => {
   const store = await adapters.openStore();
   const messaging = await adapters.connect();
@@ -34,13 +41,15 @@ export const startRelay = async (
     name: 'relay',
     types: meaningfulTypes,
     moveEveryMs: moveMarkEveryMs,
+    ...(standbyMs !== undefined && { standbyMs }),
+    activity: watchPublishers(messaging),
     isFenced: (error) => error instanceof PublisherFenced,
     openSession: async () => {
       const session = new RelaySession({
         store,
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
-        listLanes: () => listLanes(messaging.manager),
+        isWaiting: (sequence) => isWaiting(messaging.manager, sequence),
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });

@@ -1,10 +1,12 @@
 import { assertNever, deliveryTypesExcept, type EventType, isEvent } from '@mission-control/contracts';
 import { afterAgentAdded, afterAgentDeleted, afterWebhookAdded } from './abandoned/give-up.ts';
+import { afterOpenclawGatewayDeleted } from './deletion/delete-openclaw-gateway.ts';
 import { afterWebhookDeleted } from './deletion/delete-webhook.ts';
 import type { Duty, Occasion } from './duty.ts';
+import type { Scope } from './resuming/boards-in-scope.ts';
 import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
-import type { Scope } from './resuming/resume-parked.ts';
-import type { UnavailableGateways } from './resuming/unavailable-gateways.ts';
+import { afterOpenclawGatewayAvailable } from './resuming/openclaw-gateway-available.ts';
+import { afterRunFailed } from './retrying/run-failed.ts';
 
 /** The event types that demand a duty, for the filter of the subscription. */
 export const occasions = [
@@ -17,21 +19,32 @@ export const occasions = [
   'BoardLeadChanged',
   'BoardUpdated',
   'OpenclawGatewayUpdated',
+  'OpenclawGatewayAvailable',
+  'OpenclawGatewayDeleted',
   ...deliveryTypesExcept(
     'RedeliveryRequested',
     'DeliveryAttempted',
     'DeliveryAttemptFailed',
     'AgentTold',
+    'MessageSent',
+    'MessageConfirmed',
+    'MessageLost',
+    'DeliveryOutcomeUnknown',
+    'DeliveryParked',
     'DeliveryFailed',
   ),
 ] as const satisfies readonly EventType[];
 
+/** Times that duties depend on. */
+export interface DutyTimes {
+  /** A parked payload younger than this resumes. */
+  readonly resumeMaxAgeSeconds: number;
+  /** How long after the end of a failed run the payload is delivered again. */
+  readonly retryDelayMs: number;
+}
+
 /** The duties that a fact demands. */
-export const dutiesAfter = (
-  occasion: Occasion,
-  resumeMaxAgeSeconds: number,
-  unavailable: UnavailableGateways,
-): Duty[] => {
+export const dutiesAfter = (occasion: Occasion, { resumeMaxAgeSeconds, retryDelayMs }: DutyTimes): Duty[] => {
   if (!isEvent(occasion, ...occasions)) return [];
   const resume = (scope: Scope) => afterConfigurationChanged(occasion, scope, resumeMaxAgeSeconds);
   switch (occasion.type) {
@@ -56,8 +69,12 @@ export const dutiesAfter = (
       return occasion.data.gatewayId ? [resume({ boardId: occasion.data.boardId })] : [];
     case 'OpenclawGatewayUpdated':
       return [resume({ gatewayId: occasion.data.gatewayId })];
-    case 'DeliveryParked':
-      return unavailable.after(occasion, occasion.data, resumeMaxAgeSeconds);
+    case 'OpenclawGatewayAvailable':
+      return [afterOpenclawGatewayAvailable(occasion, occasion.data, resumeMaxAgeSeconds)];
+    case 'OpenclawGatewayDeleted':
+      return [afterOpenclawGatewayDeleted(occasion.data)];
+    case 'AgentRunEnded':
+      return afterRunFailed(occasion, occasion.data, retryDelayMs);
     default:
       return assertNever(occasion);
   }

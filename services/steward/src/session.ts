@@ -1,21 +1,19 @@
 import type { ReaderSession } from '@mission-control/aggregates';
 import { parseEvent } from '@mission-control/contracts';
 import type { Checkpoint, RecordedEvent } from '@mission-control/event-store';
-import { dutiesAfter } from './duties.ts';
+import { type DutyTimes, dutiesAfter } from './duties.ts';
 import type { DutyContext } from './duty.ts';
-import { UnavailableGateways } from './resuming/unavailable-gateways.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Queues the duties that facts demand, and runs them when they are due. */
 export class StewardSession implements ReaderSession {
   readonly #context: DutyContext;
-  readonly #resumeMaxAgeSeconds: number;
+  readonly #times: DutyTimes;
   readonly #queue = new WorkQueue();
-  readonly #unavailable = new UnavailableGateways();
 
-  constructor(context: DutyContext, resumeMaxAgeSeconds: number) {
+  constructor(context: DutyContext, times: DutyTimes) {
     this.#context = context;
-    this.#resumeMaxAgeSeconds = resumeMaxAgeSeconds;
+    this.#times = times;
   }
 
   get openTasks(): number {
@@ -24,10 +22,11 @@ export class StewardSession implements ReaderSession {
 
   take(event: RecordedEvent, before: Checkpoint | null): void {
     const occasion = parseEvent(event);
-    for (const duty of dutiesAfter(occasion, this.#resumeMaxAgeSeconds, this.#unavailable)) {
+    for (const duty of dutiesAfter(occasion, this.#times)) {
       this.#queue.add({
         before,
-        dueAt: Date.parse(occasion.recordedAt) + duty.delayMs,
+        recordedAt: Date.parse(occasion.recordedAt),
+        delayMs: duty.delayMs,
         run: () => duty.run(this.#context),
       });
     }

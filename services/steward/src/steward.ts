@@ -4,6 +4,7 @@ import { keepRunning, type RunningService, type ServiceContext } from '@mission-
 import type { StewardConfig } from './config.ts';
 import { occasions } from './duties.ts';
 import { createStewardMetrics } from './metrics.ts';
+import { usualRetryDelayMs } from './retrying/run-failed.ts';
 import { StewardSession } from './session.ts';
 
 const moveEveryMs = 5_000;
@@ -12,6 +13,7 @@ const moveEveryMs = 5_000;
 export const startSteward = async (
   { config, log, metrics, signal, fail }: ServiceContext<StewardConfig>,
   openStore: () => Promise<EventStore>,
+  retryDelayMs = usualRetryDelayMs,
 ): Promise<RunningService> => {
   const store = await openStore();
   const stewardMetrics = createStewardMetrics(metrics);
@@ -22,7 +24,10 @@ export const startSteward = async (
     types: occasions,
     moveEveryMs,
     openSession: async () => {
-      const session = new StewardSession({ store, log }, config.DELIVERY_RESUME_MAX_AGE_SECONDS);
+      const session = new StewardSession(
+        { store, log },
+        { resumeMaxAgeSeconds: config.DELIVERY_RESUME_MAX_AGE_SECONDS, retryDelayMs },
+      );
       stewardMetrics.watch(session);
       return session;
     },

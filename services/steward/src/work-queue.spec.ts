@@ -3,18 +3,20 @@ import { WorkQueue } from './work-queue.ts';
 
 const checkpoint = (n: number) => ({ incarnation: 'log', position: BigInt(n), eventId: `e${n}` });
 
+const at = (recordedAt: number, delayMs: number) => ({ recordedAt, delayMs });
+
 describe('the work queue', () => {
   it('runs tasks in the order in which they are due', async () => {
     const stop = new AbortController();
     const queue = new WorkQueue();
     const done: string[] = [];
     const now = Date.now();
-    queue.add({ before: null, dueAt: now + 1_000, run: async () => void done.push('later') });
+    queue.add({ ...at(now, 1_000), before: null, run: async () => void done.push('later') });
     const running = queue.run(stop.signal);
-    queue.add({ before: checkpoint(1), dueAt: now, run: async () => void done.push('first') });
+    queue.add({ ...at(now, 0), before: checkpoint(1), run: async () => void done.push('first') });
     queue.add({
+      ...at(now + 200, 1_000),
       before: checkpoint(2),
-      dueAt: now + 1_200,
       run: async () => {
         done.push('last');
         stop.abort();
@@ -28,15 +30,15 @@ describe('the work queue', () => {
     const stop = new AbortController();
     const queue = new WorkQueue();
     expect(queue.checkpointAfter(checkpoint(9))).toEqual(checkpoint(9));
-    queue.add({ before: checkpoint(3), dueAt: Date.now() + 60_000, run: async () => {} });
-    queue.add({ before: checkpoint(4), dueAt: 0, run: async () => stop.abort() });
+    queue.add({ ...at(Date.now(), 60_000), before: checkpoint(3), run: async () => {} });
+    queue.add({ ...at(0, 0), before: checkpoint(4), run: async () => stop.abort() });
     await queue.run(stop.signal);
     expect(queue.checkpointAfter(checkpoint(9))).toEqual(checkpoint(3));
   });
 
   it('fails with the error of a task, which stays open', async () => {
     const queue = new WorkQueue();
-    queue.add({ before: null, dueAt: 0, run: () => Promise.reject(new Error('fault')) });
+    queue.add({ ...at(0, 0), before: null, run: () => Promise.reject(new Error('fault')) });
     await expect(queue.run(new AbortController().signal)).rejects.toThrow('fault');
     expect(queue.open).toBe(1);
   });

@@ -4,8 +4,10 @@ import type { Checkpoint } from '@mission-control/event-store';
 interface Task {
   /** Reading the log from here returns the fact behind the task again; null: from the start. */
   readonly before: Checkpoint | null;
-  /** Milliseconds since 1970. */
-  readonly dueAt: number;
+  /** When the fact was recorded, in milliseconds since 1970. */
+  readonly recordedAt: number;
+  /** How long afterwards the task is due. There are few different delays. */
+  readonly delayMs: number;
   readonly run: () => Promise<void>;
 }
 
@@ -15,6 +17,8 @@ interface Task {
  */
 export class WorkQueue {
   readonly #tasks = new Set<Task>();
+  /** Facts come in the order in which they were recorded, so the tasks of each delay become due in the order of their facts. */
+  readonly #byDelay = new Map<number, Set<Task>>();
   #wake = Promise.withResolvers<void>();
 
   get open(): number {
@@ -23,6 +27,8 @@ export class WorkQueue {
 
   add(task: Task): void {
     this.#tasks.add(task);
+    const same = this.#byDelay.get(task.delayMs) ?? new Set();
+    this.#byDelay.set(task.delayMs, same.add(task));
     this.#wake.resolve();
   }
 
@@ -36,10 +42,11 @@ export class WorkQueue {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const task = this.#next();
-      const wait = task ? task.dueAt - Date.now() : Number.POSITIVE_INFINITY;
+      const wait = task ? dueAt(task) - Date.now() : Number.POSITIVE_INFINITY;
       if (task && wait <= 0) {
         await task.run();
         this.#tasks.delete(task);
+        this.#byDelay.get(task.delayMs)?.delete(task);
         continue;
       }
       this.#wake = Promise.withResolvers<void>();
@@ -53,7 +60,12 @@ export class WorkQueue {
 
   #next(): Task | undefined {
     let next: Task | undefined;
-    for (const task of this.#tasks) if (!next || task.dueAt < next.dueAt) next = task;
+    for (const same of this.#byDelay.values()) {
+      const [first] = same;
+      if (first && (!next || dueAt(first) < dueAt(next))) next = first;
+    }
     return next;
   }
 }
+
+const dueAt = ({ recordedAt, delayMs }: Task): number => recordedAt + delayMs;

@@ -58,7 +58,9 @@ interface Step {
   readonly [detail: string]: unknown;
 }
 
-/** Sends a delivery, follows the payload until its agent is told, and prints each step. Resolves to the payload's path. */
+const ends: ReadonlySet<string> = new Set(['handled', 'run_failed', 'outcome_unknown', 'failed', 'parked']);
+
+/** Sends a delivery, follows the payload until the agent's run on it has ended, and prints each step. Resolves to the payload's path. */
 const follow = async (
   admin: AdminClient,
   webhook: Webhook,
@@ -75,7 +77,7 @@ const follow = async (
   await waitFor(
     async () => {
       const { status } = (await admin.call('GET', path)).body as { status?: string };
-      return status === 'told' || status === 'failed' || status === 'parked';
+      return ends.has(status ?? '');
     },
     { timeout: 12_000 },
   );

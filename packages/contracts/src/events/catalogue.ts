@@ -4,6 +4,7 @@ import { boardEvents, boardSlugEvents } from './board.ts';
 import { deliveryEvents } from './delivery.ts';
 import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
+import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
 import { payloadEvents } from './payload.ts';
 import { rejectionEvents } from './rejection.ts';
 import { keyringEvents, relayEvents, stewardEvents } from './system.ts';
@@ -15,6 +16,7 @@ export const eventSchemas = {
   ...boardSlugEvents,
   ...agentEvents,
   ...openclawGatewayEvents,
+  ...openclawGatewayStatusEvents,
   ...webhookEvents,
   ...payloadEvents,
   ...deliveryEvents,
@@ -39,6 +41,7 @@ export const eventTypes = {
   boardSlug: typesOf(boardSlugEvents),
   agent: typesOf(agentEvents),
   openclawGateway: typesOf(openclawGatewayEvents),
+  openclawGatewayStatus: typesOf(openclawGatewayStatusEvents),
   webhook: typesOf(webhookEvents),
   payload: typesOf(payloadEvents),
   delivery: typesOf(deliveryEvents),
@@ -60,5 +63,6 @@ export type BoardFact = Fact<keyof typeof boardEvents>;
 export type BoardSlugFact = Fact<keyof typeof boardSlugEvents>;
 export type AgentFact = Fact<keyof typeof agentEvents>;
 export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
+export type OpenclawGatewayStatusFact = Fact<keyof typeof openclawGatewayStatusEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
 export type DeliveryFact = Fact<DeliveryEventType>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Deliveries of one payload. A delivery is identified by the event that caused it: an arrival or a redelivery request. These events
- * contain only ids and codes, never content.
+ * contain only ids, codes and an OpenClaw gateway's sentences about errors, never content.
  */
 const delivery = {
   payloadId: z.uuid(),
@@ -10,6 +10,9 @@ const delivery = {
   webhookId: z.uuid(),
   deliveryId: z.uuid(),
 };
+
+/** The OpenClaw gateway's own sentence about an error. Control characters and directives are escaped. */
+export const gatewaySentence = z.string().max(200);
 
 export const deliveryEvents = {
   RedeliveryRequested: z.object({
@@ -53,7 +56,60 @@ export const deliveryEvents = {
     gatewayCode: z.string().nullable(),
     /** When the next attempt is due; null: there is none. */
     retryAt: z.iso.datetime().nullable(),
+    detail: gatewaySentence.optional(),
   }),
+  /**
+   * The OpenClaw gateway acknowledged the message. It may still lose it. Left out if the session is already known to have the message
+   * at that time.
+   */
+  MessageSent: z.object({
+    ...delivery,
+    agentId: z.uuid(),
+    gatewayId: z.uuid(),
+    sessionKey: z.string(),
+    idempotencyKey: z.string(),
+    runId: z.string().nullable(),
+    /** The process of the OpenClaw gateway that acknowledged it; null: it does not name its processes. */
+    bootId: z.string().nullable(),
+    /** From 1. */
+    attempt: z.int().positive(),
+    /** The OpenClaw gateway had lost an earlier message of this delivery. */
+    sentAgain: z.boolean(),
+    /** The OpenClaw gateway's id of the session when the message was sent; null: there was no session. Absent: not known. */
+    sessionId: z.string().nullable().optional(),
+  }),
+  /** The session has the message: it is in the history, or its input receipt says that it was consumed. */
+  MessageConfirmed: z.object({
+    ...delivery,
+    agentId: z.uuid(),
+    gatewayId: z.uuid(),
+    sessionKey: z.string(),
+    idempotencyKey: z.string(),
+    runId: z.string().nullable(),
+    /** From 1. */
+    attempt: z.int().positive(),
+    evidence: z.enum(['history', 'receipt']),
+    sentAgain: z.boolean(),
+  }),
+  /** The OpenClaw gateway lost the message under this key. Another attempt with another key follows. */
+  MessageLost: z.object({
+    ...delivery,
+    idempotencyKey: z.string(),
+    /** `dropped`: the queue of the session overflowed, and the agent saw at most one line of the message. */
+    reason: z.enum(['interrupted', 'gateway_restarted', 'dropped']),
+  }),
+  /** It cannot be determined whether the session had the message. It is never sent again. */
+  DeliveryOutcomeUnknown: z.object({ ...delivery, reason: z.enum(['session_reset', 'history_incomplete']) }),
+  /** What became of the agent's run on the message. `unknown`: it could not be determined, and is no longer looked for. */
+  AgentRunEnded: z.object({
+    ...delivery,
+    runId: z.string().nullable(),
+    outcome: z.enum(['ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown']),
+    /** The code of the OpenClaw gateway or of the model's provider. */
+    code: z.string().nullable(),
+    detail: gatewaySentence.nullable(),
+  }),
+  /** Written by releases that did not confirm messages: the OpenClaw gateway acknowledged the message. */
   AgentTold: z.object({
     ...delivery,
     agentId: z.uuid(),
@@ -68,7 +124,13 @@ export const deliveryEvents = {
     /** The arrival that was to be delivered. */
     arrivalRevision: z.int().nonnegative(),
     reason: z.string(),
+    detail: gatewaySentence.optional(),
   }),
   /** The delivery ended without success: the OpenClaw gateway rejected the message, or the message can no longer be made. */
-  DeliveryFailed: z.object({ ...delivery, reason: z.string(), gatewayCode: z.string().nullable() }),
+  DeliveryFailed: z.object({
+    ...delivery,
+    reason: z.string(),
+    gatewayCode: z.string().nullable(),
+    detail: gatewaySentence.optional(),
+  }),
 };

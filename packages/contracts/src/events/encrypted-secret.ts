@@ -8,4 +8,5 @@ export type EncryptedSecret = z.infer<typeof encryptedSecretSchema>;
 export const secretContexts = {
   webhook: (webhookId: string) => `webhook:${webhookId}`,
   openclawGateway: (gatewayId: string) => `openclaw_gateway:${gatewayId}`,
+  deviceKey: 'device_key',
 } as const;

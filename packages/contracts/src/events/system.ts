@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encryptedSecretSchema } from './encrypted-secret.ts';
 
 /** A checkpoint in the log. */
 const place = z.object({
@@ -25,5 +26,10 @@ export const keyringEvents = {
     wrappedKey: z.string(),
     /** Check value of the operator's key that wraps it, hex. It detects a wrong key without revealing the key. */
     wrappedBy: z.string().regex(/^[0-9a-f]{16}$/),
+  }),
+  /** The first one counts, because it identifies this installation to OpenClaw gateways. */
+  DeviceKeyCreated: z.object({
+    /** Ed25519, PKCS #8 in PEM. */
+    privateKey: encryptedSecretSchema,
   }),
 };

@@ -10,6 +10,7 @@ describe('the defaults of webhook settings', () => {
       dedupeDiffering: 'same',
       dedupeWindowSeconds: 604_800,
       contentEncodings: [],
+      retryFailedRuns: 0,
     });
   });
 

@@ -90,6 +90,13 @@ const definitions = {
     schema: z.array(contentEncodingSchema).readonly().optional(),
     absent: [],
   },
+  /** How often in a row a payload is delivered again because the agent's run on it failed. Agents have side effects, so never by default. */
+  retryFailedRuns: {
+    api: 'retry_failed_runs',
+    column: 'retry_failed_runs',
+    schema: z.int().min(0).max(3).optional(),
+    absent: 0,
+  },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 
 type Definitions = typeof definitions;

@@ -45,6 +45,7 @@ const gateway: OpenclawGateway = {
   url: 'ws://x',
   token: null,
   allowInsecureTls: false,
+  tlsFingerprint: null,
 };
 
 describe('the recipient of a delivery', () => {

@@ -13,6 +13,8 @@ export interface ActiveOpenclawGateway {
   readonly url: string;
   readonly token: EncryptedSecret | null;
   readonly allowInsecureTls: boolean;
+  /** SHA-256 of the only certificate that is accepted, lower-case hex. */
+  readonly tlsFingerprint: string | null;
 }
 
 export type OpenclawGateway =
@@ -23,17 +25,19 @@ export type OpenclawGateway =
 export const noOpenclawGateway: OpenclawGateway = { status: 'absent' };
 
 export const evolveOpenclawGateway = (state: OpenclawGateway, fact: OpenclawGatewayFact): OpenclawGateway => {
-  if (fact.type === 'OpenclawGatewayCreated') return { status: 'active', ...fact.data };
+  if (fact.type === 'OpenclawGatewayCreated')
+    return { status: 'active', ...fact.data, tlsFingerprint: fact.data.tlsFingerprint ?? null };
   if (state.status !== 'active') return state;
   switch (fact.type) {
     case 'OpenclawGatewayUpdated': {
-      const { name, url, token, allowInsecureTls } = fact.data;
+      const { name, url, token, allowInsecureTls, tlsFingerprint } = fact.data;
       return {
         ...state,
         name: name ?? state.name,
         url: url ?? state.url,
         token: token === undefined ? state.token : token,
         allowInsecureTls: allowInsecureTls ?? state.allowInsecureTls,
+        tlsFingerprint: tlsFingerprint === undefined ? state.tlsFingerprint : tlsFingerprint,
       };
     }
     case 'OpenclawGatewayDeleted':
@@ -51,6 +55,7 @@ export type OpenclawGatewayCommand =
       url: string;
       token: EncryptedSecret | null;
       allowInsecureTls: boolean;
+      tlsFingerprint: string | null;
     }
   | {
       type: 'UpdateOpenclawGateway';
@@ -58,6 +63,7 @@ export type OpenclawGatewayCommand =
       url?: string | undefined;
       token?: EncryptedSecret | null | undefined;
       allowInsecureTls?: boolean | undefined;
+      tlsFingerprint?: string | null | undefined;
     }
   | { type: 'DeleteOpenclawGateway' };
 
@@ -70,8 +76,14 @@ export const decideOpenclawGateway = (
     if (state.status !== 'absent') {
       throw new CommandRejected('conflict', 'gateway_exists', 'This OpenClaw gateway exists already.');
     }
-    const { type: _, ...data } = command;
-    return [{ type: 'OpenclawGatewayCreated', data }];
+    const { type: _, tlsFingerprint, ...data } = command;
+    requireTlsForFingerprint(data.url, tlsFingerprint);
+    return [
+      {
+        type: 'OpenclawGatewayCreated',
+        data: { ...data, ...(tlsFingerprint !== null && { tlsFingerprint }) },
+      },
+    ];
   }
   const gateway = activeOpenclawGateway(state);
   const { gatewayId } = gateway;
@@ -79,6 +91,10 @@ export const decideOpenclawGateway = (
     case 'UpdateOpenclawGateway': {
       const changed = changes(gateway, command);
       requireTokenForNewAddress(gateway, changed);
+      requireTlsForFingerprint(
+        changed.url ?? gateway.url,
+        changed.tlsFingerprint === undefined ? gateway.tlsFingerprint : changed.tlsFingerprint,
+      );
       return Object.keys(changed).length > 0
         ? [{ type: 'OpenclawGatewayUpdated', data: { gatewayId, ...changed } }]
         : [];
@@ -105,6 +121,8 @@ const changes = (gateway: ActiveOpenclawGateway, command: Update) => ({
   ...(command.token !== undefined && { token: command.token }),
   ...(command.allowInsecureTls !== undefined &&
     command.allowInsecureTls !== gateway.allowInsecureTls && { allowInsecureTls: command.allowInsecureTls }),
+  ...(command.tlsFingerprint !== undefined &&
+    command.tlsFingerprint !== gateway.tlsFingerprint && { tlsFingerprint: command.tlsFingerprint }),
 });
 
 /** Otherwise, a user who may edit an OpenClaw gateway could have its stored token sent to an address of their own. */
@@ -114,12 +132,23 @@ const requireTokenForNewAddress = (
 ): void => {
   const movesAddress =
     changed.url !== undefined && new URL(changed.url).origin !== new URL(gateway.url).origin;
-  const lowersTls = changed.allowInsecureTls === true;
+  const unpins = gateway.tlsFingerprint !== null && changed.tlsFingerprint !== undefined;
+  const lowersTls = changed.allowInsecureTls === true || unpins;
   if (gateway.token !== null && (movesAddress || lowersTls) && changed.token === undefined) {
     throw new CommandRejected(
       'invalid',
       'token_required',
-      'A new host, port or scheme, or weaker TLS, requires the token in the same request.',
+      'A new host, port or scheme, another pinned certificate, or weaker TLS requires the token in the same request.',
+    );
+  }
+};
+
+const requireTlsForFingerprint = (url: string, tlsFingerprint: string | null): void => {
+  if (tlsFingerprint !== null && new URL(url).protocol !== 'wss:') {
+    throw new CommandRejected(
+      'invalid',
+      'fingerprint_needs_tls',
+      'Only a gateway with a wss:// URL has a certificate. Set tls_fingerprint to null, or change the URL.',
     );
   }
 };

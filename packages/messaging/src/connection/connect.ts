@@ -11,6 +11,10 @@ export interface Messaging {
   readonly manager: JetStreamManager;
   /** Resolves when the server answers. For readiness checks, which allow it 2 s. */
   readonly ping: () => Promise<void>;
+  /** Calls the listener whenever the connection is lost: requests in flight get no answer. Returns a function that removes the listener. */
+  readonly onLoss: (listener: () => void) => () => void;
+  /** Resolves when there is a connection, rejects after 5 s. A request made without a connection would wait for its timeout in vain. */
+  readonly connected: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -32,7 +36,8 @@ export const connectMessaging = async (
   signal?: AbortSignal,
 ): Promise<Messaging> => {
   const connection = await connectPatiently(natsUrls, name, log, signal);
-  void logLosses(connection, log);
+  const watched = { losses: new Set<() => void>(), connected: Promise.resolve() };
+  void watch(connection, log, watched);
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: requestTimeoutMs });
   return {
     connection,
@@ -41,6 +46,11 @@ export const connectMessaging = async (
     ping: async () => {
       await connection.flush();
     },
+    onLoss: (listener) => {
+      watched.losses.add(listener);
+      return () => watched.losses.delete(listener);
+    },
+    connected: () => Promise.race([watched.connected, notConnected()]),
     close: () => connection.close(),
   };
 };
@@ -61,7 +71,7 @@ const connectPatiently = async (
         ...login,
         ...(tls && { tls: {} }),
         maxReconnectAttempts: -1,
-        // A server that restarts with other users for a moment must not end this process.
+        // A server that briefly restarts with other users must not end this process.
         ignoreAuthErrorAbort: true,
         reconnectTimeWait: 250,
         pingInterval: 10_000,
@@ -74,9 +84,30 @@ const connectPatiently = async (
   }
 };
 
-const logLosses = async (connection: NatsConnection, log: MessagingLog): Promise<void> => {
+const notConnected = async (): Promise<never> => {
+  await delay(requestTimeoutMs, undefined, { ref: false });
+  throw new Error('There is no connection to NATS.');
+};
+
+interface Watched {
+  readonly losses: ReadonlySet<() => void>;
+  connected: Promise<void>;
+}
+
+const watch = async (connection: NatsConnection, log: MessagingLog, watched: Watched): Promise<void> => {
+  let reconnected = (): void => {};
   for await (const status of connection.status()) {
-    if (status.type === 'disconnect') log.warn({ server: status.server }, 'lost the connection to NATS');
-    if (status.type === 'reconnect') log.info({ server: status.server }, 'reconnected to NATS');
+    if (status.type === 'disconnect') {
+      log.warn({ server: status.server }, 'lost the connection to NATS');
+      reconnected();
+      watched.connected = new Promise((resolve) => {
+        reconnected = resolve;
+      });
+      for (const listener of watched.losses) listener();
+    }
+    if (status.type === 'reconnect') {
+      log.info({ server: status.server }, 'reconnected to NATS');
+      reconnected();
+    }
   }
 };

@@ -1,4 +1,10 @@
-import { deliveriesStream, deliveriesSubjects } from '@mission-control/contracts';
+import {
+  deliveriesStream,
+  deliveriesSubjects,
+  type Lane,
+  laneName,
+  laneOfSubject,
+} from '@mission-control/contracts';
 import {
   DiscardPolicy,
   JetStreamApiCodes,
@@ -51,9 +57,27 @@ export const readStreamTail = async (manager: JetStreamManager): Promise<StreamT
   return info && tailOf(info);
 };
 
-const findStream = async (manager: JetStreamManager): Promise<StreamInfo | null> => {
+/** The lanes with messages in the stream; none if the stream does not exist. */
+export const lanesWithMessages = async (manager: JetStreamManager): Promise<Lane[]> => {
+  const info = await findStream(manager, { subjects_filter: deliveriesSubjects });
+  const lanes = new Map<string, Lane>();
+  for (const subject of Object.keys(info?.state.subjects ?? {})) {
+    const lane = laneOfSubject(subject);
+    if (lane) lanes.set(laneName(lane), lane);
+  }
+  return [...lanes.values()];
+};
+
+/** Whether the message is still in the stream, that is, unacknowledged. */
+export const isWaiting = async (manager: JetStreamManager, sequence: number): Promise<boolean> =>
+  (await manager.streams.getMessage(deliveriesStream, { seq: sequence })) !== null;
+
+const findStream = async (
+  manager: JetStreamManager,
+  options: { subjects_filter?: string } = {},
+): Promise<StreamInfo | null> => {
   try {
-    return await manager.streams.info(deliveriesStream);
+    return await manager.streams.info(deliveriesStream, options);
   } catch (error) {
     if (isApiError(error, JetStreamApiCodes.StreamNotFound)) return null;
     throw error;

@@ -1,39 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { deliveriesStream, laneOf } from '@mission-control/contracts';
+import { deliveriesStream, laneAnnouncement, laneAnnouncements, laneOf } from '@mission-control/contracts';
 import { startTestNats, type TestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectMessaging, type Messaging } from '../connection/connect.ts';
-import { listLanes } from '../lanes/lanes.ts';
-import { pullOne } from '../transport/pull.ts';
+import { OwnedLane } from '../owning/owned-lane.ts';
+import { lane, messageOf, silent } from '../owning/test-lane.spec-support.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
 import { type DeliveryMessage, DeliveryPublisher } from './publisher.ts';
 
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
-const boardId = randomUUID();
-const lane = laneOf(null, boardId);
+const message = (id = randomUUID()): DeliveryMessage => messageOf(id);
 
-const message = (id = randomUUID()): DeliveryMessage => ({
-  id,
-  lane,
-  reference: {
-    payloadId: randomUUID(),
-    boardId,
-    webhookId: randomUUID(),
-    cause: { type: 'WebhookPayloadReceived', eventId: id, stream: 'payloads-x', revision: 0, position: '1' },
-  },
-});
-
-/** Pulls and acknowledges messages of the lane. Returns the ids of the events that they refer to. */
+/** Consumes and acknowledges messages of the lane. Returns the ids of the events that they refer to. */
 const take = async (messaging: Messaging, count: number): Promise<string[]> => {
+  const owned = await waitFor(() => OwnedLane.claim({ messaging, lane, log: silent }));
   const ids: string[] = [];
-  while (ids.length < count) {
-    const pulled = await pullOne(messaging, lane);
-    if (pulled === 'none') continue;
-    if (pulled === 'gone') throw new Error('The lane is gone.');
-    ids.push(JSON.parse(Buffer.from(pulled.data).toString()).cause.eventId);
-    pulled.ack();
+  for await (const taken of owned.messages) {
+    ids.push(taken.reference.cause.eventId);
+    taken.ack();
+    if (ids.length === count) break;
   }
+  await owned.release();
   return ids;
 };
 
@@ -107,14 +94,18 @@ describe('the delivery publisher', () => {
     expect(await take(messaging, 1)).toEqual([again.id]);
   });
 
-  it('recreates a lane that was removed', async () => {
+  it('announces a lane when it publishes to it', async () => {
+    const heard: string[] = [];
+    messaging.connection.subscribe(laneAnnouncements, {
+      callback: (_, { subject }) => void heard.push(subject),
+    });
     const publisher = await DeliveryPublisher.open(messaging, silent);
-    await publisher.publish(message());
-    const { name } = await messaging.manager.consumers.info(deliveriesStream, `notifier-none-${lane.number}`);
-    await messaging.manager.consumers.delete(deliveriesStream, name);
-    expect(await listLanes(messaging.manager)).toEqual([]);
-    await publisher.check();
-    expect(await listLanes(messaging.manager)).toMatchObject([{ lane, empty: false }]);
+    const elsewhere = laneOf(randomUUID());
+    await Promise.all(
+      [message(), message(), messageOf(randomUUID(), elsewhere)].map((one) => publisher.publish(one)),
+    );
+    await waitFor(() => heard.length >= 2);
+    expect([...new Set(heard)]).toEqual([laneAnnouncement(lane), laneAnnouncement(elsewhere)]);
   });
 
   it('rejects waiting messages when it is closed', async () => {

@@ -3,12 +3,13 @@ import {
   type DeliveryReference,
   deliveriesStream,
   type Lane,
-  laneConsumer,
+  laneAnnouncement,
+  laneName,
   laneSubject,
+  publisherActivity,
 } from '@mission-control/contracts';
 import { JetStreamApiCodes, type PubAck } from '@nats-io/jetstream';
 import type { Messaging } from '../connection/connect.ts';
-import { ensureLane, listLanes, recreateLanesAhead } from '../lanes/lanes.ts';
 import { ensureDeliveriesStream, isApiError, readStreamTail, type StreamTail } from '../lanes/stream.ts';
 import type { MessagingLog } from '../log.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
@@ -30,9 +31,21 @@ const window = 256;
 /** Number of messages that may wait in this process before `room` blocks. */
 const queueLimit = 1_024;
 const fullPauseMs = 500;
+const announceEveryMs = 1_000;
 
 /** Stream limits, account limits, disk space: there may be room later. */
 const noRoomCodes = [10077, 10023, 10028, 10047] as const;
+
+/** @returns a function that tells how often publishers have shown that they are active */
+export const watchPublishers = ({ connection }: Messaging): (() => number) => {
+  let shown = 0;
+  connection.subscribe(publisherActivity, {
+    callback: () => {
+      shown += 1;
+    },
+  });
+  return () => shown;
+};
 
 /**
  * Publishes references in order. Each message states the sequence that it expects to follow. So if one of the messages in flight
@@ -46,8 +59,10 @@ export class DeliveryPublisher {
   readonly #log: MessagingLog;
   /** When the stream was created, which identifies it. */
   readonly #created: string;
-  readonly #lanes = new Map<string, Lane>();
+  /** When each lane was last announced, in monotonic milliseconds. */
+  readonly #announced = new Map<string, number>();
   readonly #closing = new AbortController();
+  readonly #forgetLoss: () => void;
   #queue: Waiting[] = [];
   #sending = false;
   #roomWaiters: (() => void)[] = [];
@@ -59,15 +74,13 @@ export class DeliveryPublisher {
     this.#log = log;
     this.#created = tail.created;
     this.#lastSequence = tail.lastSequence;
+    this.#forgetLoss = messaging.onLoss(() => this.#fail(new PublishingLost('the connection was lost')));
   }
 
-  /** Creates the stream if it is missing, and recreates consumers that are ahead of it. */
+  /** Creates the stream if it is missing. */
   static async open(messaging: Messaging, log: MessagingLog): Promise<DeliveryPublisher> {
-    const tail = await ensureDeliveriesStream(messaging.manager);
-    const recreated = await recreateLanesAhead(messaging.manager);
-    if (recreated.length > 0)
-      log.warn({ lanes: recreated.length }, 'recreated consumers that were ahead of the stream');
-    return new DeliveryPublisher(messaging, log, tail);
+    await messaging.connected();
+    return new DeliveryPublisher(messaging, log, await ensureDeliveriesStream(messaging.manager));
   }
 
   /** Resolves to the sequence of the message once the stream has stored it, even if it had stored it before. */
@@ -88,7 +101,7 @@ export class DeliveryPublisher {
   }
 
   /**
-   * Checks that the stream is still the same one, and recreates lanes that are missing or ahead of it.
+   * Checks that the stream is still the same one, and then shows that this publisher is active.
    *
    * @throws PublishingLost when the stream cannot be read, is gone, was replaced, or has lost messages of this publisher
    */
@@ -100,9 +113,7 @@ export class DeliveryPublisher {
       if (tail?.created !== this.#created || tail.lastSequence < before) {
         throw new Error(tail ? 'the stream has lost messages' : 'the stream is gone');
       }
-      await recreateLanesAhead(manager);
-      const existing = new Set((await listLanes(manager)).map(({ lane }) => laneConsumer(lane)));
-      for (const [name, lane] of this.#lanes) if (!existing.has(name)) await ensureLane(manager, lane);
+      this.#messaging.connection.publish(publisherActivity);
     } catch (error) {
       throw new PublishingLost(error);
     }
@@ -126,7 +137,7 @@ export class DeliveryPublisher {
     try {
       while (this.#queue.length > 0 && !this.#failure) {
         const batch = this.#queue.slice(0, window);
-        await this.#ensureLanes(batch);
+        for (const { lane } of batch) this.#announce(lane);
         const answers = await Promise.allSettled(batch.map((message, i) => this.#publish(message, i)));
         const unsent = await this.#settle(batch, answers);
         this.#queue = [...unsent, ...this.#queue.slice(batch.length)];
@@ -139,13 +150,13 @@ export class DeliveryPublisher {
     }
   }
 
-  async #ensureLanes(batch: readonly Waiting[]): Promise<void> {
-    for (const { lane } of batch) {
-      const name = laneConsumer(lane);
-      if (this.#lanes.has(name)) continue;
-      await ensureLane(this.#messaging.manager, lane);
-      this.#lanes.set(name, lane);
-    }
+  /** Lets notifiers claim the lane if it has no owner. Without this they would also find it, but later. */
+  #announce(lane: Lane): void {
+    const name = laneName(lane);
+    const now = performance.now();
+    if (now - (this.#announced.get(name) ?? Number.NEGATIVE_INFINITY) < announceEveryMs) return;
+    this.#announced.set(name, now);
+    this.#messaging.connection.publish(laneAnnouncement(lane));
   }
 
   #publish(message: Waiting, indexInBatch: number): Promise<PubAck> {
@@ -192,6 +203,7 @@ export class DeliveryPublisher {
   #fail(error: unknown): void {
     if (this.#failure) return;
     this.#failure = error;
+    this.#forgetLoss();
     this.#closing.abort(error);
     for (const message of this.#queue.splice(0)) message.failed(error);
     for (const resolve of this.#roomWaiters.splice(0)) resolve();

@@ -1,40 +1,35 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-control/contracts';
+import { deliveriesStream, type Lane, laneName, laneOf } from '@mission-control/contracts';
 import { startTestNats, type TestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
+import { AckPolicy } from '@nats-io/jetstream';
 import { Controller, type INestMicroservice, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { MessagePattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
+import { Ctx, MessagePattern, type MicroserviceOptions, Payload } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectMessaging, type Messaging } from '../connection/connect.ts';
+import { consumers, lane, publish, silent, stored } from '../owning/test-lane.spec-support.ts';
 import { DeliveryPublisher } from '../publishing/publisher.ts';
 import { FaultsToTransport } from './faults-to-transport.ts';
-import { deliveryPattern, JetStreamLanes } from './jetstream-lanes.ts';
+import { JetStreamLanes } from './jetstream-lanes.ts';
+import { LaneContext, lanePattern } from './lane-context.ts';
 
-const silent = { info: () => {}, warn: () => {}, error: () => {} };
-type Handle = (reference: DeliveryReference) => Promise<void>;
+type Handle = (lane: Lane, context: LaneContext) => Promise<void>;
 const HANDLE = Symbol('handle');
 
 @Controller()
-class Deliveries {
+class Lanes {
   constructor(@Inject(HANDLE) private readonly handle: Handle) {}
 
-  @MessagePattern(deliveryPattern)
-  async deliver(@Payload() reference: DeliveryReference): Promise<void> {
-    await this.handle(reference);
+  @MessagePattern(lanePattern)
+  async serve(@Payload() served: Lane, @Ctx() context: LaneContext): Promise<void> {
+    await this.handle(served, context);
   }
 }
 
 @Module({})
 class Service {}
-
-const reference = (id: string): DeliveryReference => ({
-  payloadId: id,
-  boardId: randomUUID(),
-  webhookId: randomUUID(),
-  cause: { type: 'WebhookPayloadReceived', eventId: id, stream: 'payloads-x', revision: 0, position: '1' },
-});
 
 describe('the JetStream transport', () => {
   let nats: TestNats;
@@ -54,22 +49,11 @@ describe('the JetStream transport', () => {
     await nats.stop();
   });
 
-  const publish = async (gatewayId: string | null, ids: readonly string[], number = 0) => {
-    const lane: Lane = { gatewayId, number };
-    await Promise.all(ids.map((id) => publisher.publish({ id, lane, reference: reference(id) })));
-  };
-
-  const serve = async (
-    handle: Handle,
-    mayPull?: (lane: Lane, signal: AbortSignal) => Promise<void>,
-  ): Promise<INestMicroservice> => {
+  const serve = async (handle: Handle): Promise<INestMicroservice> => {
     const own = await connectMessaging(nats.url, 'notifier', silent);
     const app = await NestFactory.createMicroservice<MicroserviceOptions>(
-      { module: Service, controllers: [Deliveries], providers: [{ provide: HANDLE, useValue: handle }] },
-      {
-        strategy: new JetStreamLanes({ messaging: own, log: silent, ...(mayPull && { mayPull }) }),
-        logger: false,
-      },
+      { module: Service, controllers: [Lanes], providers: [{ provide: HANDLE, useValue: handle }] },
+      { strategy: new JetStreamLanes({ messaging: own, log: silent }), logger: false },
     );
     app.useGlobalFilters(new FaultsToTransport());
     await app.listen();
@@ -80,121 +64,142 @@ describe('the JetStream transport', () => {
     return app;
   };
 
-  it('handles each message once, in lane order, one at a time, including lanes that appear later', async () => {
+  /** Consumes all messages, and acknowledges those that it may. */
+  const collect = (mayAck = true) => {
     const seen: string[] = [];
-    let busy = 0;
-    let busiest = 0;
-    await serve(async ({ payloadId }) => {
-      busiest = Math.max(busiest, ++busy);
-      await new Promise(setImmediate);
-      seen.push(payloadId);
-      busy -= 1;
-    });
-    const first = Array.from({ length: 50 }, () => randomUUID());
-    await publish(null, first);
-    await waitFor(() => seen.length === 50);
-    expect(seen).toEqual(first);
-    expect(busiest).toBe(1);
-    const later = [randomUUID()];
-    await publish(randomUUID(), later);
-    await waitFor(() => seen.length === 51);
-    await waitFor(async () => (await messaging.manager.streams.info(deliveriesStream)).state.messages === 0);
-  });
-
-  it('keeps one message per lane in hand across several processes', async () => {
-    const inHand = new Set<string>();
-    const seen: string[] = [];
-    let most = 0;
-    const handle: Handle = async ({ payloadId }) => {
-      inHand.add(payloadId);
-      most = Math.max(most, inHand.size);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      inHand.delete(payloadId);
-      seen.push(payloadId);
+    const ownerships: Lane[] = [];
+    const handle: Handle = async (served, { messages }) => {
+      ownerships.push(served);
+      for await (const message of messages) {
+        seen.push(message.reference.payloadId);
+        if (mayAck) message.ack();
+      }
     };
+    return { seen, ownerships, handle };
+  };
+
+  it('calls the handler once for each lane, also for lanes that appear later, and hands it all messages in order', async () => {
+    const { seen, ownerships, handle } = collect();
     await serve(handle);
+    const first = await publish(publisher, 50);
+    await waitFor(() => seen.length === 50);
+    const later = await publish(publisher, 50);
+    const elsewhere = laneOf(randomUUID());
+    await publish(publisher, 1, elsewhere);
+    await waitFor(() => seen.length === 101);
+    expect(seen.filter((id) => [...first, ...later].includes(id))).toEqual([...first, ...later]);
+    expect(ownerships).toEqual([lane, elsewhere]);
+    await waitFor(async () => (await stored(messaging)) === 0);
+  });
+
+  it('serves each lane in one process at a time, and shares the lanes', async () => {
+    const lanes = Array.from({ length: 40 }, () => laneOf(randomUUID()));
+    for (const one of lanes) await publish(publisher, 5, one);
+    const owners = new Map<string, number>();
+    const seen: string[] = [];
+    const handle =
+      (owner: number): Handle =>
+      async (served, { messages }) => {
+        expect(owners.has(laneName(served))).toBe(false);
+        owners.set(laneName(served), owner);
+        for await (const message of messages) {
+          seen.push(message.reference.payloadId);
+          message.ack();
+        }
+        owners.delete(laneName(served));
+      };
+    await Promise.all([serve(handle(1)), serve(handle(2))]);
+    await waitFor(() => seen.length === 200);
+    expect(new Set(seen).size).toBe(200);
+    expect(owners.size).toBe(40);
+    expect(new Set(owners.values())).toEqual(new Set([1, 2]));
+  });
+
+  it('hands a lane over when the process stops, beginning with the unacknowledged messages, in order', async () => {
+    const first = collect(false);
+    const app = await serve(first.handle);
+    const ids = await publish(publisher, 20);
+    await waitFor(() => first.seen.length === 20);
+    const second = collect();
+    await serve(second.handle);
+    await app.close();
+    expect(second.ownerships.length + (await consumers(messaging)).length).toBeLessThanOrEqual(2);
+    const later = await publish(publisher, 1);
+    await waitFor(() => second.seen.length === 21);
+    expect(second.seen).toEqual([...ids, ...later]);
+  });
+
+  it('waits for its handlers when it is closed, and then keeps no consumer', async () => {
+    const finished = Promise.withResolvers<void>();
+    let ended = false;
+    const app = await serve(async (_, { messages }) => {
+      for await (const message of messages) void message;
+      await finished.promise;
+      ended = true;
+    });
+    await publish(publisher, 1);
+    await waitFor(async () => (await consumers(messaging)).length === 1);
+    const closed = app.close();
+    expect(await consumers(messaging)).toHaveLength(1);
+    finished.resolve();
+    await closed;
+    expect(ended).toBe(true);
+    expect(await consumers(messaging)).toEqual([]);
+  });
+
+  it('claims a lane again when it was lost, and its handler gets the messages again', async () => {
+    const { seen, ownerships, handle } = collect(false);
     await serve(handle);
-    const ids = Array.from({ length: 60 }, () => randomUUID());
-    await publish(null, ids);
-    await waitFor(() => seen.length === 60);
-    expect(seen).toEqual(ids);
-    expect(most).toBe(1);
+    const ids = await publish(publisher, 3);
+    await waitFor(() => seen.length === 3);
+    const [name = ''] = await consumers(messaging);
+    await messaging.manager.consumers.delete(deliveriesStream, name);
+    await waitFor(() => seen.length === 6);
+    expect(seen).toEqual([...ids, ...ids]);
+    await nats.restart();
+    await waitFor(() => seen.length === 9);
+    expect(seen.slice(6)).toEqual(ids);
+    expect(ownerships).toHaveLength(3);
   });
 
-  it('retries a failing handler before it handles the next message', async () => {
-    const seen: string[] = [];
-    let faults = 2;
-    await serve(async ({ payloadId }) => {
-      seen.push(payloadId);
-      if (faults-- > 0) throw new Error('the event store is away');
-    });
-    const [one, two] = [randomUUID(), randomUUID()];
-    await publish(null, [one, two]);
-    await waitFor(() => seen.length === 4);
-    expect(seen).toEqual([one, one, one, two]);
-  });
-
-  it('hands the message of a dead process to another process', async () => {
-    const never = Promise.withResolvers<void>();
-    let begun = 0;
-    const own = await connectMessaging(nats.url, 'dying', silent);
-    const dying = new JetStreamLanes({ messaging: own, log: silent });
-    dying.addHandler(deliveryPattern, async () => {
-      begun += 1;
-      await never.promise;
-    });
-    dying.listen(() => {});
-    const id = randomUUID();
-    await publish(null, [id]);
-    await waitFor(() => begun === 1);
-    await own.close();
-    never.resolve();
-    await dying.close();
-    const seen: string[] = [];
-    await serve(async ({ payloadId }) => void seen.push(payloadId));
-    await waitFor(() => seen.length === 1);
-    expect(seen).toEqual([id]);
-  });
-
-  it('holds back the lane of an OpenClaw gateway that must pause, and serves the others', async () => {
-    const resting = randomUUID();
-    const rested = Promise.withResolvers<void>();
-    const seen: string[] = [];
-    await serve(
-      async ({ payloadId }) => void seen.push(payloadId),
-      ({ gatewayId }) => (gatewayId === resting ? rested.promise : Promise.resolve()),
-    );
-    const [held, free] = [randomUUID(), randomUUID()];
-    await publish(resting, [held]);
-    await publish(randomUUID(), [free]);
-    await waitFor(() => seen.includes(free));
-    const info = await messaging.manager.consumers.info(deliveriesStream, `notifier-${resting}-0`);
-    expect(info).toMatchObject({ num_pending: 1, num_ack_pending: 0 });
-    rested.resolve();
-    await waitFor(() => seen.includes(held));
-  });
-
-  it('continues after the server has lost its data and the lanes were recreated', async () => {
-    const seen: string[] = [];
-    await serve(async ({ payloadId }) => void seen.push(payloadId));
-    await publish(null, [randomUUID()]);
+  it('continues after the server has lost its data', async () => {
+    const { seen, handle } = collect();
+    await serve(handle);
+    await publish(publisher, 1);
     await waitFor(() => seen.length === 1);
     await nats.restart({ loseData: true });
     publisher = await waitFor(() => DeliveryPublisher.open(messaging, silent));
-    await publish(null, [randomUUID()]);
+    await publish(publisher, 1);
     await waitFor(() => seen.length === 2);
   });
 
-  it('discards a message that is not a delivery reference', async () => {
-    const seen: string[] = [];
-    await serve(async ({ payloadId }) => void seen.push(payloadId));
-    await messaging.client.publish('deliveries.none.0', '{"not":"a reference"}');
-    await waitFor(async () => {
-      publisher = await DeliveryPublisher.open(messaging, silent);
-      await publish(null, [randomUUID()]);
-      return true;
+  it('releases a lane whose handler fails, and serves it again', async () => {
+    const { seen, handle } = collect();
+    let faults = 1;
+    await serve(async (served, context) => {
+      if (faults-- > 0) throw new Error('the event store is away');
+      await handle(served, context);
     });
-    await waitFor(() => seen.length === 1);
-    await waitFor(async () => (await messaging.manager.streams.info(deliveriesStream)).state.messages === 0);
+    const ids = await publish(publisher, 2);
+    await waitFor(() => seen.length === 2);
+    expect(seen).toEqual(ids);
+  });
+
+  it('deletes the consumers of an older release, and serves what they left', async () => {
+    const other = randomUUID();
+    for (const number of [0, 1]) {
+      await messaging.manager.consumers.add(deliveriesStream, {
+        durable_name: `notifier-${other}-${number}`,
+        filter_subject: `deliveries.${other}.${number}`,
+        ack_policy: AckPolicy.Explicit,
+        max_ack_pending: 1,
+      });
+    }
+    const ids = await publish(publisher, 2, laneOf(other));
+    const { seen, handle } = collect();
+    await serve(handle);
+    await waitFor(() => seen.length === 2);
+    expect(seen).toEqual(ids);
+    expect(await consumers(messaging)).toHaveLength(1);
   });
 });

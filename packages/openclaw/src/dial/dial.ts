@@ -2,11 +2,15 @@ import { isIP } from 'node:net';
 import type { GatewayProtocolSocket, GatewayProtocolSocketHandlers } from '@openclaw/gateway-client/browser';
 import { WebSocket } from 'ws';
 import { type AddressGuard, AddressRejected } from './address-guard.ts';
+import { pinnedConnection } from './pinned-connection.ts';
+import { speaksTls, TlsRequired } from './tls-probe.ts';
 
 export interface DialTarget {
   /** ws: or wss: */
   readonly url: URL;
   readonly verifyTls: boolean;
+  /** SHA-256 of the only certificate that is accepted, whoever issued it: lower-case hex. Null: any certificate that verifies. */
+  readonly fingerprint: string | null;
   readonly guard: AddressGuard;
   /** Milliseconds for DNS lookup, TCP, TLS and upgrade together. */
   readonly timeoutMs: number;
@@ -18,7 +22,14 @@ export interface DialedSocket extends GatewayProtocolSocket {
 }
 
 /** The server answered the upgrade with plain HTTP. */
-export class UpgradeRejected extends Error {}
+export class UpgradeRejected extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The server answered HTTP ${status} instead of upgrading to WebSocket.`);
+    this.status = status;
+  }
+}
 
 /** The official client's limit. A page of history may be large. */
 const maxFrameBytes = 26_214_400;
@@ -32,7 +43,7 @@ const closeGraceMs = 500;
  * so both are possible here.
  */
 export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers): DialedSocket => {
-  const host = target.url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(target.url);
   // net.connect calls `lookup` for names only, so an address is checked here.
   const rejection = isIP(host) === 0 ? null : target.guard.rejectionOf(host);
   if (rejection) return rejectedSocket(rejection, handlers);
@@ -44,21 +55,31 @@ export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers
     maxPayload: maxFrameBytes,
     followRedirects: false,
     perMessageDeflate: false,
+    ...(target.fingerprint !== null && { createConnection: pinnedConnection(target.fingerprint) }),
   });
   const closed = Promise.withResolvers<void>();
-  socket.on('open', handlers.open);
+  let opened = false;
+  let failure: Error | undefined;
+  const end = async (code: number, reason: string) => {
+    if (failure && !opened && (await mayBeTls(target, failure))) failure = new TlsRequired();
+    if (failure) handlers.error(failure);
+    handlers.close(code, reason);
+    closed.resolve();
+  };
+  socket.on('open', () => {
+    opened = true;
+    handlers.open();
+  });
   socket.on('message', (data) => handlers.message(data.toString()));
-  socket.on('error', handlers.error);
-  socket.on('unexpected-response', (request) => {
-    handlers.error(new UpgradeRejected('The server did not upgrade to WebSocket.'));
+  socket.on('error', (error) => {
+    failure ??= error;
+  });
+  socket.on('unexpected-response', (request, { statusCode = 0 }) => {
+    failure = new UpgradeRejected(statusCode);
     request.destroy();
-    handlers.close(1006, '');
-    closed.resolve();
+    void end(1006, '');
   });
-  socket.on('close', (code, reason) => {
-    handlers.close(code, reason.toString());
-    closed.resolve();
-  });
+  socket.on('close', (code, reason) => void end(code, reason.toString()));
   return {
     isOpen: () => socket.readyState === WebSocket.OPEN,
     send: (data) => socket.send(data),
@@ -68,6 +89,17 @@ export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers
     },
     closed: closed.promise,
   };
+};
+
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+/** A TLS server hangs up on plain HTTP, or answers 400. */
+const mayBeTls = async ({ url, guard }: DialTarget, failure: Error): Promise<boolean> => {
+  const refused =
+    failure instanceof UpgradeRejected
+      ? failure.status === 400
+      : 'code' in failure && (failure.code === 'ECONNRESET' || failure.code === 'HPE_INVALID_CONSTANT');
+  return url.protocol === 'ws:' && refused && speaksTls(hostOf(url), Number(url.port || 80), guard.lookup);
 };
 
 const rejectedSocket = (

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type EventFrame,
+  type GatewayBrowserDeviceAuthPlan,
   GatewayProtocolClient,
   type GatewayProtocolCloseContext,
   GatewayProtocolRequestError,
@@ -7,11 +9,18 @@ import {
 } from '@openclaw/gateway-client/browser';
 import { PROTOCOL_VERSION } from '@openclaw/gateway-protocol/version';
 import { type DialedSocket, type DialTarget, dial } from '../dial/dial.ts';
-import { outcomeOfDialError } from '../dial/dial-failure.ts';
 import { outcomeOfError } from '../gateway-error.ts';
 import { type Doubt, doubt, type Rejected, rejected, type Unavailable, unavailable } from '../outcome.ts';
 import { Backoff } from './backoff.ts';
-import { connectParams, type Hello, helloSchema } from './handshake.ts';
+import { problemOf } from './close-problem.ts';
+import {
+  type Credentials,
+  connectParams,
+  type Hello,
+  helloSchema,
+  planConnect,
+  requiredScopes,
+} from './handshake.ts';
 import { TickWatch } from './tick-watch.ts';
 
 type State =
@@ -25,7 +34,18 @@ export interface GatewayLinkEvents {
   readonly connected: (hello: Hello) => void;
   /** Called on every failed connect and every broken connection. */
   readonly disconnected: (problem: Unavailable | Rejected, nextAttemptMs: number) => void;
+  readonly event: (event: EventFrame) => void;
 }
+
+export interface Answered {
+  readonly kind: 'answered';
+  readonly payload: unknown;
+  /** The OpenClaw gateway's process that answered. */
+  readonly bootId: string | null;
+}
+
+/** An OpenClaw gateway that has just rejected us is not dialled again sooner, even on request. */
+const minRedialIntervalMs = 2_000;
 
 /**
  * One authenticated connection to an OpenClaw gateway that reconnects by itself.
@@ -33,34 +53,40 @@ export interface GatewayLinkEvents {
  * - `connecting`: from dialling to the gateway's hello. Requests wait for the result, within their own timeouts.
  *   → `ready` on hello, → `waiting` when the socket closes first.
  * - `ready`: requests are sent. → `waiting` when the socket closes; pending requests end as doubts.
- * - `waiting`: the last connection failed, and requests fail at once for the same reason. → `connecting` when the pause is over. The
- *   pauses grow after failures. After a rejection the pause is constant and longer, so that a corrected gateway is found.
+ * - `waiting`: the last connection failed, and requests fail at once for the same reason. → `connecting` when the pause is over, or by
+ *   retryNow(). The pauses grow after failures. After a rejection the pause is constant and longer, so that a corrected gateway is found.
  * - `closed`: by close(), for good.
  */
 export class GatewayLink {
-  readonly #client: GatewayProtocolClient<null>;
+  readonly #client: GatewayProtocolClient<GatewayBrowserDeviceAuthPlan>;
+  readonly #credentials: Credentials;
   readonly #events: GatewayLinkEvents;
   readonly #backoff = new Backoff();
   readonly #ticks = new TickWatch(() => this.#client.closeSocket(4000, 'tick timeout'));
   #state: State = { name: 'connecting', left: Promise.withResolvers() };
   #socket: DialedSocket | undefined;
+  /** Monotonic milliseconds. */
+  #dialledAt = 0;
   /** Why we rejected the gateway's hello. The close that follows reports it. */
   #objection: Rejected | undefined;
 
-  constructor(target: DialTarget, token: string | null, events: GatewayLinkEvents) {
+  constructor(target: DialTarget, credentials: Credentials, events: GatewayLinkEvents) {
+    this.#credentials = credentials;
     this.#events = events;
-    this.#client = new GatewayProtocolClient<null>({
+    this.#client = new GatewayProtocolClient<GatewayBrowserDeviceAuthPlan>({
       createSocket: (handlers) => {
         if (this.#state.name !== 'connecting')
           this.#enter({ name: 'connecting', left: Promise.withResolvers() });
+        this.#dialledAt = performance.now();
         this.#socket = dial(target, handlers);
         return this.#socket;
       },
       createRequestId: randomUUID,
-      buildConnectPlan: () => null,
-      buildConnectParams: () => connectParams(token),
+      buildConnectPlan: (challenge) => planConnect(credentials, challenge),
+      buildConnectParams: connectParams,
       onHello: (hello) => this.#greeted(hello),
       onActivity: () => this.#ticks.heard(),
+      onEvent: (event) => events.event(event),
       resolveClose: (context) => this.#lost(context),
       handshake: { mode: 'require-challenge', timeoutMs: target.timeoutMs },
       // Never used: `resolveClose` returns the pause for every close.
@@ -76,10 +102,12 @@ export class GatewayLink {
     switch (state?.name) {
       case 'ready':
         return state.hello;
-      case 'waiting':
-        return state.problem.kind === 'rejected'
-          ? state.problem
-          : unavailable(state.problem.code, Math.max(0, state.nextAttemptAt - Date.now()));
+      case 'waiting': {
+        const { problem, nextAttemptAt } = state;
+        return problem.kind === 'rejected'
+          ? problem
+          : { ...problem, retryAfterMs: Math.max(0, nextAttemptAt - Date.now()) };
+      }
       case 'closed':
         return unavailable('connection_closed');
       default:
@@ -91,12 +119,14 @@ export class GatewayLink {
    * Sends a request once and never repeats it.
    *
    * @param timeoutMs for connecting and answering together
+   * @param quotable what the gateway's sentences must not quote
    */
   async request(
     method: string,
     params: unknown,
     timeoutMs: number,
-  ): Promise<{ readonly kind: 'answered'; readonly payload: unknown } | Unavailable | Doubt | Rejected> {
+    quotable: readonly string[] = [],
+  ): Promise<Answered | Unavailable | Doubt | Rejected> {
     const deadline = Date.now() + timeoutMs;
     const hello = await this.ready(timeoutMs);
     if ('kind' in hello) return hello;
@@ -108,12 +138,22 @@ export class GatewayLink {
           sent = true;
         },
       });
-      return { kind: 'answered', payload };
+      return { kind: 'answered', payload, bootId: hello.server.bootId ?? null };
     } catch (error) {
-      if (error instanceof GatewayProtocolRequestError) return outcomeOfError(error);
+      if (error instanceof GatewayProtocolRequestError)
+        return outcomeOfError(error, [...this.#secrets(), ...quotable]);
       const code = error instanceof GatewayProtocolRequestTimeoutError ? 'answer_timeout' : 'connection_lost';
       return sent ? doubt(code) : unavailable(code);
     }
+  }
+
+  /** Ends the pause before the next connect. */
+  retryNow(): void {
+    if (this.#state.name !== 'waiting') return;
+    if (this.#state.problem.kind === 'rejected' && performance.now() - this.#dialledAt < minRedialIntervalMs)
+      return;
+    this.#client.resetReconnectBackoff(1_000);
+    this.#client.start();
   }
 
   /** Closes the connection. Pending requests end as doubts. */
@@ -137,6 +177,12 @@ export class GatewayLink {
       this.#client.closeSocket(1008, 'protocol mismatch');
       return;
     }
+    // Except on loopback, the right token gets no scopes without a paired device.
+    if (!requiredScopes.every((scope) => hello.data.auth.scopes.includes(scope))) {
+      this.#objection = rejected('scope_missing');
+      this.#client.closeSocket(1000, 'scopes missing');
+      return;
+    }
     this.#backoff.reset();
     this.#ticks.start(hello.data.policy.tickIntervalMs);
     this.#enter({ name: 'ready', hello: hello.data });
@@ -145,27 +191,18 @@ export class GatewayLink {
 
   #lost(context: GatewayProtocolCloseContext): { retry: boolean; notify: boolean; reconnectDelayMs: number } {
     this.#ticks.stop();
-    const problem = this.#objection ?? problemOf(context);
+    const problem = this.#objection ?? problemOf(context, this.#secrets());
     this.#objection = undefined;
     const delayMs = this.#backoff.next(problem);
     this.#enter({ name: 'waiting', problem, nextAttemptAt: Date.now() + delayMs });
     this.#events.disconnected(problem, delayMs);
     return { retry: true, notify: false, reconnectDelayMs: delayMs };
   }
-}
 
-const problemOf = (context: GatewayProtocolCloseContext): Unavailable | Rejected => {
-  if (context.helloReceived) return unavailable('connection_lost');
-  const error = context.connectFailure?.error;
-  if (error instanceof GatewayProtocolRequestError) {
-    const outcome = outcomeOfError(error);
-    return outcome.kind === 'doubt' ? unavailable('gateway_unavailable') : outcome;
+  #secrets(): readonly string[] {
+    return this.#credentials.token === null ? [] : [this.#credentials.token];
   }
-  if (error) return outcomeOfDialError(error);
-  // Our side closes the socket with these if the handshake takes too long.
-  const timedOut = context.code === 4000 || /timeout/.test(context.reason);
-  return unavailable(timedOut ? 'connect_timeout' : 'gateway_unreachable');
-};
+}
 
 const within = async <T>(timeoutMs: number, promise: Promise<T>): Promise<T | undefined> => {
   const timer = Promise.withResolvers<undefined>();

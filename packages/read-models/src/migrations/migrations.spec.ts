@@ -1,5 +1,6 @@
 import { createTestDatabase } from '@mission-control/test-servers';
 import { type Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReadModels } from '../open.ts';
 import type { ReadModels } from '../tables/read-models.ts';
@@ -39,6 +40,28 @@ describe('migrations', () => {
   it('produce the recorded schema', async () => {
     await migrateReadModels(url);
     await expect(await describeSchema()).toMatchFileSnapshot('./schema.golden.txt');
+  });
+
+  it('keep what older releases recorded about a delivery', async () => {
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: async () => ({ ...migrations }) },
+      migrationTableName: 'read_model_migrations',
+      migrationLockTableName: 'read_model_migrations_lock',
+    });
+    expect((await migrator.migrateTo('0011_deliveries_by_webhook')).error).toBeUndefined();
+    for (const status of ['told', 'parked'])
+      await sql`
+        insert into webhook_deliveries
+               (id, payload_id, board_id, webhook_id, status, attempts, requested_at, updated_at, position, applied_position)
+        values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), ${status}, 1,
+                '2026-03-05T12:00:00Z', '2026-03-05T12:00:09Z', 1, 2)`.execute(db);
+    await migrateReadModels(url);
+    const rows = await db.selectFrom('webhook_deliveries').selectAll().orderBy('status').execute();
+    expect(rows).toMatchObject([
+      { status: 'parked', evidence: null, told_at: null, sent_again: false },
+      { status: 'told', evidence: 'acknowledged', told_at: '2026-03-05T12:00:09.000Z', sent_at: null },
+    ]);
   });
 
   it('are applied once when several processes start together', async () => {

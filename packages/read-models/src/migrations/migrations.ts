@@ -2,6 +2,7 @@ import { createProjectionCheckpoints } from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { configuration } from './configuration.ts';
+import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { memory } from './memory.ts';
@@ -9,6 +10,7 @@ import { payloads } from './payloads.ts';
 import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
 import { rejectionsByBoard } from './rejections-by-board.ts';
+import { tlsFingerprint } from './tls-fingerprint.ts';
 import { verification } from './verification.ts';
 
 /** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
@@ -31,4 +33,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009_rejection_causes': rejectionCauses,
   '0010_rejections_by_board': rejectionsByBoard,
   '0011_deliveries_by_webhook': deliveriesByWebhook,
+  '0012_confirmed_deliveries': confirmedDeliveries,
+  '0013_retry_failed_runs': {
+    /** Webhooks from before this setting never repeat a failed run. */
+    up: async (db) => {
+      await sql`alter table board_webhooks add column retry_failed_runs integer not null default 0`.execute(
+        db,
+      );
+    },
+  },
+  '0014_tls_fingerprint': tlsFingerprint,
 };

@@ -6,13 +6,21 @@ import { expect, it } from 'vitest';
 import type { ReadModels } from '../tables/read-models.ts';
 import {
   attempted,
+  confirmed,
   deliveryOf,
+  gatewayAvailable,
+  gatewayCreated,
+  gatewayUnavailable,
   History,
   ids,
+  lost,
+  outcomeUnknown,
   parked,
   received,
   refused,
+  runEnded,
   second,
+  sent,
   told,
   webhookCreated,
   webhookDeleted,
@@ -34,6 +42,20 @@ const fact = fc.oneof(
   cause.map(({ id, payloadId }) => attempted(id, payloadId)),
   cause.map(({ id, payloadId }) => told(id, payloadId)),
   cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
+  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),
+  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => confirmed(id, payloadId, again)),
+  cause.map(({ id, payloadId }) => lost(id, payloadId)),
+  cause.map(({ id, payloadId }) => outcomeUnknown(id, payloadId)),
+  fc
+    .tuple(cause, fc.constantFrom('ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown'))
+    .map(([{ id, payloadId }, outcome]) => runEnded(id, outcome, payloadId)),
+  fc.constantFrom<Fact>(
+    gatewayAvailable,
+    gatewayUnavailable('away', 'gateway_unreachable'),
+    gatewayUnavailable('away', 'connect_timeout'),
+    gatewayUnavailable('rejected', 'not_paired', 'request'),
+    { type: 'OpenclawGatewayUpdated', data: { gatewayId: ids.gateway, name: 'Renamed' } },
+  ),
   fc.tuple(cause, fc.nat(2)).map(
     ([{ id, payloadId }, failures]) =>
       ({
@@ -105,12 +127,15 @@ const fact = fc.oneof(
 const rareFact = fc.oneof(
   { arbitrary: fact, weight: 20 },
   fc.boolean().map(webhookDeleted),
-  fc.constant({ type: 'BoardDeleted', data: { boardId: ids.board } } as const),
+  fc.constantFrom<Fact>(
+    { type: 'BoardDeleted', data: { boardId: ids.board } },
+    { type: 'OpenclawGatewayDeleted', data: { gatewayId: ids.gateway } },
+  ),
 );
 
 const history = fc
   .array(rareFact, { minLength: 1, maxLength: 25 })
-  .map((facts) => new History().add(webhookCreated(), ...facts).events);
+  .map((facts) => new History().add(webhookCreated(), gatewayCreated, ...facts).events);
 
 /** Sizes of successive batches; repeated if the history is longer. */
 const batchSizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 });

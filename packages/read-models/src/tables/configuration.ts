@@ -36,6 +36,18 @@ export interface OpenclawGatewayRow {
   readonly url: string;
   readonly has_token: boolean;
   readonly allow_insecure_tls: boolean;
+  /** SHA-256 of the pinned certificate, hex. */
+  readonly tls_fingerprint: string | null;
+  /** Whether messages can be sent to it. `unknown`: nothing has been sent since this was first recorded. */
+  readonly delivery_state: 'unknown' | 'available' | 'away' | 'rejected';
+  readonly delivery_since: string | null;
+  /** Why messages cannot be sent. */
+  readonly delivery_code: string | null;
+  readonly delivery_detail: string | null;
+  /** The request that the operator of the OpenClaw gateway has to approve. */
+  readonly pairing_request_id: string | null;
+  /** Position of the newest applied event about it. */
+  readonly delivery_position: bigint | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly revision: number;

@@ -1,10 +1,24 @@
+import type { EventData } from '@mission-control/contracts';
 import type { ColumnType } from 'kysely';
 
 /** A JSON column that is written as text and read as a value. */
 type Json<T> = ColumnType<T, string, string>;
 
 /** `received`: not yet in the event store. Read models contain only what is stored, so no row has this status. */
-export type PayloadStatus = 'received' | 'stored' | 'delivering' | 'told' | 'failed' | 'parked';
+export const payloadStatuses = [
+  'received',
+  'stored',
+  'delivering',
+  'sent',
+  'interrupted',
+  'told',
+  'handled',
+  'run_failed',
+  'outcome_unknown',
+  'parked',
+  'failed',
+] as const;
+export type PayloadStatus = (typeof payloadStatuses)[number];
 
 /** A payload: one row, however often it arrives. Everything but status and counts comes from the first arrival. */
 export interface BoardWebhookPayloadRow {
@@ -63,7 +77,20 @@ export interface WebhookPayloadArrivalRow {
   readonly size: number;
 }
 
-export type DeliveryStatus = 'requested' | 'attempted' | 'retrying' | 'told' | 'parked' | 'failed';
+export const deliveryStatuses = [
+  'requested',
+  'attempted',
+  'retrying',
+  'sent',
+  'interrupted',
+  'told',
+  'handled',
+  'run_failed',
+  'outcome_unknown',
+  'parked',
+  'failed',
+] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface WebhookDeliveryRow {
   /** The id of the event that caused it. */
@@ -73,10 +100,28 @@ export interface WebhookDeliveryRow {
   readonly webhook_id: string;
   /** null: not decided yet, or no agent. */
   readonly agent_id: string | null;
+  /** null: no attempt has begun, or an older release told the agent. */
+  readonly gateway_id: string | null;
+  readonly session_key: string | null;
   readonly status: DeliveryStatus;
   readonly reason: string | null;
+  /** The OpenClaw gateway's own sentence about the last error. */
+  readonly detail: string | null;
   /** Attempts begun so far. */
   readonly attempts: number;
+  /** When the OpenClaw gateway acknowledged the last message; null: it did not, or that was recorded together with `told_at`. */
+  readonly sent_at: string | null;
+  /** The OpenClaw gateway had lost an earlier message. */
+  readonly sent_again: boolean;
+  readonly told_at: string | null;
+  /** How it is known that the session has the message. `acknowledged`: recorded by an older release, which asked for no more. */
+  readonly evidence: 'history' | 'receipt' | 'acknowledged' | null;
+  readonly run_id: string | null;
+  /** null: not known yet. `unknown`: it could not be determined. */
+  readonly run_outcome: EventData<'AgentRunEnded'>['outcome'] | null;
+  readonly run_code: string | null;
+  /** When the end of the run was recorded. */
+  readonly ended_at: string | null;
   readonly requested_at: string;
   readonly updated_at: string;
   /** Position of the first event about it. */

@@ -54,6 +54,8 @@ const streamOf = ({ type, data }: Fact): string => {
   if ('payloadId' in data && data.payloadId) return streams.delivery(data.payloadId);
   if (type.startsWith('Agent') && !type.includes('Board') && 'agentId' in data && data.agentId)
     return streams.agent(data.agentId);
+  if (type === 'OpenclawGatewayAvailable' || type === 'OpenclawGatewayUnavailable')
+    return streams.openclawGatewayStatus(data.gatewayId);
   if ('gatewayId' in data && type.startsWith('OpenclawGateway') && data.gatewayId)
     return streams.openclawGateway(data.gatewayId);
   if ('boardId' in data) return streams.board(data.boardId);
@@ -169,3 +171,90 @@ export const parked = (
   type: 'DeliveryParked',
   data: { ...deliveryOf(deliveryId, payloadId), arrivalRevision: 0, reason },
 });
+
+const message = (deliveryId: string, payloadId: string, sentAgain: boolean) => ({
+  ...deliveryOf(deliveryId, payloadId),
+  agentId: ids.agent,
+  gatewayId: ids.gateway,
+  sessionKey: 'main',
+  idempotencyKey: deliveryId,
+  runId: deliveryId,
+  attempt: 1,
+  sentAgain,
+});
+
+export const sent = (
+  deliveryId: string,
+  payloadId: string = ids.payload,
+  sentAgain = false,
+): Fact<'MessageSent'> => ({
+  type: 'MessageSent',
+  data: { ...message(deliveryId, payloadId, sentAgain), bootId: 'boot' },
+});
+
+export const confirmed = (
+  deliveryId: string,
+  payloadId: string = ids.payload,
+  sentAgain = false,
+): Fact<'MessageConfirmed'> => ({
+  type: 'MessageConfirmed',
+  data: { ...message(deliveryId, payloadId, sentAgain), evidence: 'history' },
+});
+
+export const lost = (deliveryId: string, payloadId: string = ids.payload): Fact<'MessageLost'> => ({
+  type: 'MessageLost',
+  data: { ...deliveryOf(deliveryId, payloadId), idempotencyKey: deliveryId, reason: 'interrupted' },
+});
+
+export const outcomeUnknown = (
+  deliveryId: string,
+  payloadId: string = ids.payload,
+): Fact<'DeliveryOutcomeUnknown'> => ({
+  type: 'DeliveryOutcomeUnknown',
+  data: { ...deliveryOf(deliveryId, payloadId), reason: 'session_reset' },
+});
+
+export const runEnded = (
+  deliveryId: string,
+  outcome: Fact<'AgentRunEnded'>['data']['outcome'],
+  payloadId: string = ids.payload,
+): Fact<'AgentRunEnded'> => ({
+  type: 'AgentRunEnded',
+  data: {
+    ...deliveryOf(deliveryId, payloadId),
+    runId: null,
+    outcome,
+    code: outcome === 'error' ? 'rate_limit' : null,
+    detail: outcome === 'error' ? 'HTTP 429' : null,
+  },
+});
+
+export const boardCreated = (gatewayId: string | null = ids.gateway): Fact<'BoardCreated'> => ({
+  type: 'BoardCreated',
+  data: { boardId: ids.board, name: 'Board', slug: 'board', description: '', gatewayId },
+});
+
+export const gatewayCreated: Fact<'OpenclawGatewayCreated'> = {
+  type: 'OpenclawGatewayCreated',
+  data: {
+    gatewayId: ids.gateway,
+    name: 'Home',
+    url: 'wss://home.example',
+    token: 'a.b.c.d.e',
+    allowInsecureTls: false,
+  },
+};
+
+export const gatewayUnavailable = (
+  state: 'away' | 'rejected',
+  code: string,
+  pairingRequestId: string | null = null,
+): Fact<'OpenclawGatewayUnavailable'> => ({
+  type: 'OpenclawGatewayUnavailable',
+  data: { gatewayId: ids.gateway, state, code, detail: `It said ${code}.`, pairingRequestId },
+});
+
+export const gatewayAvailable: Fact<'OpenclawGatewayAvailable'> = {
+  type: 'OpenclawGatewayAvailable',
+  data: { gatewayId: ids.gateway, serverVersion: '2026.9.6', bootId: 'boot' },
+};

@@ -7,7 +7,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { type Caller, CallerOf } from '../http/caller.ts';
 import { Commands } from '../stores/commands.ts';
-import { OpenclawGatewayAnswer, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
+import { decidedOpenclawGatewayAnswer, OpenclawGatewayAnswer } from './openclaw-gateway-answer.ts';
 import { openclawGatewayInput } from './openclaw-gateway-input.ts';
 
 class CreateOpenclawGatewayBody extends createZodDto(
@@ -16,6 +16,7 @@ class CreateOpenclawGatewayBody extends createZodDto(
     url: openclawGatewayInput.url,
     token: openclawGatewayInput.token.default(null),
     allow_insecure_tls: openclawGatewayInput.allow_insecure_tls.default(false),
+    tls_fingerprint: openclawGatewayInput.tls_fingerprint.default(null),
   }),
 ) {}
 
@@ -45,11 +46,12 @@ export class CreateOpenclawGateway {
           url: body.url,
           token,
           allowInsecureTls: body.allow_insecure_tls,
+          tlsFingerprint: body.tls_fingerprint,
         },
         state,
       ),
     );
     const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
-    return openclawGatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+    return decidedOpenclawGatewayAnswer(activeOpenclawGateway(decided.state), times);
   }
 }

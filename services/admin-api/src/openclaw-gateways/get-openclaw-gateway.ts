@@ -5,7 +5,7 @@ import { ZodResponse } from 'nestjs-zod';
 import { notFound } from '../http/not-found.ts';
 import { OpenclawGatewayId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
-import { OpenclawGatewayAnswer } from './openclaw-gateway-answer.ts';
+import { OpenclawGatewayAnswer, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways/:gateway_id')
@@ -18,6 +18,6 @@ export class GetOpenclawGateway {
   async get(@OpenclawGatewayId() gatewayId: string): Promise<OpenclawGatewayAnswer> {
     const gateway = await findOpenclawGateway(this.reads.db, gatewayId);
     if (!gateway) throw notFound('gateway');
-    return gateway;
+    return openclawGatewayAnswerOf(gateway);
   }
 }

@@ -4,7 +4,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ZodResponse } from 'nestjs-zod';
 import { PageQuery } from '../http/pages.ts';
 import { Reads } from '../stores/reads.ts';
-import { OpenclawGatewayList } from './openclaw-gateway-answer.ts';
+import { OpenclawGatewayList, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
 
 @ApiTags('Gateways')
 @Controller('api/v1/gateways')
@@ -14,7 +14,8 @@ export class ListOpenclawGateways {
   @Get()
   @ApiOperation({ operationId: 'ListGateways_list', summary: 'List OpenClaw gateways, newest first' })
   @ZodResponse({ status: 200, type: OpenclawGatewayList })
-  list(@Query() page: PageQuery): Promise<OpenclawGatewayList> {
-    return listOpenclawGateways(this.reads.db, page);
+  async list(@Query() page: PageQuery): Promise<OpenclawGatewayList> {
+    const listed = await listOpenclawGateways(this.reads.db, page);
+    return { ...listed, items: listed.items.map(openclawGatewayAnswerOf) };
   }
 }

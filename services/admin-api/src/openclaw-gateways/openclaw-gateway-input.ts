@@ -13,6 +13,18 @@ const hasNoCredentials = (value: string): boolean => {
   return username === '' && password === '';
 };
 
+/** In the notation of OpenSSL, browsers or OpenClaw. */
+const fingerprint = z
+  .string({ error: (issue) => (issue.input === undefined ? undefined : 'must be a text') })
+  .trim()
+  .transform((value) =>
+    value
+      .toLowerCase()
+      .replace(/^sha-?256:/, '')
+      .replaceAll(':', ''),
+  )
+  .pipe(z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 of 64 hex digits' }));
+
 /** The settings of an OpenClaw gateway. */
 export const openclawGatewayInput = {
   name: singleLine(200),
@@ -25,4 +37,9 @@ export const openclawGatewayInput = {
     .union([secretText(4096), z.null()])
     .describe('Never shown again; has_token says whether it is set.'),
   allow_insecure_tls: flag,
+  tls_fingerprint: z
+    .union([fingerprint, z.null()])
+    .describe(
+      'SHA-256 of the only certificate that is accepted, whoever issued it: 64 hex digits, as `openssl x509 -fingerprint -sha256` prints them. Null: any certificate that verifies.',
+    ),
 };

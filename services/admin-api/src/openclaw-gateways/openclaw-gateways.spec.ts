@@ -1,5 +1,8 @@
-import { startOpenClawSimulator } from '@mission-control/testing';
+import { recordOpenclawGatewayStatus } from '@mission-control/aggregates';
+import { streams } from '@mission-control/contracts';
+import { startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { arrive } from '../testing/arrivals.ts';
 import { startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
@@ -24,6 +27,17 @@ describe('OpenClaw gateways', () => {
       url: 'wss://openclaw.test:18789/ws',
       has_token: true,
       allow_insecure_tls: false,
+      tls_fingerprint: null,
+      delivery: {
+        state: 'unknown',
+        since: null,
+        code: null,
+        detail: null,
+        pairing_request_id: null,
+        pairing_command: null,
+        waiting: 0,
+        oldest_waiting_at: null,
+      },
       created_at: expect.stringMatching(/Z$/),
       updated_at: created.created_at,
     });
@@ -105,6 +119,129 @@ describe('OpenClaw gateways', () => {
     }
   });
 
+  it('can have a pinned certificate, written in any usual way', async () => {
+    const digits = 'Ab'.repeat(32);
+    const pinned = digits.toLowerCase();
+    const { id, tls_fingerprint } = await api.create(gateways, {
+      name: 'x',
+      url: 'wss://one.test',
+      tls_fingerprint: `SHA256:${digits.replace(/(..)(?=.)/g, '$1:')}`,
+    });
+    expect(tls_fingerprint).toBe(pinned);
+    const path = `${gateways}/${id}`;
+    expect((await api.call('GET', path)).body).toMatchObject({ tls_fingerprint: pinned });
+    for (const wrong of ['', 'ab', `${pinned}00`, 'x'.repeat(64), 7]) {
+      expect(await api.call('PATCH', path, { body: { tls_fingerprint: wrong } })).toMatchObject({
+        status: 422,
+        body: { errors: [{ field: 'tls_fingerprint' }] },
+      });
+    }
+    expect(await api.call('PATCH', path, { body: { url: 'ws://one.test' } })).toMatchObject({
+      status: 422,
+      body: { code: 'fingerprint_needs_tls' },
+    });
+    const changed = await api.call('PATCH', path, { body: { tls_fingerprint: null } });
+    expect(changed.body).toMatchObject({ tls_fingerprint: null });
+  });
+
+  it('say how to pair this installation, and are reached once that is done', async () => {
+    const simulator = await startOpenClawSimulator({ remote: true });
+    onTestFinished(() => simulator.stop());
+    const { id } = await api.create(gateways, {
+      name: 'Elsewhere',
+      url: simulator.url,
+      token: simulator.token,
+    });
+    const check = async () => (await api.call('POST', `${gateways}/${id}/check`)).body;
+    const { problem, ...found } = await check();
+    expect(found).toMatchObject({ ok: false, reachable: true, authenticated: false });
+    const [requestId = ''] = await simulator.pairingRequests();
+    expect(problem).toEqual({
+      code: 'not_paired',
+      gateway_code: 'NOT_PAIRED/PAIRING_REQUIRED',
+      detail: 'pairing required: device is not approved yet',
+      pairing_request_id: requestId,
+      pairing_command: `openclaw devices approve ${requestId}`,
+    });
+    await simulator.approve(requestId);
+    expect(await check()).toMatchObject({ ok: true, problem: null });
+  });
+
+  it('show whether messages can be sent, what to do if not, and what is waiting', async () => {
+    const { id } = await api.create(gateways, { name: 'x', url: 'ws://127.0.0.1:1' });
+    const path = `${gateways}/${id}`;
+    const board = await api.create('/api/v1/boards', { name: 'Board', gateway_id: id });
+    const webhook = await api.create(`/api/v1/boards/${board.id}/webhooks`, { description: 'x' });
+    const receivedAt = '2026-03-05T12:00:00.000Z';
+    const payloadId = await arrive(api.store, {
+      boardId: board.id,
+      webhookId: webhook.id,
+      body: '{}',
+      receivedAt,
+    });
+    await recordOpenclawGatewayStatus(
+      api.store,
+      {
+        type: 'OpenclawGatewayUnavailable',
+        data: {
+          gatewayId: id,
+          state: 'rejected',
+          code: 'not_paired',
+          detail: 'pairing required',
+          pairingRequestId: 'r1',
+        },
+      },
+      {
+        occurredAt: receivedAt,
+        actor: { kind: 'service', id: 'notifier' },
+        correlationId: 'x',
+        causationId: null,
+      },
+    );
+    const payload = `/api/v1/boards/${board.id}/webhooks/${webhook.id}/payloads/${payloadId}`;
+    const waits = {
+      status: 'delivering',
+      status_reason: 'not_paired',
+      status_detail: 'Run on the host of the OpenClaw gateway: openclaw devices approve r1',
+      status_since: receivedAt,
+    };
+    await waitFor(async () => (await api.call('GET', payload)).body?.status === 'delivering');
+    for (const view of [payload, `${payload}/timeline`])
+      expect((await api.call('GET', view)).body).toMatchObject(waits);
+    const delivery = {
+      state: 'rejected',
+      since: receivedAt,
+      code: 'not_paired',
+      detail: 'pairing required',
+      pairing_request_id: 'r1',
+      pairing_command: 'openclaw devices approve r1',
+      waiting: 1,
+      oldest_waiting_at: receivedAt,
+    };
+    expect((await api.call('GET', path)).body.delivery).toEqual(delivery);
+    expect((await api.call('PATCH', path, { body: { name: 'y' } })).body.delivery).toEqual(delivery);
+    const { items } = (await api.call('GET', gateways)).body;
+    expect(items.find((item: { id: string }) => item.id === id).delivery).toEqual(delivery);
+  });
+
+  it('are available after a successful check, which is recorded once', async () => {
+    const simulator = await startOpenClawSimulator();
+    onTestFinished(() => simulator.stop());
+    const { id } = await api.create(gateways, { name: 'x', url: simulator.url, token: 'wrong' });
+    const path = `${gateways}/${id}`;
+    const statuses = () => Array.fromAsync(api.store.readStream(streams.openclawGatewayStatus(id)));
+    await api.call('POST', `${path}/check`);
+    expect(await statuses()).toEqual([]);
+    await api.call('PATCH', path, { body: { token: simulator.token } });
+    for (let n = 0; n < 2; n += 1) {
+      expect((await api.call('POST', `${path}/check`)).body.ok).toBe(true);
+      expect((await api.call('GET', path)).body.delivery).toMatchObject({ state: 'available', code: null });
+    }
+    expect(await statuses()).toMatchObject([
+      { type: 'OpenclawGatewayAvailable', metadata: { actor: { kind: 'admin', id: 'root' } } },
+    ]);
+  });
+
   it('can be checked', async () => {
     const { id } = await api.create(gateways, { name: 'Not running', url: 'ws://127.0.0.1:1' });
     expect((await api.call('POST', `${gateways}/${id}/check`)).body).toEqual({
@@ -114,7 +251,13 @@ describe('OpenClaw gateways', () => {
       protocol: null,
       server_version: null,
       latency_ms: null,
-      problem: { code: 'gateway_unreachable', gateway_code: null },
+      problem: {
+        code: 'gateway_unreachable',
+        gateway_code: null,
+        detail: 'ECONNREFUSED.',
+        pairing_request_id: null,
+        pairing_command: null,
+      },
     });
     const simulator = await startOpenClawSimulator();
     onTestFinished(() => simulator.stop());
@@ -135,7 +278,11 @@ describe('OpenClaw gateways', () => {
       ok: false,
       reachable: true,
       authenticated: false,
-      problem: { code: 'token_refused' },
+      problem: {
+        code: 'token_refused',
+        gateway_code: 'INVALID_REQUEST/AUTH_TOKEN_MISMATCH',
+        detail: expect.stringMatching(/token mismatch/),
+      },
     });
     const denied = await api.create(gateways, { name: 'Metadata', url: 'ws://169.254.169.254' });
     expect((await api.call('POST', `${gateways}/${denied.id}/check`)).body.problem.code).toBe(

@@ -1,6 +1,7 @@
 import { aggregates } from '@mission-control/aggregates';
 import { secretContexts, streams } from '@mission-control/contracts';
 import { activeOpenclawGateway, decideOpenclawGateway } from '@mission-control/domain';
+import { findOpenclawGateway } from '@mission-control/read-models';
 import { Body, Controller, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -9,7 +10,8 @@ import { type Caller, CallerOf } from '../http/caller.ts';
 import { OpenclawGatewayId } from '../http/path-ids.ts';
 import { somethingToChange } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
-import { OpenclawGatewayAnswer, openclawGatewayAnswerOf } from './openclaw-gateway-answer.ts';
+import { Reads } from '../stores/reads.ts';
+import { decidedOpenclawGatewayAnswer, OpenclawGatewayAnswer } from './openclaw-gateway-answer.ts';
 import { openclawGatewayInput } from './openclaw-gateway-input.ts';
 
 class UpdateOpenclawGatewayBody extends createZodDto(
@@ -22,13 +24,17 @@ class UpdateOpenclawGatewayBody extends createZodDto(
 @ApiTags('Gateways')
 @Controller('api/v1/gateways/:gateway_id')
 export class UpdateOpenclawGateway {
-  constructor(private readonly commands: Commands) {}
+  constructor(
+    private readonly commands: Commands,
+    private readonly reads: Reads,
+  ) {}
 
   @Patch()
   @ApiOperation({
     operationId: 'UpdateGateway_update',
     summary: 'Change an OpenClaw gateway',
-    description: 'A new host, port or scheme, or weaker TLS, requires the token in the same request.',
+    description:
+      'A new host, port or scheme, another pinned certificate, or weaker TLS requires the token in the same request.',
   })
   @ZodResponse({ status: 200, type: OpenclawGatewayAnswer })
   async update(
@@ -48,11 +54,13 @@ export class UpdateOpenclawGateway {
           url: body.url,
           token,
           allowInsecureTls: body.allow_insecure_tls,
+          tlsFingerprint: body.tls_fingerprint,
         },
         state,
       ),
     );
     const times = await this.commands.timesOf(streams.openclawGateway(gatewayId), decided.revision);
-    return openclawGatewayAnswerOf(activeOpenclawGateway(decided.state), times);
+    const row = await findOpenclawGateway(this.reads.db, gatewayId);
+    return decidedOpenclawGatewayAnswer(activeOpenclawGateway(decided.state), times, row);
   }
 }

@@ -1,4 +1,4 @@
-import { listDeliveries } from '@mission-control/read-models';
+import { deliveryStatuses, listDeliveries } from '@mission-control/read-models';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
@@ -8,7 +8,7 @@ import { BoardId } from '../http/path-ids.ts';
 import { id, moment, textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
 
-const deliveryStatus = z.enum(['requested', 'attempted', 'retrying', 'told', 'parked', 'failed']);
+const deliveryStatus = z.enum(deliveryStatuses);
 
 class ListDeliveriesQuery extends createZodDto(
   z.object({
@@ -28,9 +28,28 @@ class DeliveryList extends createZodDto(
       board_id: z.uuid(),
       webhook_id: z.uuid(),
       agent_id: z.uuid().nullable(),
+      gateway_id: z.uuid().nullable(),
+      session_key: textOrNull,
       status: deliveryStatus,
       reason: textOrNull,
+      detail: textOrNull.describe("The OpenClaw gateway's own sentence about the last error, with escapes."),
       attempts: z.int(),
+      sent_at: z.iso.datetime().nullable().describe('When the OpenClaw gateway acknowledged the message.'),
+      sent_again: z.boolean().describe('Whether the OpenClaw gateway had lost an earlier message.'),
+      told_at: z.iso.datetime().nullable(),
+      evidence: z
+        .enum(['history', 'receipt', 'acknowledged'])
+        .nullable()
+        .describe(
+          "How it is known that the agent's session has the message; acknowledged: an older release asked for no more.",
+        ),
+      run_id: textOrNull,
+      run_outcome: z
+        .enum(['ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown'])
+        .nullable()
+        .describe("How the agent's run ended; unknown: it was not found out; null: not yet known."),
+      run_code: textOrNull,
+      ended_at: z.iso.datetime().nullable().describe("When the end of the agent's run became known."),
       requested_at: z.iso.datetime(),
       updated_at: z.iso.datetime(),
     }),

@@ -1,10 +1,36 @@
-import type { Payload } from '@mission-control/read-models';
+import { type Payload, payloadStatuses } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
 import { textOrNull } from '../http/texts.ts';
 
-export const payloadStatus = z.enum(['received', 'stored', 'delivering', 'told', 'failed', 'parked']);
+export const payloadStatus = z.enum(payloadStatuses);
+
+/** How a payload's status is described wherever it is shown. */
+export const payloadStatusMembers = {
+  status: payloadStatus.describe(
+    'delivering: a message is made or waits; sent: the OpenClaw gateway acknowledged it and may still lose it; interrupted: the OpenClaw ' +
+      "gateway lost it, and it is sent again; told: the agent's session has it (of an older release: acknowledged); handled, run_failed: " +
+      "told, and so ended the agent's run; outcome_unknown: it cannot be found out, and it is not sent again.",
+  ),
+  status_reason: textOrNull.describe(
+    'Why; gateway_unavailable, or the code of the rejection: it waits for its OpenClaw gateway.',
+  ),
+  status_detail: textOrNull.describe(
+    "The OpenClaw gateway's own sentence about it, with escapes, or what its operator has to do.",
+  ),
+  status_since: z.iso
+    .datetime()
+    .describe('Since when. If it waits for its OpenClaw gateway: since when that is unavailable.'),
+};
+
+/** The members of `payloadStatusMembers` of a payload. */
+export const shownStatusOf = ({ status, status_reason, status_detail, status_since }: Payload) => ({
+  status,
+  status_reason,
+  status_detail,
+  status_since,
+});
 
 const payload = z.object({
   id: z.uuid(),
@@ -33,8 +59,7 @@ const payload = z.object({
       .nullable()
       .describe('Which of the two active secrets matched; null: none was used.'),
   }),
-  status: payloadStatus,
-  status_reason: textOrNull,
+  ...payloadStatusMembers,
   arrivals: z.int().describe('How many times the sender sent it.'),
   differing_arrivals: z
     .int()
@@ -66,8 +91,7 @@ export const payloadJson = (row: Payload): string =>
       scheme: row.signature_scheme,
       secret: row.signature_secret,
     },
-    status: row.status,
-    status_reason: row.status_reason,
+    ...shownStatusOf(row),
     arrivals: row.arrivals,
     differing_arrivals: row.differing_arrivals,
   });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { newRandomId, streams } from '@mission-control/contracts';
+import { type DeliveryFact, newRandomId, streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { arrive, deliver, type Sent } from '../testing/arrivals.ts';
@@ -56,6 +56,8 @@ describe('a payload', () => {
       signature: { verdict: 'verified', scheme: 'github', secret: null },
       status: 'stored',
       status_reason: null,
+      status_detail: null,
+      status_since: '2026-03-05T12:00:00.000Z',
       arrivals: 1,
       differing_arrivals: 0,
     });
@@ -199,8 +201,14 @@ describe('payloads', () => {
       expect((await api.call('GET', `${payloads}?${query}`)).status).toBe(422);
     }
     for (const [path, known] of [
-      [payloads, 'received, stored, delivering, told, failed, parked'],
-      [`/api/v1/boards/${boardId}/deliveries`, 'requested, attempted, retrying, told, parked, failed'],
+      [
+        payloads,
+        'received, stored, delivering, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed',
+      ],
+      [
+        `/api/v1/boards/${boardId}/deliveries`,
+        'requested, attempted, retrying, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed',
+      ],
     ]) {
       const { detail } = (await api.call('GET', `${path}?status=lost`)).body;
       expect(detail).toBe(`status must be one of ${known}.`);
@@ -265,11 +273,74 @@ describe('the timeline of a payload', () => {
       'redelivery_requested',
     ]);
     expect(body.items[1]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId, template: 1 });
-    expect(body.items[2]).toMatchObject({ attempt: 1, code: 'connect_timeout' });
+    expect(body.items[2]).toMatchObject({ attempt: 1, code: 'connect_timeout', detail: null });
+    expect(body.items[3]).toMatchObject({ evidence: 'acknowledged', sent_again: false });
     expect(body.items[6]).toMatchObject({
       delivery_id: asked.body.delivery_id,
       reason: 'missed it',
       actor: { kind: 'admin', id: 'root' },
+    });
+  });
+});
+
+describe('the timeline of a message', () => {
+  it('shows how it was acknowledged, lost, sent again, told and handled', async () => {
+    const payloadId = await receive({ body: '{}', receivedAt: '2026-03-05T12:00:00.000Z' });
+    const deliveryId = newRandomId();
+    const delivery = { payloadId, boardId, webhookId, deliveryId };
+    const agentId = newRandomId();
+    const gatewayId = newRandomId();
+    const message = {
+      ...delivery,
+      agentId,
+      gatewayId,
+      sessionKey: 's',
+      idempotencyKey: deliveryId,
+      runId: 'r',
+    };
+    const facts: DeliveryFact[] = [
+      { type: 'MessageSent', data: { ...message, bootId: 'b', attempt: 1, sentAgain: false } },
+      { type: 'MessageLost', data: { ...delivery, idempotencyKey: deliveryId, reason: 'gateway_restarted' } },
+      { type: 'MessageSent', data: { ...message, bootId: 'c', attempt: 2, sentAgain: true } },
+      { type: 'MessageConfirmed', data: { ...message, attempt: 2, evidence: 'history', sentAgain: true } },
+      {
+        type: 'AgentRunEnded',
+        data: { ...delivery, runId: 'r', outcome: 'error', code: 'rate_limit', detail: 'HTTP 429' },
+      },
+    ];
+    for (const [n, fact] of facts.entries())
+      await deliver(api.store, fact, `2026-03-05T12:00:0${n + 1}.000Z`);
+    const again = { ...delivery, deliveryId: newRandomId() };
+    const unknown = { ...again, reason: 'session_reset' } as const;
+    await deliver(api.store, { type: 'DeliveryOutcomeUnknown', data: unknown }, '2026-03-05T12:00:06.000Z');
+    const { body } = await api.call('GET', `${payloads}/${payloadId}/timeline`);
+    const same = { delivery_id: deliveryId, event_id: expect.any(String), at: expect.any(String) };
+    const sent = { ...same, what: 'sent', agent_id: agentId, gateway_id: gatewayId, run_id: 'r' };
+    expect(body.items.slice(1, 7)).toEqual([
+      { ...sent, attempt: 1, sent_again: false },
+      { ...same, what: 'lost', reason: 'gateway_restarted' },
+      { ...sent, attempt: 2, sent_again: true },
+      {
+        ...same,
+        what: 'told',
+        agent_id: agentId,
+        attempt: 2,
+        run_id: 'r',
+        evidence: 'history',
+        sent_again: true,
+      },
+      { ...same, what: 'run_ended', run_id: 'r', outcome: 'error', code: 'rate_limit', detail: 'HTTP 429' },
+      { ...same, delivery_id: again.deliveryId, what: 'outcome_unknown', reason: 'session_reset' },
+    ]);
+    const listed = async (status: string) =>
+      (await api.call('GET', `/api/v1/boards/${boardId}/deliveries?status=${status}`)).body;
+    await waitFor(async () => (await listed('outcome_unknown')).total === 1);
+    expect((await listed('outcome_unknown')).items).toMatchObject([
+      { id: again.deliveryId, reason: 'session_reset' },
+    ]);
+    expect((await api.call('GET', `${payloads}?status=outcome_unknown`)).body).toMatchObject({
+      total: 1,
+      items: [{ id: payloadId, status_reason: 'session_reset' }],
     });
   });
 });
@@ -289,9 +360,20 @@ describe('a redelivery', () => {
         board_id: boardId,
         webhook_id: webhookId,
         agent_id: agent.id,
+        gateway_id: null,
+        session_key: null,
         status: 'requested',
         reason: 'once more',
+        detail: null,
         attempts: 0,
+        sent_at: null,
+        sent_again: false,
+        told_at: null,
+        evidence: null,
+        run_id: null,
+        run_outcome: null,
+        run_code: null,
+        ended_at: null,
         requested_at: expect.any(String),
         updated_at: expect.any(String),
       },

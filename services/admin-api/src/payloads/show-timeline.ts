@@ -3,17 +3,15 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
-import { textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
-import { payloadStatus } from './payload-answer.ts';
+import { payloadStatusMembers, shownStatusOf } from './payload-answer.ts';
 import { PayloadTimeline } from './payload-timeline.ts';
 import { timelineEntry } from './timeline-entry.ts';
 
 class Timeline extends createZodDto(
   z.object({
     payload_id: z.uuid(),
-    status: payloadStatus,
-    status_reason: textOrNull,
+    ...payloadStatusMembers,
     items: z.array(timelineEntry),
   }),
 ) {}
@@ -37,8 +35,7 @@ export class ShowTimeline {
     const payload = await this.reads.payload(boardId, webhookId, payloadId);
     return {
       payload_id: payloadId,
-      status: payload.status,
-      status_reason: payload.status_reason,
+      ...shownStatusOf(payload),
       items: await this.timeline.of(payload),
     };
   }

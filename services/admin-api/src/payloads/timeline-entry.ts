@@ -13,7 +13,11 @@ export const timelineEntry = z
       'redelivery_requested',
       'attempted',
       'attempt_failed',
+      'sent',
       'told',
+      'lost',
+      'run_ended',
+      'outcome_unknown',
       'parked',
       'failed',
     ]),
@@ -49,64 +53,68 @@ export const arrivalEntryOf = (
 
 /** A delivery event as a timeline entry: when, what, and the ids and codes that say more. */
 export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
-  const at = event.metadata.occurredAt;
-  const event_id = event.id;
+  const { actor, occurredAt } = event.metadata;
+  if (event.type === 'RedeliveryRequested') {
+    const { agentId, reason } = event.data;
+    const requested = { what: 'redelivery_requested', event_id: event.id, delivery_id: event.id } as const;
+    return { at: occurredAt, ...requested, agent_id: agentId, reason, actor };
+  }
+  return { at: occurredAt, event_id: event.id, delivery_id: event.data.deliveryId, ...saidOf(event) };
+};
+
+type Said = Pick<TimelineEntry, 'what'> & Record<string, unknown>;
+
+const saidOf = (event: Exclude<DeliveryEvent, { type: 'RedeliveryRequested' }>): Said => {
   switch (event.type) {
-    case 'RedeliveryRequested': {
-      const { agentId, reason } = event.data;
-      const { actor } = event.metadata;
-      return {
-        at,
-        what: 'redelivery_requested',
-        event_id,
-        delivery_id: event.id,
-        agent_id: agentId,
-        reason,
-        actor,
-      };
-    }
     case 'DeliveryAttempted': {
-      const { deliveryId, agentId, gatewayId, template } = event.data;
-      return {
-        at,
-        what: 'attempted',
-        event_id,
-        delivery_id: deliveryId,
-        agent_id: agentId,
-        gateway_id: gatewayId,
-        template,
-      };
+      const { agentId, gatewayId, template } = event.data;
+      return { what: 'attempted', agent_id: agentId, gateway_id: gatewayId, template };
     }
     case 'DeliveryAttemptFailed': {
-      const { deliveryId, attempt, code, gatewayCode, retryAt } = event.data;
+      const { attempt, code, gatewayCode, retryAt, detail = null } = event.data;
+      return { what: 'attempt_failed', attempt, code, gateway_code: gatewayCode, retry_at: retryAt, detail };
+    }
+    case 'MessageSent': {
+      const { agentId, gatewayId, attempt, runId, sentAgain } = event.data;
       return {
-        at,
-        what: 'attempt_failed',
-        event_id,
-        delivery_id: deliveryId,
+        what: 'sent',
+        agent_id: agentId,
+        gateway_id: gatewayId,
         attempt,
-        code,
-        gateway_code: gatewayCode,
-        retry_at: retryAt,
+        run_id: runId,
+        sent_again: sentAgain,
       };
     }
+    case 'MessageConfirmed': {
+      const { agentId, attempt, runId, evidence, sentAgain } = event.data;
+      return { what: 'told', agent_id: agentId, attempt, run_id: runId, evidence, sent_again: sentAgain };
+    }
     case 'AgentTold': {
-      const { deliveryId, agentId, attempt, runId } = event.data;
+      const { agentId, attempt, runId } = event.data;
       return {
-        at,
         what: 'told',
-        event_id,
-        delivery_id: deliveryId,
         agent_id: agentId,
         attempt,
         run_id: runId,
+        evidence: 'acknowledged',
+        sent_again: false,
       };
     }
-    case 'DeliveryParked':
-      return { at, what: 'parked', event_id, delivery_id: event.data.deliveryId, reason: event.data.reason };
+    case 'MessageLost':
+      return { what: 'lost', reason: event.data.reason };
+    case 'AgentRunEnded': {
+      const { runId, outcome, code, detail } = event.data;
+      return { what: 'run_ended', run_id: runId, outcome, code, detail };
+    }
+    case 'DeliveryOutcomeUnknown':
+      return { what: 'outcome_unknown', reason: event.data.reason };
+    case 'DeliveryParked': {
+      const { reason, detail = null } = event.data;
+      return { what: 'parked', reason, detail };
+    }
     case 'DeliveryFailed': {
-      const { deliveryId, reason, gatewayCode } = event.data;
-      return { at, what: 'failed', event_id, delivery_id: deliveryId, reason, gateway_code: gatewayCode };
+      const { reason, gatewayCode, detail = null } = event.data;
+      return { what: 'failed', reason, gateway_code: gatewayCode, detail };
     }
     default:
       return assertNever(event);

@@ -4,6 +4,7 @@ import {
   decideOn,
   type Loaded,
   loadAggregate,
+  recordOpenclawGatewayStatus,
 } from '@mission-control/aggregates';
 import { asEvent, type DomainEvent, type EventType, type Fact, parseEvent } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
@@ -59,6 +60,20 @@ export class Commands {
     if (!result.ok) throw new Error(`${stream} no longer accepts events (${result.reason}).`);
     note(caller, projection, result.position);
     return event;
+  }
+
+  /** Records that an OpenClaw gateway accepted a connection, if it was not known to be available. */
+  async openclawGatewayAvailable(
+    caller: Caller,
+    gatewayId: string,
+    serverVersion: string | null,
+  ): Promise<void> {
+    const position = await recordOpenclawGatewayStatus(
+      this.store,
+      { type: 'OpenclawGatewayAvailable', data: { gatewayId, serverVersion, bootId: null } },
+      eventContextOf(caller),
+    );
+    if (position !== null) note(caller, 'configuration', position);
   }
 
   async load<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<S> {

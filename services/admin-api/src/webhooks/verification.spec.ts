@@ -121,9 +121,10 @@ describe('settings', () => {
       dedupe: 'header:x-request-id',
       content_encodings: ['gzip', 'deflate'],
     });
-    const changed = await api.call('PATCH', `${webhooks}/${id}`, { body: { content_encodings: [] } });
-    expect(changed).toMatchObject({ status: 200, body: { content_encodings: [] } });
-    expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject({ content_encodings: [] });
+    const fewer = { content_encodings: [], retry_failed_runs: 3 };
+    const changed = await api.call('PATCH', `${webhooks}/${id}`, { body: fewer });
+    expect(changed).toMatchObject({ status: 200, body: fewer });
+    expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject(fewer);
   });
 
   it('that contradict each other after a change are rejected', async () => {
@@ -230,6 +231,8 @@ describe('a test delivery', () => {
       id: payloadId,
       status: 'received',
       status_reason: null,
+      status_detail: null,
+      status_since: expect.stringMatching(/Z$/),
       timeline: [],
     });
   });

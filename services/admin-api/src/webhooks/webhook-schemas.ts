@@ -86,6 +86,14 @@ export const webhookInput = {
     .describe(
       'Content encodings that are accepted and inflated: gzip, deflate. Empty: encoded bodies are rejected with 415.',
     ),
+  retry_failed_runs: z
+    .int({ error: 'must be a whole number from 0 to 3' })
+    .min(0, { error: 'must be a whole number from 0 to 3' })
+    .max(3, { error: 'must be a whole number from 0 to 3' })
+    .describe(
+      "How often in a row a payload is delivered again, 30 seconds after the agent's run on it failed or timed out. The agent may have " +
+        'done part of the work already, so the default is 0.',
+    ),
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -112,6 +120,7 @@ export const webhookOutput = z.object({
   dedupe_differing: dedupeDifferingSchema,
   dedupe_window: z.int(),
   content_encodings: list(contentEncodingSchema),
+  retry_failed_runs: z.int(),
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

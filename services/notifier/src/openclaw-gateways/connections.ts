@@ -1,7 +1,7 @@
 import { secretContexts } from '@mission-control/contracts';
 import type { ActiveOpenclawGateway } from '@mission-control/domain';
 import type { Keyring } from '@mission-control/keyring';
-import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openclaw';
+import { deviceIdentityOf, type OpenClawConnection, type OpenClawOptions } from '@mission-control/openclaw';
 import type { Logger } from '@mission-control/runtime';
 
 interface OpenConnection {
@@ -10,14 +10,10 @@ interface OpenConnection {
   readonly connection: Promise<OpenClawConnection>;
   /** Monotonic milliseconds. */
   usedAt: number;
-  /** When the OpenClaw gateway first rejected us, monotonic milliseconds; null if its last answer was not a rejection. */
-  rejectedAt: number | null;
 }
 
 const idleMs = 10 * 60_000;
 const idleCheckEveryMs = 60_000;
-/** OpenClaw gateways lock out clients that present a wrong token too often. */
-const minRedialIntervalMs = 2_000;
 
 /** Why an OpenClaw gateway cannot even be dialled. The codes are stable. */
 export class OpenclawGatewayUnusable extends Error {
@@ -30,7 +26,7 @@ export class OpenclawGatewayUnusable extends Error {
   }
 }
 
-/** One connection per OpenClaw gateway: opened on first use, replaced when the gateway's settings change, closed when idle. */
+/** One connection per OpenClaw gateway: opened on first use, replaced when the OpenClaw gateway's settings change, closed when idle. */
 export class OpenclawGatewayConnections {
   readonly #connect: (options: OpenClawOptions) => OpenClawConnection;
   readonly #keyring: Keyring;
@@ -52,23 +48,17 @@ export class OpenclawGatewayConnections {
     this.#timer = setInterval(() => this.#closeIdle(), idleCheckEveryMs).unref();
   }
 
-  /**
-   * @param askedFor this delivery was requested explicitly. An OpenClaw gateway that rejected us may have been fixed on its own
-   * side since then, so it is dialled again at once
-   * @throws OpenclawGatewayUnusable
-   */
-  to(gateway: ActiveOpenclawGateway, askedFor: boolean): Promise<OpenClawConnection> {
-    const { gatewayId, url, token, allowInsecureTls } = gateway;
-    const settings = JSON.stringify([url, token, allowInsecureTls]);
+  /** @throws OpenclawGatewayUnusable */
+  to(gateway: ActiveOpenclawGateway): Promise<OpenClawConnection> {
+    const { gatewayId, url, token, allowInsecureTls, tlsFingerprint } = gateway;
+    const settings = JSON.stringify([url, token, allowInsecureTls, tlsFingerprint]);
     const known = this.#connections.get(gatewayId);
-    const redial =
-      askedFor && known?.rejectedAt != null && performance.now() - known.rejectedAt > minRedialIntervalMs;
-    if (known?.settings === settings && !redial) {
+    if (known?.settings === settings) {
       known.usedAt = performance.now();
       return known.connection;
     }
     const connection = this.#make(gateway);
-    this.#connections.set(gatewayId, { settings, connection, usedAt: performance.now(), rejectedAt: null });
+    this.#connections.set(gatewayId, { settings, connection, usedAt: performance.now() });
     if (known) closeQuietly(known.connection);
     connection.catch(() => {
       if (this.#connections.get(gatewayId)?.connection === connection) this.#connections.delete(gatewayId);
@@ -76,10 +66,10 @@ export class OpenclawGatewayConnections {
     return connection;
   }
 
-  /** Records how the OpenClaw gateway answered. The next call of `to` uses it. */
-  answered(gatewayId: string, { rejected }: { rejected: boolean }): void {
+  /** Marks the connection as in use although nothing is sent. */
+  keep(gatewayId: string): void {
     const known = this.#connections.get(gatewayId);
-    if (known) known.rejectedAt = rejected ? (known.rejectedAt ?? performance.now()) : null;
+    if (known) known.usedAt = performance.now();
   }
 
   async close(): Promise<void> {
@@ -89,8 +79,9 @@ export class OpenclawGatewayConnections {
     await Promise.allSettled(all.map(async ({ connection }) => (await connection).close()));
   }
 
-  async #make({ gatewayId, url, token, allowInsecureTls }: ActiveOpenclawGateway) {
+  async #make({ gatewayId, url, token, allowInsecureTls, tlsFingerprint }: ActiveOpenclawGateway) {
     let plainToken: string | null;
+    const identity = deviceIdentityOf(await this.#keyring.deviceKey());
     try {
       plainToken = token && (await this.#keyring.decrypt(secretContexts.openclawGateway(gatewayId), token));
     } catch (error) {
@@ -101,6 +92,8 @@ export class OpenclawGatewayConnections {
         url,
         token: plainToken,
         allowInsecureTls,
+        tlsFingerprint,
+        identity,
         ...(this.#denyCidrs && { denyCidrs: this.#denyCidrs }),
         log: this.#log.child({ openclaw_gateway_id: gatewayId }),
       });

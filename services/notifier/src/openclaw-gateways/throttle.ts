@@ -1,21 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-/** Keeps messages to one agent apart. All messages to an agent come through one lane, so one process at a time handles them. */
+/** Spaces out the messages to one agent. All messages to an agent come through one lane, so one process at a time handles them. */
 export class AgentThrottle {
   readonly #distanceMs: number;
-  /** When each agent may be told again, monotonic milliseconds, earliest first. */
+  /** When each agent may get its next message, monotonic milliseconds, earliest first. */
   readonly #free = new Map<string, number>();
 
   constructor(distanceMs: number) {
     this.#distanceMs = distanceMs;
   }
 
-  async wait(agentId: string, signal: AbortSignal): Promise<void> {
-    const left = (this.#free.get(agentId) ?? 0) - performance.now();
-    if (left > 0) await delay(left, undefined, { signal });
+  /** Milliseconds until the agent may get its next message. */
+  left(agentId: string): number {
+    return Math.max(0, (this.#free.get(agentId) ?? 0) - performance.now());
   }
 
-  told(agentId: string): void {
+  sent(agentId: string): void {
     if (this.#distanceMs === 0) return;
     const now = performance.now();
     this.#free.delete(agentId);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type DeliveryReference,
   type DomainEvent,
+  type EventData,
   laneOf,
   newRandomId,
   secretContexts,
@@ -28,7 +29,7 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 export interface RunningNotifier {
   readonly logged: readonly string[];
   readonly stop: () => Promise<void>;
-  /** Closes its connections under it, as a kill would: it can no longer write or send anything. */
+  /** Closes its connections, as a kill would, so that it can no longer write or send anything. */
   readonly abandon: () => Promise<void>;
 }
 
@@ -42,8 +43,8 @@ export interface Stage {
   readonly webhookId: string;
 }
 
-/** Where a payload arrives. */
-type Target = Pick<Stage, 'gatewayId' | 'boardId' | 'webhookId'>;
+/** Where a payload arrives. The OpenClaw gateway determines the lane. */
+export type Target = Pick<Stage, 'boardId' | 'webhookId'> & { readonly gatewayId: string | null };
 
 /** Everything that notifiers need to run, and a stand-in for the relay, which puts references on lanes. */
 export class Surroundings {
@@ -109,8 +110,8 @@ export class Surroundings {
   }
 
   /**
-   * The notifier as `main.ts` composes it, with short waits between attempts. The answer timeout is long, because a slow answer is still an
-   * answer.
+   * The notifier as `main.ts` composes it, with short waits between attempts. The answer timeout is long, because a slow answer is still
+   * an answer.
    */
   async notifier(
     env: Record<string, string> = {},
@@ -233,7 +234,7 @@ export class Surroundings {
     const { id: eventId, stream, revision, position } = event;
     await this.publisher.publish({
       id: messageId,
-      lane: laneOf(gatewayId, boardId),
+      lane: laneOf(gatewayId),
       reference: {
         payloadId,
         boardId,
@@ -243,8 +244,19 @@ export class Surroundings {
     });
   }
 
-  /** The events of the payload's delivery stream, once the last one has one of these types. */
-  deliveryOnceAt(
+  /** The events of the payload's delivery stream, once it has an event of one of these types. */
+  deliveryWith(
+    payload: { payloadId: string },
+    ...types: readonly DomainEvent['type'][]
+  ): Promise<DomainEvent[]> {
+    return waitFor(async () => {
+      const facts = await this.scene.facts(streams.delivery(payload.payloadId));
+      return facts.some(({ type }) => types.includes(type)) && facts;
+    });
+  }
+
+  /** The events of the payload's delivery stream, once the last one is of one of these types. */
+  deliveryEndingWith(
     payload: { payloadId: string },
     ...types: readonly DomainEvent['type'][]
   ): Promise<DomainEvent[]> {
@@ -254,11 +266,29 @@ export class Surroundings {
     });
   }
 
+  /** The events of the payload's delivery stream, once the agent's last run has ended. */
+  handled(payload: { payloadId: string }): Promise<DomainEvent[]> {
+    return this.deliveryEndingWith(payload, 'AgentRunEnded');
+  }
+
   /** Resolves when no message is left on any lane. */
   async lanesEmpty(): Promise<void> {
     await waitFor(async () => (await this.messaging.manager.streams.info('DELIVERIES')).state.messages === 0);
   }
 }
+
+/** The types of the events. Without MessageSent, which is recorded only if the first look-up does not find the message. */
+export const typesOf = (facts: readonly DomainEvent[]) =>
+  facts.map(({ type }) => type).filter((type) => type !== 'MessageSent');
+
+export const dataOf = <T extends DomainEvent['type']>(facts: readonly DomainEvent[], type: T) =>
+  facts.filter((fact) => fact.type === type).map(({ data }) => data as EventData<T>);
+
+/** The messages that agents received in a session of a stage, in order. */
+export const consumedBy = (
+  { simulator, sessionKey }: Pick<Stage, 'simulator' | 'sessionKey'>,
+  session = sessionKey,
+) => simulator.consumed()[session.toLowerCase()] ?? [];
 
 /** The messages in the session of a stage. */
 export const toldTo = ({ simulator, sessionKey }: Stage) => simulator.sessions()[sessionKey] ?? [];

@@ -3,8 +3,8 @@ import type { Checkpoint } from '@mission-control/event-store';
 
 interface Published {
   readonly lane: Lane;
-  /** When the message was handed to JetStream, in monotonic milliseconds. */
-  readonly at: number;
+  /** When the message was handed to JetStream or last seen there, in monotonic milliseconds. */
+  seenAt: number;
   /** The message's sequence in the stream; null: JetStream has not answered yet. */
   sequence: number | null;
 }
@@ -18,7 +18,7 @@ export interface Outstanding {
   readonly recordedAt: string;
   /** Its last message; null: none yet. */
   published: Published | null;
-  /** JetStream has stored a message of it. */
+  /** Whether JetStream has stored a message for it. */
   stored: boolean;
 }
 
@@ -62,10 +62,20 @@ export class OutstandingDeliveries {
     return [...this.#deliveries.values()].filter(({ published }) => published === null);
   }
 
-  /** Deliveries whose last message was handed to JetStream before that moment, and is stored. */
-  publishedBefore(moment: number): Outstanding[] {
+  /** The oldest deliveries whose last message is stored, but has not been seen in JetStream since that moment. */
+  unseenSince(moment: number, limit: number): Outstanding[] {
+    return this.#deliveries
+      .values()
+      .filter(
+        ({ published }) => published !== null && published.sequence !== null && published.seenAt < moment,
+      )
+      .take(limit)
+      .toArray();
+  }
+
+  publishedOfBoard(boardId: string): Outstanding[] {
     return [...this.#deliveries.values()].filter(
-      ({ published }) => published !== null && published.sequence !== null && published.at < moment,
+      ({ reference, published }) => reference.boardId === boardId && published !== null,
     );
   }
 }

@@ -13,12 +13,24 @@ type Parsed = ReturnType<typeof parseEvent<RecordedEvent>>;
 export type Meaning =
   | { readonly kind: 'asked'; readonly reference: DeliveryReference }
   | { readonly kind: 'settled'; readonly deliveryId: string }
-  | { readonly kind: 'webhook_deleted'; readonly webhookId: string };
+  | { readonly kind: 'board_moved'; readonly boardId: string }
+  | { readonly kind: 'webhook_deleted'; readonly webhookId: string }
+  | { readonly kind: 'nothing' };
 
-/** The event types that `meaningOf` understands. A delivery is still outstanding after an attempt. */
+/**
+ * The event types that `meaningOf` understands. A delivery is outstanding until the agent is told or it is settled in another way. The
+ * outcome of the agent's run does not matter here.
+ */
 export const meaningfulTypes = [
   'WebhookPayloadReceived',
-  ...deliveryTypesExcept('DeliveryAttempted', 'DeliveryAttemptFailed'),
+  ...deliveryTypesExcept(
+    'DeliveryAttempted',
+    'DeliveryAttemptFailed',
+    'MessageSent',
+    'MessageLost',
+    'AgentRunEnded',
+  ),
+  'BoardUpdated',
   'WebhookDeleted',
 ] as const;
 
@@ -31,9 +43,15 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
     case 'RedeliveryRequested':
       return { kind: 'asked', reference: referenceOf(event) };
     case 'AgentTold':
+    case 'MessageConfirmed':
+    case 'DeliveryOutcomeUnknown':
     case 'DeliveryParked':
     case 'DeliveryFailed':
       return { kind: 'settled', deliveryId: event.data.deliveryId };
+    case 'BoardUpdated': {
+      const { boardId, gatewayId } = event.data;
+      return gatewayId === undefined ? { kind: 'nothing' } : { kind: 'board_moved', boardId };
+    }
     case 'WebhookDeleted':
       return { kind: 'webhook_deleted', webhookId: event.data.webhookId };
     default:
@@ -45,7 +63,7 @@ const referenceOf = (
   event: Parsed & { type: 'WebhookPayloadReceived' | 'RedeliveryRequested' },
 ): DeliveryReference => {
   const { payloadId, boardId, webhookId } = event.data;
-  const { traceparent } = event.metadata;
+  const { traceparent, occurredAt } = event.metadata;
   return {
     payloadId,
     boardId,
@@ -58,5 +76,7 @@ const referenceOf = (
       position: event.position.toString(),
     },
     ...(traceparent !== undefined && { traceparent }),
+    agentId: event.type === 'RedeliveryRequested' ? event.data.agentId : null,
+    requestedAt: occurredAt,
   };
 };

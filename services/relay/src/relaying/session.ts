@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type ReaderSession } from '@mission-control/aggregates';
-import { laneOf } from '@mission-control/contracts';
+import { assertNever, type Lane, laneName, laneOf, newRandomId } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
-import { type DeliveryPublisher, type LaneState, largestBacklog } from '@mission-control/messaging';
+import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
 import { meaningOf } from '../outstanding/reference-of.ts';
 import { isSettled } from '../sweeping/settled.ts';
@@ -13,12 +13,15 @@ export interface SessionParts {
   readonly store: EventStore;
   readonly cache: AggregateCache;
   readonly publisher: DeliveryPublisher;
-  readonly listLanes: () => Promise<readonly LaneState[]>;
+  /** Whether the message with this sequence is still in the stream. */
+  readonly isWaiting: (sequence: number) => Promise<boolean>;
   readonly metrics: RelayMetrics;
   readonly sweepMs: number;
 }
 
-const checkEveryMs = 5_000;
+/** A check also shows standby relays that this one is active. */
+const checkEveryMs = 2_000;
+const longestSweepPauseMs = 5_000;
 const lookAgainMs = 1_000;
 
 /**
@@ -31,8 +34,10 @@ const lookAgainMs = 1_000;
 export class RelaySession implements ReaderSession {
   readonly #parts: SessionParts;
   readonly #outstanding = new OutstandingDeliveries();
+  /** By board: the lane of its last message. */
+  readonly #lanes = new Map<string, string>();
   #live = false;
-  /** When the newest event was recorded, while more may wait to be read; they are at most that old. null: none wait. */
+  /** When the newest event was recorded, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
 
   constructor(parts: SessionParts) {
@@ -54,7 +59,7 @@ export class RelaySession implements ReaderSession {
     return [
       publisher.failed(),
       every(checkEveryMs, signal, () => publisher.check()),
-      every(Math.min(sweepMs / 2, checkEveryMs), signal, () => this.#sweep()),
+      every(Math.min(sweepMs / 2, longestSweepPauseMs), signal, () => this.#sweep()),
     ];
   }
 
@@ -70,15 +75,22 @@ export class RelaySession implements ReaderSession {
       case 'asked': {
         await this.#makeRoom();
         const delivery = this.#outstanding.add(meaning.reference, before, event.recordedAt);
-        if (this.#live) await this.#publish(delivery, event.id);
+        if (this.#live) await this.#publish(delivery);
         break;
       }
       case 'settled':
         this.#outstanding.forget(meaning.deliveryId);
         break;
+      case 'board_moved':
+        await this.#move(meaning.boardId);
+        break;
       case 'webhook_deleted':
         this.#outstanding.forgetWebhook(meaning.webhookId);
         break;
+      case 'nothing':
+        break;
+      default:
+        assertNever(meaning);
     }
   }
 
@@ -95,21 +107,48 @@ export class RelaySession implements ReaderSession {
 
   async #goLive(): Promise<void> {
     for (const delivery of this.#outstanding.unpublished()) {
-      await this.#publish(delivery, delivery.reference.cause.eventId);
+      await this.#publish(delivery);
     }
     this.#live = true;
   }
 
-  /** Waits until the publisher has room, then hands the message over. Does not wait until JetStream has stored it. */
-  async #publish(delivery: Outstanding, messageId: string): Promise<void> {
-    const { publisher, cache, metrics } = this.#parts;
+  /** Publishes the board's deliveries on its new lane, in order. A notifier that finds the old messages sees that the board has moved. */
+  async #move(boardId: string): Promise<void> {
+    const { cache } = this.#parts;
+    // The cache may be behind this event. Later events of the board must not go to its old lane.
+    await cache.refresh(aggregates.board, boardId);
+    const lane = laneName(await this.#laneOf(boardId));
+    this.#lanes.set(boardId, lane);
+    for (const delivery of this.#outstanding.publishedOfBoard(boardId)) {
+      if (delivery.published && laneName(delivery.published.lane) !== lane) {
+        await this.#publish(delivery, newRandomId());
+      }
+    }
+  }
+
+  async #laneOf(boardId: string): Promise<Lane> {
+    const board = (await this.#parts.cache.get(aggregates.board, boardId)).state;
+    return laneOf(board.status === 'open' ? board.gatewayId : null);
+  }
+
+  /**
+   * Waits until the publisher has room, then hands the message over. Does not wait until JetStream has stored it.
+   *
+   * @param messageId the stream drops repeats of the same id; by default, of the same delivery on the same lane
+   */
+  async #publish(delivery: Outstanding, messageId?: string): Promise<void> {
+    const { publisher, metrics } = this.#parts;
     const { reference } = delivery;
     await publisher.room();
-    const board = (await cache.get(aggregates.board, reference.boardId)).state;
-    const lane = laneOf(board.status === 'open' ? board.gatewayId : null, reference.boardId);
-    const published = { lane, at: performance.now(), sequence: null as number | null };
+    const { boardId } = reference;
+    const lane = await this.#laneOf(boardId);
+    // The cache may be ahead of the log as read here. Earlier deliveries of the board come first on its new lane as well.
+    if ((this.#lanes.get(boardId) ?? laneName(lane)) !== laneName(lane)) await this.#move(boardId);
+    this.#lanes.set(boardId, laneName(lane));
+    const id = messageId ?? `${reference.cause.eventId}-${laneName(lane)}`;
+    const published = { lane, seenAt: performance.now(), sequence: null as number | null };
     delivery.published = published;
-    publisher.publish({ id: messageId, lane, reference }).then(
+    publisher.publish({ id, lane, reference }).then(
       (sequence) => {
         published.sequence = sequence;
         delivery.stored = true;
@@ -128,7 +167,7 @@ export class RelaySession implements ReaderSession {
     if (this.#outstanding.size < largestBacklog) return;
     if (!this.#live) await this.#goLive();
     for (;;) {
-      for (const delivery of this.#outstanding.publishedBefore(performance.now()).slice(0, 1_000)) {
+      for (const delivery of this.#outstanding.unseenSince(performance.now(), 1_000)) {
         if (await isSettled(this.#parts.store, delivery.reference)) {
           this.#outstanding.forget(delivery.reference.cause.eventId);
         }
@@ -140,12 +179,12 @@ export class RelaySession implements ReaderSession {
   }
 
   #sweep(): Promise<void> {
-    const { store, sweepMs, listLanes, metrics } = this.#parts;
+    const { store, sweepMs, isWaiting, metrics } = this.#parts;
     return sweepOnce({
       store,
       outstanding: this.#outstanding,
       afterMs: sweepMs,
-      listLanes,
+      isWaiting,
       publishAgain: async (delivery, messageId) => {
         await this.#publish(delivery, messageId);
         metrics.republished();

@@ -4,7 +4,7 @@ import { decideDelivery } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 
 /**
- * Whether nothing is left to do: the delivery has its outcome, or it needs none (a repeat of a payload that was told or is being
+ * Whether the relay has nothing left to do: the delivery has its outcome, or it needs none (a repeat of a payload that was told or is being
  * told), or the payload is gone.
  */
 export const isSettled = async (
@@ -12,6 +12,7 @@ export const isSettled = async (
   { payloadId, cause }: DeliveryReference,
 ): Promise<boolean> => {
   const deliveries = await loadAggregate(store, aggregates.deliveries, payloadId);
-  if (decideDelivery(cause, deliveries.state) === 'nothing') return true;
+  const decision = decideDelivery(cause, deliveries.state);
+  if (decision === 'nothing' || decision === 'follow') return true;
   return (await store.readEvent(cause.stream, cause.revision)) === 'gone';
 };

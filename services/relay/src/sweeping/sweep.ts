@@ -1,6 +1,5 @@
-import { laneConsumer, newRandomId } from '@mission-control/contracts';
+import { newRandomId } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import type { LaneState } from '@mission-control/messaging';
 import type { Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
 import { isSettled } from './settled.ts';
 
@@ -9,30 +8,33 @@ export interface Sweep {
   readonly outstanding: OutstandingDeliveries;
   /** Milliseconds. */
   readonly afterMs: number;
-  readonly listLanes: () => Promise<readonly LaneState[]>;
+  /** Whether the message with this sequence is still in the stream. */
+  readonly isWaiting: (sequence: number) => Promise<boolean>;
   readonly publishAgain: (delivery: Outstanding, messageId: string) => Promise<void>;
 }
 
+/** A sweep looks at no more deliveries than this; the next one continues. */
+const sweptAtOnce = 500;
+const askedAtOnce = 50;
+
 /**
- * Checks deliveries that have had no outcome for too long. A delivery whose message still waits in its lane is left alone;
- * otherwise each sweep would double a long queue. Of the others, the settled ones are forgotten. The rest are published again
- * under a new message id, because the stream would drop the old one.
+ * Checks deliveries that have had no outcome for too long. A delivery whose message is still in the stream is left alone; otherwise each
+ * sweep would double a long queue. Of the others, the settled ones are forgotten. The rest are published again under a new message id,
+ * because the stream would drop the old one.
  */
 export const sweepOnce = async (sweep: Sweep): Promise<void> => {
-  const overdue = sweep.outstanding.publishedBefore(performance.now() - sweep.afterMs);
-  if (overdue.length === 0) return;
-  const lanes = new Map((await sweep.listLanes()).map((state) => [laneConsumer(state.lane), state]));
-  for (const delivery of overdue) {
-    if (!sweep.outstanding.has(delivery) || waits(delivery, lanes)) continue;
-    const { reference } = delivery;
-    if (await isSettled(sweep.store, reference)) sweep.outstanding.forget(reference.cause.eventId);
-    else if (sweep.outstanding.has(delivery)) await sweep.publishAgain(delivery, newRandomId());
+  const { store, outstanding, afterMs, isWaiting } = sweep;
+  const overdue = outstanding.unseenSince(performance.now() - afterMs, sweptAtOnce);
+  while (overdue.length > 0) {
+    const some = overdue.splice(0, askedAtOnce);
+    const waiting = await Promise.all(some.map(({ published }) => isWaiting(published?.sequence ?? 0)));
+    for (const [i, delivery] of some.entries()) {
+      if (!outstanding.has(delivery)) continue;
+      if (waiting[i]) {
+        if (delivery.published) delivery.published.seenAt = performance.now();
+      } else if (await isSettled(store, delivery.reference)) {
+        outstanding.forget(delivery.reference.cause.eventId);
+      } else if (outstanding.has(delivery)) await sweep.publishAgain(delivery, newRandomId());
+    }
   }
-};
-
-/** Whether the message is still in its lane, waiting or being handled. */
-const waits = ({ published }: Outstanding, lanes: ReadonlyMap<string, LaneState>): boolean => {
-  if (published?.sequence == null) return published !== null;
-  const state = lanes.get(laneConsumer(published.lane));
-  return state !== undefined && !state.empty && published.sequence > state.settledUpTo;
 };

@@ -5,9 +5,9 @@ import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-co
 import { openEventStore } from '@mission-control/event-store';
 import {
   connectMessaging,
-  deliveryPattern,
   JetStreamLanes,
   type LaneContext,
+  lanePattern,
   type Messaging,
 } from '@mission-control/messaging';
 import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
@@ -27,6 +27,7 @@ export const startTestRelay = async (
   databaseUrl: string,
   natsUrl: string,
   env: Record<string, string> = {},
+  timing: { standbyMs?: number } = {},
 ): Promise<TestRelay> => {
   const stopping = new AbortController();
   const logged: string[] = [];
@@ -50,6 +51,7 @@ export const startTestRelay = async (
       openStore: () => openEventStore(databaseUrl),
       connect: () => connectMessaging(natsUrl, 'relay', log, stopping.signal),
     },
+    timing,
   );
   return {
     ...relay,
@@ -80,7 +82,7 @@ interface Notified {
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Receives what the relay publishes, as a notifier would. A message that may not be acknowledged is held until the lanes close.
+ * Receives what the relay publishes, as a notifier would. A message that may not be acknowledged stays in its lane.
  */
 export const collectNotified = async (
   natsUrl: string,
@@ -89,9 +91,11 @@ export const collectNotified = async (
   const messaging = await connectMessaging(natsUrl, 'spec', silent);
   const notified: Notified[] = [];
   const lanes = new JetStreamLanes({ messaging, log: silent });
-  lanes.addHandler(deliveryPattern, async (reference: DeliveryReference, context: LaneContext) => {
-    notified.push({ lane: context.lane, reference });
-    if (!mayAck(reference)) await once(context.signal, 'abort').then(() => context.signal.throwIfAborted());
+  lanes.addHandler(lanePattern, async (lane: Lane, context: LaneContext) => {
+    for await (const message of context.messages) {
+      notified.push({ lane, reference: message.reference });
+      if (mayAck(message.reference)) message.ack();
+    }
   });
   lanes.listen(() => {});
   return {

@@ -14,19 +14,25 @@ const record = (content: string) => writeFileSync(join(directory, 'VERSION'), co
 
 test('a new directory is recorded with its version', () => {
   expect(checkVersion(directory, 18)).toBe(false);
-  expect(recorded()).toEqual({ format: 1, postgres: 18 });
+  expect(recorded()).toEqual({ format: 2, postgres: 18 });
   expect(checkVersion(directory, 18)).toBe(true);
 });
 
 test('the embedded database may be used for the first time later', () => {
   checkVersion(directory, null);
-  expect(recorded()).toEqual({ format: 1, postgres: null });
+  expect(recorded()).toEqual({ format: 2, postgres: null });
   checkVersion(directory, 18);
-  expect(recorded()).toEqual({ format: 1, postgres: 18 });
+  expect(recorded()).toEqual({ format: 2, postgres: 18 });
+});
+
+test('data of an older format is accepted, and older versions refuse it from then on', () => {
+  record('{"format":1,"postgres":18}');
+  expect(checkVersion(directory, 18)).toBe(true);
+  expect(recorded()).toEqual({ format: 2, postgres: 18 });
 });
 
 test.each([
-  ['{"format":2,"postgres":18}', 'contains data of format 2'],
+  ['{"format":3,"postgres":18}', 'contains data of format 3'],
   ['{"format":1,"postgres":17}', 'contains data of Postgres 17'],
   ['half a fi', 'cannot be read'],
 ])('%s is rejected with advice, and kept', (content, message) => {

@@ -4,8 +4,13 @@ import { z } from 'zod';
 import { StartError } from '../start-error.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** The format of the files in the data directory. Increase it with a change that older versions cannot read. */
-const dataFormat = 1;
+/**
+ * The format of the data directory. Increase it with a change that older versions cannot read, so that they refuse to start.
+ *
+ * - 1: the first format.
+ * - 2: delivery streams contain confirmations and ends of runs. No file is converted, because all older events stay readable.
+ */
+const dataFormat = 2;
 
 export const versionName = 'VERSION';
 
@@ -16,7 +21,7 @@ const versionSchema = z.object({
 });
 
 /**
- * Rejects data that this version cannot read, and records the current format.
+ * Rejects data that this version cannot read, and records the current format. Data of an older format is accepted.
  *
  * @param postgresMajor of the binaries; null if the embedded database is not used
  * @returns whether the data existed before
@@ -25,10 +30,10 @@ const versionSchema = z.object({
 export const checkVersion = (directory: string, postgresMajor: number | null): boolean => {
   const path = join(directory, versionName);
   const known = existsSync(path) ? read(path) : null;
-  if (known && known.format !== dataFormat) {
+  if (known && known.format > dataFormat) {
     throw new StartError(
-      `${directory} contains data of format ${known.format}; this version reads format ${dataFormat}. ` +
-        'Start the version that created it, or set DATA_DIR to another folder.',
+      `${directory} contains data of format ${known.format}; this version reads formats up to ${dataFormat}. ` +
+        'Start the version that wrote it last, or set DATA_DIR to another folder.',
     );
   }
   const postgres = known?.postgres ?? majorOfCluster(directory);
@@ -39,7 +44,8 @@ export const checkVersion = (directory: string, postgresMajor: number | null): b
     );
   }
   const current = { format: dataFormat, postgres: postgres ?? postgresMajor };
-  if (known?.postgres !== current.postgres) writeWhole(path, `${JSON.stringify(current)}\n`);
+  if (known?.format !== dataFormat || known.postgres !== current.postgres)
+    writeWhole(path, `${JSON.stringify(current)}\n`);
   return known !== null;
 };
 

@@ -1,26 +1,25 @@
-import { aggregates, expecting, loadAggregate } from '@mission-control/aggregates';
-import { asEvent, type EventData, parseEvent, streams } from '@mission-control/contracts';
+import { type EventData, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import { type DutyContext, following, type Occasion } from '../duty.ts';
-
-/** The boards whose parked payloads may resume: one board, the board of an agent, or the boards of an OpenClaw gateway. */
-export type Scope =
-  | { readonly boardId: string }
-  | { readonly agentId: string }
-  | { readonly gatewayId: string };
+import type { DutyContext, Occasion } from '../duty.ts';
+import { lastDelivery, readPastDeliveries } from '../redelivering/past-deliveries.ts';
+import { redeliver } from '../redelivering/redeliver.ts';
+import { BoardsInScope, type Scope } from './boards-in-scope.ts';
 
 export interface ParkedPayloads {
   readonly scope: Scope;
   readonly maxAgeSeconds: number;
-  /** Only payloads that were parked for this reason; default: any reason. */
-  readonly parkedFor?: string;
+  /** Chooses payloads by the reason for which they were parked. */
+  readonly isResumed: (reason: string) => boolean;
 }
 
 type Parking = EventData<'DeliveryParked'>;
 
+/** The wait for the OpenClaw gateway took too long. A later change does not make the payload any younger. */
+const tooLate = 'expired_undelivered';
+
 /**
- * Requests redelivery of payloads that are still parked, in the order in which they were parked. Finds them by reading
- * `DeliveryParked` events backwards, up to the maximum age. Holds only ids.
+ * Requests redelivery of payloads that are still parked, in the order in which they arrived. Finds them by reading `DeliveryParked` events
+ * backwards, up to the maximum age. Holds only ids.
  *
  * @param reason shown in the timelines of the payloads
  */
@@ -31,79 +30,65 @@ export const resumeParked = async (
   reason: string,
 ): Promise<void> => {
   let resumed = 0;
-  for (const parking of await parkingsOf(store, parked)) {
+  for (const parking of await inArrivalOrder(store, await parkingsOf(store, parked))) {
     if (await requestAgain(store, occasion, parking, reason)) resumed += 1;
   }
   if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'requested redelivery of parked payloads');
 };
 
-/** The last parking of each payload, oldest first. */
+/** The last parking of each payload. */
 const parkingsOf = async (
   store: EventStore,
-  { scope, maxAgeSeconds, parkedFor }: ParkedPayloads,
+  { scope, maxAgeSeconds, isResumed }: ParkedPayloads,
 ): Promise<Parking[]> => {
   const boards = new BoardsInScope(store, scope);
   const oldest = Date.now() - maxAgeSeconds * 1000;
-  const newestFirst = new Map<string, Parking>();
+  const newest = new Map<string, Parking>();
   const filter = { types: ['DeliveryParked'] };
   for await (const recorded of store.readAll({ from: 'end', direction: 'backwards', filter })) {
     if (Date.parse(recorded.recordedAt) < oldest) break;
     const { type, data } = parseEvent(recorded);
-    if (type !== 'DeliveryParked' || newestFirst.has(data.payloadId)) continue;
-    if (await boards.includes(data.boardId)) newestFirst.set(data.payloadId, data);
+    if (type !== 'DeliveryParked' || newest.has(data.payloadId)) continue;
+    if (await boards.includes(data.boardId)) newest.set(data.payloadId, data);
   }
-  return [...newestFirst.values()]
-    .filter((parking) => parkedFor === undefined || parking.reason === parkedFor)
-    .reverse();
+  return [...newest.values()].filter(({ reason }) => reason !== tooLate && isResumed(reason));
 };
 
-/**
- * Requests redelivery if the last delivery of the payload is still the parked one. If another process wrote first, does nothing.
- */
+const readTogether = 16;
+
+/** By the positions of the arrivals in the log. A payload whose arrival is gone comes first: it fails at once. */
+const inArrivalOrder = async (store: EventStore, parkings: readonly Parking[]): Promise<Parking[]> => {
+  const placed: { position: bigint; parking: Parking }[] = [];
+  for (let n = 0; n < parkings.length; n += readTogether) {
+    const some = parkings.slice(n, n + readTogether).map(async (parking) => {
+      const { webhookId, arrivalRevision } = parking;
+      const arrival = await store.readEvent(streams.payloads(webhookId), arrivalRevision);
+      return { position: arrival === 'gone' ? -1n : arrival.position, parking };
+    });
+    placed.push(...(await Promise.all(some)));
+  }
+  return placed.sort((one, other) => (one.position < other.position ? -1 : 1)).map(({ parking }) => parking);
+};
+
+/** Requests redelivery if the last delivery of the payload is still the parked one. */
 const requestAgain = async (
   store: EventStore,
   occasion: Occasion,
-  { payloadId, boardId, webhookId, deliveryId, arrivalRevision }: Parking,
+  { payloadId, boardId, webhookId, deliveryId, arrivalRevision, reason: parkedFor }: Parking,
   reason: string,
 ): Promise<boolean> => {
-  const deliveries = await loadAggregate(store, aggregates.deliveries, payloadId);
-  const [lastId, last] = [...deliveries.state].at(-1) ?? [];
-  if (lastId !== deliveryId || last?.status !== 'parked') return false;
-  const request = {
-    type: 'RedeliveryRequested',
-    data: { payloadId, boardId, webhookId, arrivalRevision, agentId: null, reason },
-  } as const;
-  const result = await store.append(streams.delivery(payloadId), expecting(deliveries), [
-    asEvent(request, following(occasion)),
-  ]);
-  return result.ok;
+  const past = await readPastDeliveries(store, payloadId);
+  const last = lastDelivery(past);
+  if (last?.id !== deliveryId || last.status !== 'parked') return false;
+  // A request may have named another agent than the configuration does. Without that agent, the configuration decides.
+  const requested = past.requests.get(deliveryId)?.agentId ?? null;
+  const agentId = parkedFor === 'agent_deleted' ? null : requested;
+  return redeliver(store, occasion, past, {
+    payloadId,
+    boardId,
+    webhookId,
+    arrivalRevision,
+    agentId,
+    reason,
+  });
 };
-
-/** Tells whether a board is in scope. Looks up each board once. */
-class BoardsInScope {
-  readonly #store: EventStore;
-  readonly #scope: Scope;
-  readonly #known = new Map<string, boolean>();
-
-  constructor(store: EventStore, scope: Scope) {
-    this.#store = store;
-    this.#scope = scope;
-  }
-
-  async includes(boardId: string): Promise<boolean> {
-    const known = this.#known.get(boardId);
-    if (known !== undefined) return known;
-    const concerned = await this.#isConcerned(boardId);
-    this.#known.set(boardId, concerned);
-    return concerned;
-  }
-
-  async #isConcerned(boardId: string): Promise<boolean> {
-    if ('boardId' in this.#scope) return boardId === this.#scope.boardId;
-    const { state: board } = await loadAggregate(this.#store, aggregates.board, boardId);
-    if (board.status !== 'open') return false;
-    return 'agentId' in this.#scope
-      ? board.agents.has(this.#scope.agentId)
-      : board.gatewayId === this.#scope.gatewayId;
-  }
-}

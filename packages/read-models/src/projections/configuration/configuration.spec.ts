@@ -4,7 +4,16 @@ import { findAgent, findAgentByTokenHash, listAgents } from '../../queries/agent
 import { findBoard, listBoards } from '../../queries/boards.ts';
 import { findOpenclawGateway, listOpenclawGateways } from '../../queries/openclaw-gateways.ts';
 import { findWebhook, listWebhooks } from '../../queries/webhooks.ts';
-import { History, ids, second, webhookCreated, webhookDeleted } from '../../testing/history.ts';
+import {
+  gatewayAvailable,
+  gatewayCreated,
+  gatewayUnavailable,
+  History,
+  ids,
+  second,
+  webhookCreated,
+  webhookDeleted,
+} from '../../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
 import { configurationProjection } from './configuration.ts';
 
@@ -39,17 +48,6 @@ const agentCreated: Fact<'AgentCreated'> = {
     tokenHash: '1'.repeat(64),
   },
 };
-const gatewayCreated: Fact<'OpenclawGatewayCreated'> = {
-  type: 'OpenclawGatewayCreated',
-  data: {
-    gatewayId: ids.gateway,
-    name: 'Home',
-    url: 'wss://home.example',
-    token: 'a.b.c.d.e',
-    allowInsecureTls: false,
-  },
-};
-
 describe('boards', () => {
   it('are shown once created, with later changes', async () => {
     await models.project(
@@ -200,12 +198,79 @@ describe('OpenClaw gateways', () => {
     });
   });
 
+  it('show their pinned certificate', async () => {
+    const history = new History().add(gatewayCreated);
+    await models.project(history);
+    expect(await findOpenclawGateway(models.db, ids.gateway)).toMatchObject({ tls_fingerprint: null });
+    const pinned = 'ab'.repeat(32);
+    for (const tlsFingerprint of [pinned, null]) {
+      history.add({ type: 'OpenclawGatewayUpdated', data: { gatewayId: ids.gateway, tlsFingerprint } });
+      history.add({ type: 'OpenclawGatewayUpdated', data: { gatewayId: ids.gateway, name: 'Renamed' } });
+      await models.project(history);
+      expect(await findOpenclawGateway(models.db, ids.gateway)).toMatchObject({
+        tls_fingerprint: tlsFingerprint,
+      });
+    }
+  });
+
+  const shown = () => findOpenclawGateway(models.db, ids.gateway);
+
+  it('show whether messages can be sent to them, since when, and why not', async () => {
+    const history = new History().add(gatewayCreated);
+    await models.project(history);
+    expect(await shown()).toMatchObject({ delivery_state: 'unknown', delivery_since: null });
+
+    history.add(
+      gatewayUnavailable('away', 'gateway_unreachable'),
+      gatewayUnavailable('away', 'connect_timeout'),
+    );
+    await models.project(history);
+    expect(await shown()).toMatchObject({
+      delivery_state: 'away',
+      delivery_since: second(2),
+      delivery_code: 'connect_timeout',
+      delivery_detail: 'It said connect_timeout.',
+      pairing_request_id: null,
+      updated_at: second(1),
+    });
+
+    history.add(gatewayUnavailable('rejected', 'not_paired', 'request'), {
+      type: 'OpenclawGatewayUpdated',
+      data: { gatewayId: ids.gateway, name: 'Renamed' },
+    });
+    await models.project(history);
+    expect(await shown()).toMatchObject({
+      name: 'Renamed',
+      delivery_state: 'rejected',
+      delivery_since: second(4),
+      pairing_request_id: 'request',
+    });
+
+    await models.project(history.add(gatewayAvailable));
+    expect(await shown()).toMatchObject({
+      delivery_state: 'available',
+      delivery_since: second(6),
+      delivery_code: null,
+      delivery_detail: null,
+      pairing_request_id: null,
+    });
+  });
+
+  it('do not go back to an older state when its event is repeated', async () => {
+    const history = new History().add(gatewayCreated, gatewayUnavailable('away', 'x'), gatewayAvailable);
+    await models.project(history);
+    await models.apply(history.events.slice(1, 2));
+    expect(await shown()).toMatchObject({ delivery_state: 'available', delivery_since: second(3) });
+  });
+
   it('are removed when deleted', async () => {
     await models.project(
-      new History().add(gatewayCreated, {
-        type: 'OpenclawGatewayDeleted',
-        data: { gatewayId: ids.gateway },
-      }),
+      new History()
+        .add(gatewayCreated, gatewayAvailable, {
+          type: 'OpenclawGatewayDeleted',
+          data: { gatewayId: ids.gateway },
+        })
+        .add(gatewayUnavailable('away', 'x')),
     );
     expect(await listOpenclawGateways(models.db, all)).toMatchObject({ total: 0, items: [] });
   });

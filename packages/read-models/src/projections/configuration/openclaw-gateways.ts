@@ -15,6 +15,13 @@ export const openclawGateways: StreamTable<OpenclawGatewayRow, (typeof eventType
           url: data.url,
           has_token: data.token !== null,
           allow_insecure_tls: data.allowInsecureTls,
+          tls_fingerprint: data.tlsFingerprint ?? null,
+          delivery_state: 'unknown',
+          delivery_since: null,
+          delivery_code: null,
+          delivery_detail: null,
+          pairing_request_id: null,
+          delivery_position: null,
         };
       }
       if (!row) return row;
@@ -26,6 +33,7 @@ export const openclawGateways: StreamTable<OpenclawGatewayRow, (typeof eventType
             url: data.url ?? row.url,
             has_token: data.token === undefined ? row.has_token : data.token !== null,
             allow_insecure_tls: data.allowInsecureTls ?? row.allow_insecure_tls,
+            tls_fingerprint: data.tlsFingerprint === undefined ? row.tls_fingerprint : data.tlsFingerprint,
           };
         case 'OpenclawGatewayDeleted':
           return null;

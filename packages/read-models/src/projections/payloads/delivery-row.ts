@@ -1,4 +1,5 @@
-import { type DeliveryFact, unchangedBy } from '@mission-control/contracts';
+import { type DeliveryFact, type EventData, unchangedBy } from '@mission-control/contracts';
+import { runSucceeded } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { DeliveryStatus, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
 
@@ -14,65 +15,121 @@ export const evolveDelivery = (
   event: DeliveryEvent,
 ): WebhookDeliveryRow => {
   if (row && event.position <= row.applied_position) return row;
-  const { payloadId, boardId, webhookId } = event.data;
-  const { occurredAt } = event.metadata;
+  const before = row ?? beginning(event);
   return {
-    id: deliveryIdOf(event),
-    payload_id: payloadId,
-    board_id: boardId,
-    webhook_id: webhookId,
-    agent_id: row?.agent_id ?? null,
-    requested_at: row?.requested_at ?? occurredAt,
-    attempts: row?.attempts ?? 0,
-    position: row?.position ?? event.position,
-    ...changes(row, event),
-    updated_at: occurredAt,
+    ...before,
+    ...changes(before, event),
+    updated_at: event.metadata.occurredAt,
     applied_position: event.position,
   };
 };
 
-type Changes = Pick<WebhookDeliveryRow, 'status' | 'reason'> &
-  Partial<Pick<WebhookDeliveryRow, 'agent_id' | 'attempts'>>;
+const beginning = (event: DeliveryEvent): WebhookDeliveryRow => ({
+  id: deliveryIdOf(event),
+  payload_id: event.data.payloadId,
+  board_id: event.data.boardId,
+  webhook_id: event.data.webhookId,
+  ...{ agent_id: null, gateway_id: null, session_key: null },
+  ...{ status: 'requested', reason: null, detail: null, attempts: 0 },
+  ...{ sent_at: null, sent_again: false, told_at: null, evidence: null },
+  ...{ run_id: null, run_outcome: null, run_code: null, ended_at: null },
+  requested_at: event.metadata.occurredAt,
+  updated_at: event.metadata.occurredAt,
+  position: event.position,
+  applied_position: event.position,
+});
 
-const changes = (row: WebhookDeliveryRow | undefined, event: DeliveryEvent): Changes => {
+const changes = (row: WebhookDeliveryRow, event: DeliveryEvent): Partial<WebhookDeliveryRow> => {
+  const at = event.metadata.occurredAt;
   switch (event.type) {
     case 'RedeliveryRequested':
       return { status: 'requested', reason: event.data.reason, agent_id: event.data.agentId };
     case 'DeliveryAttempted':
-      // An attempt that replaces another one is not counted again.
       return {
-        status: 'attempted',
-        reason: null,
-        agent_id: event.data.agentId,
-        attempts: Math.max(1, row?.attempts ?? 0),
+        ...{ status: 'attempted', reason: null, detail: null },
+        ...targetOf(event.data),
+        // An attempt that replaces another one is not counted again.
+        attempts: Math.max(1, row.attempts),
+        ...{ sent_at: null, run_id: null },
       };
-    case 'DeliveryAttemptFailed':
-      return { status: 'retrying', reason: event.data.code, attempts: event.data.attempt };
-    case 'AgentTold':
-      return { status: 'told', reason: null, agent_id: event.data.agentId, attempts: event.data.attempt };
+    case 'DeliveryAttemptFailed': {
+      const { code, attempt, detail = null } = event.data;
+      return { status: 'retrying', reason: code, detail, attempts: attempt };
+    }
+    case 'MessageSent':
+      return { status: 'sent', ...messageOf(row, event.data), sent_at: at };
+    case 'MessageConfirmed':
+      return {
+        status: 'told',
+        ...messageOf(row, event.data),
+        ...{ told_at: at, evidence: event.data.evidence },
+      };
+    case 'AgentTold': {
+      const { agentId, sessionKey, runId, attempt } = event.data;
+      return {
+        ...{ status: 'told', reason: null, detail: null, told_at: at, evidence: 'acknowledged' },
+        ...{ agent_id: agentId, session_key: sessionKey, run_id: runId, attempts: attempt },
+      };
+    }
+    case 'MessageLost':
+      return { status: 'interrupted', reason: event.data.reason };
+    case 'AgentRunEnded':
+      return afterRun(row, event.data, at);
+    case 'DeliveryOutcomeUnknown':
+      return { status: 'outcome_unknown', reason: event.data.reason };
     case 'DeliveryParked':
-      return { status: 'parked', reason: event.data.reason };
+      return { status: 'parked', reason: event.data.reason, detail: event.data.detail ?? null };
     case 'DeliveryFailed':
-      return { status: 'failed', reason: event.data.reason };
+      return { status: 'failed', reason: event.data.reason, detail: event.data.detail ?? null };
     default:
-      return unchangedBy({ status: row?.status ?? 'requested', reason: row?.reason ?? null }, event);
+      return unchangedBy({}, event);
   }
 };
+
+const targetOf = (data: { agentId: string; gatewayId: string; sessionKey: string }) => ({
+  agent_id: data.agentId,
+  gateway_id: data.gatewayId,
+  session_key: data.sessionKey,
+});
+
+/** The fields that an acknowledgement and a confirmation have in common. */
+const messageOf = (row: WebhookDeliveryRow, data: EventData<'MessageSent' | 'MessageConfirmed'>) => ({
+  ...targetOf(data),
+  ...{ reason: null, detail: null, attempts: data.attempt, run_id: data.runId ?? row.run_id },
+  sent_again: row.sent_again || data.sentAgain,
+});
+
+/** A run whose outcome is unknown leaves the status as it is. */
+const afterRun = (
+  row: WebhookDeliveryRow,
+  { outcome, code, detail, runId }: EventData<'AgentRunEnded'>,
+  at: string,
+): Partial<WebhookDeliveryRow> => ({
+  ...(outcome !== 'unknown' && {
+    status: runSucceeded(outcome) ? 'handled' : 'run_failed',
+    reason: runSucceeded(outcome) ? null : (code ?? outcome),
+  }),
+  ...{ run_outcome: outcome, run_code: code, run_id: runId ?? row.run_id, detail, ended_at: at },
+});
 
 /** The payload's status while this is its last delivery; undefined: the delivery has not begun. */
 export const payloadStatusOf = (
   delivery: WebhookDeliveryRow,
 ): { status: PayloadStatus; status_reason: string | null } | undefined => {
   const begun = statuses[delivery.status];
-  const isUntold = begun === 'parked' || begun === 'failed';
-  return begun && { status: begun, status_reason: isUntold ? delivery.reason : null };
+  return begun && { status: begun, status_reason: begun === 'delivering' ? null : delivery.reason };
 };
 
 const statuses: Readonly<Record<DeliveryStatus, PayloadStatus | undefined>> = {
   requested: undefined,
   attempted: 'delivering',
   retrying: 'delivering',
+  sent: 'sent',
+  interrupted: 'interrupted',
   told: 'told',
+  handled: 'handled',
+  run_failed: 'run_failed',
+  outcome_unknown: 'outcome_unknown',
   parked: 'parked',
   failed: 'failed',
 };

@@ -6,12 +6,17 @@ import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliverie
 import { findArrival, findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
 import {
   attempted,
+  confirmed,
   deliveryOf,
   History,
   ids,
+  lost,
+  outcomeUnknown,
   parked,
   received,
+  runEnded,
   second,
+  sent,
   told,
   webhookDeleted,
 } from '../../testing/history.ts';
@@ -71,6 +76,8 @@ describe('a received payload', () => {
       signature_secret: null,
       status: 'stored',
       status_reason: null,
+      status_detail: null,
+      status_since: second(0),
       delivery_id: null,
       arrivals: 1,
       differing_arrivals: 0,
@@ -208,7 +215,10 @@ describe('a delivery', () => {
     expect(await deliveries()).toEqual([
       {
         ...{ id: arrival, payload_id: ids.payload, board_id: ids.board, webhook_id: ids.webhook },
-        ...{ agent_id: ids.agent, status: 'attempted', reason: null, attempts: 1 },
+        ...{ agent_id: ids.agent, gateway_id: ids.gateway, session_key: 'main' },
+        ...{ status: 'attempted', reason: null, detail: null, attempts: 1, sent_again: false },
+        ...{ sent_at: null, told_at: null, evidence: null },
+        ...{ run_id: null, run_outcome: null, run_code: null, ended_at: null },
         ...{ requested_at: second(2), updated_at: second(2), position: 2n, applied_position: 2n },
       },
     ]);
@@ -244,9 +254,73 @@ describe('a delivery', () => {
 
   it('that reached the agent sets the payload to told', async () => {
     await models.project(stored().add(attempted(arrival), told(arrival)));
-    expect(await payload()).toMatchObject({ status: 'told', status_reason: null });
+    expect(await payload()).toMatchObject({ status: 'told', status_reason: null, status_since: second(3) });
+    expect(await deliveries()).toMatchObject([
+      { evidence: 'acknowledged', told_at: second(3), sent_at: null, run_outcome: null },
+    ]);
     expect(await list({ status: 'told' })).toMatchObject({ total: 1, items: [{ id: ids.payload }] });
     expect(await list({ status: 'stored' })).toMatchObject({ total: 0, items: [] });
+  });
+
+  it('that the OpenClaw gateway acknowledged is sent, and told once the session has it', async () => {
+    const history = stored().add(attempted(arrival), sent(arrival));
+    await models.project(history);
+    expect(await payload()).toMatchObject({ status: 'sent', status_reason: null, status_since: second(3) });
+    expect(await deliveries()).toMatchObject([
+      { status: 'sent', sent_at: second(3), told_at: null, run_id: arrival, gateway_id: ids.gateway },
+    ]);
+    await models.project(history.add(confirmed(arrival)));
+    expect(await payload()).toMatchObject({ status: 'told', status_since: second(4) });
+    expect(await deliveries()).toMatchObject([
+      { status: 'told', sent_at: second(3), told_at: second(4), evidence: 'history', sent_again: false },
+    ]);
+  });
+
+  it('that was lost is interrupted until it is attempted again, and is then marked as sent again', async () => {
+    const history = stored().add(attempted(arrival), sent(arrival), lost(arrival));
+    await models.project(history);
+    expect(await payload()).toMatchObject({ status: 'interrupted', status_reason: 'interrupted' });
+    await models.project(history.add(attempted(arrival)));
+    expect(await payload()).toMatchObject({ status: 'delivering', status_reason: null });
+    expect(await deliveries()).toMatchObject([{ status: 'attempted', sent_at: null, run_id: null }]);
+    await models.project(history.add(sent(arrival, ids.payload, true), confirmed(arrival)));
+    expect(await deliveries()).toMatchObject([{ status: 'told', sent_again: true }]);
+  });
+
+  it.each([
+    ['ok', 'handled', null],
+    ['no_reply', 'handled', null],
+    ['error', 'run_failed', 'rate_limit'],
+    ['timed_out', 'run_failed', 'timed_out'],
+    ['skipped', 'run_failed', 'skipped'],
+    ['unknown', 'told', null],
+  ] as const)('whose run ended with %s sets the payload to %s', async (outcome, status, reason) => {
+    await models.project(stored().add(attempted(arrival), confirmed(arrival), runEnded(arrival, outcome)));
+    const since = status === 'told' ? second(3) : second(4);
+    expect(await payload()).toMatchObject({ status, status_reason: reason, status_since: since });
+    const [row] = await deliveries();
+    expect(row).toMatchObject({ status, run_outcome: outcome, ended_at: second(4), told_at: second(3) });
+    expect(row).toMatchObject({ run_id: arrival, detail: outcome === 'error' ? 'HTTP 429' : null });
+    expect(await list({ status })).toMatchObject({ total: 1, items: [{ status_detail: row?.detail }] });
+  });
+
+  it('whose outcome cannot be determined says why', async () => {
+    await models.project(stored().add(attempted(arrival), sent(arrival), outcomeUnknown(arrival)));
+    expect(await payload()).toMatchObject({ status: 'outcome_unknown', status_reason: 'session_reset' });
+    expect(await list({ status: 'outcome_unknown' })).toMatchObject({ total: 1 });
+  });
+
+  it('that failed or was parked shows the OpenClaw gateway’s sentence until it is attempted again', async () => {
+    const parking = { ...parked(arrival, 'session_invalid').data, detail: 'malformed session key' };
+    const history = stored().add(attempted(arrival), { type: 'DeliveryParked', data: parking });
+    await models.project(history);
+    expect(await payload()).toMatchObject({
+      status: 'parked',
+      status_reason: 'session_invalid',
+      status_detail: 'malformed session key',
+    });
+    await models.project(history.add(attempted(arrival)));
+    expect(await payload()).toMatchObject({ status: 'delivering', status_detail: null });
   });
 
   it('that was parked without an attempt says why', async () => {

@@ -160,14 +160,13 @@ const saveDeliveries = async (
       .insertInto('webhook_deliveries')
       .values(chunk.map(storable))
       .onConflict((conflict) =>
-        conflict.column('id').doUpdateSet((set) => ({
-          agent_id: set.ref('excluded.agent_id'),
-          status: set.ref('excluded.status'),
-          reason: set.ref('excluded.reason'),
-          attempts: set.ref('excluded.attempts'),
-          updated_at: set.ref('excluded.updated_at'),
-          applied_position: set.ref('excluded.applied_position'),
-        })),
+        conflict
+          .column('id')
+          .doUpdateSet((set) =>
+            Object.fromEntries(
+              Object.keys(chunk[0] ?? {}).map((column) => [column, set.ref(`excluded.${column}` as never)]),
+            ),
+          ),
       )
       .execute();
   }

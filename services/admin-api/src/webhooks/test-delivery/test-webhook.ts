@@ -7,8 +7,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { BoardId, WebhookId } from '../../http/path-ids.ts';
-import { textOrNull } from '../../http/texts.ts';
-import { payloadStatus } from '../../payloads/payload-answer.ts';
+import { payloadStatusMembers, shownStatusOf } from '../../payloads/payload-answer.ts';
 import { PayloadTimeline } from '../../payloads/payload-timeline.ts';
 import { timelineEntry } from '../../payloads/timeline-entry.ts';
 import { Settings } from '../../settings.ts';
@@ -27,8 +26,7 @@ class TestDelivery extends createZodDto(
     payload: z
       .object({
         id: z.uuid(),
-        status: payloadStatus,
-        status_reason: textOrNull,
+        ...payloadStatusMembers,
         timeline: z.array(timelineEntry),
       })
       .nullable()
@@ -81,14 +79,18 @@ export class TestWebhook {
       const payload = await this.reads.findPayload(boardId, webhookId, payloadId);
       const isOver = performance.now() > end;
       if (payload && (isAtItsEnd(payload) || isOver)) {
-        const { id, status, status_reason } = payload;
-        return { id, status, status_reason, timeline: await this.timeline.of(payload) };
+        return { id: payload.id, ...shownStatusOf(payload), timeline: await this.timeline.of(payload) };
       }
-      if (isOver) return { id: payloadId, status: 'received' as const, status_reason: null, timeline: [] };
+      if (isOver) return { id: payloadId, ...received(), timeline: [] };
       await delay(pollMs);
     }
   }
 }
 
+const received = () => ({
+  ...{ status: 'received' as const, status_reason: null, status_detail: null },
+  status_since: new Date().toISOString(),
+});
+
 const isAtItsEnd = ({ status }: Payload): boolean =>
-  status === 'told' || status === 'failed' || status === 'parked';
+  status !== 'stored' && status !== 'delivering' && status !== 'sent' && status !== 'interrupted';

@@ -1,0 +1,55 @@
+import { type DeliveryReference, deliveryReferenceSchema } from '@mission-control/contracts';
+import type { LaneMessage } from '../transport/lane-context.ts';
+
+/** Acknowledges the message with this sequence in the stream, the n-th that the consumer handed out. */
+type Acknowledge = (sequence: number, delivery: number) => void;
+
+/**
+ * A message that was handed out. There may be 100,000, so each holds little: no buffer, no closure, and shared strings where they repeat.
+ */
+export class WaitingMessage implements LaneMessage {
+  readonly reference: DeliveryReference;
+  readonly sequence: number;
+  readonly #delivery: number;
+  readonly #acknowledge: Acknowledge;
+
+  constructor(reference: DeliveryReference, sequence: number, delivery: number, acknowledge: Acknowledge) {
+    this.reference = reference;
+    this.sequence = sequence;
+    this.#delivery = delivery;
+    this.#acknowledge = acknowledge;
+  }
+
+  ack(): void {
+    this.#acknowledge(this.sequence, this.#delivery);
+  }
+}
+
+/** Reads references. Those of a board share the strings that they have in common. */
+export class ReferenceReader {
+  readonly #shared = new Map<string, string>();
+
+  /** null: it is not a delivery reference. */
+  read(data: Uint8Array): DeliveryReference | null {
+    try {
+      const { boardId, webhookId, cause, ...rest } = deliveryReferenceSchema.parse(
+        JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')),
+      );
+      return {
+        boardId: this.#share(boardId),
+        webhookId: this.#share(webhookId),
+        cause: { ...cause, stream: this.#share(cause.stream) },
+        ...rest,
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  #share(text: string): string {
+    const shared = this.#shared.get(text);
+    if (shared !== undefined) return shared;
+    this.#shared.set(text, text);
+    return text;
+  }
+}

@@ -1,0 +1,171 @@
+import type { Delivery } from '../delivery/delivery.ts';
+import type { Waiting } from '../lane/arrival-queue.ts';
+import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
+import { type Acknowledged, sent } from '../sending/outcome-facts.ts';
+import { type FoundMessages, keysOf, type Verdict, verdictOn } from './verdict.ts';
+
+/** A message that the OpenClaw gateway has acknowledged, but that the session may not have yet. */
+export interface Unconfirmed {
+  readonly item: Waiting;
+  readonly delivery: Delivery;
+  readonly acknowledged: Acknowledged;
+  /** The connection over which it was sent. */
+  readonly epoch: number;
+  /** When it was sent, milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface ConfirmerParts {
+  readonly signal: AbortSignal;
+  readonly answerTimeoutMs: number;
+  readonly forgottenAfterMs: number;
+  /** The gate of the OpenClaw gateway, once it is connected with its current settings. */
+  readonly gate: () => Promise<OpenclawGatewayGate | null>;
+  readonly expired: (delivery: Delivery) => boolean;
+  readonly found: (found: FoundMessages) => void;
+  /** The confirmer no longer holds the message. */
+  readonly told: (one: Unconfirmed, verdict: Extract<Verdict, { kind: 'told' }>) => void;
+  /** The unconfirmed messages need complete look-ups. */
+  readonly suspect: () => void;
+}
+
+/** Below 20, the number of messages that may wait in a session of an OpenClaw gateway before it drops some. */
+export const mostUnconfirmed = 10;
+
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+/** How long a message may be acknowledged before that is recorded. */
+const unrecordedMs = 1_000;
+/** The maximum of a look-up. */
+const mostKeys = 50;
+
+/**
+ * Looks up the unconfirmed messages of one session, all with one request: 50 ms after the last one was sent, then after pauses that double
+ * up to 1 s, and whenever something happens in the session. Told messages leave the confirmer. If something is wrong, it stops and says so.
+ */
+export class Confirmer {
+  readonly #parts: ConfirmerParts;
+  #unconfirmed: Unconfirmed[] = [];
+  #running = false;
+  #pauseMs = firstPauseMs;
+  #poked = Promise.withResolvers<void>();
+
+  constructor(parts: ConfirmerParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#unconfirmed.length;
+  }
+
+  /** Whether a message was sent over an earlier connection. */
+  staleFor(epoch: number): boolean {
+    return this.#unconfirmed.some((one) => one.epoch !== epoch);
+  }
+
+  add(one: Unconfirmed): void {
+    this.#unconfirmed.push(one);
+    this.#pauseMs = firstPauseMs;
+    this.#start();
+  }
+
+  /** Looks up at once instead of after the pause. */
+  poke(): void {
+    this.#poked.resolve();
+  }
+
+  /** Gives up all messages, each with its acknowledgement recorded or being recorded. */
+  takeAll(): Unconfirmed[] {
+    const all = this.#unconfirmed;
+    this.#unconfirmed = [];
+    this.#record(all);
+    return all;
+  }
+
+  #start(): void {
+    if (this.#running || this.#unconfirmed.length === 0 || this.#parts.signal.aborted) return;
+    this.#running = true;
+    void this.#run().finally(() => {
+      this.#running = false;
+      this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#parts;
+    while (!signal.aborted && this.#unconfirmed.length > 0) {
+      await this.#pause();
+      if (signal.aborted || this.#unconfirmed.length === 0) return;
+      try {
+        await this.#look();
+      } catch {
+        // The event store is unavailable, the OpenClaw gateway cannot be dialled, or we are stopping. The next look-up will tell.
+        this.#pauseMs = longestPauseMs;
+        this.#recordMeanwhile();
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { gate: open, answerTimeoutMs, suspect } = this.#parts;
+    const gate = await open();
+    const connection = gate?.connection;
+    if (!gate || connection?.state().kind !== 'ready') return this.#recordMeanwhile();
+    const { epoch } = gate;
+    if (this.staleFor(epoch)) return suspect();
+    const asked = [...this.#unconfirmed];
+    const attempts = asked.flatMap(({ delivery }) => delivery.attempt ?? []);
+    const [{ sessionKey } = { sessionKey: '' }] = attempts;
+    const keys = attempts.flatMap(keysOf).slice(-mostKeys);
+    const late = setTimeout(() => this.#record(asked), unrecordedMs);
+    const found = await gate.lookUps.execute(() =>
+      connection.find(sessionKey, keys, { mode: 'quick', timeoutMs: answerTimeoutMs }),
+    );
+    clearTimeout(late);
+    if (found.kind === 'found' && epoch === gate.epoch) this.#judge(asked, found);
+    this.#record(asked.filter((one) => this.#unconfirmed.includes(one)));
+  }
+
+  #judge(asked: readonly Unconfirmed[], found: FoundMessages): void {
+    const { forgottenAfterMs, suspect } = this.#parts;
+    this.#parts.found(found);
+    for (const one of asked) {
+      const { attempt, attemptedAt, seen } = one.delivery;
+      // It may have been given back in the meantime.
+      if (!this.#unconfirmed.includes(one) || !attempt) continue;
+      const { bootId } = one.acknowledged;
+      const evidence = { attempt, lost: false, bootId, seen, sentAfter: attemptedAt };
+      const verdict = verdictOn(evidence, found, false);
+      if (verdict.kind === 'told') {
+        this.#unconfirmed = this.#unconfirmed.filter((other) => other !== one);
+        this.#parts.told(one, verdict);
+      } else if (verdict.kind === 'lost' || verdict.kind === 'unknown') {
+        suspect();
+      } else if (verdict.kind !== 'pending' && Date.now() - one.at > forgottenAfterMs) {
+        suspect();
+      }
+    }
+  }
+
+  /** While the OpenClaw gateway is away, nothing can be looked up. */
+  #recordMeanwhile(): void {
+    this.#record(this.#unconfirmed);
+    if (this.#unconfirmed.some(({ delivery }) => this.#parts.expired(delivery))) this.#parts.suspect();
+  }
+
+  /** Records that the messages were acknowledged, if that is not known yet. */
+  #record(some: readonly Unconfirmed[]): void {
+    for (const { delivery, acknowledged } of some) {
+      if (delivery.own?.status === 'sent') continue;
+      delivery.advance(() => sent(delivery, acknowledged)).catch(() => {});
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const timer = setTimeout(() => this.poke(), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
+    await this.#poked.promise;
+    clearTimeout(timer);
+    this.#poked = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,50 @@
+import { expecting } from '@mission-control/aggregates';
+import { eventTypes, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type Deliveries, evolveDeliveries, noDeliveries } from '@mission-control/domain';
+import type { EventStore, ExpectedRevision } from '@mission-control/event-store';
+
+/** A redelivery that was requested. */
+interface Request {
+  readonly agentId: string | null;
+  readonly reason: string;
+  readonly bySteward: boolean;
+}
+
+/** The deliveries of a payload so far. */
+export interface PastDeliveries {
+  /** In the order of their first events. */
+  readonly deliveries: Deliveries;
+  /** By the id of the delivery. Deliveries that arrivals caused have none. */
+  readonly requests: ReadonlyMap<string, Request>;
+  /** The arrival that each delivery is about, as far as an event states it. */
+  readonly arrivalRevisions: ReadonlyMap<string, number>;
+  readonly expected: ExpectedRevision;
+}
+
+export const readPastDeliveries = async (store: EventStore, payloadId: string): Promise<PastDeliveries> => {
+  let deliveries = noDeliveries;
+  let revision = -1;
+  const requests = new Map<string, Request>();
+  const arrivalRevisions = new Map<string, number>();
+  for await (const recorded of store.readStream(streams.delivery(payloadId))) {
+    const event = parseEvent(recorded);
+    revision = recorded.revision;
+    if (!isEvent(event, ...eventTypes.delivery)) continue;
+    deliveries = evolveDeliveries(deliveries, event);
+    if (event.type === 'RedeliveryRequested') {
+      const { agentId, reason, arrivalRevision } = event.data;
+      const { kind, id } = event.metadata.actor;
+      requests.set(event.id, { agentId, reason, bySteward: kind === 'service' && id === 'steward' });
+      arrivalRevisions.set(event.id, arrivalRevision);
+    } else if ('arrivalRevision' in event.data) {
+      arrivalRevisions.set(event.data.deliveryId, event.data.arrivalRevision);
+    }
+  }
+  return { deliveries, requests, arrivalRevisions, expected: expecting({ state: deliveries, revision }) };
+};
+
+/** The delivery that began or was requested last. */
+export const lastDelivery = ({ deliveries }: PastDeliveries) => {
+  const [id, delivery] = [...deliveries].at(-1) ?? [];
+  return id !== undefined && delivery ? { id, ...delivery } : null;
+};
