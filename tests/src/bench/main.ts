@@ -1,6 +1,10 @@
 import { Command, Option } from 'commander';
 import { benchEventStore } from './event-store/main.ts';
 import { benchIngest } from './ingest/main.ts';
+import { benchNotify } from './notify/main.ts';
+
+/** Large enough to show that everything works. */
+const quickNotify = { rounds: 1, deliveries: 2_000, latencySeconds: 5, awaySeconds: 10, waiting: 5_000 };
 
 const program = new Command('npm run bench --').description(
   'Measures the product on this machine. Figures are medians of interleaved rounds; compare them within one run only.',
@@ -39,5 +43,32 @@ program
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
   .option('--json <file>', 'file for the figures', 'reports/bench-event-store.json')
   .action((options) => benchEventStore(options));
+
+program
+  .command('notify')
+  .description(
+    'relay and notifier between stored payloads and simulated OpenClaw gateways: how fast they drain, beside bare JetStream and the event store; how soon a message follows a 202; and what an OpenClaw gateway that is away costs',
+  )
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
+  .option('--deliveries <n>', 'stored payloads a round', Number, 10_000)
+  .option('--agents <n>', 'agents on one OpenClaw gateway, beside one on each of 20', Number, 1_000)
+  .option('--per-second <n>', 'payloads a second while latencies are measured', Number, 100)
+  .option('--latency-seconds <n>', 'how long a round of that takes', Number, 20)
+  .option('--away-seconds <n>', 'how long an OpenClaw gateway is away', Number, 600)
+  .option('--waiting <n>', 'payloads that wait for it', Number, 50_000)
+  .addOption(new Option('--only <part>', 'one part only').choices(['drain', 'latency', 'away']))
+  .option('--quick', 'small sizes where none is given, for trying; such figures mean little')
+  .option(
+    '--against <folder>',
+    'another checkout after `npm run build`; its services drain and are timed in the same rounds',
+  )
+  .option('--cpu-prof <folder>', 'writes CPU profiles of relay and notifier there')
+  .option('--json <file>', 'where the figures go', 'reports/bench-notify.json')
+  .action(({ quick, ...options }, command: Command) => {
+    const preset = Object.entries(quick ? quickNotify : {}).filter(
+      ([name]) => command.getOptionValueSource(name) === 'default',
+    );
+    return benchNotify({ ...options, ...Object.fromEntries(preset) });
+  });
 
 await program.parseAsync();

@@ -9,6 +9,11 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 };
 
+export const percentile = (values: readonly number[], p: number): number => {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? Number.NaN;
+};
+
 /** The machine that the figures were measured on. */
 export const machine = () => ({
   cpu: cpus()[0]?.model,

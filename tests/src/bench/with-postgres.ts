@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@mission-control/embedded-servers';
+import { guardFolder } from '@mission-control/testing';
 import pg from 'pg';
 import { requireDurability } from './durability.ts';
 
@@ -15,7 +16,8 @@ export const withPostgres = async <T>(
   measure: (url: string, durability: string, stops: (() => Promise<unknown>)[]) => Promise<T>,
 ): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-bench-'));
-  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const guard = guardFolder(folder);
+  const stops: (() => Promise<unknown>)[] = [() => guard.release()];
   try {
     const postgres = await startPostgres({
       dataDir: join(folder, 'postgres'),

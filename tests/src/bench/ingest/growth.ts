@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { openEventStore } from '@mission-control/event-store';
 import { type Comparison, compare, compared } from '../compare.ts';
 import { fill } from '../event-store/events.ts';
+import { residentMebibytes } from '../process-usage.ts';
 import { createDatabase } from '../with-postgres.ts';
 import { postInTurn } from './many-webhooks-load.ts';
 import { encryptionKey, startGateway } from './measured.ts';
@@ -88,14 +88,5 @@ export const measureGrowth = async (postgresUrl: string, options: GrowthOptions)
     return { comparisons, mebibytes: { few: small.mebibytes(), many: many.mebibytes() } };
   } finally {
     for (const stop of stops) await stop();
-  }
-};
-
-const residentMebibytes = (pid: number | undefined): number | null => {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024);
-  } catch {
-    return null;
   }
 };

@@ -1,0 +1,175 @@
+import { median, table } from '../report.ts';
+import type { Away } from './away.ts';
+import type { DrainRound, Drains } from './drains.ts';
+import type { Latencies } from './latencies.ts';
+import type { Cpu } from './usage.ts';
+
+export interface Measured {
+  readonly durability: string;
+  readonly drains: Drains | null;
+  readonly latencies: Latencies | null;
+  readonly away: Away | null;
+}
+
+/** One figure, with its target if it has one. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target?: string;
+  readonly met?: boolean;
+}
+
+type Target = { readonly atLeast: number } | { readonly atMost: number };
+
+const figure = (name: string, value: number, unit: string, target?: Target): Figure => ({
+  name,
+  value,
+  unit,
+  ...(target && {
+    target: 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`,
+    met: 'atLeast' in target ? value >= target.atLeast : value <= target.atMost,
+  }),
+});
+
+const product = 'this version';
+const other = 'other version';
+
+export const figuresOf = (
+  { drains, latencies, away }: Measured,
+  { agents }: { agents: number },
+): Figure[] => [
+  ...(drains ? ofDrains(drains.rounds, agents) : []),
+  ...(latencies ? ofLatencies(latencies) : []),
+  ...(away ? ofAway(away) : []),
+];
+
+const ofDrains = (rounds: readonly DrainRound[], agents: number): Figure[] => {
+  const ofPlace = (place: 'agents' | 'gateways', where: string) =>
+    [product, other].flatMap((version) => {
+      const drains = rounds.flatMap((round) => round[place][version] ?? []);
+      if (drains.length === 0) return [];
+      const over = (read: (drain: (typeof drains)[number]) => number) => median(drains.map(read));
+      const name = `${version}, ${where}`;
+      return [
+        figure(
+          `${name}: sent`,
+          over(({ sentRate }) => sentRate),
+          '1/s',
+          version === product ? { atLeast: 800 } : undefined,
+        ),
+        figure(
+          `${name}: told`,
+          over(({ toldRate }) => toldRate),
+          '1/s',
+        ),
+        figure(
+          `${name}: acknowledged → told, p50`,
+          over(({ lag }) => lag.p50),
+          'ms',
+        ),
+        figure(
+          `${name}: acknowledged → told, p99`,
+          over(({ lag }) => lag.p99),
+          'ms',
+        ),
+        figure(
+          `${name}: told → run ended, p99`,
+          over(({ runEnd }) => runEnd.p99),
+          'ms',
+        ),
+      ];
+    });
+  return [
+    ...ofPlace('agents', `${agents} agents`),
+    ...ofPlace('gateways', '20 OpenClaw gateways'),
+    figure(
+      'bare JetStream: publish, consume, acknowledge',
+      median(rounds.map((one) => one.bareJetStream)),
+      '1/s',
+    ),
+    figure('the event store: appends, 64 in flight', median(rounds.map((one) => one.appends)), '1/s'),
+  ];
+};
+
+const ofLatencies = (latencies: Latencies): Figure[] => {
+  const read = (version: string, p: 'p50' | 'p99') => median((latencies[version] ?? []).map((one) => one[p]));
+  const absolute = (['p50', 'p99'] as const).map((p) =>
+    figure(`${product}: 202 → chat.send, ${p}`, read(product, p), 'ms', { atMost: p === 'p50' ? 17 : 64 }),
+  );
+  if (!latencies[other]) return absolute;
+  return [
+    ...absolute,
+    ...(['p50', 'p99'] as const).flatMap((p) => [
+      figure(`${other}: 202 → chat.send, ${p}`, read(other, p), 'ms'),
+      figure(`202 → chat.send, ${p}: ${product} / ${other}`, read(product, p) / read(other, p), '', {
+        atMost: 1.1,
+      }),
+    ]),
+  ];
+};
+
+/** Garbage is collected late, so memory varies. */
+const flat = { atMost: 1.1 };
+
+const ofAway = ({ usual, meanwhile, memory, firstAfterMs, normalRate, rate, mishaps }: Away): Figure[] => [
+  figure('one away: p99 of the others, usual', usual.p99, 'ms'),
+  figure('one away: p99 of the others, meanwhile', meanwhile.p99, 'ms'),
+  figure('one away: p99 of the others, meanwhile / usual', meanwhile.p99 / usual.p99, '', { atMost: 1.2 }),
+  figure('one away: memory of the notifier', memory.notifier.last, 'MiB'),
+  figure(
+    'one away: memory of the notifier, last / first',
+    memory.notifier.last / memory.notifier.first,
+    '',
+    flat,
+  ),
+  figure('one away: memory of the relay', memory.relay.last, 'MiB'),
+  figure('one away: memory of the relay, last / first', memory.relay.last / memory.relay.first, '', flat),
+  figure('back: until the first message', firstAfterMs, 'ms', { atMost: 5_000 }),
+  figure('back: sent', rate, '1/s'),
+  figure('back: sent / the normal rate', rate / normalRate, '', { atLeast: 0.8 }),
+  figure(
+    'back: parked, failed or lost',
+    Object.values(mishaps).reduce((a, b) => a + b, 0),
+    '',
+    { atMost: 0 },
+  ),
+];
+
+/** Prints the figures, and the processor time per delivery by process. */
+export const showFigures = (
+  { durability, drains }: Measured,
+  figures: readonly Figure[],
+  { rounds, deliveries }: { rounds: number; deliveries: number },
+): void => {
+  const rows = figures.map(({ name, value, unit, target = '', met }) => ({
+    figure: name,
+    value,
+    unit,
+    target,
+    '': met === undefined ? '' : met ? 'met' : 'MISSED',
+  }));
+  process.stdout.write(
+    `Postgres (${durability})${drains ? `, ${drains.natsServer}` : ''}\n${table(rows)}\n\n`,
+  );
+  if (drains) {
+    const cpus = Object.entries(cpuMedians(drains.rounds)).map(([version, cpu]) => ({ version, ...cpu }));
+    process.stdout.write(`processor time per delivery, ms\n${table(cpus)}\n\n`);
+  }
+  process.stdout.write(`medians of ${rounds} interleaved rounds of ${deliveries} deliveries\n`);
+};
+
+const cpuMedians = (rounds: readonly DrainRound[]): Record<string, Cpu> => {
+  const medians: Record<string, Cpu> = {};
+  for (const version of [product, other]) {
+    for (const place of ['agents', 'gateways'] as const) {
+      const cpus = rounds.flatMap((round) => round[place][version]?.cpu ?? []);
+      const [first] = cpus;
+      if (!first) continue;
+      const names = Object.keys(first) as (keyof Cpu)[];
+      const cpu = Object.fromEntries(names.map((name) => [name, median(cpus.map((one) => one[name]))]));
+      medians[`${version}, ${place}`] = cpu as Cpu;
+    }
+  }
+  return medians;
+};

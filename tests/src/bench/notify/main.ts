@@ -1,0 +1,75 @@
+import { postgresPid } from '../process-usage.ts';
+import { machine, writeJson } from '../report.ts';
+import { withPostgres } from '../with-postgres.ts';
+import { type Away, measureAway } from './away.ts';
+import { type Contender, several, startContender } from './contenders.ts';
+import { measureDrains } from './drains.ts';
+import { type Figure, figuresOf, showFigures } from './figures.ts';
+import { measureLatencies } from './latencies.ts';
+
+export interface NotifyBenchOptions {
+  readonly rounds: number;
+  /** Arrivals a round. */
+  readonly deliveries: number;
+  readonly agents: number;
+  /** Of the load that shows latencies, requests a second. */
+  readonly perSecond: number;
+  readonly latencySeconds: number;
+  readonly awaySeconds: number;
+  /** Payloads that wait for the OpenClaw gateway that is away. */
+  readonly waiting: number;
+  readonly only?: 'drain' | 'latency' | 'away';
+  /** The folder of another, compiled checkout whose services are measured in the same rounds. */
+  readonly against?: string;
+  /** The folder for CPU profiles of relay and notifier. */
+  readonly cpuProf?: string;
+  readonly json: string;
+}
+
+/** Measures the way from a stored payload to an agent's session. Exits with code 1 if a target is missed. */
+export const benchNotify = async (options: NotifyBenchOptions): Promise<void> => {
+  const wanted = (part: typeof options.only) => options.only === undefined || options.only === part;
+  const measured = await withPostgres(async (url, durability, stops) => {
+    const { against, ...own } = options;
+    const contenders = [await startContender(url, { ...own, stops })];
+    if (against !== undefined) contenders.push(await startContender(url, { ...options, against, stops }));
+    const pid = await postgresPid(url);
+    const [product] = contenders as [Contender];
+    return reportingLogs(contenders, async () => ({
+      durability,
+      drains: wanted('drain')
+        ? await measureDrains(contenders, { ...options, postgresPid: pid, postgresUrl: url, stops })
+        : null,
+      latencies: wanted('latency') ? await measureLatencies(contenders, options) : null,
+      away: wanted('away') ? await awayOf(product, options, pid) : null,
+    }));
+  });
+  const figures: Figure[] = figuresOf(measured, options);
+  showFigures(measured, figures, options);
+  writeJson(options.json, { scenario: 'notify', machine: machine(), options, ...measured, figures });
+  if (figures.some(({ met }) => met === false)) process.exitCode = 1;
+};
+
+/** When a measurement fails, what the services logged may say why. */
+const reportingLogs = async <T>(contenders: readonly Contender[], work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    for (const { services } of contenders)
+      process.stderr.write(`${services.relay.output()}${services.notifier.output()}`);
+    throw error;
+  }
+};
+
+const awayOf = (
+  { services, simulated, agents, gateways }: Contender,
+  options: NotifyBenchOptions,
+  pid: number | undefined,
+): Promise<Away> =>
+  measureAway(services, simulated, {
+    ...options,
+    number: 0,
+    targets: agents,
+    others: gateways.slice(0, several),
+    postgresPid: pid,
+  });
