@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mostUnconfirmed } from './confirming/confirmer.ts';
@@ -90,5 +91,39 @@ describe('the order of messages', () => {
     const order = [first, late, ...arrivals, sent];
     for (const arrival of order) await around.handled(arrival);
     expect(consumedBy(stage).map(({ idempotencyKey }) => idempotencyKey)).toEqual(order.map(({ id }) => id));
+  });
+
+  it('does not mix up deliveries when reading one fails, and an older one comes meanwhile', async () => {
+    const late = await around.scene.arrival(stage);
+    const failed: number[] = [];
+    let failing = false;
+    const openStore = async () => {
+      const store = await openEventStore(around.databaseUrl);
+      const readEvent: EventStore['readEvent'] = async (stream, revision) => {
+        if (!failing) return store.readEvent(stream, revision);
+        failed.push(revision);
+        throw new Error('the event store is away');
+      };
+      return new Proxy(store, {
+        get: (target, name) => {
+          if (name === 'readEvent') return readEvent;
+          const value = Reflect.get(target, name) as unknown;
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    };
+    await around.notifier({}, { openStore });
+    const before = await around.arrive(stage);
+    await around.handled(before);
+    failing = true;
+    const first = await around.arrive(stage);
+    await waitFor(() => failed.includes(first.revision));
+    await around.refer(stage, late, late.payloadId, 'WebhookPayloadReceived');
+    await waitFor(() => failed.includes(late.revision));
+    failing = false;
+    for (const arrival of [first, late]) await around.handled(arrival);
+    const keys = consumedBy(stage).map(({ idempotencyKey }) => idempotencyKey);
+    expect(keys).toEqual([before.id, late.id, first.id]);
+    await around.lanesEmpty();
   });
 });

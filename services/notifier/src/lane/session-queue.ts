@@ -11,7 +11,7 @@ import { hasExpired } from '../sending/admission.ts';
 import { confirmed } from '../sending/outcome-facts.ts';
 import type { SessionView } from '../sending/session-view.ts';
 import { takeTurn } from '../sending/take-turn.ts';
-import type { Turn } from '../sending/turn.ts';
+import { again, type Turn } from '../sending/turn.ts';
 import { ArrivalQueue, type Waiting } from './arrival-queue.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { readFirst } from './read-ahead.ts';
@@ -158,6 +158,8 @@ export class SessionQueue implements SessionView {
   }
 
   async #take(first: Waiting): Promise<Turn> {
+    // An older delivery may have come while reading this one failed.
+    if (this.#queue.at(0) !== first) return again();
     if (this.#host.isRepeat(first)) return { kind: 'over' };
     const delivery = await readFirst(this.#queue, this.#host.delivery);
     if (delivery === 'gone') return { kind: 'over' };
