@@ -5,7 +5,7 @@ import { agentMessageTemplate, agentMessageTemplates, type MessageParts } from '
 import { connectOpenClaw } from '@mission-control/openclaw';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
 const attemptsOf = (facts: readonly DomainEvent[]) =>
@@ -199,6 +199,9 @@ describe('an attempt that an older release began', () => {
   it('is replaced only once when two notifiers resume it at the same time', async () => {
     let asking = 0;
     const bothAsk = Promise.withResolvers<void>();
+    // One notifier may own both lanes. Then the second one to ask waits for the first.
+    const patience = setTimeout(bothAsk.resolve, 5_000);
+    onTestFinished(() => clearTimeout(patience));
     const adapters = {
       connectOpenClaw: (options: Parameters<typeof connectOpenClaw>[0]) => {
         const connection = connectOpenClaw(options);
@@ -217,6 +220,7 @@ describe('an attempt that an older release began', () => {
     await around.notifier({}, adapters);
     await around.notifier({}, adapters);
     await referTo(arrival);
+    await waitFor(() => asking > 0);
     const elsewhere = { ...stage, gatewayId: newRandomId() };
     await around.refer(elsewhere, arrival, arrival.payloadId, 'WebhookPayloadReceived', newRandomId());
     await around.lanesEmpty();
