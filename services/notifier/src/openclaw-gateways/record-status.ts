@@ -1,12 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  asEvent,
-  newOrderedId,
-  type OpenclawGatewayStatusFact,
-  openclawGatewayStatusesKept,
-  parseEvent,
-  streams,
-} from '@mission-control/contracts';
+import { recordOpenclawGatewayStatus } from '@mission-control/aggregates';
+import { newOrderedId, type OpenclawGatewayStatusFact } from '@mission-control/contracts';
+import { decideOpenclawGatewayStatus } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import { patiently } from '../delivery/patiently.ts';
@@ -29,41 +24,42 @@ export const recordStatus = async (
   const { store, log, gates, ownership } = parts;
   const { signal } = ownership;
   const gate = gates.of(gatewayId);
-  const stream = streams.openclawGatewayStatus(gatewayId);
   const trying = { signal, log, what: 'recording the state of an OpenClaw gateway' };
+  let last: OpenclawGatewayStatusFact | null = null;
   try {
-    let recorded = await patiently(() => lastStatus(store, stream), trying);
     while (!signal.aborted) {
       const { changes } = gate;
       const fact = factOf(gatewayId, gate.state);
-      const news = fact && aspectsOf(fact) !== (recorded === null ? null : aspectsOf(recorded));
-      if (news && fact.type === 'OpenclawGatewayUnavailable' && fact.data.state === 'away') {
+      if (fact && isAway(fact) && differs(fact, last)) {
         await delay(absentForMs, undefined, { signal });
         const now = factOf(gatewayId, gate.state);
-        if (!now || aspectsOf(now) !== aspectsOf(fact)) continue;
+        if (!now || differs(now, fact)) continue;
       }
-      if (news) {
-        const event = asEvent(fact, {
-          occurredAt: new Date().toISOString(),
-          actor: { kind: 'service', id: 'notifier' },
-          correlationId: newOrderedId(),
-          causationId: null,
-        });
-        await patiently(async () => {
-          if (recorded === null)
-            await store.setStreamMetadata(stream, { maxCount: openclawGatewayStatusesKept });
-          await store.append(stream, 'any', [event]);
-        }, trying);
-        recorded = fact;
+      if (fact) {
+        await patiently(() => recordOpenclawGatewayStatus(store, fact, contextOf()), trying);
+        last = fact;
       }
       // While the OpenClaw gateway is not available, the connection detects when it is back.
-      if (recorded?.type === 'OpenclawGatewayUnavailable') gates.keep(gatewayId);
+      if (last?.type === 'OpenclawGatewayUnavailable') gates.keep(gatewayId);
       if (gate.changes === changes) await changeOf(gate, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 };
+
+const contextOf = () => ({
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'service', id: 'notifier' } as const,
+  correlationId: newOrderedId(),
+  causationId: null,
+});
+
+const isAway = (fact: OpenclawGatewayStatusFact): boolean =>
+  fact.type === 'OpenclawGatewayUnavailable' && fact.data.state === 'away';
+
+const differs = (fact: OpenclawGatewayStatusFact, last: OpenclawGatewayStatusFact | null): boolean =>
+  decideOpenclawGatewayStatus(fact, last).length > 0;
 
 const lookAgainMs = 30_000;
 
@@ -81,18 +77,6 @@ const changeOf = async (
   signal.removeEventListener('abort', aborted);
   off();
 };
-
-const lastStatus = async (store: EventStore, stream: string): Promise<OpenclawGatewayStatusFact | null> => {
-  for await (const recorded of store.readStream(stream, { direction: 'backwards', limit: 1 }))
-    return parseEvent(recorded) as unknown as OpenclawGatewayStatusFact;
-  return null;
-};
-
-/** Two states are the same if this is equal. */
-const aspectsOf = (fact: OpenclawGatewayStatusFact): string =>
-  fact.type === 'OpenclawGatewayAvailable'
-    ? 'available'
-    : `${fact.data.state} ${fact.data.code} ${fact.data.pairingRequestId}`;
 
 /** null: not known at the moment. */
 const factOf = (gatewayId: string, state: GateState): OpenclawGatewayStatusFact | null => {
