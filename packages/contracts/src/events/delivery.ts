@@ -14,6 +14,20 @@ const delivery = {
 /** The OpenClaw gateway's own sentence about an error. Control characters and directives are escaped. */
 export const gatewaySentence = z.string().max(200);
 
+/** A message of a delivery, under the key that it was sent with. */
+const message = {
+  ...delivery,
+  agentId: z.uuid(),
+  gatewayId: z.uuid(),
+  sessionKey: z.string(),
+  idempotencyKey: z.string(),
+  runId: z.string().nullable(),
+  /** From 1. */
+  attempt: z.int().positive(),
+  /** The OpenClaw gateway had lost an earlier message of this delivery. */
+  sentAgain: z.boolean(),
+};
+
 export const deliveryEvents = {
   RedeliveryRequested: z.object({
     payloadId: z.uuid(),
@@ -63,34 +77,14 @@ export const deliveryEvents = {
    * at that time.
    */
   MessageSent: z.object({
-    ...delivery,
-    agentId: z.uuid(),
-    gatewayId: z.uuid(),
-    sessionKey: z.string(),
-    idempotencyKey: z.string(),
-    runId: z.string().nullable(),
+    ...message,
     /** The process of the OpenClaw gateway that acknowledged it; null: it does not name its processes. */
     bootId: z.string().nullable(),
-    /** From 1. */
-    attempt: z.int().positive(),
-    /** The OpenClaw gateway had lost an earlier message of this delivery. */
-    sentAgain: z.boolean(),
     /** The OpenClaw gateway's id of the session when the message was sent; null: there was no session. Absent: not known. */
     sessionId: z.string().nullable().optional(),
   }),
   /** The session has the message: it is in the history, or its input receipt says that it was consumed. */
-  MessageConfirmed: z.object({
-    ...delivery,
-    agentId: z.uuid(),
-    gatewayId: z.uuid(),
-    sessionKey: z.string(),
-    idempotencyKey: z.string(),
-    runId: z.string().nullable(),
-    /** From 1. */
-    attempt: z.int().positive(),
-    evidence: z.enum(['history', 'receipt']),
-    sentAgain: z.boolean(),
-  }),
+  MessageConfirmed: z.object({ ...message, evidence: z.enum(['history', 'receipt']) }),
   /** The OpenClaw gateway lost the message under this key. Another attempt with another key follows. */
   MessageLost: z.object({
     ...delivery,

@@ -4,11 +4,8 @@ import type { ColumnType } from 'kysely';
 /** A JSON column that is written as text and read as a value. */
 type Json<T> = ColumnType<T, string, string>;
 
-/** `received`: not yet in the event store. Read models contain only what is stored, so no row has this status. */
-export const payloadStatuses = [
-  'received',
-  'stored',
-  'delivering',
+/** What a delivery and its payload have in common once a message was sent or the delivery has ended. */
+const sentStatuses = [
   'sent',
   'interrupted',
   'told',
@@ -18,6 +15,9 @@ export const payloadStatuses = [
   'parked',
   'failed',
 ] as const;
+
+/** `received`: not yet in the event store. Read models contain only what is stored, so no row has this status. */
+export const payloadStatuses = ['received', 'stored', 'delivering', ...sentStatuses] as const;
 export type PayloadStatus = (typeof payloadStatuses)[number];
 
 /** A payload: one row, however often it arrives. Everything but status and counts comes from the first arrival. */
@@ -77,19 +77,7 @@ export interface WebhookPayloadArrivalRow {
   readonly size: number;
 }
 
-export const deliveryStatuses = [
-  'requested',
-  'attempted',
-  'retrying',
-  'sent',
-  'interrupted',
-  'told',
-  'handled',
-  'run_failed',
-  'outcome_unknown',
-  'parked',
-  'failed',
-] as const;
+export const deliveryStatuses = ['requested', 'attempted', 'retrying', ...sentStatuses] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 export interface WebhookDeliveryRow {

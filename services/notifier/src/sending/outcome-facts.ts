@@ -67,22 +67,17 @@ export interface Acknowledged {
 }
 
 export const sent = (delivery: Delivery, { runId, bootId, sessionId }: Acknowledged): DeliveryFact[] => {
-  const { attempt, ids, own } = delivery;
+  const { attempt, own } = delivery;
   if (!attempt || own?.status === 'sent') return [];
-  const { agentId, gatewayId, sessionKey, idempotencyKey } = attempt;
+  const { idempotencyKey } = attempt;
   return [
     {
       type: 'MessageSent',
       data: {
-        ...ids,
-        agentId,
-        gatewayId,
-        sessionKey,
+        ...messageOf(delivery, attempt),
         idempotencyKey,
         runId,
         bootId,
-        attempt: attempt.failures + 1,
-        sentAgain: attempt.losses > 0,
         ...(sessionId !== undefined && { sessionId }),
       },
     },
@@ -92,26 +87,21 @@ export const sent = (delivery: Delivery, { runId, bootId, sessionId }: Acknowled
 /** @param found.key the key under which the session has the message */
 export const confirmed = (
   delivery: Delivery,
-  found: { readonly key: string; readonly evidence: 'history' | 'receipt' },
+  { key, evidence }: { readonly key: string; readonly evidence: 'history' | 'receipt' },
 ): DeliveryFact[] => {
-  const { attempt, ids } = delivery;
+  const { attempt } = delivery;
   if (!attempt) return [];
-  const { agentId, gatewayId, sessionKey } = attempt;
   return [
     {
       type: 'MessageConfirmed',
-      data: {
-        ...ids,
-        agentId,
-        gatewayId,
-        sessionKey,
-        idempotencyKey: found.key,
-        // An OpenClaw gateway names a run by the key of the message that began it.
-        runId: found.key,
-        attempt: attempt.failures + 1,
-        evidence: found.evidence,
-        sentAgain: attempt.losses > 0,
-      },
+      // An OpenClaw gateway names a run by the key of the message that began it.
+      data: { ...messageOf(delivery, attempt), idempotencyKey: key, runId: key, evidence },
     },
   ];
 };
+
+/** What is recorded of a message when it is sent and when it is confirmed. */
+const messageOf = (
+  { ids }: Delivery,
+  { agentId, gatewayId, sessionKey, failures, losses }: NonNullable<Delivery['attempt']>,
+) => ({ ...ids, agentId, gatewayId, sessionKey, attempt: failures + 1, sentAgain: losses > 0 });
