@@ -162,7 +162,7 @@ describe('reading from a stored checkpoint', () => {
       await expect(running).rejects.toThrow();
     };
 
-    it('ends its session and stands by after a checkpoint conflict', () =>
+    it('stands by after a checkpoint conflict', () =>
       standBy(async () => {
         const checkpoint = await testLog.append();
         await isStored(checkpoint);
@@ -170,7 +170,7 @@ describe('reading from a stored checkpoint', () => {
         await testLog.append();
       }));
 
-    it('stands by until neither the checkpoint of the other one moves nor its activity changes', async () => {
+    it("stands by until the other reader's checkpoint and activity stop changing", async () => {
       let looks = 0;
       let changes = 0;
       let isActive = false;
@@ -199,7 +199,7 @@ describe('reading from a stored checkpoint', () => {
       await expect(running).rejects.toThrow();
     });
 
-    it('ends its session and stands by after another error that means the same', () =>
+    it('stands by after any other error that means another reader is active', () =>
       standBy(async (fence) => fence()));
   });
 });

@@ -48,7 +48,7 @@ interface ReaderOptions {
 
 /**
  * Reads the log from a stored checkpoint, in sessions: any failure ends a session, and the next one starts at the checkpoint. One
- * reader per name is active. After a conflict, the other one stands by until the active one shows no activity any more.
+ * reader per name is active. After a conflict, the other one stands by until the active one is no longer active.
  */
 export class CheckpointedReader {
   readonly #options: ReaderOptions;
@@ -73,7 +73,7 @@ export class CheckpointedReader {
   /**
    * Runs a session until the signal is aborted. After a failure, call it again after a pause.
    *
-   * @throws the first error of the session; if another reader is active, only when that one shows no activity any more
+   * @throws the first error of the session; if another reader is active, only once that one is no longer active
    */
   async run(signal: AbortSignal): Promise<void> {
     const { name, isFenced, log, standbyMs = 15_000 } = this.#options;

@@ -35,7 +35,7 @@ describe("the OpenClaw gateway's sentence", () => {
     expect(sentenceOf('Agent "gone" is unknown', ['t0ken', message])).toBe('Agent "gone" is unknown');
   });
 
-  it.each([undefined, 7, '', ' \n '])('%j is none', (text) => {
+  it.each([undefined, 7, '', ' \n '])('%j is not a sentence', (text) => {
     expect(sentenceOf(text, [])).toBeNull();
   });
 });

@@ -7,7 +7,7 @@ import type { SubscriptionMessage } from '@mission-control/event-store';
 export class Lag {
   /** When the events that were read but not applied were recorded, in ms since 1970, oldest first. */
   #waiting: number[] = [];
-  /** When the oldest unprocessed event was recorded; null: there is none; undefined: unknown. */
+  /** When the oldest unprocessed event was recorded. Null: everything is processed. Undefined: unknown. */
   #oldest: number | null | undefined;
 
   /** 0: every event is applied; undefined: the log was not read yet, or another runner has taken over. */

@@ -19,7 +19,7 @@ export const observeRunner = (
     .addCallback((result) => result.observe(Number(runner.position), attributes));
   meter
     .createObservableGauge('projection.lag', {
-      description: 'Age of the oldest unprocessed event; 0 if there is none.',
+      description: 'Age of the oldest unprocessed event; 0 when caught up.',
       unit: 's',
     })
     .addCallback((result) => {

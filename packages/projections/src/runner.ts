@@ -65,7 +65,7 @@ export class ProjectionRunner<DB> {
     return this.#applied;
   }
 
-  /** The age of the oldest unprocessed event; 0 if there is none; undefined: unknown, or another runner has taken over. */
+  /** The age of the oldest unprocessed event; 0 when caught up. Undefined: unknown, or another runner has taken over. */
   get lagSeconds(): number | undefined {
     return this.#lag.seconds;
   }

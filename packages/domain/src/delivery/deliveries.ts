@@ -38,7 +38,7 @@ export interface Attempt extends EventData<'DeliveryAttempted'> {
   readonly failures: number;
   /** When the next try is due, ISO-8601; null: at once. */
   readonly retryAt: string | null;
-  /** The acknowledgement of this attempt's message; null: there is none. */
+  /** The acknowledgement of this attempt's message; null if it was not acknowledged. */
   readonly sent: Acknowledgement | null;
   /** How many messages of this delivery the OpenClaw gateway lost so far. */
   readonly losses: number;
@@ -77,7 +77,7 @@ export const evolveDeliveries = (state: Deliveries, fact: DeliveryRecord): Deliv
   return after === undefined || after === before ? state : new Map(state).set(deliveryId, after);
 };
 
-/** An event that needs an attempt changes nothing if there is none, or if the delivery is settled. */
+/** An event about an attempt has no effect if the delivery has no attempt or is already settled. */
 const evolveDelivery = (
   delivery: Delivery | undefined,
   fact: Exclude<DeliveryRecord, { type: 'RedeliveryRequested' }>,

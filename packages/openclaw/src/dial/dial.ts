@@ -9,7 +9,7 @@ export interface DialTarget {
   /** ws: or wss: */
   readonly url: URL;
   readonly verifyTls: boolean;
-  /** SHA-256 of the only certificate that is accepted, whoever issued it: lower-case hex. Null: any certificate that verifies. */
+  /** SHA-256 of the only accepted certificate, regardless of its issuer, in lower-case hex. Null: any valid certificate is accepted. */
   readonly fingerprint: string | null;
   readonly guard: AddressGuard;
   /** Milliseconds for DNS lookup, TCP, TLS and upgrade together. */

@@ -40,6 +40,6 @@ export const openclawGatewayInput = {
   tls_fingerprint: z
     .union([fingerprint, z.null()])
     .describe(
-      'SHA-256 of the only certificate that is accepted, whoever issued it: 64 hex digits, as `openssl x509 -fingerprint -sha256` prints them. Null: any certificate that verifies.',
+      'SHA-256 of the only accepted certificate, regardless of its issuer: 64 hex digits, as `openssl x509 -fingerprint -sha256` prints them. Null: any valid certificate is accepted.',
     ),
 };
