@@ -168,7 +168,10 @@ describe('a look-up of messages', () => {
   });
 
   it('accepts at most 50 keys', async () => {
-    const { find } = await started();
-    await expect(find(Array.from({ length: 51 }, (_, index) => `k${index}`))).rejects.toThrow(/50 keys/);
+    const { connection } = await started();
+    const keys = Array.from({ length: 51 }, (_, index) => `k${index}`);
+    await expect(connection.find(sessionKey, keys, { mode: 'complete', ...within })).rejects.toThrow(
+      /50 keys/,
+    );
   });
 });
