@@ -84,9 +84,10 @@ export const commands = {
   bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
   test: (args) => test(args),
-  // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not.
+  // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not. Without servers, most tests
+  // only wait, so there are more workers than cores.
   'test:quick': async (args) =>
-    (await prepare())([tool.vitest, 'run', '--project', 'quick', '--no-isolate', ...args]),
+    (await prepare())([tool.vitest, 'run', '--project=quick', '--no-isolate', '--max-workers=4', ...args]),
   'test:full': (args) => {
     mkdirSync(join(root, 'reports'), { recursive: true });
     return test(args, { TEST_SIZE: 'full' });
