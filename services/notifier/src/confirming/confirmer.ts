@@ -21,7 +21,8 @@ export interface ConfirmerParts {
   readonly forgottenAfterMs: number;
   /** The gate of the OpenClaw gateway, once it is connected with its current settings. */
   readonly gate: () => Promise<OpenclawGatewayGate | null>;
-  readonly expired: (delivery: Delivery) => boolean;
+  /** Milliseconds until the delivery has waited for too long. */
+  readonly expiresAfter: (delivery: Delivery) => number;
   readonly found: (found: FoundMessages) => void;
   /** The confirmer no longer holds the message. */
   readonly told: (one: Unconfirmed, verdict: Extract<Verdict, { kind: 'told' }>) => void;
@@ -34,6 +35,7 @@ export const mostUnconfirmed = 10;
 
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
+const longestTimerMs = 2 ** 31 - 1;
 /** How long a message may be acknowledged before that is recorded. */
 const unrecordedMs = 1_000;
 /** The maximum of a look-up. */
@@ -42,6 +44,7 @@ const mostKeys = 50;
 /**
  * Looks up the unconfirmed messages of one session, all with one request: 50 ms after the last one was sent, then after pauses that double
  * up to 1 s, and whenever something happens in the session. Told messages leave the confirmer. If something is wrong, it stops and says so.
+ * While the OpenClaw gateway is away, it waits for a change.
  */
 export class Confirmer {
   readonly #parts: ConfirmerParts;
@@ -49,6 +52,7 @@ export class Confirmer {
   #running = false;
   #pauseMs = firstPauseMs;
   #poked = Promise.withResolvers<void>();
+  #leaveGate = (): void => {};
 
   constructor(parts: ConfirmerParts) {
     this.#parts = parts;
@@ -79,6 +83,7 @@ export class Confirmer {
     const all = this.#unconfirmed;
     this.#unconfirmed = [];
     this.#record(all);
+    this.poke();
     return all;
   }
 
@@ -110,7 +115,7 @@ export class Confirmer {
     const { gate: open, answerTimeoutMs, suspect } = this.#parts;
     const gate = await open();
     const connection = gate?.connection;
-    if (!gate || connection?.state().kind !== 'ready') return this.#recordMeanwhile();
+    if (!gate || connection?.state().kind !== 'ready') return this.#waitFor(gate);
     const { epoch } = gate;
     if (this.staleFor(epoch)) return suspect();
     const asked = [...this.#unconfirmed];
@@ -148,9 +153,19 @@ export class Confirmer {
   }
 
   /** While the OpenClaw gateway is away, nothing can be looked up. */
-  #recordMeanwhile(): void {
+  #recordMeanwhile(): number {
     this.#record(this.#unconfirmed);
-    if (this.#unconfirmed.some(({ delivery }) => this.#parts.expired(delivery))) this.#parts.suspect();
+    const expiresAfter = this.#unconfirmed.map(({ delivery }) => this.#parts.expiresAfter(delivery));
+    const leftMs = Math.min(...expiresAfter);
+    if (leftMs <= 0) this.#parts.suspect();
+    return leftMs;
+  }
+
+  /** The next pause ends when the gate changes or a message expires. */
+  #waitFor(gate: OpenclawGatewayGate | null): void {
+    const leftMs = this.#recordMeanwhile();
+    this.#pauseMs = gate && leftMs > 0 ? Math.min(leftMs, longestTimerMs) : longestPauseMs;
+    if (gate) this.#leaveGate = gate.onChange(() => this.poke());
   }
 
   /** Records that the messages were acknowledged, if that is not known yet. */
@@ -165,6 +180,7 @@ export class Confirmer {
     const timer = setTimeout(() => this.poke(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
     await this.#poked.promise;
+    this.#leaveGate();
     clearTimeout(timer);
     this.#poked = Promise.withResolvers();
   }

@@ -7,7 +7,7 @@ import { patiently } from '../delivery/patiently.ts';
 import { runEnded } from '../following/run-ended.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { hasExpired } from '../sending/admission.ts';
+import { expiresAfter } from '../sending/admission.ts';
 import { confirmed } from '../sending/outcome-facts.ts';
 import type { SessionView } from '../sending/session-view.ts';
 import { takeTurn } from '../sending/take-turn.ts';
@@ -54,7 +54,7 @@ export class SessionQueue implements SessionView {
       answerTimeoutMs,
       forgottenAfterMs: times.forgottenAfter,
       gate: () => this.#gate(),
-      expired: (delivery) => hasExpired(delivery, parts),
+      expiresAfter: (delivery) => expiresAfter(delivery, parts),
       found: (found) => this.#lookUp.saw(found),
       told: (one, verdict) => this.#told(one, verdict),
       suspect: () => this.#suspect(),
@@ -64,6 +64,10 @@ export class SessionQueue implements SessionView {
   /** How many deliveries are waiting for their turn. */
   get length(): number {
     return this.#queue.length;
+  }
+
+  get first(): Waiting | undefined {
+    return this.#queue.at(0);
   }
 
   get isIdle(): boolean {
@@ -87,9 +91,12 @@ export class SessionQueue implements SessionView {
     return this.#queue.takeOut(leaving);
   }
 
-  /** Resolves when the deliveries whose target has changed have left the queue. They leave between turns: a turn uses its target. */
+  /**
+   * The configuration has changed. Resolves when the deliveries whose target has changed have left the queue. They leave between turns: a
+   * turn uses its target.
+   */
   async rerouted(): Promise<void> {
-    if (!this.#running) return;
+    if (!this.#running) return this.#confirmer.poke();
     const done = Promise.withResolvers<void>();
     this.#waitForReroute.push(done.resolve);
     this.#wakeUp.now();
@@ -143,10 +150,8 @@ export class SessionQueue implements SessionView {
     const { gatewayId } = this.route;
     while (!signal.aborted) {
       if (this.#waitForReroute.length > 0) {
-        const waiting = this.#waitForReroute.splice(0);
-        await this.#host.reroute(this).finally(() => {
-          for (const done of waiting) done();
-        });
+        this.#host.reroute(this);
+        for (const done of this.#waitForReroute.splice(0)) done();
       }
       if (gatewayId !== null && this.mustSettle(gates.of(gatewayId).epoch)) this.#settle();
       const first = this.#queue.at(0);
@@ -169,8 +174,7 @@ export class SessionQueue implements SessionView {
 
   async #apply(item: Waiting, turn: Turn, calls: number): Promise<void> {
     if (turn.kind === 'again') {
-      await this.#wakeUp.rest(turn.afterMs, { calls, gate: turn.gate });
-      return this.#host.reroute(this);
+      return this.#wakeUp.rest(turn.afterMs, { calls, closed: turn.closed });
     }
     if (turn.kind === 'doubt') return this.#suspect();
     const { inHand } = item;

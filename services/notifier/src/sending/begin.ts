@@ -7,7 +7,7 @@ import { routeOfTarget } from '../lane/route.ts';
 import { type DeliveryTarget, readTarget } from '../lane/target.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { admit, expiredReason, hasExpired } from './admission.ts';
+import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
 import { openDelivery } from './opening.ts';
 import { failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -50,10 +50,11 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
     case 'unusable':
       return settle(delivery, () => parked(delivery, admission.code));
     case 'rejected':
-      if (await changedMeanwhile(parts, delivery, admission.gate, recipient.sessionKey)) return again();
+      if (await changedMeanwhile(parts, delivery, admission.closed.gate, recipient.sessionKey))
+        return again();
       return settle(delivery, () => parked(delivery, admission.code, admission.detail));
     case 'away':
-      if (!hasExpired(delivery, parts)) return whenOpen(admission.gate);
+      if (!hasExpired(delivery, parts)) return whenOpen(admission.closed, expiresAfter(delivery, parts));
       return settle(delivery, () => parked(delivery, expiredReason));
     default:
       return admission satisfies never;

@@ -6,7 +6,7 @@ import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfAttempt } from '../lane/route.ts';
 import { readTarget } from '../lane/target.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { admit, expiredReason, hasExpired } from './admission.ts';
+import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
 import { type Rendered, renderAgain, repetitionOf, replacementOf } from './message.ts';
 import { attemptFailed, confirmed, failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -56,7 +56,7 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
       return admission satisfies never;
   }
   if (hasExpired(delivery, parts)) return settle(delivery, () => parked(delivery, expiredReason));
-  return admission.gate ? whenOpen(admission.gate) : again(unusableMs);
+  return admission.closed ? whenOpen(admission.closed, expiresAfter(delivery, parts)) : again(unusableMs);
 };
 
 const settleOrSend = async (
