@@ -177,6 +177,31 @@ describe('the aggregate cache', () => {
     expect(reads).toHaveLength(1);
   });
 
+  it('tells of each change once it knows it, and when it may have missed some', async () => {
+    const { cache, attached, stop, following } = observed();
+    const told: unknown[] = [];
+    const forget = cache.onChange((stream) => {
+      told.push(
+        stream === null
+          ? { attached: cache.attached }
+          : [stream, descriptionOf(cache.known(aggregates.webhook, webhookId) as never)],
+      );
+    });
+    const webhookId = await newWebhook();
+    await attached();
+    await cache.get(aggregates.webhook, webhookId);
+    await append(webhookId, described(webhookId, 'second'));
+    await waitFor(() => told.length === 2);
+    stop.abort();
+    await following;
+    expect(told).toEqual([
+      { attached: true },
+      [aggregates.webhook.stream(webhookId), 'second'],
+      { attached: false },
+    ]);
+    forget();
+  });
+
   it('tells when the tail has passed a position', async () => {
     const { cache, attached, stop, following } = observed();
     await attached();

@@ -60,7 +60,7 @@ program
   .option('--quick', 'small sizes where none is given, for trying; such figures mean little')
   .option(
     '--against <folder>',
-    'another checkout after `npm run build`; its services drain and are timed in the same rounds',
+    'another checkout after `npm run build`; its services are measured in the same rounds, and after this version while one is away',
   )
   .option('--cpu-prof <folder>', 'writes CPU profiles of relay and notifier there')
   .option('--json <file>', 'where the figures go', 'reports/bench-notify.json')
