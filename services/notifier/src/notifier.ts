@@ -13,6 +13,7 @@ import { RunFollower } from './following/run-follower.ts';
 import { type NotifierTimes, notifierTimes } from './lane/lane-parts.ts';
 import { LanesController } from './lane/lanes.controller.ts';
 import { Lanes } from './lane/lanes.ts';
+import { ReadAhead } from './lane/read-ahead.ts';
 import { createNotifierMetrics } from './metrics.ts';
 import { OpenclawGatewayConnections } from './openclaw-gateways/connections.ts';
 import { OpenclawGatewayGates } from './openclaw-gateways/gates.ts';
@@ -69,6 +70,7 @@ export const startNotifier = async (
     {
       store,
       reads: bulkhead(readAtOnce, Number.MAX_SAFE_INTEGER),
+      readAhead: new ReadAhead(),
       cache,
       gates,
       throttle: new AgentThrottle(config.NOTIFIER_THROTTLE_SECONDS),

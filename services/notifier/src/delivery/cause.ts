@@ -6,7 +6,7 @@ import {
   streams,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
+import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 
 /** The event that causes a delivery, without the payload. */
 export interface Cause {
@@ -35,9 +35,39 @@ export interface ReadCause {
 /** `gone`: the event no longer exists, or the reference was made for another log. */
 export const readCause = async (
   store: EventStore,
-  { cause: named }: DeliveryReference,
+  reference: DeliveryReference,
 ): Promise<ReadCause | 'gone'> => {
-  const recorded = await store.readEvent(named.stream, named.revision);
+  const { stream, revision } = reference.cause;
+  return causeIn(store, reference, await store.readEvent(stream, revision));
+};
+
+/**
+ * Reads the causes of deliveries with one request.
+ *
+ * @param references of successive revisions of one stream
+ * @returns the causes in the same order
+ */
+export const readCauses = async (
+  store: EventStore,
+  references: readonly DeliveryReference[],
+): Promise<(ReadCause | 'gone')[]> => {
+  const [first, ...others] = references;
+  if (!first) return [];
+  if (others.length === 0) return [await readCause(store, first)];
+  const { stream, revision: from } = first.cause;
+  const recorded = new Map<number, RecordedEvent>();
+  for await (const event of store.readStream(stream, { from, limit: references.length }))
+    recorded.set(event.revision, event);
+  return Promise.all(
+    references.map((one) => causeIn(store, one, recorded.get(one.cause.revision) ?? 'gone')),
+  );
+};
+
+const causeIn = async (
+  store: EventStore,
+  { cause: named }: DeliveryReference,
+  recorded: RecordedEvent | 'gone',
+): Promise<ReadCause | 'gone'> => {
   if (recorded === 'gone' || recorded.id !== named.eventId) return 'gone';
   const event = parseEvent(recorded);
   if (!isEvent(event, 'WebhookPayloadReceived', 'RedeliveryRequested')) return 'gone';

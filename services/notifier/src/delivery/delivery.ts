@@ -21,7 +21,7 @@ import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import type { IPolicy } from 'cockatiel';
 import type { SessionSeen } from '../confirming/verdict.ts';
-import { type Cause, type ReadCause, readArrival, readCause } from './cause.ts';
+import { type Cause, type ReadCause, readArrival, readCauses } from './cause.ts';
 import { patiently } from './patiently.ts';
 
 export interface DeliveryParts {
@@ -45,6 +45,8 @@ export class Delivery {
   seen: SessionSeen = { sessionId: undefined, resetId: undefined };
   /** A message under the current key may have been sent, by this process or another. */
   mayBeSent = true;
+  /** The text of the current attempt, if this process recorded the attempt and has not sent it. */
+  unsent: string | null = null;
   /** Why it is not known whether the message arrived. Counts as a failed attempt if it did not. */
   doubt: { readonly code: string; readonly detail: string | null } | null = null;
   /** The OpenClaw gateway was already dialled once for this delivery. */
@@ -62,13 +64,24 @@ export class Delivery {
     this.#loaded = { state: noDeliveries, revision: -1 };
   }
 
-  /** Reads the delivery's cause, and its stream unless it is probably empty. */
-  static async load(parts: DeliveryParts, reference: DeliveryReference): Promise<Delivery | 'gone'> {
-    const read = await parts.reads.execute(() => readCause(parts.store, reference));
-    if (read === 'gone') return 'gone';
-    const delivery = new Delivery(parts, read);
-    if (delivery.cause.type === 'RedeliveryRequested') await delivery.catchUp();
-    return delivery;
+  /**
+   * Reads the causes of deliveries with one request, and their streams unless they are probably empty.
+   *
+   * @param references their causes are successive events of one stream
+   */
+  static async load(
+    parts: DeliveryParts,
+    references: readonly DeliveryReference[],
+  ): Promise<(Delivery | 'gone')[]> {
+    const causes = await parts.reads.execute(() => readCauses(parts.store, references));
+    return Promise.all(
+      causes.map(async (read) => {
+        if (read === 'gone') return 'gone';
+        const delivery = new Delivery(parts, read);
+        if (delivery.cause.type === 'RedeliveryRequested') await delivery.catchUp();
+        return delivery;
+      }),
+    );
   }
 
   get own(): DeliveryState | undefined {
@@ -103,8 +116,9 @@ export class Delivery {
     return this.#payload;
   }
 
-  /** Drops the payload from memory. It is read again if needed. */
+  /** The message was sent. Drops its payload and text from memory. They are made again if needed. */
   release(): void {
+    this.unsent = null;
     this.#payload = undefined;
   }
 

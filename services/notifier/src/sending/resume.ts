@@ -20,7 +20,8 @@ const unusableMs = 1_000;
 
 /**
  * The turn of a delivery that has begun, in this process or another, so the OpenClaw gateway may have its message. The session is
- * searched for every key that the delivery has had, and what is found decides.
+ * searched for every key that the delivery has had, and what is found decides. Only a message that this process has prepared and never
+ * sent needs no look-up.
  *
  * A delivery that may have been sent is not parked for a reason that an admin can remove, because it would then be delivered again without
  * a look-up. Instead it waits until it is too old.
@@ -37,6 +38,8 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
   switch (admission.kind) {
     case 'admitted':
       try {
+        if (delivery.unsent !== null)
+          return await send(parts, session, delivery, delivery.unsent, admission.pass);
         return await settleOrSend(parts, session, delivery, attempt, admission.pass);
       } finally {
         admission.pass.leave();

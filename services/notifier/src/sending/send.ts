@@ -36,6 +36,7 @@ export const send = async (
     { timeoutMs: answerTimeoutMs },
   );
   delivery.release();
+  session.sending();
   const outcome = await sending;
   pass.leave(outcome);
   switch (outcome.kind) {
