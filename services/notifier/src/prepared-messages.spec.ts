@@ -1,11 +1,6 @@
 import 'reflect-metadata';
 import { type DomainEvent, streams } from '@mission-control/contracts';
-import {
-  type AgentMessage,
-  connectOpenClaw,
-  type OpenClawConnection,
-  type OpenClawOptions,
-} from '@mission-control/openclaw';
+import { connectOpenClaw, type OpenClawConnection, type OpenClawOptions } from '@mission-control/openclaw';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,7 +40,7 @@ describe('a message whose attempt is recorded while the one before it is being s
       const connection = connectOpenClaw(options);
       return {
         ...connection,
-        send: (message: AgentMessage, within) => {
+        send: (message, within) => {
           requests.push(`send ${message.idempotencyKey}`);
           sent += 1;
           const send = () => connection.send(message, within);
