@@ -5,12 +5,14 @@ import { account } from '../delivery/account.ts';
 import type { Delivery, DeliveryParts } from '../delivery/delivery.ts';
 import { patiently } from '../delivery/patiently.ts';
 import type { RunFollower } from '../following/run-follower.ts';
+import type { LaneFigures } from '../metrics.ts';
 import { recordStatus } from '../openclaw-gateways/record-status.ts';
 import { hasBegun, type Waiting, waitingFor } from './arrival-queue.ts';
 import type { LaneParts, NotifierParts } from './lane-parts.ts';
 import { type Route, routeOf, sessionName } from './route.ts';
 import type { SessionHost } from './session-host.ts';
 import { SessionQueue } from './session-queue.ts';
+import { Undelivered } from './undelivered.ts';
 
 interface Routed {
   readonly message: LaneMessage;
@@ -42,6 +44,7 @@ export class LaneServer implements SessionHost {
   /** The state of the configuration when the last delivery was put into a queue. */
   #placedBy = -1;
   readonly #listening = new Map<string, () => void>();
+  readonly #undelivered = new Undelivered();
 
   constructor(parts: NotifierParts, follower: RunFollower, ownership: LaneOwnership) {
     this.#parts = { ...parts, ownership };
@@ -56,9 +59,15 @@ export class LaneServer implements SessionHost {
     };
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get waiting(): number {
-    return [...this.#sessions.values()].reduce((sum, { length }) => sum + length, 0);
+  get figures(): LaneFigures {
+    const { ownership, gates } = this.#parts;
+    const { gatewayId } = ownership.lane;
+    return {
+      openclawGatewayId: gatewayId,
+      waiting: this.#undelivered.size,
+      oldestRequestedAt: this.#undelivered.oldestRequestedAt,
+      available: gatewayId === null ? null : gates.of(gatewayId).available,
+    };
   }
 
   /** Resolves when the ownership has ended and all work has finished. */
@@ -73,6 +82,8 @@ export class LaneServer implements SessionHost {
     };
     let placing: Promise<void> = Promise.resolve();
     for await (const message of messages) {
+      this.#parts.metrics.received();
+      this.#undelivered.add(message);
       ahead.push(this.#routed(message));
       placing = placing.then(placeFirst);
       placing.catch(() => {});
@@ -118,6 +129,7 @@ export class LaneServer implements SessionHost {
   told(item: Waiting, delivery: Delivery, askNow: boolean): void {
     const { signal } = this.#parts.ownership;
     const { own } = delivery;
+    this.#undelivered.delete(item.message);
     if (own?.status === 'told' && own.run) this.#listen(own.run.gatewayId);
     this.#follower.follow({ delivery, signal, askNow, finished: () => this.over(item) });
   }
@@ -129,6 +141,7 @@ export class LaneServer implements SessionHost {
   over({ message }: Waiting): void {
     const { eventId } = message.reference.cause;
     if (this.#inHand.get(eventId) === message) this.#inHand.delete(eventId);
+    this.#undelivered.delete(message);
     message.ack();
   }
 

@@ -61,11 +61,6 @@ export class SessionQueue implements SessionView {
     });
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get length(): number {
-    return this.#queue.length;
-  }
-
   get isIdle(): boolean {
     return !this.#running && this.#queue.length === 0 && this.#confirmer.size === 0;
   }

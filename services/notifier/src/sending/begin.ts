@@ -42,7 +42,9 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   const admission = await admit(parts, session, recipient);
   switch (admission.kind) {
     case 'admitted':
-      return attempt(parts, session, delivery, { target, recipient, payload }, admission.pass);
+      return delivery.trace.attempt(() =>
+        attempt(parts, session, delivery, { target, recipient, payload }, admission.pass),
+      );
     case 'wait':
       return admission.turn;
     case 'gateway_deleted':

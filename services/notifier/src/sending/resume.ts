@@ -37,7 +37,9 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
   switch (admission.kind) {
     case 'admitted':
       try {
-        return await settleOrSend(parts, session, delivery, attempt, admission.pass);
+        return await delivery.trace.attempt(() =>
+          settleOrSend(parts, session, delivery, attempt, admission.pass),
+        );
       } finally {
         admission.pass.leave();
       }
