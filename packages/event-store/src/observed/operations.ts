@@ -47,6 +47,7 @@ export class Operations {
       unit: '{read}',
     });
     this.#failedReads.add(0);
+    for (const outcome of ['stored', 'conflict', 'failed']) this.#appends.add(0, { outcome });
   }
 
   /** @param stream for the span; an id at most, never content */
