@@ -1,2 +1,2 @@
-export { type Registration, registration } from './registration.ts';
+export { registration } from './registration.ts';
 export { contextOf, failSpan, inSpan, serverKind, startSpan, traceparentOf } from './tracing.ts';

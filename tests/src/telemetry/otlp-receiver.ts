@@ -15,7 +15,7 @@ export interface ReceivedSpan {
   readonly failed: boolean;
 }
 
-export interface ReceivedLog {
+interface ReceivedLog {
   readonly service: string;
   readonly body: string;
   readonly traceId: string;

@@ -27,7 +27,7 @@ export interface RejectedRequest {
   readonly cause: SignatureFault | null;
 }
 
-export interface IngestTarget {
+interface IngestTarget {
   readonly boardId: string;
   readonly webhookId: string;
 }
