@@ -1,6 +1,7 @@
 import { EventStoreUnsupported } from './errors.ts';
 import { openEventStoreDb } from './eventstoredb/open.ts';
 import { silentLog } from './log.ts';
+import { ObservedEventStore } from './observed/observed-event-store.ts';
 import type { OpenEventStoreOptions } from './options.ts';
 import type { EventStore } from './port.ts';
 import { openPostgresEventStore } from './postgres/open.ts';
@@ -21,15 +22,18 @@ export const openEventStore = async (
   switch (schemeOf.exec(url)?.[1]?.toLowerCase()) {
     case 'postgres':
     case 'postgresql':
-      return openPostgresEventStore(url, name, log, largestAppend);
+      return observed(await openPostgresEventStore(url, name, log, largestAppend), 'postgresql', options);
     case 'esdb':
     case 'esdb+discover':
     case 'kurrentdb':
     case 'kurrentdb+discover':
-      return openEventStoreDb(url, settings);
+      return observed(await openEventStoreDb(url, settings), 'eventstoredb', options);
     default:
       throw new EventStoreUnsupported(
         'the event store address must begin with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://, for example postgres://user:password@host:5432/database',
       );
   }
 };
+
+const observed = (store: EventStore, system: string, { meter }: OpenEventStoreOptions): EventStore =>
+  meter ? new ObservedEventStore(store, system, meter) : store;

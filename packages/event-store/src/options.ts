@@ -9,7 +9,7 @@ export interface OpenEventStoreOptions {
   readonly largestAppend?: number;
   /** The largest event that will be appended. The store is not opened if it does not accept it. */
   readonly largestEvent?: LargestEvent;
-  /** Counts appends by outcome, retries and reconnects (EventStoreDB). */
+  /** Measures operations, and counts retries and reconnects (EventStoreDB). */
   readonly meter?: Meter;
 }
 

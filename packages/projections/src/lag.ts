@@ -16,6 +16,11 @@ export class Lag {
     return this.#oldest === null ? 0 : Math.max(0, Date.now() - this.#oldest) / 1000;
   }
 
+  /** Events that were read and are not applied. undefined: as for `seconds`. */
+  get events(): number | undefined {
+    return this.#oldest === undefined ? undefined : this.#waiting.length;
+  }
+
   /** Passes on the messages of a new subscription, which starts after the last applied event. */
   async *watch(messages: AsyncIterable<SubscriptionMessage>): AsyncGenerator<SubscriptionMessage> {
     this.#waiting = [];

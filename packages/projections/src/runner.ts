@@ -6,9 +6,10 @@ import { type Batch, type BatchLimits, batches, usualLimits } from './batches.ts
 import { release, type Tenure } from './checkpoints.ts';
 import { ProjectionFenced, ProjectionLost } from './errors.ts';
 import { Lag } from './lag.ts';
-import { observeRunner } from './metrics.ts';
+import { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.ts';
 import type { Projection } from './projection.ts';
 import { takeOver } from './take-over.ts';
+import { tracedBatch } from './traced-batch.ts';
 
 /**
  * The state of a runner:
@@ -32,6 +33,7 @@ export class ProjectionRunner<DB> {
   #position = -1n;
   #applied = 0;
   readonly #lag = new Lag();
+  readonly #metrics: BatchMetrics | undefined;
 
   constructor(options: {
     projection: Projection<DB>;
@@ -44,7 +46,9 @@ export class ProjectionRunner<DB> {
     this.#db = options.db;
     this.#store = options.store;
     this.#limits = { ...usualLimits, ...options.limits };
-    if (options.meter) observeRunner(options.meter, this);
+    const { meter } = options;
+    this.#metrics = meter && createBatchMetrics(meter, this.name);
+    if (meter) observeRunner(meter, this);
   }
 
   get name(): string {
@@ -68,6 +72,11 @@ export class ProjectionRunner<DB> {
   /** The age of the oldest unprocessed event; 0 when caught up. Undefined: unknown, or another runner has taken over. */
   get lagSeconds(): number | undefined {
     return this.#lag.seconds;
+  }
+
+  /** Events that were read and are not applied. Undefined: as for `lagSeconds`. */
+  get eventsBehind(): number | undefined {
+    return this.#lag.events;
   }
 
   /** For readiness: throws the reason if the projection is not live. */
@@ -103,7 +112,7 @@ export class ProjectionRunner<DB> {
         this.#limits,
         this.#projection.extraBytes,
       )) {
-        tenure = await applyBatch(this.#db, this.#projection, tenure, batch);
+        tenure = await this.#apply(tenure, batch);
         this.#observe(tenure, batch);
       }
       this.#state = { status: 'stopped', reason: null };
@@ -115,6 +124,21 @@ export class ProjectionRunner<DB> {
     } finally {
       subscription.abort();
       if (tenure) await release(this.#db, tenure).catch(() => {});
+    }
+  }
+
+  async #apply(tenure: Tenure, batch: Batch): Promise<Tenure> {
+    if (batch.events.length === 0) return applyBatch(this.#db, this.#projection, tenure, batch);
+    const startedAt = performance.now();
+    try {
+      const moved = await tracedBatch(this.name, batch, () =>
+        applyBatch(this.#db, this.#projection, tenure, batch),
+      );
+      this.#metrics?.applied(performance.now() - startedAt);
+      return moved;
+    } catch (error) {
+      this.#metrics?.failed(performance.now() - startedAt, error);
+      throw error;
     }
   }
 

@@ -5,6 +5,11 @@ export * from './http/api-error.ts';
 export * from './http/bearer-tokens.ts';
 export * from './http/client-errors.ts';
 export * from './http/close-gracefully.ts';
+export {
+  createRequestObserver,
+  type ObservedRequest,
+  type ObserveRequest,
+} from './http/observe-requests.ts';
 export * from './http/request-id.ts';
 export * from './keep-running.ts';
 export * from './net/addresses.ts';

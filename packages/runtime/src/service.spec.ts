@@ -10,7 +10,7 @@ const run = (start: string, env: Record<string, string> = {}) => {
     await runService({ name: 'sample', managementPort: 0, start: ${start},
       variables: { BASE_URL: { ...variables.BASE_URL, formerly: 'PUBLIC_URL' } } });
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', source], {
     env: { PATH: process.env.PATH, LOG_FORMAT: 'json', MANAGEMENT_PORT: '0', BASE_URL: 'http://x', ...env },
   });
   let output = '';
@@ -58,6 +58,34 @@ describe('a service', () => {
       checks: { store: { ok: false, reason: 'away' }, started: { ok: true } },
     });
     expect((await fetch(`${url}/metrics`)).headers.get('content-type')).toContain('text/plain');
+    child.kill('SIGTERM');
+    expect((await exited).code).toBe(0);
+  });
+
+  it('shows as metrics what it lacks, and logs at another level when told so', async () => {
+    const { child, printed, exited, output } = run(
+      `async ({ log }) => {
+        const derived = log.child({ part: 'derived' });
+        return {
+          checks: [{ name: 'store', check: () => { derived.debug('checked'); throw new Error('away'); } }],
+          stop: async () => {},
+        };
+      }`,
+    );
+    await printed('"msg":"started"');
+    const url = `http://127.0.0.1:${managementPort(output())}`;
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('mission_control_ready 0');
+    expect(metrics).toContain('mission_control_readiness_check{check="store"} 0');
+    expect(metrics).toContain('mission_control_readiness_check{check="started"} 1');
+    expect(output()).not.toContain('checked');
+
+    const put = (body: string) => fetch(`${url}/log-level`, { method: 'PUT', body });
+    expect((await put('loud')).status).toBe(422);
+    expect(await (await put('debug\n')).json()).toEqual({ level: 'debug' });
+    expect(await (await fetch(`${url}/log-level`)).json()).toEqual({ level: 'debug' });
+    await fetch(`${url}/readyz`);
+    await printed('"msg":"checked"');
     child.kill('SIGTERM');
     expect((await exited).code).toBe(0);
   });

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { registration } from '@mission-control/telemetry';
 import {
   ConfigError,
   type ConfigOf,
@@ -7,10 +9,12 @@ import {
   type Variables,
 } from './config/load.ts';
 import { variables } from './config/variables.ts';
+import { diagnoseTo } from './observe/diagnose.ts';
 import { createLog, type Logger } from './observe/log.ts';
 import { startManagementServer } from './observe/management-server.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { checkReadiness, type ReadinessCheck } from './observe/readiness.ts';
+import { observeReadiness } from './observe/readiness-metrics.ts';
 
 export interface ServiceContext<C> {
   readonly config: C;
@@ -56,6 +60,7 @@ export const runService = async <V extends Variables>(definition: {
     level: config.LOG_LEVEL as string,
     format: config.LOG_FORMAT as 'text' | 'json',
   });
+  diagnoseTo(log);
   for (const warning of deprecationsOf(all)) log.warn(warning);
   const stopping = new AbortController();
   let running: RunningService | undefined;
@@ -81,8 +86,8 @@ export const runService = async <V extends Variables>(definition: {
     try {
       await running?.stop();
       await management.stop();
-      await metrics.stop();
       log.info('stopped');
+      await exportTheRest(metrics);
       end(0);
     } catch (error) {
       log.error({ err: error }, 'stopped with an error');
@@ -93,19 +98,22 @@ export const runService = async <V extends Variables>(definition: {
   const metrics = createMetrics(definition.name);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  const readiness = () =>
+    checkReadiness([
+      ...(stopping.signal.aborted ? [] : (running?.checks ?? [])),
+      {
+        name: 'started',
+        check: () => {
+          if (!running || stopping.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+        },
+      },
+    ]);
+  observeReadiness(metrics.meter, readiness);
   const management = await startManagementServer({
     port: config.MANAGEMENT_PORT as number,
     metrics,
-    readiness: () =>
-      checkReadiness([
-        ...(running?.checks ?? []),
-        {
-          name: 'started',
-          check: () => {
-            if (!running || stopping.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
-          },
-        },
-      ]),
+    log,
+    readiness,
   });
   process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
   log.info({ management_port: management.port }, 'starting');
@@ -121,6 +129,14 @@ export const runService = async <V extends Variables>(definition: {
   } catch (error) {
     fail(error);
   }
+};
+
+/** A collector that does not answer delays the end of the process for this long at most; what is not exported by then is lost. */
+const exportPatienceMs = 1_000;
+
+const exportTheRest = async (metrics: Metrics): Promise<void> => {
+  const exported = Promise.allSettled([metrics.stop(), registration()?.shutdown()]);
+  await Promise.race([exported, delay(exportPatienceMs)]);
 };
 
 /** Ends the process with a single message, for the operator who set a variable wrongly. */

@@ -6,6 +6,7 @@ import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
 import {
   closingGracefully,
+  createRequestObserver,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -19,7 +20,8 @@ import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
-export interface AdminApiContext extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail'> {
+export interface AdminApiContext
+  extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail' | 'metrics'> {
   /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
@@ -39,6 +41,7 @@ const lastPosition = async (store: EventStore, stream: string): Promise<Position
 export const startAdminApi = async ({
   config,
   log,
+  metrics,
   fail,
   patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
@@ -46,6 +49,7 @@ export const startAdminApi = async ({
     eventStoreUrl: config.EVENTSTORE_URL ?? config.DATABASE_URL,
     encryptionKeys: config.ENCRYPTION_KEY,
     log,
+    meter: metrics.meter,
     fail,
   });
   const readModels = openReadModels(config.DATABASE_URL, { name: 'admin-api' });
@@ -97,6 +101,7 @@ export const startAdminApi = async ({
       },
       waitUntilReadable,
       log,
+      observe: createRequestObserver(metrics.meter),
     },
   );
   const closeGracefully = closingGracefully(app.getHttpServer(), stopMs);

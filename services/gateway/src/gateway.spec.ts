@@ -120,7 +120,7 @@ describe('a stop', () => {
       received += chunk.toString();
     });
     socket.write(`POST ${webhook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n{`);
-    await waitFor(async () => /^ingest_active_requests\S* 1$/m.test(await t.metricsText()));
+    await waitFor(async () => /^mission_control_ingest_active_requests\S* 1$/m.test(await t.metricsText()));
     const stopping = t.stopGateway();
     expect(await streamEnded).toBe('ended');
     await expect(fetch(t.url)).rejects.toThrow();

@@ -14,6 +14,7 @@ import { Backend } from './backend/backend.ts';
 import { type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
 import { createDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
+import { ObservedRequests } from './edge/observed-requests.ts';
 import { gatewayModule } from './gateway.module.ts';
 import { createChecks } from './health/checks.ts';
 import { sharedAnswer } from './health/shared-answer.ts';
@@ -64,6 +65,7 @@ export const startGateway = async (
 
   const capacity = new Capacity(capacityLimits);
   const metrics = createIngestMetrics(meter, capacity);
+  const observed = new ObservedRequests(meter);
   const findSender = createFindSender({
     trustedProxies: config.TRUSTED_PROXIES,
     header: config.TRUSTED_PROXY_HEADER,
@@ -84,13 +86,15 @@ export const startGateway = async (
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,
     findSender,
+    observed,
     onMisaddressed: (misaddressed) => void recordMisaddressed(backend, misaddressed),
   });
   const checks = createChecks({ backend, adminApiUrl: config.ADMIN_API_URL, redis });
 
   const server = createServer(dispatch);
   server.addHook('onRequest', dispatch);
-  await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
+  const adminApiUrl = config.ADMIN_API_URL;
+  await registerForwarding(server, { adminApiUrl, findSender, observed, log, stopping: signal });
   const app = await createApp(server, checks, context);
   const closeGracefully = closingGracefully(server.server, stopPatienceMs);
   const port = await listen(server, config.HOST, config.PORT);

@@ -61,6 +61,7 @@ export const startNotifier = async (
     keyring,
     denyCidrs: config.OPENCLAW_DENY_CIDRS,
     log,
+    meter: metrics.meter,
   });
   const gates = new OpenclawGatewayGates(connections);
   const times = adapters.times ?? notifierTimes;
@@ -84,8 +85,7 @@ export const startNotifier = async (
       longestWaitMs: config.DELIVERY_RESUME_MAX_AGE_SECONDS * 1000,
       times,
       metrics: createNotifierMetrics(metrics, {
-        unavailableGateways: () => gates.closedCount(),
-        waiting: () => lanes.waiting,
+        lanes: () => lanes.figures,
         followedRuns: () => follower.size,
       }),
       log,

@@ -1,6 +1,7 @@
 import type { DomainEvent, EventContext } from '@mission-control/contracts';
 import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
+import { traceparentOf } from '@mission-control/telemetry';
 
 /** A fact that may demand a duty. */
 export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'recordedAt'>;
@@ -25,5 +26,11 @@ export const following = (occasion: Occasion): EventContext => ({
   actor: { kind: 'service', id: 'steward' },
   correlationId: occasion.metadata.correlationId,
   causationId: occasion.id,
-  ...(occasion.metadata.traceparent && { traceparent: occasion.metadata.traceparent }),
+  ...traceOf(occasion),
 });
+
+/** Of the duty that runs now, if traces are exported. */
+const traceOf = ({ metadata }: Occasion): Pick<EventContext, 'traceparent'> => {
+  const traceparent = traceparentOf() ?? metadata.traceparent;
+  return traceparent ? { traceparent } : {};
+};

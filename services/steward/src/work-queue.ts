@@ -25,6 +25,12 @@ export class WorkQueue {
     return this.#tasks.size;
   }
 
+  /** How long the earliest due task has been due, in milliseconds; negative or -Infinity: none is. */
+  get overdueMs(): number {
+    const task = this.#next();
+    return task ? Date.now() - dueAt(task) : Number.NEGATIVE_INFINITY;
+  }
+
   add(task: Task): void {
     this.#tasks.add(task);
     const same = this.#byDelay.get(task.delayMs) ?? new Set();

@@ -26,6 +26,8 @@ export const startProcess = (
   script: string,
   options: {
     args?: readonly string[];
+    /** A module of this repository to load before the script. */
+    preload?: string;
     env?: Record<string, string | undefined>;
     /** The checkout, with a trailing slash. Its sources must be compiled. */
     root?: string;
@@ -36,7 +38,11 @@ export const startProcess = (
 ): StartedProcess => {
   const child = spawn(
     process.execPath,
-    [`${options.root ?? repositoryRoot}${script}`, ...(options.args ?? [])],
+    [
+      ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
+      `${options.root ?? repositoryRoot}${script}`,
+      ...(options.args ?? []),
+    ],
     {
       cwd: options.cwd ?? repositoryRoot,
       env: {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deliveriesStream, type Lane, laneConsumer } from '@mission-control/contracts';
+import { registration } from '@mission-control/telemetry';
 import { createInbox, type Msg, nanos, type Subscription } from '@nats-io/transport-node';
 import type { Messaging } from '../connection/connect.ts';
 import { createConsumer, ownershipMs } from '../lanes/consumers.ts';
 import type { MessagingLog } from '../log.ts';
+import { traceHeader } from '../publishing/publish-span.ts';
 import type { LaneMessage, LaneOwnership } from '../transport/lane-context.ts';
 import { Acknowledgements, type Place, placeIn } from './acknowledgements.ts';
 import { Arrivals } from './arrivals.ts';
@@ -45,6 +47,7 @@ export class OwnedLane implements LaneOwnership {
   readonly #silence: NodeJS.Timeout;
   readonly #forgetLoss: () => void;
   readonly #references = new ReferenceReader();
+  readonly #traces = registration() !== undefined;
   #acknowledgements: Acknowledgements | null = null;
   #provenAt: number;
   #pulledAt = 0;
@@ -175,7 +178,7 @@ export class OwnedLane implements LaneOwnership {
   #keep(message: Msg, { sequence, delivery }: Place): void {
     const replySubject = message.reply ?? '';
     this.#acknowledgements ??= new Acknowledgements(replySubject);
-    const reference = this.#references.read(message.data);
+    const reference = this.#references.read(message.data, this.#traceparentOf(message));
     if (reference) {
       this.#arrivals.push(new WaitingMessage(reference, sequence, delivery, this.#acknowledge));
       return;
@@ -185,6 +188,11 @@ export class OwnedLane implements LaneOwnership {
       'discarded a message that is not a delivery reference',
     );
     this.#settle(replySubject, '+TERM');
+  }
+
+  /** Headers are parsed only if they can be of use. */
+  #traceparentOf(message: Msg): string | undefined {
+    return this.#traces ? message.headers?.get(traceHeader) || undefined : undefined;
   }
 
   #lose(reason: string): void {

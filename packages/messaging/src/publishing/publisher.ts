@@ -13,6 +13,7 @@ import type { Messaging } from '../connection/connect.ts';
 import { ensureDeliveriesStream, isApiError, readStreamTail, type StreamTail } from '../lanes/stream.ts';
 import type { MessagingLog } from '../log.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
+import { type PublishSpan, startPublishing } from './publish-span.ts';
 
 export interface DeliveryMessage {
   /** The stream drops further messages with the same id for two minutes. */
@@ -22,6 +23,7 @@ export interface DeliveryMessage {
 }
 
 interface Waiting extends DeliveryMessage {
+  readonly span: PublishSpan;
   readonly stored: (sequence: number) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -87,7 +89,19 @@ export class DeliveryPublisher {
   publish(message: DeliveryMessage): Promise<number> {
     return new Promise((stored, failed) => {
       if (this.#failure) return failed(this.#failure);
-      this.#queue.push({ ...message, stored, failed });
+      const span = startPublishing(message.reference);
+      this.#queue.push({
+        ...message,
+        span,
+        stored: (sequence) => {
+          span.ended();
+          stored(sequence);
+        },
+        failed: (error) => {
+          span.failed(error);
+          failed(error);
+        },
+      });
       if (!this.#sending) void this.#send();
     });
   }
@@ -162,6 +176,7 @@ export class DeliveryPublisher {
   #publish(message: Waiting, indexInBatch: number): Promise<PubAck> {
     return this.#messaging.client.publish(laneSubject(message.lane), JSON.stringify(message.reference), {
       msgID: message.id,
+      ...(message.span.headers && { headers: message.span.headers }),
       expect: { streamName: deliveriesStream, lastSequence: this.#lastSequence + indexInBatch },
     });
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalCidr } from '../net/addresses.ts';
+import { levels } from '../observe/log-level.ts';
 import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
 import type { Variable } from './load.ts';
 
@@ -124,8 +125,8 @@ export const variables = {
   OPENCLAW_DENY_CIDRS: variable(addressList, '169.254.0.0/16,10.1.2.3'),
   LOG_LEVEL: variable(
     z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
-        error: 'must be one of trace, debug, info, warn, error, fatal',
+      .enum(levels, {
+        error: `must be one of ${levels.join(', ')}`,
       })
       .default('info'),
     'info',

@@ -1,5 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Level, Logger } from 'pino';
+import { levels, setLevel } from './log-level.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -8,10 +11,11 @@ export interface ManagementServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Serves health, detailed readiness and metrics, on loopback only. With port 0, the system picks a free port. */
+/** Serves health, detailed readiness, metrics and the level of the log, on loopback only. With port 0, the system picks a free port. */
 export const startManagementServer = async (options: {
   port: number;
   metrics: Metrics;
+  log: Logger;
   readiness: () => Promise<Readiness>;
 }): Promise<ManagementServer> => {
   const server = createServer(async (request, response) => {
@@ -27,8 +31,18 @@ export const startManagementServer = async (options: {
       }
       case '/metrics':
         return options.metrics.answer(request, response);
+      case '/log-level':
+        if (request.method === 'PUT') {
+          const level = await readLevel(request);
+          if (!level) return json(422, { code: 'invalid', detail: `Send one of ${levels.join(', ')}.` });
+          setLevel(options.log, level);
+        }
+        return json(200, { level: options.log.level });
       default:
-        return json(404, { code: 'not_found', detail: 'This port answers /healthz, /readyz and /metrics.' });
+        return json(404, {
+          code: 'not_found',
+          detail: 'This port answers /healthz, /readyz, /metrics and /log-level.',
+        });
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -42,4 +56,10 @@ export const startManagementServer = async (options: {
         server.closeAllConnections();
       }),
   };
+};
+
+/** The body is the name of a level. null: it is not. */
+const readLevel = async (request: IncomingMessage): Promise<Level | null> => {
+  const name = (await text(request)).trim().toLowerCase();
+  return levels.find((level) => level === name) ?? null;
 };

@@ -5,7 +5,7 @@ import {
   openEventStore,
 } from '@mission-control/event-store';
 import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
-import { keepRunning, type Logger } from '@mission-control/runtime';
+import { keepRunning, type Logger, type Metrics } from '@mission-control/runtime';
 
 /** What commands need. Both are open or neither is. */
 interface Opened {
@@ -27,6 +27,7 @@ export class Stores {
     eventStoreUrl: string;
     encryptionKeys: readonly Uint8Array[];
     log: Logger;
+    meter: Metrics['meter'];
     fail: (error: unknown) => void;
   }) {
     this.#running = keepRunning('the connection to the event store', () => this.#openUntilEnd(options), {
@@ -59,8 +60,13 @@ export class Stores {
     eventStoreUrl: string;
     encryptionKeys: readonly Uint8Array[];
     log: Logger;
+    meter: Metrics['meter'];
   }) {
-    const store = await openEventStore(options.eventStoreUrl, { name: 'admin-api', log: options.log });
+    const store = await openEventStore(options.eventStoreUrl, {
+      name: 'admin-api',
+      log: options.log,
+      meter: options.meter,
+    });
     try {
       const keyring = await openKeyring(store, options.encryptionKeys, {
         occurredAt: new Date().toISOString(),

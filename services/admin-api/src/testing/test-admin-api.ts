@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
-import { createLog } from '@mission-control/runtime';
+import { createLog, createMetrics } from '@mission-control/runtime';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { type AdminApiContext, startAdminApi } from '../admin-api.ts';
@@ -68,6 +68,7 @@ export const startTestAdminApi = async (
   const api = await startAdminApi({
     config: { ...testConfig(database.url), ...given },
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
+    metrics: createMetrics('admin-api'),
     fail: (error) => lines.push(`FAILED ${error}`),
     patience: { ...withoutHurry, ...patience },
   });

@@ -22,6 +22,7 @@ import type { Logger } from '@mission-control/runtime';
 import type { IPolicy } from 'cockatiel';
 import type { SessionSeen } from '../confirming/verdict.ts';
 import { type Cause, type ReadCause, readArrival, readCauses } from './cause.ts';
+import { DeliveryTrace } from './delivery-trace.ts';
 import { patiently } from './patiently.ts';
 
 export interface DeliveryParts {
@@ -41,6 +42,7 @@ export interface DeliveryParts {
  */
 export class Delivery {
   readonly cause: Cause;
+  readonly trace: DeliveryTrace;
   /** What was known about the session when the message was sent. */
   seen: SessionSeen = { sessionId: undefined, resetId: undefined };
   /** A message under the current key may have been sent, by this process or another. */
@@ -57,9 +59,10 @@ export class Delivery {
   #attemptedAt = 0;
   #recording: Promise<unknown> = Promise.resolve();
 
-  private constructor(parts: DeliveryParts, { cause, payload }: ReadCause) {
+  private constructor(parts: DeliveryParts, { cause, payload }: ReadCause, traceparent?: string) {
     this.#parts = parts;
     this.cause = cause;
+    this.trace = new DeliveryTrace(traceparent ?? cause.context.traceparent, this.ids);
     this.#payload = payload;
     this.#loaded = { state: noDeliveries, revision: -1 };
   }
@@ -75,9 +78,9 @@ export class Delivery {
   ): Promise<(Delivery | 'gone')[]> {
     const causes = await parts.reads.execute(() => readCauses(parts.store, references));
     return Promise.all(
-      causes.map(async (read) => {
+      causes.map(async (read, index) => {
         if (read === 'gone') return 'gone';
-        const delivery = new Delivery(parts, read);
+        const delivery = new Delivery(parts, read, references[index]?.traceparent);
         if (delivery.cause.type === 'RedeliveryRequested') await delivery.catchUp();
         return delivery;
       }),
@@ -128,7 +131,7 @@ export class Delivery {
    * @returns what was appended, empty if there was nothing to append. `gone`: the webhook was deleted
    */
   record(decide: () => readonly DeliveryFact[]): Promise<readonly DomainEvent<DeliveryEventType>[] | 'gone'> {
-    const recording = this.#recording.then(() => this.#record(decide));
+    const recording = this.#recording.then(() => this.trace.run(() => this.#record(decide)));
     this.#recording = recording.catch(() => {});
     return recording;
   }
@@ -162,8 +165,14 @@ export class Delivery {
     const { payloadId, context } = this.cause;
     for (;;) {
       const occurredAt = new Date().toISOString();
+      const { traceparent = context.traceparent } = this.trace;
       const events = decide().map((fact) =>
-        asEvent(fact, { ...context, occurredAt, actor: { kind: 'service', id: 'notifier' } }),
+        asEvent(fact, {
+          ...context,
+          occurredAt,
+          actor: { kind: 'service', id: 'notifier' },
+          ...(traceparent !== undefined && { traceparent }),
+        }),
       );
       if (events.length === 0) return [];
       const before = this.#loaded;
@@ -173,6 +182,7 @@ export class Delivery {
       const result = await patiently(append, { ...this.#parts, what: 'recording a delivery' });
       if (result.ok) {
         for (const event of events) this.#evolve(event, this.#loaded.revision + 1);
+        this.trace.recorded(events);
         recorded(this, events);
         return events;
       }

@@ -4,6 +4,7 @@ import type { RunEnd } from '@mission-control/openclaw';
 import { account } from '../delivery/account.ts';
 import type { Delivery, DeliveryParts } from '../delivery/delivery.ts';
 import type { RunFollower } from '../following/run-follower.ts';
+import type { LaneFigures } from '../metrics.ts';
 import { recordStatus } from '../openclaw-gateways/record-status.ts';
 import { hasBegun, type Waiting, waitingFor } from './arrival-queue.ts';
 import type { LaneParts, NotifierParts } from './lane-parts.ts';
@@ -11,6 +12,7 @@ import { type Changed, type LaneTarget, LaneTargets } from './lane-targets.ts';
 import { type Route, sessionName } from './route.ts';
 import type { SessionHost } from './session-host.ts';
 import { SessionQueue } from './session-queue.ts';
+import { Undelivered } from './undelivered.ts';
 
 interface Routed {
   readonly message: LaneMessage;
@@ -39,6 +41,7 @@ export class LaneServer implements SessionHost {
   /** Deliveries are moving to their new queues. */
   #rerouting: Promise<void> | null = null;
   readonly #listening = new Map<string, () => void>();
+  readonly #undelivered = new Undelivered();
 
   constructor(parts: NotifierParts, follower: RunFollower, ownership: LaneOwnership) {
     this.#parts = { ...parts, ownership };
@@ -54,9 +57,15 @@ export class LaneServer implements SessionHost {
     };
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get waiting(): number {
-    return [...this.#sessions.values()].reduce((sum, { length }) => sum + length, 0);
+  get figures(): LaneFigures {
+    const { ownership, gates } = this.#parts;
+    const { gatewayId } = ownership.lane;
+    return {
+      openclawGatewayId: gatewayId,
+      waiting: this.#undelivered.size,
+      oldestRequestedAt: this.#undelivered.oldestRequestedAt,
+      available: gatewayId === null ? null : gates.of(gatewayId).available,
+    };
   }
 
   /** Resolves when the ownership has ended and all work has finished. */
@@ -72,6 +81,8 @@ export class LaneServer implements SessionHost {
     };
     let placing: Promise<void> = Promise.resolve();
     for await (const message of messages) {
+      this.#parts.metrics.received();
+      this.#undelivered.add(message);
       ahead.push({ message, target: this.#targets.of(message.reference) });
       placing = placing.then(placeFirst);
       placing.catch(() => {});
@@ -111,6 +122,7 @@ export class LaneServer implements SessionHost {
   told(item: Waiting, delivery: Delivery, askNow: boolean): void {
     const { signal } = this.#parts.ownership;
     const { own } = delivery;
+    this.#undelivered.delete(item.message);
     if (own?.status === 'told' && own.run) this.#listen(own.run.gatewayId);
     this.#follower.follow({ delivery, signal, askNow, finished: () => this.over(item) });
   }
@@ -123,6 +135,7 @@ export class LaneServer implements SessionHost {
     this.#targets.release(target);
     const { eventId } = message.reference.cause;
     if (this.#inHand.get(eventId) === message) this.#inHand.delete(eventId);
+    this.#undelivered.delete(message);
     message.ack();
   }
 

@@ -67,11 +67,6 @@ export class SessionQueue implements SessionView {
     });
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get length(): number {
-    return this.#queue.length;
-  }
-
   get first(): Waiting | undefined {
     return this.#queue.at(0);
   }

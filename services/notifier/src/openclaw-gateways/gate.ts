@@ -53,6 +53,12 @@ export class OpenclawGatewayGate {
     }
   }
 
+  /** Whether messages can be sent; null: not known yet. */
+  get available(): boolean | null {
+    const { kind } = this.state;
+    return kind === 'connecting' ? null : kind === 'open' || kind === 'half_open';
+  }
+
   /** Increases with every connection. What was sent over an earlier one has to be looked up. */
   get epoch(): number {
     return this.#epoch;

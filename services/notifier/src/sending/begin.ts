@@ -42,10 +42,12 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   switch (admission.kind) {
     case 'admitted':
       try {
-        const recorded = await recordAttempt(parts, delivery, { target, recipient, payload });
-        if (recorded === 'gone') return over;
-        const { unsent } = delivery;
-        return unsent === null ? again() : await send(parts, session, delivery, unsent, admission.pass);
+        return await delivery.trace.attempt(async () => {
+          const recorded = await recordAttempt(parts, delivery, { target, recipient, payload });
+          if (recorded === 'gone') return over;
+          const { unsent } = delivery;
+          return unsent === null ? again() : send(parts, session, delivery, unsent, admission.pass);
+        });
       } finally {
         admission.pass.leave();
       }

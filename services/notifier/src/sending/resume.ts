@@ -38,9 +38,11 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
   switch (admission.kind) {
     case 'admitted':
       try {
-        if (delivery.unsent !== null)
-          return await send(parts, session, delivery, delivery.unsent, admission.pass);
-        return await settleOrSend(parts, session, delivery, attempt, admission.pass);
+        return await delivery.trace.attempt(() =>
+          delivery.unsent === null
+            ? settleOrSend(parts, session, delivery, attempt, admission.pass)
+            : send(parts, session, delivery, delivery.unsent, admission.pass),
+        );
       } finally {
         admission.pass.leave();
       }

@@ -48,10 +48,14 @@ export class RelaySession implements ReaderSession {
     return this.#outstanding.size;
   }
 
+  /** The age of the oldest delivery without an outcome; 0 if there is none. */
+  get outstandingSeconds(): number {
+    return secondsSince(this.#outstanding.oldest()?.recordedAt ?? null);
+  }
+
   /** The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. */
   get lagSeconds(): number {
-    const oldest = this.#outstanding.oldestUnstored()?.recordedAt ?? this.#behindSince;
-    return oldest === null ? 0 : Math.max(0, Date.now() - Date.parse(oldest)) / 1000;
+    return secondsSince(this.#outstanding.oldestUnstored()?.recordedAt ?? this.#behindSince);
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
@@ -148,14 +152,15 @@ export class RelaySession implements ReaderSession {
     const id = messageId ?? `${reference.cause.eventId}-${laneName(lane)}`;
     const published = { lane, seenAt: performance.now(), sequence: null as number | null };
     delivery.published = published;
+    const publishing = metrics.publishing();
     publisher.publish({ id, lane, reference }).then(
       (sequence) => {
         published.sequence = sequence;
         delivery.stored = true;
-        metrics.published();
+        publishing.stored();
       },
       // `failed()` reports it.
-      () => {},
+      publishing.failed,
     );
   }
 
@@ -192,6 +197,10 @@ export class RelaySession implements ReaderSession {
     });
   }
 }
+
+/** @param time null: there is nothing to wait for */
+const secondsSince = (time: string | null): number =>
+  time === null ? 0 : Math.max(0, Date.now() - Date.parse(time)) / 1000;
 
 /** Runs `work` after every pause, until the signal is aborted or `work` fails. */
 const every = async (pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {

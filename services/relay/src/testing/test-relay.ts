@@ -62,7 +62,7 @@ export const startTestRelay = async (
     },
     metric: async (name) => {
       const shown = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      const [, value] = new RegExp(`^${name}\\{.*\\} (\\S+)`, 'm').exec(await shown.text()) ?? [];
+      const [, value] = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)`, 'm').exec(await shown.text()) ?? [];
       return value === undefined ? undefined : Number(value);
     },
     stop: async () => {
