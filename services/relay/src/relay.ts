@@ -49,7 +49,7 @@ export const startRelay = async (
         store,
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
-        isWaiting: (sequence) => isWaiting(messaging.manager, sequence),
+        isWaiting: (sequence) => isWaiting(messaging, sequence),
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });
