@@ -13,6 +13,7 @@ export const streams = {
   relay: 'relay',
   steward: 'steward',
   keyring: 'keyring',
+  installation: 'installation',
 } as const;
 
 /** Prefixes for filters over the whole log. */

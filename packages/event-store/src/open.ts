@@ -5,6 +5,8 @@ import { ObservedEventStore } from './observed/observed-event-store.ts';
 import type { OpenEventStoreOptions } from './options.ts';
 import type { EventStore } from './port.ts';
 import { openPostgresEventStore } from './postgres/open.ts';
+import { PrefixedEventStore } from './prefixed/prefixed-event-store.ts';
+import { streamNamesOf } from './prefixed/stream-names.ts';
 
 const schemeOf = /^([a-z][a-z0-9+.-]*):\/\//i;
 
@@ -17,6 +19,11 @@ export const openEventStore = async (
   url: string,
   options: OpenEventStoreOptions = {},
 ): Promise<EventStore> => {
+  const names = streamNamesOf(options.prefix ?? '');
+  return new PrefixedEventStore(await openServer(url, options), names);
+};
+
+const openServer = async (url: string, options: OpenEventStoreOptions): Promise<EventStore> => {
   const settings = { name: 'mission-control', log: silentLog, largestAppend: 64 * 1024 * 1024, ...options };
   const { name, log, largestAppend } = settings;
   switch (schemeOf.exec(url)?.[1]?.toLowerCase()) {

@@ -3,7 +3,12 @@
  *
  * Streams. A stream is an ordered list of events with revisions 0, 1, 2, … without gaps. A stream exists once it has its
  * first event. Stream names and event types are 1 to 500 characters of well-formed text without NUL and do not begin with `$`.
- * Event ids are UUIDs. Data and metadata are JSON. Anything else is a TypeError.
+ * A stream name contains no `:`, and the installation's prefix counts towards its length. Event ids are UUIDs. Data and metadata
+ * are JSON. Anything else is a TypeError.
+ *
+ * Installations. Several installations can share a log, each opened with its own prefix, one of them without. Each sees only its
+ * own streams, under the names that it gave them: in reads, in subscriptions with any filter, in appends, metadata and tombstones.
+ * Positions, checkpoints and the head are those of the whole log.
  *
  * Append. An append has at least one event. Either all events of an append are stored, adjacent and in order, or none are.
  * The promise resolves once they are durable (flushed to disk by the server). A lost race is a return value (`AppendConflict`),

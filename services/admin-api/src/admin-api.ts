@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { streams } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
+import { openInstallationLog } from '@mission-control/installation';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
@@ -46,13 +47,15 @@ export const startAdminApi = async ({
   patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
-    eventStoreUrl: config.EVENTSTORE_URL ?? config.DATABASE_URL,
+    openStore: () => openInstallationLog({ config, log, metrics }, 'admin-api'),
     encryptionKeys: config.ENCRYPTION_KEY,
     log,
-    meter: metrics.meter,
     fail,
   });
-  const readModels = openReadModels(config.DATABASE_URL, { name: 'admin-api' });
+  const readModels = openReadModels(config.DATABASE_URL, {
+    name: 'admin-api',
+    prefix: config.EVENTSTORE_PREFIX,
+  });
   const { db } = readModels;
   const { readModelsMs, stopMs } = { ...usualPatience, ...patience };
   const denyCidrs = config.OPENCLAW_DENY_CIDRS;

@@ -1,4 +1,10 @@
-import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import {
+  type ConfigOf,
+  installationVariables,
+  type Variable,
+  variables,
+  wholeNumber,
+} from '@mission-control/runtime';
 import { z } from 'zod';
 
 const trueOrFalse: Variable<boolean> = {
@@ -15,6 +21,7 @@ export const adminApiVariables = {
   HOST: variables.HOST,
   BASE_URL: variables.BASE_URL,
   EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  ...installationVariables,
   DATABASE_URL: variables.DATABASE_URL,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,

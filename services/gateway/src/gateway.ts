@@ -128,6 +128,7 @@ const createLimits = (config: GatewayConfig, redis: RedisLink | null): IngestLim
       lookups: unknownLookups,
     },
     redis,
+    config.EVENTSTORE_PREFIX,
   );
 
 /** The part that Nest runs: health on the public port, and the error format. */

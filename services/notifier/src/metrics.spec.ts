@@ -14,7 +14,7 @@ const arrival = {
 it('deliveries, failed attempts, lanes and OpenClaw gateways are measured', async () => {
   const exported = createMetrics('notifier');
   onTestFinished(exported.stop);
-  const metrics = createNotifierMetrics(exported, {
+  const metrics = createNotifierMetrics(exported, 'DELIVERIES', {
     lanes: () => [
       {
         openclawGatewayId: 'one',

@@ -1,4 +1,3 @@
-import { deliveriesStream } from '@mission-control/contracts';
 import type { Metrics } from '@mission-control/runtime';
 import type { Cause } from './delivery/cause.ts';
 
@@ -41,13 +40,17 @@ const durationBoundaries = [
 const confirmationBoundaries = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300];
 const requestBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
 
-const receiving = {
-  'messaging.system': 'nats',
-  'messaging.destination.name': deliveriesStream,
-  'messaging.operation.name': 'receive',
-};
-
-export const createNotifierMetrics = ({ meter }: Metrics, counts: NotifierCounts): NotifierMetrics => {
+/** @param stream the name of the JetStream stream */
+export const createNotifierMetrics = (
+  { meter }: Metrics,
+  stream: string,
+  counts: NotifierCounts,
+): NotifierMetrics => {
+  const receiving = {
+    'messaging.system': 'nats',
+    'messaging.destination.name': stream,
+    'messaging.operation.name': 'receive',
+  };
   const counter = (name: string, unit: string, description: string) =>
     meter.createCounter(name, { description, unit });
   const histogram = (name: string, explicitBucketBoundaries: number[], description: string) =>

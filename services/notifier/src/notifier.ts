@@ -1,5 +1,5 @@
 import { AggregateCache } from '@mission-control/aggregates';
-import { newOrderedId } from '@mission-control/contracts';
+import { messagingNames, newOrderedId } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { openKeyring } from '@mission-control/keyring';
 import { FaultsToTransport, JetStreamLanes, type Messaging } from '@mission-control/messaging';
@@ -84,7 +84,7 @@ export const startNotifier = async (
       answerTimeoutMs,
       longestWaitMs: config.DELIVERY_RESUME_MAX_AGE_SECONDS * 1000,
       times,
-      metrics: createNotifierMetrics(metrics, {
+      metrics: createNotifierMetrics(metrics, messagingNames(config.EVENTSTORE_PREFIX).stream, {
         lanes: () => lanes.figures,
         followedRuns: () => follower.size,
       }),

@@ -20,5 +20,7 @@ export interface Features {
 export interface ConformanceBinding {
   /** A URL as `openEventStore` accepts it. */
   readonly url: string;
+  /** The installation's prefix; default: none. */
+  readonly prefix?: string;
   readonly features: Features;
 }

@@ -1,4 +1,4 @@
-import { type DeliveryReference, deliveriesStream } from '@mission-control/contracts';
+import type { DeliveryReference } from '@mission-control/contracts';
 import { contextOf, failSpan, startSpan, traceparentOf } from '@mission-control/telemetry';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { SpanKind, trace } from '@opentelemetry/api';
@@ -14,17 +14,21 @@ export interface PublishSpan {
 /** The header that carries the traceparent (W3C Trace Context). */
 export const traceHeader = 'traceparent';
 
-export const startPublishing = ({ payloadId, boardId, webhookId, cause, traceparent }: DeliveryReference) => {
+/** @param stream the name of the JetStream stream */
+export const startPublishing = (
+  stream: string,
+  { payloadId, boardId, webhookId, cause, traceparent }: DeliveryReference,
+) => {
   const parent = contextOf(traceparent);
   const span = startSpan(
-    `publish ${deliveriesStream}`,
+    `publish ${stream}`,
     {
       kind: SpanKind.PRODUCER,
       attributes: {
         'messaging.system': 'nats',
         'messaging.operation.type': 'send',
         'messaging.operation.name': 'publish',
-        'messaging.destination.name': deliveriesStream,
+        'messaging.destination.name': stream,
         board_id: boardId,
         webhook_id: webhookId,
         payload_id: payloadId,

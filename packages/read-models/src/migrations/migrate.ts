@@ -2,29 +2,36 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { openReadModels } from '../open.ts';
+import { currentSchema, schemaOf } from '../schema.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { migrations } from './migrations.ts';
 
-const migratorOf = (db: Kysely<ReadModels>): Migrator =>
+/** Only tables in this schema count: other installations may have theirs in the same database. */
+const migratorOf = (db: Kysely<ReadModels>, schema: string | null): Migrator =>
   new Migrator({
     db,
+    ...(schema !== null && { migrationTableSchema: schema }),
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: 'read_model_migrations',
     migrationLockTableName: 'read_model_migrations_lock',
   });
 
 /**
- * Brings the read models' tables to this release, in one transaction under the migrator's lock: of several callers one does the
+ * Brings the read models' tables to this release, and first creates the schema of the prefix if it is missing. It does so in one transaction under the migrator's lock: of several callers one does the
  * work and the others find it done. Resolves to the names of the migrations it applied.
  *
  * @throws ReadModelsUnavailable
  */
-export const migrateReadModels = async (databaseUrl: string): Promise<string[]> => {
-  const { db, close } = openReadModels(databaseUrl, { name: 'read-models-migration', timeouts: 'none' });
+export const migrateReadModels = async (databaseUrl: string, prefix = ''): Promise<string[]> => {
+  const name = 'read-models-migration';
+  const { db, close } = openReadModels(databaseUrl, { name, timeouts: 'none', prefix });
   try {
-    const { error, results } = await migratorOf(db).migrateToLatest();
-    if (error) throw explained(error);
+    const migrator = migratorOf(db, schemaOf(prefix) ?? (await currentSchema(db)));
+    const { error, results } = await migrator.migrateToLatest();
+    if (error) throw error;
     return (results ?? []).map((result) => result.migrationName);
+  } catch (error) {
+    throw explained(error);
   } finally {
     await close();
   }
@@ -61,7 +68,9 @@ const messageOf = (error: unknown): string =>
 
 /** True when every migration of this release has been applied. */
 export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {
-  const known = await migratorOf(db).getMigrations();
+  const schema = await currentSchema(db);
+  if (schema === null) return false;
+  const known = await migratorOf(db, schema).getMigrations();
   return known.every((migration) => migration.executedAt !== undefined);
 };
 

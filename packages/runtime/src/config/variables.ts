@@ -99,6 +99,23 @@ export const variables = {
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
+  /** The same in the event store and in the names of JetStream and Postgres, so it is a word that all of them accept. */
+  EVENTSTORE_PREFIX: variable(
+    z
+      .string()
+      .default('')
+      .refine((value) => /^([a-z][a-z0-9_]{0,23})?$/.test(value), {
+        error: 'must be at most 24 lower-case letters, digits and _, beginning with a letter',
+      }),
+    'acme',
+  ),
+  INSTALLATION_ID: variable(
+    z
+      .uuid({ error: 'must be a UUID' })
+      .transform((id) => id.toLowerCase())
+      .optional(),
+    '"$(uuidgen)"',
+  ),
   DATABASE_URL: variable(
     urlWith(postgresSchemes),
     'postgres://user:password@localhost:5432/mission_control',

@@ -44,6 +44,8 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   HOST: '127.0.0.1',
   BASE_URL: baseUrl,
   EVENTSTORE_URL: undefined,
+  EVENTSTORE_PREFIX: '',
+  INSTALLATION_ID: undefined,
   DATABASE_URL: databaseUrl,
   ENCRYPTION_KEY: [randomBytes(32)],
   LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],

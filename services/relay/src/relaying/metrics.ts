@@ -1,4 +1,3 @@
-import { deliveriesStream } from '@mission-control/contracts';
 import type { Metrics } from '@mission-control/runtime';
 
 /** What is read whenever metrics are collected. */
@@ -23,13 +22,13 @@ export interface RelayMetrics {
 
 const boundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-const publishing = {
-  'messaging.system': 'nats',
-  'messaging.destination.name': deliveriesStream,
-  'messaging.operation.name': 'publish',
-};
-
-export const createRelayMetrics = ({ meter }: Metrics): RelayMetrics => {
+/** @param stream the name of the JetStream stream */
+export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMetrics => {
+  const publishing = {
+    'messaging.system': 'nats',
+    'messaging.destination.name': stream,
+    'messaging.operation.name': 'publish',
+  };
   const sent = meter.createCounter('messaging.client.sent.messages', {
     unit: '{message}',
     description: 'References handed to JetStream.',

@@ -1,4 +1,5 @@
 import { type StandaloneConfig, writeKeys, writeTokens } from '../config.ts';
+import { installationId } from '../data-directory/installation-id.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
 import type { Servers } from '../servers/start.ts';
 
@@ -39,6 +40,7 @@ export const environmentOf = (
   return {
     ...inherited,
     EVENTSTORE_URL: servers.eventStoreUrl,
+    INSTALLATION_ID: config.INSTALLATION_ID ?? installationId(directory),
     DATABASE_URL: servers.databaseUrl,
     NATS_URL: servers.natsUrl,
     ENCRYPTION_KEY: config.ENCRYPTION_KEY
