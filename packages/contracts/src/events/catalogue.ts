@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import { agentEvents } from './agent.ts';
 import { boardEvents, boardSlugEvents } from './board.ts';
 import { deliveryEvents } from './delivery.ts';
+import { installationEvents } from './installation.ts';
+import { logCopyEvents } from './log-copy.ts';
 import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
@@ -25,6 +27,8 @@ export const eventSchemas = {
   ...relayEvents,
   ...stewardEvents,
   ...keyringEvents,
+  ...installationEvents,
+  ...logCopyEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
