@@ -3,7 +3,7 @@ import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 
 /** A fact that may demand a duty. */
-export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'recordedAt'>;
+export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
 
 export interface DutyContext {
   readonly store: EventStore;
@@ -11,7 +11,7 @@ export interface DutyContext {
 }
 
 /**
- * Work that a fact demands. It runs no earlier than `delayMs` after the fact was recorded. Running it again changes nothing, so
+ * Work that a fact demands. It runs no earlier than `delayMs` after the fact was read. Running it again changes nothing, so
  * the steward recovers from a crash at any line by running it again.
  */
 export interface Duty {
