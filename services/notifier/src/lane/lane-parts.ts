@@ -11,6 +11,8 @@ import type { RetryPolicy } from '../sending/retries.ts';
 /** What all lanes of the process share. */
 export interface NotifierParts {
   readonly store: EventStore;
+  /** Where the log was last marked as restored or copied; null: never. */
+  readonly restoredAt: bigint | null;
   /** Limits how many deliveries are read at once, across all sessions. */
   readonly reads: Pick<IPolicy, 'execute'>;
   readonly cache: AggregateCache;

@@ -46,10 +46,11 @@ export class LaneServer implements SessionHost {
   constructor(parts: NotifierParts, follower: RunFollower, ownership: LaneOwnership) {
     this.#parts = { ...parts, ownership };
     this.#follower = follower;
-    const { store, reads, log, metrics } = parts;
+    const { store, reads, restoredAt, log, metrics } = parts;
     this.delivery = {
       store,
       reads,
+      restoredAt,
       log,
       signal: ownership.signal,
       recorded: (delivery, events) => account(metrics, log, delivery, events),

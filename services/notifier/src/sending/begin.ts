@@ -80,6 +80,8 @@ const attempt = async (
     if (recorded === 'gone') return over;
     // Another process has begun it already.
     if (recorded.length === 0) return again();
+    // A restored log may not know that it was sent, so it is looked up first.
+    if (delivery.mayBeForgotten) return again();
     delivery.mayBeSent = false;
     return await send(parts, session, delivery, opening.text, pass);
   } finally {
