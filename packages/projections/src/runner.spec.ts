@@ -1,4 +1,4 @@
-import { occurredAtOf } from '@mission-control/contracts';
+import { occurredAtOf, streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -264,13 +264,21 @@ describe('a checkpoint that is not in the log', () => {
     await stop();
     await sql`update projection_checkpoints set position = position + 1000`.execute(setup.db);
     await expect(start().run).rejects.toThrow(ProjectionLost);
-    await expect(start().run).rejects.toThrow(
-      "delete from projection_checkpoints where projection = 'notes'",
-    );
+    await expect(start().run).rejects.toThrow('npm run events -- mark-restored');
+  });
 
-    await sql`delete from projection_checkpoints where projection = 'notes'`.execute(setup.db);
+  it('rebuilds the rows if the log was marked as restored', async () => {
     start();
-    await reached(await setup.write('b'));
+    await reached(await setup.write('a'));
+    await stop();
+    await sql`insert into notes values ('of an event that is not in the backup', '999')`.execute(setup.db);
+    await sql`update projection_checkpoints set position = position + 1000`.execute(setup.db);
+    await expect(start().run).rejects.toThrow(ProjectionLost);
+    const mark = { ...noteEvent(''), type: 'LogRestored', data: { origin: 'backup' } };
+    await setup.store.append(streams.installation, 'any', [mark]);
+    await setup.write('b');
+    const { runner } = start();
+    await waitFor(() => runner.state.status === 'live');
     expect(await setup.contents()).toEqual(['a', 'b']);
   });
 });
