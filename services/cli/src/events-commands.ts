@@ -55,7 +55,7 @@ const conclude = (result: Comparison & object, asJson: boolean, done: string): v
 };
 
 const sayEqual = (result: Comparison, done: string): void => {
-  say(`${done} ${result.events.toLocaleString('en')} events, ${result.tombstones} tombstones.`);
+  say(`${done} ${result.events.toLocaleString('en')} events; tombstones: ${result.tombstones}.`);
   if (result.expiredMeanwhile > 0)
     say(
       `${result.expiredMeanwhile} events have become too old in the source meanwhile; the copy still shows them.`,

@@ -5,6 +5,7 @@ export class Refusal extends Error {
     readonly code:
       | 'bad_address'
       | 'data_directory_in_use'
+      | 'database_does_not_start'
       | 'same_log'
       | 'source_empty'
       | 'source_is_copying'

@@ -29,7 +29,10 @@ export const backUpOnline = async (dataDir: string, backup: string): Promise<voi
     await rm(join(backup, 'postgres/postmaster.pid'), { force: true });
     await rm(join(backup, 'postgres/pg_wal'), { recursive: true, force: true });
     await run('cp', ['-a', join(dataDir, 'postgres/pg_wal'), join(backup, 'postgres')]);
-    await writeFile(join(backup, 'postgres/backup_label'), rows[0]?.labelfile ?? '');
+    const label = join(backup, 'postgres/backup_label');
+    await writeFile(label, rows[0]?.labelfile ?? '');
+    // The database's user, if that is another one, has to read it.
+    await run('chown', [`--reference=${join(backup, 'postgres/PG_VERSION')}`, label]);
     for (const file of files) await run('cp', ['-a', join(dataDir, file), backup]);
   } finally {
     await client.end();

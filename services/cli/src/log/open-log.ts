@@ -31,6 +31,8 @@ export const openLog = async (address: string): Promise<OpenLog> => {
     logFile: join(directory, 'postgres.log'),
     password,
     database: 'mission_control',
+  }).catch((cause: Error) => {
+    throw new Refusal('database_does_not_start', cause.message);
   });
   const store = await openEventStore(server.url, { name: 'events' }).catch(async (error) => {
     await server.stop();
