@@ -21,8 +21,8 @@ import { postUntilAccepted } from '../senders/post.ts';
 import { githubPush } from '../senders/samples.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
-import { runEvents, startEvents } from './events-command.ts';
-import { toldPayloads } from './messages.ts';
+import { runEvents, startEvents } from './events-command.spec-support.ts';
+import { toldPayloads } from './messages.spec-support.ts';
 
 const events = process.env.TEST_SIZE === 'full' ? 100_000 : 5_000;
 const kills = 4;

@@ -14,9 +14,9 @@ import { postUntilAccepted } from '../senders/post.ts';
 import { githubPush } from '../senders/samples.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
-import { runEvents } from './events-command.ts';
-import { toldPayloads } from './messages.ts';
-import { backUpOnline, restoreBackup } from './online-backup.ts';
+import { runEvents } from './events-command.spec-support.ts';
+import { toldPayloads } from './messages.spec-support.ts';
+import { backUpOnline, restoreBackup } from './online-backup.spec-support.ts';
 
 const before = process.env.TEST_SIZE === 'full' ? 500 : 40;
 const senders = 4;

@@ -22,9 +22,6 @@ export const copiedPrefixes: readonly string[] = [...prefixes, ...names];
 
 export const streamOf = (entry: LogEntry): string =>
   entry.kind === 'visible' ? entry.event.stream : entry.stream;
-export const positionOf = (entry: LogEntry): Position =>
-  entry.kind === 'visible' ? entry.event.position : entry.position;
-
 /** The visible events that a copy has, in order. */
 export async function* copiedEvents(
   store: EventStore,
