@@ -55,6 +55,8 @@ export interface EventStore {
   readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry>;
   /** In no particular order. For copying a log. */
   streamSettings(): AsyncIterable<StreamSettings>;
+  /** The names under which other programs have opened a log in the same database, each once; empty if the server does not tell. */
+  otherClients(): Promise<readonly string[]>;
   subscribeToAll(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
   /** The checkpoint at the end of the log, hidden events included; null while the log is empty. */
   head(): Promise<Checkpoint | null>;

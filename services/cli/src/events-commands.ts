@@ -83,12 +83,23 @@ export const eventsCommands = (): Command => {
       Number,
       6,
     )
+    .option(
+      '--ignore-connections',
+      'copies although services of another installation use the same database',
+      false,
+    )
     .addOption(json())
     .addHelpText('after', `\n${addresses}\n${codes}`)
-    .action(async (options: Ends & { quietSeconds: number }) => {
+    .action(async (options: Ends & { quietSeconds: number; ignoreConnections: boolean }) => {
       const progress = progressOn(process.stderr);
       const report = await withLogs(options, ({ store: source }, { store: target }) =>
-        copyLog({ source, target, quietMs: options.quietSeconds * 1000, steps: progress }),
+        copyLog({
+          source,
+          target,
+          quietMs: options.quietSeconds * 1000,
+          ignoreConnections: options.ignoreConnections,
+          steps: progress,
+        }),
       ).finally(progress.end);
       const { copied, continued } = report;
       const what = continued

@@ -65,7 +65,7 @@ export class Conformance {
   }
 
   /** Opens another client of this log, or of the log at `url`. */
-  async open(url = this.url, options: { largestAppend?: number } = {}): Promise<EventStore> {
+  async open(url = this.url, options: { largestAppend?: number; name?: string } = {}): Promise<EventStore> {
     const store = await openEventStore(url, { name: 'conformance', ...options });
     this.#endings.push(() => store.close());
     return store;

@@ -51,7 +51,11 @@ const run = async (url: string): Promise<number> => {
   }
   const binding: ConformanceBinding = {
     url,
-    features: { plainTcp: await canBeProxied(url), largestAppend: Number(values['largest-append']) },
+    features: {
+      plainTcp: await canBeProxied(url),
+      listsClients: url.startsWith('postgres'),
+      largestAppend: Number(values['largest-append']),
+    },
   };
   const failed = await report(store, binding, values.only);
   await store.close();

@@ -94,6 +94,12 @@ export class EventStoreDbEventStore implements EventStore {
     yield* readStreamSettings(this.#connection);
   }
 
+  /** The server has no list of clients. */
+  async otherClients(): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    return [];
+  }
+
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
     this.#refuseWhenClosed();
     const signals = options.signal === undefined ? [] : [options.signal];

@@ -90,6 +90,17 @@ export class PostgresEventStore implements EventStore {
     yield* readStreamSettings(this.#pool, this.#schema);
   }
 
+  async otherClients(): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    const rows = await this.#pool.query<{ name: string }>(
+      'other_clients',
+      `select distinct application_name as name from pg_stat_activity
+        where datname = current_database() and application_name not in ('', current_setting('application_name'))`,
+      [],
+    );
+    return rows.map(({ name }) => name);
+  }
+
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
     this.#refuseWhenClosed();
     const signals = options.signal === undefined ? [] : [options.signal];

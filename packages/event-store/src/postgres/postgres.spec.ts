@@ -19,6 +19,7 @@ eventStoreConformance('Postgres', async () => {
       url,
       features: {
         plainTcp: true,
+        listsClients: true,
         largestAppend: 64 * 1024 * 1024,
         restart: async () => {
           await server.kill();

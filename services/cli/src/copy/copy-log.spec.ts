@@ -148,6 +148,24 @@ describe('a copy is refused', () => {
     await expect(copy(source, target)).rejects.toMatchObject({ code: 'target_not_empty' });
   });
 
+  it('while a service is connected to the database of the source, unless it belongs to another installation', async () => {
+    const database = await createTestDatabase();
+    endings.push(database.drop);
+    const [one, relay] = await Promise.all([
+      openEventStore(database.url, { name: 'events' }),
+      openEventStore(database.url, { name: 'relay' }),
+    ]);
+    endings.push(
+      () => one.close(),
+      () => relay.close(),
+    );
+    await writeRichLog(one);
+    await relay.ping();
+    await expect(copy(one, target)).rejects.toMatchObject({ code: 'source_active' });
+    const anyway = copyLog({ source: one, target, quietMs: 0, ignoreConnections: true, steps });
+    expect(await anyway).toMatchObject({ difference: null });
+  });
+
   it('while something is written to the source', async () => {
     const writing = setInterval(() => void source.append(streams.steward, 'any', [event()]), 20);
     await expect(copyLog({ source, target, quietMs: 500, steps })).rejects.toMatchObject({

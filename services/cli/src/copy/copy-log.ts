@@ -7,13 +7,15 @@ import { type Comparison, compareLogs } from '../verify/compare-logs.ts';
 import { copySettings } from './copy-settings.ts';
 import { LogCopier } from './log-copier.ts';
 import { CopyProgress, copyStatus } from './progress.ts';
-import { requireNoWriters, requireUnchangedSource } from './writers.ts';
+import { requireNoServices, requireNoWriters, requireUnchangedSource } from './writers.ts';
 
 export interface CopyOptions {
   readonly source: EventStore;
   readonly target: EventStore;
   /** How long both logs must not grow before the copy begins. */
   readonly quietMs: number;
+  /** Copies although services are connected to the database of one of the logs. They may belong to another installation. */
+  readonly ignoreConnections?: boolean;
   readonly steps: CopySteps;
 }
 
@@ -35,13 +37,20 @@ export interface CopyReport extends Comparison {
  *
  * @throws Refusal if the logs are in use, or the target holds something else
  */
-export const copyLog = async ({ source, target, quietMs, steps }: CopyOptions): Promise<CopyReport> => {
+export const copyLog = async ({
+  source,
+  target,
+  quietMs,
+  ignoreConnections = false,
+  steps,
+}: CopyOptions): Promise<CopyReport> => {
   const head = await source.head();
   if (head === null) throw new Refusal('source_empty', 'the source has no events');
   if ((await copyStatus(source)) === 'copying') {
     throw new Refusal('source_is_copying', 'the source is itself a copy that is not complete');
   }
   const progress = await openTarget(target, head);
+  if (!ignoreConnections) await requireNoServices(source, target);
   await requireNoWriters(source, target, quietMs);
   const end = (await source.head()) ?? head;
   const continued = progress.at !== null;

@@ -20,6 +20,25 @@ export const requireUnchangedSource = async (source: EventStore, since: Position
   );
 };
 
+/** The names under which services open the log. */
+const services: readonly string[] = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'];
+
+/** Only Postgres tells who is connected, by database. @throws Refusal if services are connected to one of the logs */
+export const requireNoServices = async (source: EventStore, target: EventStore): Promise<void> => {
+  for (const [log, code] of [
+    [source, 'source_active'],
+    [target, 'target_active'],
+  ] as const) {
+    const connected = (await log.otherClients()).filter((name) => services.includes(name));
+    if (connected.length === 0) continue;
+    throw new Refusal(
+      code,
+      `${connected.join(', ')} is connected to the database of the ${code === 'source_active' ? 'source' : 'target'}: stop all services. ` +
+        'If these belong to another installation in the same database, use --ignore-connections',
+    );
+  }
+};
+
 /**
  * Waits, and finds out whether a service writes to one of the logs meanwhile. A service that has nothing to write is not noticed here. If it
  * writes before the copy is complete, `requireUnchangedSource` finds it.

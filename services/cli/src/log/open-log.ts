@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isRunning, type ProcessIdentity, startPostgres } from '@mission-control/embedded-servers';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
@@ -34,6 +35,7 @@ export const openLog = async (address: string): Promise<OpenLog> => {
   }).catch((cause: Error) => {
     throw new Refusal('database_does_not_start', cause.message);
   });
+  const stopListening = stopOnSignal(server);
   const store = await openEventStore(server.url, { name: 'events' }).catch(async (error) => {
     await server.stop();
     throw error;
@@ -41,9 +43,22 @@ export const openLog = async (address: string): Promise<OpenLog> => {
   return {
     store,
     close: async () => {
+      stopListening();
       await store.close();
       await server.stop();
     },
+  };
+};
+
+/** A command that is interrupted leaves no server behind. */
+const stopOnSignal = (server: { stop: () => Promise<void> }): (() => void) => {
+  const stop = (signal: NodeJS.Signals) => {
+    const exit = () => process.exit(128 + constants.signals[signal]);
+    server.stop().then(exit, exit);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
   };
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { LogEntry, StreamSettings } from '../../port.ts';
 import { casesOf } from '../case.ts';
 import type { Conformance } from '../conformance.ts';
@@ -105,6 +106,18 @@ export const wholeLog = casesOf('Reading', [
       assert.equal(settings.get(deleted)?.tombstoned, true);
       assert.equal(settings.get(absent)?.tombstoned, true);
       assert.equal(settings.has(plain), false);
+    },
+  },
+  {
+    name: 'otherClients yields the names of other clients, each once, and not its own',
+    needs: 'listsClients',
+    run: async (c) => {
+      const name = `conformance-${randomUUID()}`;
+      const others = [await c.open(c.url, { name }), await c.open(c.url, { name })];
+      await Promise.all(others.map((other) => other.ping()));
+      const clients = await c.store.otherClients();
+      assert.equal(clients.filter((client) => client === name).length, 1);
+      assert.equal((await others[0]?.otherClients())?.includes(name), false);
     },
   },
 ]);
