@@ -83,6 +83,7 @@ export const commands = {
   demo: program('tests/dist/demo/main.js'),
   bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
+  events: program('services/cli/dist/main.js', { nats: false }),
   test: (args) => test(args),
   // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not. Without servers, most tests
   // only wait, so there are more workers than cores.

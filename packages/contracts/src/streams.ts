@@ -14,6 +14,7 @@ export const streams = {
   steward: 'steward',
   keyring: 'keyring',
   installation: 'installation',
+  logCopy: 'log_copy',
 } as const;
 
 /** Prefixes for filters over the whole log. */

@@ -1,3 +1,4 @@
+import { occurredAtOf, streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -190,7 +191,7 @@ describe('the lag', () => {
     expect(runner.lagSeconds).toBeUndefined();
     await waitFor(() => runner.state.status === 'live');
     expect(runner.lagSeconds).toBe(0);
-    const first = await recordedAt(await setup.write('a', 'b'));
+    const first = await happenedAt((await setup.write('a', 'b')) - 1n);
     await waitFor(() => runner.lagSeconds !== 0);
     const earliest = (Date.now() - first) / 1000;
     expect(runner.lagSeconds).toBeGreaterThanOrEqual(earliest);
@@ -203,7 +204,7 @@ describe('the lag', () => {
   it('is the age of the event that stops the projection', async () => {
     const { runner, run } = start();
     await waitFor(() => runner.state.status === 'live');
-    const stoppedAt = await recordedAt(await setup.write('nul \0'));
+    const stoppedAt = await happenedAt(await setup.write('nul \0'));
     await expect(run).rejects.toThrow(EventNotApplicable);
     const earliest = (Date.now() - stoppedAt) / 1000;
     expect(runner.lagSeconds).toBeGreaterThanOrEqual(earliest);
@@ -219,10 +220,9 @@ describe('the lag', () => {
     expect(older.runner.lagSeconds).toBeUndefined();
   });
 
-  /** The events of one append are recorded at the same time. */
-  const recordedAt = async (position: bigint): Promise<number> => {
+  const happenedAt = async (position: bigint): Promise<number> => {
     for await (const event of setup.store.readAll({ from: position - 1n, limit: 1 })) {
-      return Date.parse(event.recordedAt);
+      return Date.parse(occurredAtOf(event));
     }
     throw new Error(`There is no event at ${position}.`);
   };
@@ -264,13 +264,21 @@ describe('a checkpoint that is not in the log', () => {
     await stop();
     await sql`update projection_checkpoints set position = position + 1000`.execute(setup.db);
     await expect(start().run).rejects.toThrow(ProjectionLost);
-    await expect(start().run).rejects.toThrow(
-      "delete from projection_checkpoints where projection = 'notes'",
-    );
+    await expect(start().run).rejects.toThrow('npm run events -- mark-restored');
+  });
 
-    await sql`delete from projection_checkpoints where projection = 'notes'`.execute(setup.db);
+  it('rebuilds the rows if the log was marked as restored', async () => {
     start();
-    await reached(await setup.write('b'));
+    await reached(await setup.write('a'));
+    await stop();
+    await sql`insert into notes values ('of an event that is not in the backup', '999')`.execute(setup.db);
+    await sql`update projection_checkpoints set position = position + 1000`.execute(setup.db);
+    await expect(start().run).rejects.toThrow(ProjectionLost);
+    const mark = { ...noteEvent(''), type: 'LogRestored', data: { origin: 'backup' } };
+    await setup.store.append(streams.installation, 'any', [mark]);
+    await setup.write('b');
+    const { runner } = start();
+    await waitFor(() => runner.state.status === 'live');
     expect(await setup.contents()).toEqual(['a', 'b']);
   });
 });

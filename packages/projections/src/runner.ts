@@ -10,6 +10,7 @@ import { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.
 import type { Projection } from './projection.ts';
 import { takeOver } from './take-over.ts';
 import { tracedBatch } from './traced-batch.ts';
+import { wasRestored } from './was-restored.ts';
 
 /**
  * The state of a runner:
@@ -91,15 +92,24 @@ export class ProjectionRunner<DB> {
    *
    * @throws ProjectionFenced when another runner has taken over
    * @throws EventNotApplicable at an event that violates its schema or cannot be stored; the event is never skipped
-   * @throws ProjectionLost when the checkpoint is not in the log
+   * @throws ProjectionLost when the checkpoint is not in the log, and the log is not marked as restored: then the rows are rebuilt
    * @throws ProjectionTooNew when a newer release has written the rows
    */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#run(signal, { fromStart: false });
+    } catch (error) {
+      if (!(error instanceof ProjectionLost) || !(await wasRestored(this.#store))) throw error;
+      await this.#run(signal, { fromStart: true });
+    }
+  }
+
+  async #run(signal: AbortSignal, { fromStart }: { fromStart: boolean }): Promise<void> {
     this.#state = { status: 'starting' };
     const subscription = new AbortController();
     let tenure: Tenure | undefined;
     try {
-      tenure = await takeOver(this.#db, this.#projection);
+      tenure = await takeOver(this.#db, this.#projection, fromStart);
       this.#position = tenure.checkpoint?.position ?? -1n;
       this.#state = { status: 'catching_up' };
       const messages = this.#store.subscribeToAll({

@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { bulkhead } from 'cockatiel';
 import type { NotifierConfig } from './config.ts';
+import { readRestoredAt } from './delivery/restored-at.ts';
 import { RunFollower } from './following/run-follower.ts';
 import { type NotifierTimes, notifierTimes } from './lane/lane-parts.ts';
 import { LanesController } from './lane/lanes.controller.ts';
@@ -70,6 +71,7 @@ export const startNotifier = async (
   const lanes: Lanes = new Lanes(
     {
       store,
+      restoredAt: await readRestoredAt(store),
       reads: bulkhead(readAtOnce, Number.MAX_SAFE_INTEGER),
       readAhead: new ReadAhead(),
       cache,

@@ -4,7 +4,7 @@ import type { Logger } from '@mission-control/runtime';
 import { traceparentOf } from '@mission-control/telemetry';
 
 /** A fact that may demand a duty. */
-export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'recordedAt'>;
+export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
 
 export interface DutyContext {
   readonly store: EventStore;
@@ -12,7 +12,7 @@ export interface DutyContext {
 }
 
 /**
- * Work that a fact demands. It runs no earlier than `delayMs` after the fact was recorded. Running it again changes nothing, so
+ * Work that a fact demands. It runs no earlier than `delayMs` after the fact was read. Running it again changes nothing, so
  * the steward recovers from a crash at any line by running it again.
  */
 export interface Duty {

@@ -30,7 +30,7 @@ export class StewardSession implements ReaderSession {
     for (const duty of dutiesAfter(occasion, this.#times)) {
       this.#queue.add({
         before,
-        recordedAt: Date.parse(occasion.recordedAt),
+        takenAt: Date.now(),
         delayMs: duty.delayMs,
         run: () => inSpan(`steward ${occasion.type}`, spanOf(occasion), () => duty.run(this.#context)),
       });

@@ -3,6 +3,7 @@ import { agentEvents } from './agent.ts';
 import { boardEvents, boardSlugEvents } from './board.ts';
 import { deliveryEvents } from './delivery.ts';
 import { installationEvents } from './installation.ts';
+import { logCopyEvents } from './log-copy.ts';
 import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
@@ -27,6 +28,7 @@ export const eventSchemas = {
   ...stewardEvents,
   ...keyringEvents,
   ...installationEvents,
+  ...logCopyEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

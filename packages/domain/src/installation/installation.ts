@@ -19,8 +19,10 @@ export const evolveInstallation = (
         : {
             owner: { installationId: fact.data.installationId, claimedAt: fact.metadata.occurredAt },
           };
+    case 'LogRestored':
+      return state;
     default:
-      return assertNever(fact.type);
+      return assertNever(fact);
   }
 };
 

@@ -68,7 +68,10 @@ export class Conformance {
   }
 
   /** Opens another client of this log, or of the log at `url`. */
-  async open(url = this.url, options: { largestAppend?: number; prefix?: string } = {}): Promise<EventStore> {
+  async open(
+    url = this.url,
+    options: { largestAppend?: number; prefix?: string; name?: string } = {},
+  ): Promise<EventStore> {
     const store = await openEventStore(url, { name: 'conformance', prefix: this.installation, ...options });
     this.#endings.push(() => store.close());
     return store;

@@ -54,7 +54,11 @@ const run = async (url: string): Promise<number> => {
   const binding: ConformanceBinding = {
     url,
     prefix: values.prefix,
-    features: { plainTcp: await canBeProxied(url), largestAppend: Number(values['largest-append']) },
+    features: {
+      plainTcp: await canBeProxied(url),
+      listsClients: url.startsWith('postgres'),
+      largestAppend: Number(values['largest-append']),
+    },
   };
   const failed = await report(store, binding, values.only);
   await store.close();

@@ -10,6 +10,7 @@ import { repeats } from './cases/repeats.ts';
 import { resuming } from './cases/resuming.ts';
 import { streams } from './cases/streams.ts';
 import { subscriptions } from './cases/subscriptions.ts';
+import { wholeLog } from './cases/whole-log.ts';
 
 /** The guarantees of the port, case by case, in the order of its comment. */
 export const suite: readonly ConformanceCase[] = [
@@ -21,6 +22,7 @@ export const suite: readonly ConformanceCase[] = [
   order,
   hidden,
   reading,
+  wholeLog,
   subscriptions,
   resuming,
   close,

@@ -4,11 +4,14 @@ import type {
   Checkpoint,
   EventStore,
   ExpectedRevision,
+  LogEntry,
   NewEvent,
+  Position,
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
   StreamMetadata,
+  StreamSettings,
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
@@ -63,6 +66,18 @@ export class ObservedEventStore implements EventStore {
 
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent> {
     return this.#countFailure(this.#store.readAll(options));
+  }
+
+  readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry> {
+    return this.#countFailure(this.#store.readWholeLog(from));
+  }
+
+  streamSettings(): AsyncIterable<StreamSettings> {
+    return this.#countFailure(this.#store.streamSettings());
+  }
+
+  otherClients(): Promise<readonly string[]> {
+    return this.#store.otherClients();
   }
 
   subscribeToAll(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {

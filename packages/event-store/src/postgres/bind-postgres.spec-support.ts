@@ -21,6 +21,7 @@ export const bindPostgres = async (prefix = ''): Promise<BoundServer> => {
       prefix,
       features: {
         plainTcp: true,
+        listsClients: true,
         largestAppend: 64 * 1024 * 1024,
         restart: async () => {
           await server.kill();

@@ -4,11 +4,14 @@ import type {
   EventFilter,
   EventStore,
   ExpectedRevision,
+  LogEntry,
   NewEvent,
+  Position,
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
   StreamMetadata,
+  StreamSettings,
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
@@ -71,6 +74,29 @@ export class PrefixedEventStore implements EventStore {
       }
       if (read < wanted) return;
     }
+  }
+
+  async *readWholeLog(from?: Position | 'start'): AsyncGenerator<LogEntry, void> {
+    for await (const entry of this.#inner.readWholeLog(from)) {
+      if (entry.kind === 'visible') {
+        const event = this.#own(entry.event);
+        if (event !== null) yield { kind: 'visible', event };
+        continue;
+      }
+      const stream = this.#names.ofInstallation(entry.stream);
+      if (stream !== null) yield { ...entry, stream };
+    }
+  }
+
+  async *streamSettings(): AsyncGenerator<StreamSettings, void> {
+    for await (const settings of this.#inner.streamSettings()) {
+      const stream = this.#names.ofInstallation(settings.stream);
+      if (stream !== null) yield { ...settings, stream };
+    }
+  }
+
+  otherClients(): Promise<readonly string[]> {
+    return this.#inner.otherClients();
   }
 
   async *subscribeToAll({ filter, ...options }: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {

@@ -23,6 +23,7 @@ import type { IPolicy } from 'cockatiel';
 import type { SessionSeen } from '../confirming/verdict.ts';
 import { type Cause, type ReadCause, readArrival, readCauses } from './cause.ts';
 import { DeliveryTrace } from './delivery-trace.ts';
+import { forgottenKeys } from './forgotten-keys.ts';
 import { patiently } from './patiently.ts';
 
 export interface DeliveryParts {
@@ -31,6 +32,8 @@ export interface DeliveryParts {
   readonly reads: Pick<IPolicy, 'execute'>;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Where the log was last marked as restored or copied; null: never. */
+  readonly restoredAt: bigint | null;
   /** Called with everything that was recorded about the delivery. */
   readonly recorded: (delivery: Delivery, events: readonly DomainEvent<DeliveryEventType>[]) => void;
 }
@@ -49,6 +52,11 @@ export class Delivery {
   mayBeSent = true;
   /** The text of the current attempt, if this process recorded the attempt and has not sent it. */
   unsent: string | null = null;
+  /**
+   * The log was restored or copied after the delivery may have been sent first, and may not know of its messages. Nothing is sent before a
+   * complete look-up of every key that they may have had.
+   */
+  mayBeForgotten: boolean;
   /** Why it is not known whether the message arrived. Counts as a failed attempt if it did not. */
   doubt: { readonly code: string; readonly detail: string | null } | null = null;
   /** The OpenClaw gateway was already dialled once for this delivery. */
@@ -65,6 +73,7 @@ export class Delivery {
     this.trace = new DeliveryTrace(traceparent ?? cause.context.traceparent, this.ids);
     this.#payload = payload;
     this.#loaded = { state: noDeliveries, revision: -1 };
+    this.mayBeForgotten = parts.restoredAt !== null && cause.notBefore.position < parts.restoredAt;
   }
 
   /**
@@ -94,12 +103,15 @@ export class Delivery {
   /** null: it has not begun, or is settled. */
   get attempt(): Attempt | null {
     const { own } = this;
-    return own && 'attempt' in own ? own.attempt : null;
+    if (!own || !('attempt' in own)) return null;
+    if (!this.mayBeForgotten) return own.attempt;
+    const forgotten = forgottenKeys(this.cause.eventId, this.#loaded.state);
+    return { ...own.attempt, earlierKeys: [...forgotten, ...own.attempt.earlierKeys] };
   }
 
   /** No message under the current key was sent before this, milliseconds since 1970. */
   get attemptedAt(): number {
-    return this.#attemptedAt;
+    return this.mayBeForgotten ? Math.min(this.cause.notBefore.at, this.#attemptedAt) : this.#attemptedAt;
   }
 
   get decision(): ReturnType<typeof decideDelivery> {

@@ -12,6 +12,8 @@ import type { ReadAhead } from './read-ahead.ts';
 /** What all lanes of the process share. */
 export interface NotifierParts {
   readonly store: EventStore;
+  /** Where the log was last marked as restored or copied; null: never. */
+  readonly restoredAt: bigint | null;
   /** Limits how many deliveries are read at once, across all sessions. */
   readonly reads: Pick<IPolicy, 'execute'>;
   readonly readAhead: ReadAhead;

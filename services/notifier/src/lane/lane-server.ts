@@ -47,10 +47,11 @@ export class LaneServer implements SessionHost {
     this.#parts = { ...parts, ownership };
     this.#follower = follower;
     this.#targets = new LaneTargets(this.#parts);
-    const { store, reads, log, metrics } = parts;
+    const { store, reads, restoredAt, log, metrics } = parts;
     this.delivery = {
       store,
       reads,
+      restoredAt,
       log,
       signal: ownership.signal,
       recorded: (delivery, events) => account(metrics, log, delivery, events),
@@ -158,22 +159,22 @@ export class LaneServer implements SessionHost {
     // Changes are not known of until there is a tail again.
     if (!this.#parts.cache.attached) return;
     this.#changed.add(stream);
-    this.#rerouting ??= this.#reroute().finally(() => {
-      this.#rerouting = null;
-    });
+    this.#rerouting ??= this.#reroute();
   }
 
   /** Moves deliveries whose target has changed to their new queues, and wakes the sessions that the changes concern. */
   async #reroute(): Promise<void> {
     const { signal } = this.#parts.ownership;
-    while (this.#changed.size > 0 && !signal.aborted) {
+    do {
       const changed = this.#changed;
       this.#changed = new Set();
       const concerned = this.#targets.concerned(changed);
       const sessions = this.#sessionsOf(new Set(concerned), changed);
       await this.#targets.decide(concerned);
       await Promise.all(sessions.map((session) => session.rerouted()));
-    }
+    } while (this.#changed.size > 0 && !signal.aborted);
+    // Not in a `finally` of the caller: a change that came before it ran would start nothing.
+    this.#rerouting = null;
   }
 
   #sessionsOf(targets: ReadonlySet<LaneTarget>, changed: Changed): SessionQueue[] {

@@ -93,7 +93,7 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
 };
 
 /**
- * The delivery then has an unsent message, unless another process has begun it already.
+ * The delivery then has an unsent message, unless another process has begun it already or it has to be looked up first.
  *
  * @returns `gone`: the webhook was deleted
  */
@@ -105,7 +105,8 @@ const recordAttempt = async (
   const { attempt, text } = openDelivery(delivery, target, recipient, { payload, baseUrl });
   const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: attempt }]);
   if (recorded === 'gone') return 'gone';
-  if (recorded.length === 0) return;
+  // A restored log may not know that it was sent, so it is looked up first.
+  if (recorded.length === 0 || delivery.mayBeForgotten) return;
   delivery.mayBeSent = false;
   delivery.unsent = text;
 };

@@ -102,6 +102,8 @@ const settleOrSend = async (
       }));
     case 'unseen':
     case 'absent':
+      // No key that the delivery may have had is in the session.
+      delivery.mayBeForgotten = false;
       return ofAbsent(parts, session, delivery, attempt, pass);
     default:
       return verdict satisfies never;

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type ReaderSession } from '@mission-control/aggregates';
-import { assertNever, type Lane, laneName, laneOf, newRandomId } from '@mission-control/contracts';
+import {
+  assertNever,
+  type Lane,
+  laneName,
+  laneOf,
+  newRandomId,
+  occurredAtOf,
+} from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
@@ -37,7 +44,7 @@ export class RelaySession implements ReaderSession {
   /** By board: the lane of its last message. */
   readonly #lanes = new Map<string, string>();
   #live = false;
-  /** When the newest event was recorded, while more may be waiting to be read; those are at most that old. null: none are waiting. */
+  /** When the newest event happened, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
 
   constructor(parts: SessionParts) {
@@ -50,12 +57,12 @@ export class RelaySession implements ReaderSession {
 
   /** The age of the oldest delivery without an outcome; 0 if there is none. */
   get outstandingSeconds(): number {
-    return secondsSince(this.#outstanding.oldest()?.recordedAt ?? null);
+    return secondsSince(this.#outstanding.oldest()?.reference.requestedAt ?? null);
   }
 
   /** The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. */
   get lagSeconds(): number {
-    return secondsSince(this.#outstanding.oldestUnstored()?.recordedAt ?? this.#behindSince);
+    return secondsSince(this.#outstanding.oldestUnstored()?.reference.requestedAt ?? this.#behindSince);
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
@@ -73,12 +80,12 @@ export class RelaySession implements ReaderSession {
   }
 
   async take(event: RecordedEvent, before: Checkpoint | null): Promise<void> {
-    this.#behindSince = event.recordedAt;
+    this.#behindSince = occurredAtOf(event);
     const meaning = meaningOf(event);
     switch (meaning.kind) {
       case 'asked': {
         await this.#makeRoom();
-        const delivery = this.#outstanding.add(meaning.reference, before, event.recordedAt);
+        const delivery = this.#outstanding.add(meaning.reference, before);
         if (this.#live) await this.#publish(delivery);
         break;
       }
