@@ -1,3 +1,4 @@
+export { type BuildInfo, buildInfo } from './build-info.ts';
 export * from './config/event-store-url.ts';
 export * from './config/load.ts';
 export * from './config/variables.ts';

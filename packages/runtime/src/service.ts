@@ -1,3 +1,4 @@
+import { buildInfo, versionLine } from './build-info.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -31,7 +32,7 @@ const observed = { LOG_LEVEL: variables.LOG_LEVEL, LOG_FORMAT: variables.LOG_FOR
 const stopDeadlineMs = 8_000;
 
 /**
- * Runs a service in this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
+ * Runs a service in this process, or only prints which build it is (`--version`): configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
  * gracefully, within 8 s. Any error before or after the start ends the process with exit code 1 and one message.
  */
 export const runService = async <V extends Variables>(definition: {
@@ -43,8 +44,14 @@ export const runService = async <V extends Variables>(definition: {
   const all = {
     ...definition.variables,
     ...observed,
+    MANAGEMENT_HOST: variables.MANAGEMENT_HOST,
     MANAGEMENT_PORT: variables.managementPort(definition.managementPort),
   };
+  const build = buildInfo();
+  if (process.argv.includes('--version')) {
+    process.stdout.write(`${versionLine(definition.name, build)}\n`);
+    process.exit(0);
+  }
   let config: ConfigOf<typeof all>;
   try {
     config = loadConfig(all);
@@ -90,11 +97,13 @@ export const runService = async <V extends Variables>(definition: {
     }
   };
 
-  const metrics = createMetrics(definition.name);
+  const metrics = createMetrics(definition.name, build);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   const management = await startManagementServer({
+    host: config.MANAGEMENT_HOST as string,
     port: config.MANAGEMENT_PORT as number,
+    build,
     metrics,
     readiness: () =>
       checkReadiness([
@@ -108,7 +117,7 @@ export const runService = async <V extends Variables>(definition: {
       ]),
   });
   process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
-  log.info({ management_port: management.port }, 'starting');
+  log.info({ ...build, management_port: management.port }, 'starting');
   try {
     running = await definition.start({
       config: config as ConfigOf<V>,

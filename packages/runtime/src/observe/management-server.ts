@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { BuildInfo } from '../build-info.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -8,9 +9,11 @@ export interface ManagementServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Serves health, detailed readiness and metrics, on loopback only. With port 0, the system picks a free port. */
+/** Serves health with the build, detailed readiness and metrics. With port 0, the system picks a free port. */
 export const startManagementServer = async (options: {
+  host: string;
   port: number;
+  build: BuildInfo;
   metrics: Metrics;
   readiness: () => Promise<Readiness>;
 }): Promise<ManagementServer> => {
@@ -20,7 +23,7 @@ export const startManagementServer = async (options: {
     };
     switch (request.url?.split('?')[0]) {
       case '/healthz':
-        return json(200, { status: 'ok' });
+        return json(200, { status: 'ok', ...options.build });
       case '/readyz': {
         const readiness = await options.readiness();
         return json(readiness.ready ? 200 : 503, readiness);
@@ -32,7 +35,7 @@ export const startManagementServer = async (options: {
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(options.port, options.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 it('shows names with underscores, adds no unit to them, and marks counters as totals', async () => {
-  const metrics = createMetrics('sample');
+  const metrics = createMetrics('sample', { version: '1.2.0', revision: '0123abc' });
   metrics.meter.createCounter('sample.messages', { unit: '{message}' }).add(2);
   metrics.meter
     .createObservableGauge('sample.lag', { unit: 's', description: 'Age of the oldest event' })
@@ -23,5 +23,8 @@ it('shows names with underscores, adds no unit to them, and marks counters as to
   expect(lines).toContain('sample_lag{otel_scope_name="mission-control.sample"} 3');
   expect(lines).toContain('# HELP sample_lag Age of the oldest event');
   expect(lines).toContain('# UNIT sample_lag s');
+  expect(lines).toContain(
+    'mission_control_build_info{version="1.2.0",revision="0123abc",otel_scope_name="mission-control.sample"} 1',
+  );
   await metrics.stop();
 });

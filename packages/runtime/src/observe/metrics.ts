@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { BuildInfo } from '../build-info.ts';
 
 export interface Metrics {
   readonly meter: Meter;
@@ -10,11 +11,15 @@ export interface Metrics {
   readonly stop: () => Promise<void>;
 }
 
-export const createMetrics = (service: string): Metrics => {
+export const createMetrics = (service: string, build: BuildInfo): Metrics => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
+  const meter = provider.getMeter(`mission-control.${service}`);
+  meter
+    .createObservableGauge('mission_control.build.info', { description: 'The build that runs; always 1' })
+    .addCallback((result) => result.observe(1, { ...build }));
   return {
-    meter: provider.getMeter(`mission-control.${service}`),
+    meter,
     answer: (request, response) => exporter.getMetricsRequestHandler(request, response),
     stop: () => provider.shutdown(),
   };
