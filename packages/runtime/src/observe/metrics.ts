@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Meter } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { BuildInfo } from '../build-info.ts';
+import { buildInfo } from '../build-info.ts';
 
 export interface Metrics {
   readonly meter: Meter;
@@ -11,7 +11,7 @@ export interface Metrics {
   readonly stop: () => Promise<void>;
 }
 
-export const createMetrics = (service: string, build: BuildInfo): Metrics => {
+export const createMetrics = (service: string, build = buildInfo()): Metrics => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   const meter = provider.getMeter(`mission-control.${service}`);
