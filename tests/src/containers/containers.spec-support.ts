@@ -54,7 +54,18 @@ export class Containers {
 
   /** Starts a service, and waits until the container would be healthy. */
   async start(name: string): Promise<ContainerProcess> {
-    const [port, management] = [await freePort(), await freePort()];
+    return this.#startAt(name, await freePort(), await freePort());
+  }
+
+  /** Replaces a container by one with the same address. */
+  async replace(name: string): Promise<ContainerProcess> {
+    const one = this.#running.get(name);
+    if (!one) throw new Error(`${name} does not run.`);
+    await one.process.stop();
+    return this.#startAt(name, Number(new URL(one.url).port), Number(new URL(one.managementUrl).port));
+  }
+
+  async #startAt(name: string, port: number, management: number): Promise<ContainerProcess> {
     const started = this.run(name, {
       ...this.environmentOf(name),
       ...(listeningOn.includes(name) && { PORT: String(port) }),

@@ -3,11 +3,14 @@ import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AdminClient } from '../system/admin-client.ts';
 import { repositoryRoot } from '../system/repository.ts';
 import { type AssembledImage, assembleImage, isRoot } from './assembled.spec-support.ts';
 import { composePath, ourServices, readComposeFile, serviceIn } from './compose-file.spec-support.ts';
 import { Containers } from './containers.spec-support.ts';
+import { commandsBelow, replacedBy, runCommands } from './runbook.spec-support.ts';
 import { type Stores, startStores } from './stores.spec-support.ts';
 
 const run = promisify(execFile);
@@ -163,7 +166,8 @@ describe('the system of docker-compose.yml, as plain processes with its environm
     });
   });
 
-  test('the demo delivers through it to the agent', { timeout: 600_000 }, async () => {
+  /** Sends the demo's deliveries through the system, and follows them to an agent. */
+  const deliver = async () => {
     const { command = [] } = serviceIn(readComposeFile(composePath), 'demo');
     const url = containers.running.get('gateway')?.url;
     if (!url) throw new Error('The gateway did not start.');
@@ -177,6 +181,45 @@ describe('the system of docker-compose.yml, as plain processes with its environm
     expect(stdout).toContain(`Using the system at ${url}.`);
     expect(stdout).toContain('simulated OpenClaw gateway ws://localhost:');
     expect(stdout.match(/ run_ended .* outcome=ok/g)).toHaveLength(3);
+  };
+
+  const admin = async () => {
+    const token = (await readFile(join(stores.secrets, 'admin-token'), 'utf8')).trim();
+    return new AdminClient(containers.running.get('gateway')?.url ?? '', token);
+  };
+
+  test('the demo delivers through it to the agent', { timeout: 600_000 }, deliver);
+
+  test('it goes on after the rotations of tokens and ENCRYPTION_KEY', { timeout: 900_000 }, async () => {
+    const before = await admin();
+    for (const heading of ['Admin tokens', 'ENCRYPTION_KEY']) {
+      for (const commands of commandsBelow('rotate-secrets.md', heading)) {
+        const calls = await runCommands(commands, stores.folder);
+        for (const name of calls.flatMap(replacedBy)) await containers.replace(name);
+        // A token that is about to be dropped still works.
+        if (commands.includes('next=%s'))
+          expect((await before.call('GET', '/api/v1/boards')).status).toBe(200);
+      }
+    }
+    expect((await before.call('GET', '/api/v1/boards')).status).toBe(401);
+    expect(await readFile(join(stores.secrets, 'encryption-key'), 'utf8')).not.toContain(',');
+    await deliver();
+  });
+
+  test('dropped read models are built again, as going back to an older version needs', {
+    timeout: 600_000,
+  }, async () => {
+    const path = '/api/v1/boards';
+    const before = await (await admin()).get<{ total: number }>(path);
+    expect(before.total).toBeGreaterThan(0);
+    const page = await readFile(join(repositoryRoot, 'docs/operations/upgrade.md'), 'utf8');
+    const [, sql = ''] = /psql -q -U mission_control -c '([^']+)'/.exec(page) ?? [];
+    const client = new pg.Client({ connectionString: stores.databaseUrl });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+    for (const name of ['projector', 'admin-api']) await containers.replace(name);
+    expect(await (await admin()).get(path)).toEqual(before);
   });
 
   test('every service stops cleanly within the time that Compose gives it', async () => {

@@ -11,8 +11,11 @@ import { repositoryRoot } from '../system/repository.ts';
 import { composePath, readComposeFile, serviceIn } from './compose-file.spec-support.ts';
 
 export interface Stores {
+  /** Holds `secrets`, as the repository does for commands of runbooks. */
+  readonly folder: string;
   /** Stands for /run/secrets: the generated secrets, with the addresses of these servers. */
   readonly secrets: string;
+  readonly databaseUrl: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -50,7 +53,9 @@ export const startStores = async (): Promise<Stores> => {
   const natsUrl = join(secrets, 'nats-url');
   const nats = await startNats(folder, natsUrl);
   return {
+    folder: join(folder, 'run'),
     secrets,
+    databaseUrl: database.url,
     stop: async () => {
       await nats.stop([{ signal: 'SIGKILL', waitMs: 5_000 }]);
       await eventStore.stop();
