@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { registration } from '@mission-control/telemetry';
+import { buildInfo, versionLine } from './build-info.ts';
 import {
   ConfigError,
   type ConfigOf,
@@ -35,7 +36,7 @@ const observed = { LOG_LEVEL: variables.LOG_LEVEL, LOG_FORMAT: variables.LOG_FOR
 const stopDeadlineMs = 8_000;
 
 /**
- * Runs a service in this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
+ * Runs a service in this process, or only prints which build it is (`--version`): configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
  * gracefully, within 8 s. Any error before or after the start ends the process with exit code 1 and one message.
  */
 export const runService = async <V extends Variables>(definition: {
@@ -47,8 +48,14 @@ export const runService = async <V extends Variables>(definition: {
   const all = {
     ...definition.variables,
     ...observed,
+    MANAGEMENT_HOST: variables.MANAGEMENT_HOST,
     MANAGEMENT_PORT: variables.managementPort(definition.managementPort),
   };
+  const build = buildInfo();
+  if (process.argv.includes('--version')) {
+    process.stdout.write(`${versionLine(definition.name, build)}\n`);
+    process.exit(0);
+  }
   let config: ConfigOf<typeof all>;
   try {
     config = loadConfig(all);
@@ -95,7 +102,7 @@ export const runService = async <V extends Variables>(definition: {
     }
   };
 
-  const metrics = createMetrics(definition.name);
+  const metrics = createMetrics(definition.name, build);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   const readiness = () =>
@@ -110,13 +117,15 @@ export const runService = async <V extends Variables>(definition: {
     ]);
   observeReadiness(metrics.meter, readiness);
   const management = await startManagementServer({
+    host: config.MANAGEMENT_HOST as string,
     port: config.MANAGEMENT_PORT as number,
+    build,
     metrics,
     log,
     readiness,
   });
   process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
-  log.info({ management_port: management.port }, 'starting');
+  log.info({ ...build, management_port: management.port }, 'starting');
   try {
     running = await definition.start({
       config: config as ConfigOf<V>,

@@ -6,6 +6,7 @@ import {
   type Variable,
   variables,
   wholeNumber,
+  withoutPlaceholder,
 } from '@mission-control/runtime';
 import { z } from 'zod';
 
@@ -63,10 +64,12 @@ export const gatewayVariables = {
     example: 'redis',
   },
   RATE_LIMIT_REDIS_URL: {
-    schema: z
-      .string()
-      .refine(isRedisUrl, { error: 'must be a URL that begins with redis:// or rediss://' })
-      .optional(),
+    schema: withoutPlaceholder(
+      z
+        .string()
+        .refine(isRedisUrl, { error: 'must be a URL that begins with redis:// or rediss://' })
+        .optional(),
+    ),
     example: redisUrlExample,
     secret: true,
   },

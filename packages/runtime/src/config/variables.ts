@@ -30,6 +30,17 @@ const urlWith = (schemes: readonly string[]) =>
     error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
 
+const placeholders = /change.?me|your.?(token|password)|example|placeholder|secret.?here|xxxx/i;
+
+const passwordsIn = (urls = ''): string[] =>
+  [...urls.matchAll(/\/\/[^/@:]*:([^/@]*)@/g)].map(([, password = '']) => password);
+
+/** For URLs, also of a cluster: a password from a template is rejected before anything connects with it. */
+export const withoutPlaceholder = <T extends string | undefined>(schema: z.ZodType<T, string | undefined>) =>
+  schema.refine((value) => !passwordsIn(value).some((password) => placeholders.test(password)), {
+    error: 'contains a placeholder, not a password',
+  });
+
 const postgresSchemes = ['postgres:', 'postgresql:'];
 
 /** A cluster address that lists several seeds with ports is not a valid URL. The event store checks it itself. */
@@ -37,8 +48,6 @@ const eventStoreUrl = z.union(
   [urlWith(postgresSchemes), text.regex(/^(esdb|kurrentdb)(\+discover)?:\/\/[^/]/)],
   'must be a URL that begins with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://',
 );
-
-const placeholders = /change.?me|your.?token|example|placeholder|secret.?here|xxxx/i;
 
 const namedToken = /^(?:([A-Za-z0-9._-]{1,64})=)?(.*)$/;
 
@@ -73,6 +82,14 @@ const encryptionKeys = text.transform((value, context) => {
     });
     return z.NEVER;
   }
+  if (keys.some((key) => new Set(key).size < 8 || placeholders.test(key.toString('latin1')))) {
+    context.addIssue({
+      code: 'custom',
+      message: 'contains a placeholder, not 32 random bytes',
+      input: undefined,
+    });
+    return z.NEVER;
+  }
   return keys;
 });
 
@@ -88,6 +105,7 @@ const addressList = z
 export const variables = {
   PORT: wholeNumber(8000, 0, 65535),
   HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
+  MANAGEMENT_HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
   managementPort: (fallback: number) => wholeNumber(fallback, 0, 65535),
   BASE_URL: variable(
     urlWith(['http:', 'https:']).transform((value) => value.replace(/\/+$/, '')),
@@ -95,7 +113,7 @@ export const variables = {
   ),
   ADMIN_API_URL: variable(urlWith(['http:', 'https:']), 'http://127.0.0.1:8001'),
   EVENTSTORE_URL: variable(
-    eventStoreUrl.optional(),
+    withoutPlaceholder(eventStoreUrl.optional()),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
@@ -117,17 +135,19 @@ export const variables = {
     '"$(uuidgen)"',
   ),
   DATABASE_URL: variable(
-    urlWith(postgresSchemes),
+    withoutPlaceholder(urlWith(postgresSchemes)),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
   NATS_URL: variable(
-    text.refine(
-      (value) =>
-        value
-          .split(',')
-          .every((one) => URL.canParse(one.trim()) && /^(nats|tls):$/.test(new URL(one.trim()).protocol)),
-      { error: 'must be one or more nats:// or tls:// URLs, comma-separated' },
+    withoutPlaceholder(
+      text.refine(
+        (value) =>
+          value
+            .split(',')
+            .every((one) => URL.canParse(one.trim()) && /^(nats|tls):$/.test(new URL(one.trim()).protocol)),
+        { error: 'must be one or more nats:// or tls:// URLs, comma-separated' },
+      ),
     ),
     'nats://user:password@localhost:4222',
     { secret: true },

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Level, Logger } from 'pino';
+import type { BuildInfo } from '../build-info.ts';
 import { levels, setLevel } from './log-level.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -11,9 +12,11 @@ export interface ManagementServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Serves health, detailed readiness, metrics and the level of the log, on loopback only. With port 0, the system picks a free port. */
+/** Serves health with the build, detailed readiness, metrics and the level of the log. With port 0, the system picks a free port. */
 export const startManagementServer = async (options: {
+  host: string;
   port: number;
+  build: BuildInfo;
   metrics: Metrics;
   log: Logger;
   readiness: () => Promise<Readiness>;
@@ -24,7 +27,7 @@ export const startManagementServer = async (options: {
     };
     switch (request.url?.split('?')[0]) {
       case '/healthz':
-        return json(200, { status: 'ok' });
+        return json(200, { status: 'ok', ...options.build });
       case '/readyz': {
         const readiness = await options.readiness();
         return json(readiness.ready ? 200 : 503, readiness);
@@ -46,7 +49,7 @@ export const startManagementServer = async (options: {
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(options.port, options.host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -4,7 +4,7 @@ import type { Meter } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { emptyResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { describeBuild } from './build.ts';
+import { buildInfo } from '../build-info.ts';
 import { observeProcess } from './process-metrics.ts';
 import { withPrometheusNames } from './prometheus-names.ts';
 
@@ -17,9 +17,8 @@ export interface Metrics {
 }
 
 /** One provider for `/metrics` and for the readers that OTEL_METRICS_EXPORTER asks for, so both show the same. */
-export const createMetrics = (service: string): Metrics => {
+export const createMetrics = (service: string, build = buildInfo()): Metrics => {
   const registered = registration();
-  const build = describeBuild();
   const resource = resourceFromAttributes({
     'service.namespace': 'mission-control',
     'service.name': service,

@@ -54,6 +54,7 @@ export const environmentOf = (
     ADMIN_API_URL: `http://127.0.0.1:${ports.adminApi}`,
     LOG_LEVEL: config.LOG_LEVEL,
     LOG_FORMAT: config.LOG_FORMAT,
+    MANAGEMENT_HOST: '127.0.0.1',
     MANAGEMENT_PORT: String(ports.management[service]),
     ...portsOf(service, config, ports),
   };
