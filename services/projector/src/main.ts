@@ -1,6 +1,11 @@
 import { openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
-import { migrateReadModels, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
+import {
+  migrateReadModels,
+  migrationsOfNewerRelease,
+  openReadModels,
+  schemaIsCurrent,
+} from '@mission-control/read-models';
 import { runService, variables } from '@mission-control/runtime';
 import { keepUp } from './keep-up.ts';
 import { PROJECTIONS } from './projections.ts';
@@ -23,6 +28,8 @@ await runService({
       meter: metrics.meter,
     });
     const { db, close } = openReadModels(config.DATABASE_URL, { name: 'projector', timeouts: 'batches' });
+    const newer = await migrationsOfNewerRelease(db);
+    if (newer.length > 0) log.warn({ migrations: newer }, 'the read models were migrated by a newer release');
     const runners = config.PROJECTIONS.map(
       (projection) => new ProjectionRunner({ projection, db, store, meter: metrics.meter }),
     );
