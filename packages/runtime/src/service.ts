@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   ConfigError,
   type ConfigOf,
@@ -18,6 +19,8 @@ export interface ServiceContext<C> {
   readonly metrics: Metrics;
   /** Aborted when the service has to stop. */
   readonly signal: AbortSignal;
+  /** Aborted SHUTDOWN_DELAY_SECONDS before `signal`: the service still serves, and asks its clients to connect elsewhere. */
+  readonly draining: AbortSignal;
   /** Ends the process with this error. For errors that a restart may fix. */
   readonly fail: (error: unknown) => void;
 }
@@ -32,7 +35,7 @@ const stopDeadlineMs = 8_000;
 
 /**
  * Runs a service in this process: configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
- * gracefully, within 8 s. Any error before or after the start ends the process with exit code 1 and one message.
+ * gracefully, within 8 s. A service that has SHUTDOWN_DELAY_SECONDS is not ready from then on, and keeps serving for that time before; a second signal ends that time. Any error before or after the start ends the process with exit code 1 and one message.
  */
 export const runService = async <V extends Variables>(definition: {
   name: string;
@@ -57,6 +60,8 @@ export const runService = async <V extends Variables>(definition: {
     format: config.LOG_FORMAT as 'text' | 'json',
   });
   for (const warning of deprecationsOf(all)) log.warn(warning);
+  const draining = new AbortController();
+  const hurrying = new AbortController();
   const stopping = new AbortController();
   let running: RunningService | undefined;
 
@@ -72,7 +77,11 @@ export const runService = async <V extends Variables>(definition: {
   };
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return end(1);
-    log.info({ signal }, 'stopping');
+    if (draining.signal.aborted) return hurrying.abort();
+    draining.abort();
+    const drainSeconds = Number(config.SHUTDOWN_DELAY_SECONDS ?? 0);
+    log.info({ signal, ...(drainSeconds > 0 && { shutdown_delay_seconds: drainSeconds }) }, 'stopping');
+    await delay(drainSeconds * 1000, undefined, { signal: hurrying.signal }).catch(() => {});
     setTimeout(() => {
       log.error('did not stop in time');
       end(1);
@@ -96,18 +105,21 @@ export const runService = async <V extends Variables>(definition: {
   const management = await startManagementServer({
     port: config.MANAGEMENT_PORT as number,
     metrics,
-    readiness: () =>
-      checkReadiness([
-        ...(running?.checks ?? []),
-        {
-          name: 'started',
-          check: () => {
-            if (!running || stopping.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+    readiness: (excluded) =>
+      checkReadiness(
+        [
+          ...(running?.checks ?? []),
+          {
+            name: 'started',
+            check: () => {
+              if (!running || draining.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+            },
           },
-        },
-      ]),
+        ],
+        excluded,
+      ),
   });
-  process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT')).on('SIGTERM', () => void stop('SIGTERM'));
   log.info({ management_port: management.port }, 'starting');
   try {
     running = await definition.start({
@@ -115,6 +127,7 @@ export const runService = async <V extends Variables>(definition: {
       log,
       metrics,
       signal: stopping.signal,
+      draining: draining.signal,
       fail,
     });
     log.info('started');

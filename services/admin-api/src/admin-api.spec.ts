@@ -47,6 +47,7 @@ const startedOn = async (databaseUrl: string) => {
     config: testConfig(databaseUrl),
     log,
     fail: (error) => failures.push(error),
+    draining: new AbortController().signal,
   });
   onTestFinished(() => api.stop());
   const call = async (method: string, path: string, body?: object) => {

@@ -6,6 +6,7 @@ import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
 import {
   closingGracefully,
+  endConnectionsWhen,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -19,7 +20,8 @@ import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
-export interface AdminApiContext extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail'> {
+export interface AdminApiContext
+  extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail' | 'draining'> {
   /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
@@ -40,6 +42,7 @@ export const startAdminApi = async ({
   config,
   log,
   fail,
+  draining,
   patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
@@ -99,6 +102,7 @@ export const startAdminApi = async ({
       log,
     },
   );
+  endConnectionsWhen(app.getHttpServer(), draining);
   const closeGracefully = closingGracefully(app.getHttpServer(), stopMs);
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;

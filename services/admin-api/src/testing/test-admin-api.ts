@@ -42,6 +42,7 @@ export interface TestAdminApi {
 export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   PORT: 0,
   HOST: '127.0.0.1',
+  SHUTDOWN_DELAY_SECONDS: 0,
   BASE_URL: baseUrl,
   EVENTSTORE_URL: undefined,
   DATABASE_URL: databaseUrl,
@@ -69,6 +70,7 @@ export const startTestAdminApi = async (
     config: { ...testConfig(database.url), ...given },
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     fail: (error) => lines.push(`FAILED ${error}`),
+    draining: new AbortController().signal,
     patience: { ...withoutHurry, ...patience },
   });
   const url = `http://127.0.0.1:${api.port}`;
