@@ -23,10 +23,7 @@ const kinds = new Set([
 ]);
 const customResources = [
   ['github.com/kedacore/keda/v2@v2.21.0', 'config/crd/bases/keda.sh_scaledobjects.yaml'],
-  [
-    'sigs.k8s.io/gateway-api@v1.6.3',
-    'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
-  ],
+  ['sigs.k8s.io/gateway-api@v1.6.3', 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   ...['podmonitors', 'prometheusrules'].map((kind) => [
     'github.com/prometheus-operator/prometheus-operator@v0.85.0',
     `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
