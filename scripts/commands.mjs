@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
+import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
 import { setUpApacheBench, setUpRedisServer } from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
@@ -25,6 +26,7 @@ const prepare = async ({
   redis = false,
   ab = false,
   openclaw = false,
+  chart = false,
 } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
@@ -35,9 +37,17 @@ const prepare = async ({
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
+    const chartTools = chart ? await setUpChartTools() : findChartTools();
     return {
       node: programs.node,
-      env: { PATH: programs.path, ...natsServer, ...redisServer, ...apacheBench, ...openclawGateway },
+      env: {
+        PATH: programs.path,
+        ...natsServer,
+        ...redisServer,
+        ...apacheBench,
+        ...openclawGateway,
+        ...chartTools,
+      },
     };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
@@ -96,6 +106,8 @@ export const commands = {
     const node = await prepare({ nats: true, openclaw: true });
     return node([tool.vitest, 'run', ...args], { TEST_TARGET: 'openclaw' });
   },
+  'test:chart': async (args) =>
+    (await prepare({ chart: true }))([tool.vitest, 'run', 'tests/src/kubernetes', ...args]),
   check: async () => inTurn(checks(await prepare())),
   format: async (args) =>
     (await prepare())([tool.biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]),

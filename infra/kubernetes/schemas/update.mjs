@@ -50,6 +50,8 @@ const strict = (schema, references) => {
       result.properties = Object.fromEntries(
         Object.entries(value).map(([name, property]) => [name, strict(property, references)]),
       );
+    } else if (key === 'pattern' && value.includes('(?i)')) {
+      // JavaScript has no such flags within an expression.
     } else if (!['description', 'default', 'format'].includes(key) && !key.startsWith('x-')) {
       result[key] = strict(value, references);
     }
