@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
+import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
 import { setUpApacheBench, setUpDockerCompose, setUpRedisServer } from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
@@ -26,6 +27,7 @@ const prepare = async ({
   compose = false,
   ab = false,
   openclaw = false,
+  chart = false,
 } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
@@ -37,6 +39,7 @@ const prepare = async ({
     const dockerCompose = compose ? { DOCKER_COMPOSE_BIN: await setUpDockerCompose() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
+    const chartTools = chart ? await setUpChartTools() : findChartTools();
     return {
       node: programs.node,
       env: {
@@ -46,6 +49,7 @@ const prepare = async ({
         ...dockerCompose,
         ...apacheBench,
         ...openclawGateway,
+        ...chartTools,
       },
     };
   });
@@ -106,6 +110,8 @@ export const commands = {
     const node = await prepare({ nats: true, openclaw: true });
     return node([tool.vitest, 'run', ...args], { TEST_TARGET: 'openclaw' });
   },
+  'test:chart': async (args) =>
+    (await prepare({ chart: true }))([tool.vitest, 'run', 'tests/src/kubernetes', ...args]),
   check: async () => inTurn(checks(await prepare())),
   format: async (args) =>
     (await prepare())([tool.biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]),

@@ -80,9 +80,10 @@ export class ProjectionRunner<DB> {
     return this.#lag.events;
   }
 
-  /** For readiness: throws the reason if the projection is not live. */
+  /** For readiness: throws the reason if the projection is neither live nor run by another process, for which this one stands by. */
   check(): void {
     if (this.#state.status === 'live') return;
+    if (this.#state.status === 'stopped' && this.#state.reason instanceof ProjectionFenced) return;
     if (this.#state.status === 'stopped') throw this.#state.reason ?? new Error('stopped');
     throw new Error(this.#state.status === 'starting' ? 'starting' : `catching up, at ${this.#position}`);
   }

@@ -9,7 +9,10 @@ const run = (start: string, env: Record<string, string> = {}, args: readonly str
     import { runService } from ${JSON.stringify(new URL('./service.ts', import.meta.url).href)};
     import { variables } from ${JSON.stringify(new URL('./config/variables.ts', import.meta.url).href)};
     await runService({ name: 'sample', managementPort: 0, start: ${start},
-      variables: { BASE_URL: { ...variables.BASE_URL, formerly: 'PUBLIC_URL' } } });
+      variables: {
+        BASE_URL: { ...variables.BASE_URL, formerly: 'PUBLIC_URL' },
+        SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
+      } });
   `;
   const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', source, '--', ...args], {
     env: {
@@ -71,6 +74,12 @@ describe('a service', () => {
     const metrics = await fetch(`${url}/metrics`);
     expect(metrics.headers.get('content-type')).toContain('text/plain');
     expect(await metrics.text()).toMatch(/^mission_control_build_info\{.*revision="0123abc".*\} 1$/m);
+    const excluding = await fetch(`${url}/readyz?exclude=other&exclude=store`);
+    expect([excluding.status, await excluding.json()]).toMatchObject([
+      200,
+      { checks: { store: { ok: false } } },
+    ]);
+    expect((await fetch(`${url}/metrics`)).headers.get('content-type')).toContain('text/plain');
     child.kill('SIGTERM');
     expect((await exited).code).toBe(0);
   });
@@ -116,6 +125,25 @@ describe('a service', () => {
     const { code, output } = await exited;
     expect(code).toBe(1);
     expect(output).toContain('EADDRNOTAVAIL: address not available 192.0.2.1');
+  });
+
+  it('keeps serving for SHUTDOWN_DELAY_SECONDS, not ready, until a second signal', async () => {
+    const { child, printed, exited, output } = run(
+      'async ({ signal, draining }) => ({ checks: [], stop: async () => console.log([draining, signal].map((one) => one.aborted)) })',
+      { SHUTDOWN_DELAY_SECONDS: '300' },
+    );
+    await printed('"msg":"started"');
+    child.kill('SIGTERM');
+    await printed('"msg":"stopping"');
+    const readiness = await fetch(`http://127.0.0.1:${managementPort(output())}/readyz`);
+    expect([readiness.status, await readiness.json()]).toMatchObject([
+      503,
+      { checks: { started: { ok: false, reason: 'stopping' } } },
+    ]);
+    expect(output()).not.toContain('[ true, true ]');
+    child.kill('SIGTERM');
+    const { code, output: all } = await exited;
+    expect([code, all]).toEqual([0, expect.stringContaining('[ true, true ]')]);
   });
 
   it('exits with code 1 and the reason when its start fails', async () => {

@@ -23,6 +23,8 @@ export interface ServiceContext<C> {
   readonly metrics: Metrics;
   /** Aborted when the service has to stop. */
   readonly signal: AbortSignal;
+  /** Aborted SHUTDOWN_DELAY_SECONDS before `signal`: the service still serves, and asks its clients to connect elsewhere. */
+  readonly draining: AbortSignal;
   /** Ends the process with this error. For errors that a restart may fix. */
   readonly fail: (error: unknown) => void;
 }
@@ -36,8 +38,10 @@ const observed = { LOG_LEVEL: variables.LOG_LEVEL, LOG_FORMAT: variables.LOG_FOR
 const stopDeadlineMs = 8_000;
 
 /**
- * Runs a service in this process, or only prints which build it is (`--version`): configuration, log, metrics, management server, then `start`. SIGINT and SIGTERM stop it
- * gracefully, within 8 s. Any error before or after the start ends the process with exit code 1 and one message.
+ * Runs a service in this process, or only prints which build it is (`--version`): configuration, log, metrics, management server, then
+ * `start`. SIGINT and SIGTERM stop it gracefully, within 8 s. A service that has SHUTDOWN_DELAY_SECONDS is not ready from then on, and first
+ * keeps serving for that time; a second signal ends that time. Any error before or after the start ends the process with exit code 1 and one
+ * message.
  */
 export const runService = async <V extends Variables>(definition: {
   name: string;
@@ -69,6 +73,8 @@ export const runService = async <V extends Variables>(definition: {
   });
   diagnoseTo(log);
   for (const warning of deprecationsOf(all)) log.warn(warning);
+  const draining = new AbortController();
+  const hurrying = new AbortController();
   const stopping = new AbortController();
   let running: RunningService | undefined;
 
@@ -84,7 +90,11 @@ export const runService = async <V extends Variables>(definition: {
   };
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return end(1);
-    log.info({ signal }, 'stopping');
+    if (draining.signal.aborted) return hurrying.abort();
+    draining.abort();
+    const drainSeconds = Number(config.SHUTDOWN_DELAY_SECONDS ?? 0);
+    log.info({ signal, ...(drainSeconds > 0 && { shutdown_delay_seconds: drainSeconds }) }, 'stopping');
+    await delay(drainSeconds * 1000, undefined, { signal: hurrying.signal }).catch(() => {});
     setTimeout(() => {
       log.error('did not stop in time');
       end(1);
@@ -105,17 +115,20 @@ export const runService = async <V extends Variables>(definition: {
   const metrics = createMetrics(definition.name, build);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  const readiness = () =>
-    checkReadiness([
-      ...(stopping.signal.aborted ? [] : (running?.checks ?? [])),
-      {
-        name: 'started',
-        check: () => {
-          if (!running || stopping.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+  const readiness = (excluded: readonly string[] = []) =>
+    checkReadiness(
+      [
+        ...(stopping.signal.aborted ? [] : (running?.checks ?? [])),
+        {
+          name: 'started',
+          check: () => {
+            if (!running || draining.signal.aborted) throw new Error(running ? 'stopping' : 'starting');
+          },
         },
-      },
-    ]);
-  observeReadiness(metrics.meter, readiness);
+      ],
+      excluded,
+    );
+  observeReadiness(metrics.meter, () => readiness());
   const management = await startManagementServer({
     host: config.MANAGEMENT_HOST as string,
     port: config.MANAGEMENT_PORT as number,
@@ -124,7 +137,7 @@ export const runService = async <V extends Variables>(definition: {
     log,
     readiness,
   });
-  process.once('SIGINT', () => void stop('SIGINT')).once('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT')).on('SIGTERM', () => void stop('SIGTERM'));
   log.info({ ...build, management_port: management.port }, 'starting');
   try {
     running = await definition.start({
@@ -132,6 +145,7 @@ export const runService = async <V extends Variables>(definition: {
       log,
       metrics,
       signal: stopping.signal,
+      draining: draining.signal,
       fail,
     });
     log.info('started');

@@ -48,6 +48,7 @@ const startedOn = async (databaseUrl: string) => {
     log,
     metrics: createMetrics('admin-api'),
     fail: (error) => failures.push(error),
+    draining: new AbortController().signal,
   });
   onTestFinished(() => api.stop());
   const call = async (method: string, path: string, body?: object) => {

@@ -8,6 +8,7 @@ import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-
 import {
   closingGracefully,
   createRequestObserver,
+  endConnectionsWhen,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -22,7 +23,7 @@ import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
 export interface AdminApiContext
-  extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail' | 'metrics'> {
+  extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail' | 'metrics' | 'draining'> {
   /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
@@ -44,6 +45,7 @@ export const startAdminApi = async ({
   log,
   metrics,
   fail,
+  draining,
   patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
@@ -107,6 +109,7 @@ export const startAdminApi = async ({
       observe: createRequestObserver(metrics.meter),
     },
   );
+  endConnectionsWhen(app.getHttpServer(), draining);
   const closeGracefully = closingGracefully(app.getHttpServer(), stopMs);
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -19,6 +19,7 @@ const trueOrFalse: Variable<boolean> = {
 export const adminApiVariables = {
   PORT: wholeNumber(8001, 0, 65535),
   HOST: variables.HOST,
+  SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
   BASE_URL: variables.BASE_URL,
   EVENTSTORE_URL: variables.EVENTSTORE_URL,
   ...installationVariables,

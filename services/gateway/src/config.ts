@@ -50,6 +50,7 @@ const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).
 export const gatewayVariables = {
   PORT: variables.PORT,
   HOST: variables.HOST,
+  SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
   ADMIN_API_URL: variables.ADMIN_API_URL,
   ...eventStoreVariables,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,

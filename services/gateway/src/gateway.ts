@@ -3,6 +3,7 @@ import type { EventStore } from '@mission-control/event-store';
 import {
   checkReadiness,
   closingGracefully,
+  endConnectionsWhen,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -96,6 +97,7 @@ export const startGateway = async (
   const adminApiUrl = config.ADMIN_API_URL;
   await registerForwarding(server, { adminApiUrl, findSender, observed, log, stopping: signal });
   const app = await createApp(server, checks, context);
+  endConnectionsWhen(server.server, context.draining);
   const closeGracefully = closingGracefully(server.server, stopPatienceMs);
   const port = await listen(server, config.HOST, config.PORT);
   log.info({ host: config.HOST, port }, 'listening');
@@ -135,10 +137,10 @@ const createLimits = (config: GatewayConfig, redis: RedisLink | null): IngestLim
 const createApp = async (
   server: FastifyInstance,
   checks: readonly ReadinessCheck[],
-  { log, signal }: ServiceContext<GatewayConfig>,
+  { log, draining }: ServiceContext<GatewayConfig>,
 ): Promise<NestFastifyApplication> => {
   const isReady = sharedAnswer(
-    async () => (await checkReadiness(checks)).ready && !signal.aborted,
+    async () => (await checkReadiness(checks)).ready && !draining.aborted,
     publicReadinessMs,
   );
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -3,6 +3,7 @@ import { ProjectionRunner } from '@mission-control/projections';
 import {
   keepInstallationId,
   migrateReadModels,
+  migrationsOfNewerRelease,
   openReadModels,
   readInstallationId,
   schemaIsCurrent,
@@ -30,6 +31,8 @@ await runService({
     const { db, close } = openReadModels(DATABASE_URL, { name: 'projector', timeouts: 'batches', prefix });
     if (givenId) await keepInstallationId(db, givenId);
     else await claimLog(store, await readInstallationId(db), 'projector');
+    const newer = await migrationsOfNewerRelease(db);
+    if (newer.length > 0) log.warn({ migrations: newer }, 'the read models were migrated by a newer release');
     const runners = config.PROJECTIONS.map(
       (projection) => new ProjectionRunner({ projection, db, store, meter: metrics.meter }),
     );

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReadModels } from '../open.ts';
 import { readInstallationId } from '../queries/installation.ts';
 import type { ReadModels } from '../tables/read-models.ts';
-import { awaitMigrations, migrateReadModels, schemaIsCurrent } from './migrate.ts';
+import { awaitMigrations, migrateReadModels, migrationsOfNewerRelease, schemaIsCurrent } from './migrate.ts';
 import { migrations } from './migrations.ts';
 
 let url: string;
@@ -111,10 +111,27 @@ describe('migrations', () => {
     await other.close();
   });
 
-  it('of a newer release are not undone: the start fails', async () => {
-    await migrateReadModels(url);
-    await sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
-    await expect(migrateReadModels(url)).rejects.toThrow('was migrated by a newer release');
+  describe('of a newer release', () => {
+    const migrateFurther = () =>
+      sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
+
+    it('are left alone by a release that can work with them', async () => {
+      await migrateReadModels(url);
+      expect(await migrationsOfNewerRelease(db)).toEqual([]);
+      await migrateFurther();
+      expect(await migrateReadModels(url)).toEqual([]);
+      expect(await migrationsOfNewerRelease(db)).toEqual(['9999_from_the_future']);
+      expect(await schemaIsCurrent(db)).toBe(true);
+    });
+
+    it('stop the start of a release that cannot', async () => {
+      await migrateReadModels(url);
+      await migrateFurther();
+      await sql`update read_model_compatibility set needs = '9999_from_the_future'`.execute(db);
+      await expect(migrateReadModels(url)).rejects.toThrow(
+        'was migrated by a newer release (9999_from_the_future). Run that one.',
+      );
+    });
   });
 
   it('say which database cannot be reached', async () => {

@@ -1,6 +1,7 @@
 import { createProjectionCheckpoints } from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { compatibility } from './compatibility.ts';
 import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
@@ -45,4 +46,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '0014_tls_fingerprint': tlsFingerprint,
   '0015_installation': installation,
+  '0016_compatibility': compatibility,
 };

@@ -107,6 +107,8 @@ export const variables = {
   HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
   MANAGEMENT_HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
   managementPort: (fallback: number) => wholeNumber(fallback, 0, 65535),
+  /** For services that answer requests: how long they keep serving after SIGTERM, so that load balancers can take notice. */
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 0, 300, '15'),
   BASE_URL: variable(
     urlWith(['http:', 'https:']).transform((value) => value.replace(/\/+$/, '')),
     'https://mission-control.example.com',

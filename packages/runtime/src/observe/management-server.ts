@@ -19,17 +19,21 @@ export const startManagementServer = async (options: {
   build: BuildInfo;
   metrics: Metrics;
   log: Logger;
-  readiness: () => Promise<Readiness>;
+  /** @param excluded names of checks that do not count */
+  readiness: (excluded: readonly string[]) => Promise<Readiness>;
 }): Promise<ManagementServer> => {
   const server = createServer(async (request, response) => {
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
-    switch (request.url?.split('?')[0]) {
+    const [path, query] = (request.url ?? '').split('?');
+    switch (path) {
       case '/healthz':
         return json(200, { status: 'ok', ...options.build });
       case '/readyz': {
-        const readiness = await options.readiness();
+        // Kubernetes' own servers use the same parameter.
+        const excluded = new URLSearchParams(query).getAll('exclude');
+        const readiness = await options.readiness(excluded);
         return json(readiness.ready ? 200 : 503, readiness);
       }
       case '/metrics':

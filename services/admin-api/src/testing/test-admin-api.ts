@@ -42,6 +42,7 @@ export interface TestAdminApi {
 export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   PORT: 0,
   HOST: '127.0.0.1',
+  SHUTDOWN_DELAY_SECONDS: 0,
   BASE_URL: baseUrl,
   EVENTSTORE_URL: undefined,
   EVENTSTORE_PREFIX: '',
@@ -72,6 +73,7 @@ export const startTestAdminApi = async (
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     metrics: createMetrics('admin-api'),
     fail: (error) => lines.push(`FAILED ${error}`),
+    draining: new AbortController().signal,
     patience: { ...withoutHurry, ...patience },
   });
   const url = `http://127.0.0.1:${api.port}`;

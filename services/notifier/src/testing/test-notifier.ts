@@ -150,6 +150,7 @@ export class Surroundings {
         log,
         metrics: createMetrics('notifier'),
         signal: stopping.signal,
+        draining: stopping.signal,
         fail: (error) => log.fatal({ err: error }, 'failed'),
       },
       {

@@ -45,6 +45,7 @@ export const startTestRelay = async (
       log,
       metrics,
       signal: stopping.signal,
+      draining: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
     {
