@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
-import { setUpApacheBench, setUpRedisServer } from './toolchain/debian-program.mjs';
+import { setUpApacheBench, setUpPromtool, setUpRedisServer } from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
@@ -24,6 +24,7 @@ const prepare = async ({
   nats = false,
   redis = false,
   ab = false,
+  promtool = false,
   openclaw = false,
 } = {}) => {
   requireSupportedPlatform();
@@ -34,10 +35,18 @@ const prepare = async ({
     const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
+    const alertRules = promtool ? { PROMTOOL_BIN: await setUpPromtool() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
     return {
       node: programs.node,
-      env: { PATH: programs.path, ...natsServer, ...redisServer, ...apacheBench, ...openclawGateway },
+      env: {
+        PATH: programs.path,
+        ...natsServer,
+        ...redisServer,
+        ...apacheBench,
+        ...alertRules,
+        ...openclawGateway,
+      },
     };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
@@ -73,7 +82,7 @@ const program =
 
 /** A full run starts with the checks. A selection only compiles first, because some tests start compiled programs. */
 const test = async (args, env = {}) => {
-  const node = await prepare({ nats: true, redis: true });
+  const node = await prepare({ nats: true, redis: true, promtool: true });
   const before = args.length > 0 ? [compile(node)] : checks(node);
   return inTurn([...before, () => node([tool.vitest, 'run', ...args], env)]);
 };
