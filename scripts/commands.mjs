@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
 import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
-import { setUpApacheBench, setUpDockerCompose, setUpRedisServer } from './toolchain/debian-program.mjs';
+import { setUpApacheBench, setUpDockerCompose, setUpPromtool, setUpRedisServer } from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
@@ -26,6 +26,7 @@ const prepare = async ({
   redis = false,
   compose = false,
   ab = false,
+  promtool = false,
   openclaw = false,
   chart = false,
 } = {}) => {
@@ -38,6 +39,7 @@ const prepare = async ({
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
     const dockerCompose = compose ? { DOCKER_COMPOSE_BIN: await setUpDockerCompose() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
+    const alertRules = promtool ? { PROMTOOL_BIN: await setUpPromtool() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
     const chartTools = chart ? await setUpChartTools() : findChartTools();
     return {
@@ -48,6 +50,7 @@ const prepare = async ({
         ...redisServer,
         ...dockerCompose,
         ...apacheBench,
+        ...alertRules,
         ...openclawGateway,
         ...chartTools,
       },
@@ -86,7 +89,7 @@ const program =
 
 /** A full run starts with the checks. A selection only compiles first, because some tests start compiled programs. */
 const test = async (args, env = {}) => {
-  const node = await prepare({ nats: true, redis: true, compose: true });
+  const node = await prepare({ nats: true, redis: true, compose: true, promtool: true });
   const before = args.length > 0 ? [compile(node)] : checks(node);
   return inTurn([...before, () => node([tool.vitest, 'run', ...args], env)]);
 };

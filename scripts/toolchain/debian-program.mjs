@@ -28,19 +28,28 @@ exec "$python" "$files/usr/bin/${name}" "$@"
  * unpacks the distribution's packages. Nothing is installed outside the toolchain folder, and root is not needed.
  *
  * @param packages the package with the program, and further packages that it needs but does not declare as dependencies
+ * @param withDependencies false for a program that needs only the C library, while its package names much else
  * @param version the argument that shows whether it runs
  * @param launcher the script that runs the unpacked program
  * @param without what happens to its users if it is unavailable
  * @returns the program's path, or undefined if it is unavailable
  */
-const setUpDebianProgram = async ({ name, variable, packages, version, launcher = launcherOf, without }) => {
+const setUpDebianProgram = async ({
+  name,
+  variable,
+  packages,
+  withDependencies = true,
+  version,
+  launcher = launcherOf,
+  without,
+}) => {
   const folder = join(toolchain, name);
   const unpacked = join(folder, name);
   const found = findProgram(name, { variable, unpacked });
   if (found) return found;
   const failure = await inScratchFolder(folder, async (scratch) => {
     say(`downloading the distribution's ${packages[0]} package and unpacking it into .toolchain/${name}`);
-    const { failure } = await unpackDebianPackages(scratch, packages, { withDependencies: true });
+    const { failure } = await unpackDebianPackages(scratch, packages, { withDependencies });
     if (failure) return failure;
     const program = join(scratch, name);
     writeFileSync(program, launcher(name));
@@ -86,4 +95,15 @@ export const setUpApacheBench = () =>
     packages: ['apache2-utils'],
     version: '-V',
     without: 'ingest cannot be measured',
+  });
+
+/** Checks and tests alert rules. */
+export const setUpPromtool = () =>
+  setUpDebianProgram({
+    name: 'promtool',
+    variable: 'PROMTOOL_BIN',
+    packages: ['prometheus'],
+    withDependencies: false,
+    version: '--version',
+    without: 'the tests of alert rules are skipped',
   });
