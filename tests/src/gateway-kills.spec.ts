@@ -5,7 +5,7 @@ import { githubDelivery } from './senders/github.ts';
 import { holdRequest } from './senders/held-request.spec-support.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
-import type { AdminClient } from './system/admin-client.ts';
+import { allPayloads, type StoredPayload } from './system/all-payloads.spec-support.ts';
 import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
@@ -19,23 +19,6 @@ const secret = 'It has to be long enough to be a secret';
 
 let eventStore: StartedEventStore;
 let system: RunningSystem;
-
-interface StoredPayload {
-  readonly id: string;
-  readonly sha256: string;
-}
-
-const allPayloads = async (admin: AdminClient, path: string): Promise<StoredPayload[]> => {
-  const found: StoredPayload[] = [];
-  for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: { items: StoredPayload[]; next_cursor: string | null } = await admin.get(
-      `${path}/payloads?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
-    );
-    found.push(...page.items);
-    cursor = page.next_cursor;
-  }
-  return found;
-};
 
 describe.each(eventStores)('ingest under fire, on $name', ({ start }) => {
   beforeAll(async () => {

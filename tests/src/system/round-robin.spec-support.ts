@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface RoundRobin {
@@ -8,21 +8,34 @@ export interface RoundRobin {
   readonly stop: () => Promise<void>;
 }
 
-/** A reverse proxy that forwards each request to the next of its targets, as a load balancer does. */
+/**
+ * Starts a reverse proxy that forwards each request to the next of its targets, as a load balancer does. A request that a target does not
+ * accept goes to the next one. If a connection breaks later, the caller's connection is reset, so the caller sees what the target did.
+ */
 export const startRoundRobin = async (targets: readonly string[]): Promise<RoundRobin> => {
   const counts = targets.map(() => 0);
   let turn = 0;
-  const server = createServer((incoming, answer) => {
+  const forward = (incoming: IncomingMessage, answer: ServerResponse, others: number) => {
     const index = turn++ % targets.length;
-    counts[index] = (counts[index] ?? 0) + 1;
     const { method, headers, url = '/' } = incoming;
-    const onward = request(new URL(url, targets[index]), { method, headers }, (response) => {
+    // A connection that is kept alive may be closed just when it is used again.
+    const onward = request(new URL(url, targets[index]), { method, headers, agent: false }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
+      response.once('error', () => incoming.socket.resetAndDestroy());
     });
-    onward.on('error', () => answer.writeHead(502).end());
-    incoming.pipe(onward);
-  });
+    onward.once('socket', (socket) =>
+      socket.once('connect', () => {
+        counts[index] = (counts[index] ?? 0) + 1;
+        incoming.pipe(onward);
+      }),
+    );
+    onward.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' && others > 0) forward(incoming, answer, others - 1);
+      else incoming.socket.resetAndDestroy();
+    });
+  };
+  const server = createServer((incoming, answer) => forward(incoming, answer, targets.length - 1));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
