@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
 import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
-import { setUpApacheBench, setUpDockerCompose, setUpPromtool, setUpRedisServer } from './toolchain/debian-program.mjs';
+import {
+  setUpApacheBench,
+  setUpDockerCompose,
+  setUpPromtool,
+  setUpRedisServer,
+} from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';

@@ -14,16 +14,20 @@ const run = (start: string, env: Record<string, string> = {}, args: readonly str
         SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
       } });
   `;
-  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', source, '--', ...args], {
-    env: {
-      PATH: process.env.PATH,
-      LOG_FORMAT: 'json',
-      MANAGEMENT_PORT: '0',
-      BASE_URL: 'http://x',
-      MISSION_CONTROL_REVISION: '0123abc',
-      ...env,
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', '--input-type=module', '-e', source, '--', ...args],
+    {
+      env: {
+        PATH: process.env.PATH,
+        LOG_FORMAT: 'json',
+        MANAGEMENT_PORT: '0',
+        BASE_URL: 'http://x',
+        MISSION_CONTROL_REVISION: '0123abc',
+        ...env,
+      },
     },
-  });
+  );
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));

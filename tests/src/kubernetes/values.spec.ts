@@ -58,10 +58,11 @@ describe('the values of the chart', () => {
     const entries = Object.entries(parse(renamed?.[1] ?? '') as Record<string, string>);
     expect(entries.length).toBeGreaterThan(10);
     for (const [old, now] of entries) {
-      const found = old
-        .split('.')
-        .reduce((node, key) => node.properties[key], schema as { properties: Record<string, never> });
-      expect(found).toEqual({ deprecated: true, description: `Renamed: ${now}.` });
+      const path = old.split('.').join('.properties.');
+      expect(schema.properties, old).toHaveProperty(path, {
+        deprecated: true,
+        description: `Renamed: ${now}.`,
+      });
     }
   });
 });

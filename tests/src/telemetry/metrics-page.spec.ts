@@ -4,8 +4,8 @@ import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@missio
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from '../senders/github.ts';
 import { postUntilAccepted } from '../senders/post.ts';
+import { repositoryRoot } from '../system/repository.ts';
 import { setScene } from '../system/scene.ts';
-import { repositoryRoot } from '../system/service-process.ts';
 import { type RunningSystem, serviceNames, startSystem } from '../system/standalone.ts';
 
 /** Metrics that this system has no reason to expose, by their beginning. Each is tested in the named spec. */

@@ -46,9 +46,7 @@ it('describes the process: its release, CPU, memory, event loop and disk', async
     const line = lines.find((one) => one.startsWith(`${name} `) || one.startsWith(`${name}{`));
     return Number(line?.split(' ').at(-1));
   };
-  expect(lines).toContainEqual(
-    'mission_control_build_info{version="1.2.0",revision="0123abc"} 1',
-  );
+  expect(lines).toContainEqual('mission_control_build_info{version="1.2.0",revision="0123abc"} 1');
   expect(lines).toContainEqual(expect.stringMatching(/^target_info\{.*service_name="sample"/));
   expect(value('process_cpu_time_seconds_total')).toBeGreaterThan(0);
   expect(value('process_memory_usage_bytes')).toBeGreaterThan(10_000_000);
