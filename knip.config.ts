@@ -25,6 +25,8 @@ export default {
       entry: ['src/conformance/main.ts!', 'src/conformance/processes/main.ts!'],
       project: sources(),
     },
+    // Loaded with `node --import`.
+    'packages/telemetry': { entry: ['src/register.ts!'], project: sources() },
     'packages/testing': { entry: ['src/*/main.ts!'], project: sources() },
     'services/*': { entry: ['src/main.ts!'], project: sources() },
     'services/gateway': { entry: ['src/main.ts!'], project: sources('src/hostile/**') },
@@ -36,7 +38,7 @@ export default {
       entry: [
         'src/{bench,demo}/main.ts!',
         'src/bench/fake-eventstoredb.ts!',
-        'src/bench/*/{append-worker,bare-fastify,raw-appends,bare-jetstream,openclaw-gateways}.ts!',
+        'src/bench/*/{append-worker,bare-fastify,otlp-sink,raw-appends,bare-jetstream,openclaw-gateways}.ts!',
       ],
       project: sources(),
     },

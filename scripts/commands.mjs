@@ -2,7 +2,13 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
-import { setUpApacheBench, setUpPromtool, setUpRedisServer } from './toolchain/debian-program.mjs';
+import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
+import {
+  setUpApacheBench,
+  setUpDockerCompose,
+  setUpPromtool,
+  setUpRedisServer,
+} from './toolchain/debian-program.mjs';
 import { withSetUpLock } from './toolchain/lock.mjs';
 import { setUpNatsServer } from './toolchain/nats-server.mjs';
 import { setUpNodeAndPnpm } from './toolchain/node-and-pnpm.mjs';
@@ -23,9 +29,11 @@ const prepare = async ({
   compiled = false,
   nats = false,
   redis = false,
+  compose = false,
   ab = false,
   promtool = false,
   openclaw = false,
+  chart = false,
 } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
@@ -34,18 +42,22 @@ const prepare = async ({
     if (compiled) await build(programs);
     const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
     const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
+    const dockerCompose = compose ? { DOCKER_COMPOSE_BIN: await setUpDockerCompose() } : {};
     const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
     const alertRules = promtool ? { PROMTOOL_BIN: await setUpPromtool() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
+    const chartTools = chart ? await setUpChartTools() : findChartTools();
     return {
       node: programs.node,
       env: {
         PATH: programs.path,
         ...natsServer,
         ...redisServer,
+        ...dockerCompose,
         ...apacheBench,
         ...alertRules,
         ...openclawGateway,
+        ...chartTools,
       },
     };
   });
@@ -82,7 +94,7 @@ const program =
 
 /** A full run starts with the checks. A selection only compiles first, because some tests start compiled programs. */
 const test = async (args, env = {}) => {
-  const node = await prepare({ nats: true, redis: true, promtool: true });
+  const node = await prepare({ nats: true, redis: true, compose: true, promtool: true });
   const before = args.length > 0 ? [compile(node)] : checks(node);
   return inTurn([...before, () => node([tool.vitest, 'run', ...args], env)]);
 };
@@ -92,6 +104,7 @@ export const commands = {
   demo: program('tests/dist/demo/main.js'),
   bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
+  events: program('services/cli/dist/main.js', { nats: false }),
   test: (args) => test(args),
   // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not. Without servers, most tests
   // only wait, so there are more workers than cores.
@@ -105,6 +118,8 @@ export const commands = {
     const node = await prepare({ nats: true, openclaw: true });
     return node([tool.vitest, 'run', ...args], { TEST_TARGET: 'openclaw' });
   },
+  'test:chart': async (args) =>
+    (await prepare({ chart: true }))([tool.vitest, 'run', 'tests/src/kubernetes', ...args]),
   check: async () => inTurn(checks(await prepare())),
   format: async (args) =>
     (await prepare())([tool.biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endOf, root, run, SetUpError, say } from './steps.mjs';
 
@@ -14,4 +14,14 @@ export const build = async ({ node, path }) => {
       'correct the errors above, then run npm run check',
     );
   }
+  await noteRevision();
+};
+
+/** Notes the commit that was compiled, for `--version`. An archive without Git has none; an image says it by a variable. */
+const noteRevision = async () => {
+  const head = await run('git', ['rev-parse', 'HEAD']);
+  if (head.code !== 0) return;
+  const { output } = await run('git', ['status', '--porcelain', '--untracked-files=no']);
+  const revision = `${head.output.trim()}${output.trim() === '' ? '' : '-dirty'}`;
+  writeFileSync(join(root, 'packages/runtime/dist/revision'), `${revision}\n`);
 };

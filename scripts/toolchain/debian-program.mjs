@@ -14,6 +14,15 @@ export LD_LIBRARY_PATH
 exec "$files/usr/bin/${name}" "$@"
 `;
 
+/** Runs a program written in Python with the modules that were unpacked next to it, and those that the distribution's Python has. */
+const pythonLauncherOf = (name) => `#!/bin/sh
+files="$(dirname "$0")/files"
+export PYTHONPATH="$files/usr/lib/python3/dist-packages"
+python=/usr/bin/python3
+[ -x "$python" ] || python="$files/usr/bin/python3"
+exec "$python" "$files/usr/bin/${name}" "$@"
+`;
+
 /**
  * Finds a program that only tests or measurements need: the one that `variable` names, the one on PATH, or one unpacked earlier. Otherwise
  * unpacks the distribution's packages. Nothing is installed outside the toolchain folder, and root is not needed.
@@ -21,6 +30,7 @@ exec "$files/usr/bin/${name}" "$@"
  * @param packages the package with the program, and further packages that it needs but does not declare as dependencies
  * @param withDependencies false for a program that needs only the C library, while its package names much else
  * @param version the argument that shows whether it runs
+ * @param launcher the script that runs the unpacked program
  * @param without what happens to its users if it is unavailable
  * @returns the program's path, or undefined if it is unavailable
  */
@@ -30,6 +40,7 @@ const setUpDebianProgram = async ({
   packages,
   withDependencies = true,
   version,
+  launcher = launcherOf,
   without,
 }) => {
   const folder = join(toolchain, name);
@@ -41,7 +52,7 @@ const setUpDebianProgram = async ({
     const { failure } = await unpackDebianPackages(scratch, packages, { withDependencies });
     if (failure) return failure;
     const program = join(scratch, name);
-    writeFileSync(program, launcherOf(name));
+    writeFileSync(program, launcher(name));
     chmodSync(program, 0o755);
     const { code, output } = await run(program, [version]);
     if (code !== 0) return `${name} does not run: ${endOf(output)}`;
@@ -63,6 +74,17 @@ export const setUpRedisServer = () =>
     packages: ['redis-server', 'redis-tools'],
     version: '--version',
     without: 'the tests that need it are skipped',
+  });
+
+/** The first Compose, which reads docker-compose.yml without a Docker engine. */
+export const setUpDockerCompose = () =>
+  setUpDebianProgram({
+    name: 'docker-compose',
+    variable: 'DOCKER_COMPOSE_BIN',
+    packages: ['docker-compose'],
+    version: 'version',
+    launcher: pythonLauncherOf,
+    without: 'the test that reads docker-compose.yml with it is skipped',
   });
 
 /** ApacheBench: a load generator that uses little of the machine compared with what it measures. */

@@ -3,6 +3,7 @@ import {
   type BoardFact,
   type BoardSlugFact,
   type DeliveryFact,
+  type InstallationFact,
   type OpenclawGatewayFact,
   streams,
   type WebhookFact,
@@ -13,12 +14,15 @@ import {
   evolveBoard,
   evolveBoardSlug,
   evolveDeliveries,
+  evolveInstallation,
   evolveOpenclawGateway,
   evolveWebhook,
   freeSlug,
+  type Installation,
   noAgent,
   noBoard,
   noDeliveries,
+  noInstallation,
   noOpenclawGateway,
   noWebhook,
 } from '@mission-control/domain';
@@ -49,5 +53,11 @@ export const aggregates = {
     evolveOpenclawGateway(state, fact),
   ),
   webhook: aggregate(streams.webhook, noWebhook, (state, fact: WebhookFact) => evolveWebhook(state, fact)),
+  /** The only one of its kind: its id is not used. */
+  installation: aggregate<Installation, InstallationFact>(
+    () => streams.installation,
+    noInstallation,
+    evolveInstallation,
+  ),
   deliveries: aggregate<Deliveries, DeliveryFact>(streams.delivery, noDeliveries, evolveDeliveries),
 } as const;

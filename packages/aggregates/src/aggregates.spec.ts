@@ -177,6 +177,28 @@ describe('the aggregate cache', () => {
     expect(reads).toHaveLength(1);
   });
 
+  it('tells of each change once it knows it, and when it may have missed some', async () => {
+    const { cache, attached, stop, following } = observed();
+    const webhookId = randomUUID();
+    const stream = aggregates.webhook.stream(webhookId);
+    const told: unknown[] = [];
+    const forget = cache.onChange((changed) => {
+      if (changed === null) told.push({ attached: cache.attached });
+      const known = cache.known(aggregates.webhook, webhookId);
+      if (changed === stream && known) told.push(descriptionOf(known));
+    });
+    await attached();
+    await append(webhookId, webhookCreated(webhookId));
+    await cache.get(aggregates.webhook, webhookId);
+    await append(webhookId, described(webhookId, 'second'));
+    await waitFor(() => told.includes('second'));
+    stop.abort();
+    await following;
+    forget();
+    expect(told.at(0)).toEqual({ attached: true });
+    expect(told.slice(-2)).toEqual(['second', { attached: false }]);
+  });
+
   it('tells when the tail has passed a position', async () => {
     const { cache, attached, stop, following } = observed();
     await attached();

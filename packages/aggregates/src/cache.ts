@@ -25,8 +25,8 @@ export class AggregateCache {
   /** The newest revision that the tail has delivered of each stream that is being read. */
   readonly #seenMeanwhile = new Map<string, number>();
   readonly #waiters = new Set<{ position: Position; resolve: () => void }>();
+  readonly #listeners = new Set<(stream: string | null) => void>();
   #attached = false;
-  #changes = 0;
   #position: Position = -1n;
   /** Increases whenever the cache is cleared: the result of a load that began earlier must not be cached. */
   #epoch = 0;
@@ -40,9 +40,13 @@ export class AggregateCache {
     return this.#attached;
   }
 
-  /** Rises with every event that the tail delivers, and when the cache is cleared. */
-  get changes(): number {
-    return this.#changes;
+  /**
+   * Calls the listener with the stream of every event that the tail delivers, once the cache knows the event; with null when events may
+   * have been missed, so that anything may have changed. Returns a function that removes the listener.
+   */
+  onChange(listener: (stream: string | null) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -59,8 +63,14 @@ export class AggregateCache {
         ],
       };
       for await (const message of this.#store.subscribeToAll({ from: 'end', filter, signal })) {
-        if (message.kind === 'event') this.#evolve(message.event);
-        if (message.kind === 'caught_up') this.#attached = true;
+        if (message.kind === 'event') {
+          this.#evolve(message.event);
+          this.#changed(message.event.stream);
+        }
+        if (message.kind === 'caught_up' && !this.#attached) {
+          this.#attached = true;
+          this.#changed(null);
+        }
         if (message.checkpoint) this.#advance(message.checkpoint.position);
       }
     } finally {
@@ -136,7 +146,6 @@ export class AggregateCache {
     data: unknown;
     metadata: unknown;
   }) {
-    this.#changes += 1;
     if (this.#seenMeanwhile.has(recorded.stream)) this.#seenMeanwhile.set(recorded.stream, recorded.revision);
     const entry = this.#entries.peek(recorded.stream);
     if (!entry || recorded.revision <= entry.loaded.revision) return;
@@ -164,7 +173,11 @@ export class AggregateCache {
 
   #clear(): void {
     this.#epoch += 1;
-    this.#changes += 1;
     this.#entries.clear();
+    this.#changed(null);
+  }
+
+  #changed(stream: string | null): void {
+    for (const listener of this.#listeners) listener(stream);
   }
 }

@@ -57,16 +57,17 @@ export class CheckpointedReader {
   /** The stored checkpoint is not in the log. */
   #fromStart = false;
   #caughtUp = false;
+  #standingBy = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
   }
 
-  /** Not ready unless a session is running that has taken everything that was in the log. */
+  /** Ready while a session is running that has taken everything that was in the log, and while standing by for another process. */
   readonly readiness = {
     name: 'caught_up',
     check: (): void => {
-      if (!this.#caughtUp) throw new Error(`catching up, or standing by for another ${this.#options.name}`);
+      if (!this.#caughtUp && !this.#standingBy) throw new Error('catching up');
     },
   };
 
@@ -89,7 +90,9 @@ export class CheckpointedReader {
       }
       if (error instanceof CheckpointConflict || isFenced?.(error)) {
         log.warn({ standby_ms: standbyMs }, `another ${name} is active; standing by`);
+        this.#standingBy = true;
         await this.#standBy(standbyMs, signal).catch(() => {});
+        this.#standingBy = false;
       }
       throw error;
     }

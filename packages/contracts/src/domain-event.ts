@@ -29,6 +29,13 @@ export const asEvent = <T extends EventType>(
     metadata: { schemaVersion: newestVersion(fact.type), ...context },
   }) as DomainEvent<T>;
 
+/**
+ * When a stored event happened, ISO-8601 UTC, without parsing the rest of it. The time at which the store recorded it is not used: in a copy
+ * of a log that is the time of the copy.
+ */
+export const occurredAtOf = ({ metadata }: Pick<StoredEvent, 'metadata'>): string =>
+  (metadata as EventMetadata).occurredAt;
+
 /** Narrows a parsed event to the given types. */
 export const isEvent = <T extends EventType>(
   event: { type: EventType },

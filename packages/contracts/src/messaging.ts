@@ -1,10 +1,5 @@
 import { z } from 'zod';
 
-/** The JetStream stream with the references for notifiers. Everything in it can be recreated from the event store. */
-export const deliveriesStream = 'DELIVERIES';
-
-const subjectRoot = 'deliveries';
-const announcementRoot = 'mission_control.lanes';
 /** The part of a lane's subject that names the OpenClaw gateway, for boards without one. */
 const noGateway = 'none';
 
@@ -21,32 +16,55 @@ export const laneOf = (gatewayId: string | null): Lane => ({ gatewayId });
 export const laneName = ({ gatewayId }: Lane): string => gatewayId ?? noGateway;
 const laneNamed = (name: string): Lane => ({ gatewayId: name === noGateway ? null : name });
 
-export const deliveriesSubjects = `${subjectRoot}.>`;
-/** Where messages of the lane are published. Older releases spread them over the numbers 0 to 3. */
-export const laneSubject = (lane: Lane): string => `${subjectRoot}.${laneName(lane)}.0`;
-/** The messages of the lane, with all numbers. */
-export const laneFilter = (lane: Lane): string => `${subjectRoot}.${laneName(lane)}.*`;
-/** null if the subject or filter does not belong to a lane. */
-export const laneOfSubject = (subject: string): Lane | null => {
-  const [root, name, number = '', ...rest] = subject.split('.');
-  return root === subjectRoot && name && /^(\d+|\*)$/.test(number) && rest.length === 0
-    ? laneNamed(name)
-    : null;
-};
-/** The consumer of the lane's owner. The name carries the owner, because a consumer of the same name would be updated, not refused. */
-export const laneConsumer = (lane: Lane, owner: string): string => `notifier-${laneName(lane)}-${owner}`;
+/** The names of an installation's stream, subjects and consumers. Those of different installations never overlap. */
+export interface MessagingNames {
+  /** The JetStream stream with the references for notifiers. Everything in it can be recreated from the event store. */
+  readonly stream: string;
+  /** What the stream stores. */
+  readonly subjects: string;
+  /** Where messages of the lane are published. Older releases spread them over the numbers 0 to 3. */
+  readonly laneSubject: (lane: Lane) => string;
+  /** The messages of the lane, with all numbers. */
+  readonly laneFilter: (lane: Lane) => string;
+  /** null if the subject or filter does not belong to a lane. */
+  readonly laneOfSubject: (subject: string) => Lane | null;
+  /** The consumer of the lane's owner. The name carries the owner, because a consumer of the same name would be updated, not refused. */
+  readonly laneConsumer: (lane: Lane, owner: string) => string;
+  readonly laneAnnouncements: string;
+  /** Where the publisher says that the lane has messages, over core NATS. An announcement may be lost. */
+  readonly laneAnnouncement: (lane: Lane) => string;
+  /** null if the subject does not announce a lane. */
+  readonly laneOfAnnouncement: (subject: string) => Lane | null;
+  /** Where an active publisher shows, over core NATS, that it is active. */
+  readonly publisherActivity: string;
+}
 
-export const laneAnnouncements = `${announcementRoot}.*`;
-/** Where the publisher says that the lane has messages, over core NATS. An announcement may be lost. */
-export const laneAnnouncement = (lane: Lane): string => `${announcementRoot}.${laneName(lane)}`;
-/** null if the subject does not announce a lane. */
-export const laneOfAnnouncement = (subject: string): Lane | null => {
-  const name = subject.startsWith(`${announcementRoot}.`) ? subject.slice(announcementRoot.length + 1) : '';
-  return name && !name.includes('.') ? laneNamed(name) : null;
+/** @param prefix of the installation; empty: none */
+export const messagingNames = (prefix: string): MessagingNames => {
+  const ending = prefix === '' ? '' : `_${prefix}`;
+  const lanes = `deliveries${ending}`;
+  const announcements = `mission_control${ending}.lanes`;
+  return {
+    stream: `DELIVERIES${ending}`,
+    subjects: `${lanes}.>`,
+    laneSubject: (lane) => `${lanes}.${laneName(lane)}.0`,
+    laneFilter: (lane) => `${lanes}.${laneName(lane)}.*`,
+    laneOfSubject: (subject) => {
+      const [root, name, number = '', ...rest] = subject.split('.');
+      return root === lanes && name && /^(\d+|\*)$/.test(number) && rest.length === 0
+        ? laneNamed(name)
+        : null;
+    },
+    laneConsumer: (lane, owner) => `notifier${ending}-${laneName(lane)}-${owner}`,
+    laneAnnouncements: `${announcements}.*`,
+    laneAnnouncement: (lane) => `${announcements}.${laneName(lane)}`,
+    laneOfAnnouncement: (subject) => {
+      const name = subject.startsWith(`${announcements}.`) ? subject.slice(announcements.length + 1) : '';
+      return name && !name.includes('.') ? laneNamed(name) : null;
+    },
+    publisherActivity: `mission_control${ending}.publisher`,
+  };
 };
-
-/** Where an active publisher shows, over core NATS, that it is active. */
-export const publisherActivity = 'mission_control.publisher';
 
 /** A message on a lane: it names the event that causes a delivery. It never contains content. */
 export const deliveryReferenceSchema = z.object({

@@ -13,6 +13,8 @@ export const streams = {
   relay: 'relay',
   steward: 'steward',
   keyring: 'keyring',
+  installation: 'installation',
+  logCopy: 'log_copy',
 } as const;
 
 /** Prefixes for filters over the whole log. */

@@ -4,6 +4,7 @@ export * from './board/decide.ts';
 export * from './board/slug.ts';
 export * from './delivery/deliveries.ts';
 export * from './delivery/recipient.ts';
+export * from './installation/installation.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
 export * from './openclaw-gateway/status.ts';
 export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';

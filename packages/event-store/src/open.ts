@@ -1,9 +1,12 @@
 import { EventStoreUnsupported } from './errors.ts';
 import { openEventStoreDb } from './eventstoredb/open.ts';
 import { silentLog } from './log.ts';
+import { ObservedEventStore } from './observed/observed-event-store.ts';
 import type { OpenEventStoreOptions } from './options.ts';
 import type { EventStore } from './port.ts';
 import { openPostgresEventStore } from './postgres/open.ts';
+import { PrefixedEventStore } from './prefixed/prefixed-event-store.ts';
+import { streamNamesOf } from './prefixed/stream-names.ts';
 
 const schemeOf = /^([a-z][a-z0-9+.-]*):\/\//i;
 
@@ -16,20 +19,28 @@ export const openEventStore = async (
   url: string,
   options: OpenEventStoreOptions = {},
 ): Promise<EventStore> => {
+  const names = streamNamesOf(options.prefix ?? '');
+  return new PrefixedEventStore(await openServer(url, options), names);
+};
+
+const openServer = async (url: string, options: OpenEventStoreOptions): Promise<EventStore> => {
   const settings = { name: 'mission-control', log: silentLog, largestAppend: 64 * 1024 * 1024, ...options };
   const { name, log, largestAppend } = settings;
   switch (schemeOf.exec(url)?.[1]?.toLowerCase()) {
     case 'postgres':
     case 'postgresql':
-      return openPostgresEventStore(url, name, log, largestAppend);
+      return observed(await openPostgresEventStore(url, name, log, largestAppend), 'postgresql', options);
     case 'esdb':
     case 'esdb+discover':
     case 'kurrentdb':
     case 'kurrentdb+discover':
-      return openEventStoreDb(url, settings);
+      return observed(await openEventStoreDb(url, settings), 'eventstoredb', options);
     default:
       throw new EventStoreUnsupported(
         'the event store address must begin with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://, for example postgres://user:password@host:5432/database',
       );
   }
 };
+
+const observed = (store: EventStore, system: string, { meter }: OpenEventStoreOptions): EventStore =>
+  meter ? new ObservedEventStore(store, system, meter) : store;

@@ -5,11 +5,16 @@ export interface OpenEventStoreOptions {
   /** The client name that the server shows for the connections. */
   readonly name?: string;
   readonly log?: EventStoreLog;
+  /**
+   * The installation's prefix, when several share the log: at most 24 lower-case letters, digits and `_`, beginning with a letter. Default
+   * empty: the installation without a prefix.
+   */
+  readonly prefix?: string;
   /** Maximum bytes of data and metadata in one append; default 64 MiB. */
   readonly largestAppend?: number;
   /** The largest event that will be appended. The store is not opened if it does not accept it. */
   readonly largestEvent?: LargestEvent;
-  /** Counts appends by outcome, retries and reconnects (EventStoreDB). */
+  /** Measures operations, and counts retries and reconnects (EventStoreDB). */
   readonly meter?: Meter;
 }
 

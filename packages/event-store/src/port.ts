@@ -3,7 +3,12 @@
  *
  * Streams. A stream is an ordered list of events with revisions 0, 1, 2, … without gaps. A stream exists once it has its
  * first event. Stream names and event types are 1 to 500 characters of well-formed text without NUL and do not begin with `$`.
- * Event ids are UUIDs. Data and metadata are JSON. Anything else is a TypeError.
+ * A stream name contains no `:`, and the installation's prefix counts towards its length. Event ids are UUIDs. Data and metadata
+ * are JSON. Anything else is a TypeError.
+ *
+ * Installations. Several installations can share a log, each opened with its own prefix, one of them without. Each sees only its
+ * own streams, under the names that it gave them: in reads, in subscriptions with any filter, in appends, metadata and tombstones.
+ * Positions, checkpoints and the head are those of the whole log.
  *
  * Append. An append has at least one event. Either all events of an append are stored, adjacent and in order, or none are.
  * The promise resolves once they are durable (flushed to disk by the server). A lost race is a return value (`AppendConflict`),
@@ -28,7 +33,9 @@
  * of hidden events is erased some time later: hidden events may stay hidden when the metadata is loosened.
  *
  * Reading. An absent or tombstoned stream reads as empty. `readEvent` returns exactly the requested revision or `gone`, never
- * a neighbour. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold.
+ * a neighbour. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold. `readWholeLog`
+ * also yields hidden events, without content: at least the last event of each stream that is not tombstoned, and the others as long
+ * as the server keeps them. `streamSettings` yields each stream that has metadata or a tombstone once.
  *
  * Subscriptions. `subscribeToAll` yields the events after its checkpoint that pass the filter, each once per subscription and
  * in order, then `caught_up`, then new events as they arrive. Checkpoints are part of the same sequence: a message's
@@ -49,6 +56,12 @@ export interface EventStore {
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
+  /** The log in order, hidden events included. A position is exclusive. For copying a log. */
+  readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry>;
+  /** In no particular order. For copying a log. */
+  streamSettings(): AsyncIterable<StreamSettings>;
+  /** The names under which other programs have opened a log in the same database, each once; empty if the server does not tell. */
+  otherClients(): Promise<readonly string[]>;
   subscribeToAll(options: SubscribeOptions): AsyncIterable<SubscriptionMessage>;
   /** The checkpoint at the end of the log, hidden events included; null while the log is empty. */
   head(): Promise<Checkpoint | null>;
@@ -90,6 +103,15 @@ export interface RecordedEvent extends NewEvent {
   /** When the store recorded it, ISO-8601 UTC. */
   readonly recordedAt: string;
 }
+
+export type LogEntry =
+  | { readonly kind: 'visible'; readonly event: RecordedEvent }
+  | {
+      readonly kind: 'hidden';
+      readonly stream: string;
+      readonly revision: number;
+      readonly position: Position;
+    };
 
 export type AppendResult = Appended | AppendConflict;
 
@@ -147,4 +169,10 @@ export interface StreamMetadata {
   readonly maxAgeSeconds?: number;
   /** First revision that stays readable. */
   readonly truncateBefore?: number;
+}
+
+export interface StreamSettings {
+  readonly stream: string;
+  readonly metadata: StreamMetadata;
+  readonly tombstoned: boolean;
 }

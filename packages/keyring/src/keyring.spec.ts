@@ -49,11 +49,36 @@ describe('the keyring', () => {
     await expect(refusal).rejects.toThrow(/check value [0-9a-f]{16}/);
   });
 
-  it('opens with any of several keys', async () => {
-    const encrypted = await (await openKeyring(store, [key], context)).encrypt('webhook:1', 's');
-    expect(
-      await (await openKeyring(store, [randomBytes(32), key], context)).decrypt('webhook:1', encrypted),
-    ).toBe('s');
+  it('changes to another operator’s key in steps, and the old one is dropped in the end', async () => {
+    const fresh = await createTestDatabase();
+    const own = await openEventStore(fresh.url);
+    const [old, next] = [randomBytes(32), randomBytes(32)];
+    const open = (...keys: Buffer[]) => openKeyring(own, keys, context);
+    const before = await open(old);
+    const encrypted = await before.encrypt('webhook:1', 'before');
+    const device = await before.deviceKey();
+
+    // Others still run with the old key alone, or have it first.
+    await Promise.all([open(old, next), open(next, old), open(next, old)]);
+    const during = await (await open(next, old)).encrypt('webhook:1', 'during');
+    expect(await before.decrypt('webhook:1', during)).toBe('during');
+    expect(await (await open(old)).decrypt('webhook:1', during)).toBe('during');
+
+    const after = await open(next);
+    expect(await after.decrypt('webhook:1', encrypted)).toBe('before');
+    expect(await after.decrypt('webhook:1', during)).toBe('during');
+    expect(await after.deviceKey()).toBe(device);
+    const latest = await after.encrypt('webhook:1', 'after');
+    expect(await (await open(next)).decrypt('webhook:1', latest)).toBe('after');
+    await expect(open(old)).rejects.toThrow(WrongEncryptionKey);
+    await expect(before.decrypt('webhook:1', latest)).rejects.toThrow(SecretUnreadable);
+
+    // Two data keys, the first one wrapped by both. Restarts add nothing.
+    const events = await Array.fromAsync(own.readStream(streams.keyring));
+    const { length } = events.filter(({ type }) => type === 'DataKeyCreated');
+    expect(length).toBe(3);
+    await own.close();
+    await fresh.drop();
   });
 
   it('creates one data key, however many services start at once', async () => {

@@ -30,9 +30,10 @@ interface DataKey {
 }
 
 /**
- * Opens the keyring, or creates it on first use.
+ * Opens the keyring, or creates it on first use. Wraps data keys by the first operator's key that are not yet, so that others can be
+ * dropped. Once one is dropped, new secrets get a new data key, which the dropped one never wrapped.
  *
- * @param operatorKeys 32 bytes each; the first one wraps new data keys, and all of them can unwrap
+ * @param operatorKeys 32 bytes each; the first one wraps, and all of them can unwrap
  * @throws WrongEncryptionKey when none of the operator's keys unwraps a data key
  */
 export const openKeyring = async (
@@ -41,15 +42,20 @@ export const openKeyring = async (
   context: EventContext,
 ): Promise<Keyring> => {
   const operators = new Map(operatorKeys.map((key) => [checkValueOf(key), key]));
+  const [[wrappedBy, operator] = []] = operators;
+  if (!wrappedBy || !operator) throw new Error('openKeyring requires at least one key.');
   const dataKeys = new Map<string, DataKey>();
+  /** The check values of the operator's keys that each data key was ever wrapped by. */
+  const wrappers = new Map<string, Set<string>>();
   let deviceKey: EncryptedSecret | null = null;
   /** The revision up to which the stream was read; -1 for none of it. */
   let revision = -1;
 
   const unwrap = async ({ keyId, wrappedBy, wrappedKey }: EventData<'DataKeyCreated'>) => {
-    const operator = operators.get(wrappedBy);
-    if (!operator) throw new WrongEncryptionKey(wrappedBy, [...operators.keys()]);
-    const { plaintext } = await compactDecrypt(wrappedKey, operator);
+    wrappers.set(keyId, (wrappers.get(keyId) ?? new Set()).add(wrappedBy));
+    const known = operators.get(wrappedBy);
+    if (!known || dataKeys.has(keyId)) return;
+    const { plaintext } = await compactDecrypt(wrappedKey, known);
     dataKeys.set(keyId, { keyId, key: plaintext });
   };
 
@@ -60,19 +66,34 @@ export const openKeyring = async (
       if (event.type === 'DeviceKeyCreated') deviceKey ??= event.data.privateKey;
       revision = Math.max(revision, recorded.revision);
     }
+    for (const [keyId, by] of wrappers) {
+      if (!dataKeys.has(keyId)) throw new WrongEncryptionKey([...by].at(-1) ?? '', [...operators.keys()]);
+    }
   };
 
-  const begin = async () => {
-    const [[wrappedBy, operator] = []] = operators;
-    if (!wrappedBy || !operator) throw new Error('openKeyring requires at least one key.');
-    const wrappedKey = await encryptUnder(operator, wrappedBy, 'data-key', randomBytes(32));
-    const fact = { type: 'DataKeyCreated', data: { keyId: randomUUID(), wrappedKey, wrappedBy } } as const;
-    await store.append(streams.keyring, 'no_stream', [asEvent(fact, context)]);
+  const wrapped = async ({ keyId, key }: DataKey) => {
+    const wrappedKey = await encryptUnder(operator, wrappedBy, 'data-key', key);
+    return asEvent({ type: 'DataKeyCreated', data: { keyId, wrappedKey, wrappedBy } }, context);
+  };
+
+  /**
+   * Data keys whose wrapping is missing: all that the first operator's key has not wrapped; and a new one, if that key has replaced
+   * another that is given no more. A service that still has only the replaced key adds nothing.
+   */
+  const missing = (): DataKey[] => {
+    const known = [...dataKeys.values()];
+    const rest = known.filter(({ keyId }) => !wrappers.get(keyId)?.has(wrappedBy));
+    const ofNewest = [...(wrappers.get(known.at(-1)?.keyId ?? '') ?? [])];
+    const isReplaced = ofNewest.at(-1) === wrappedBy && ofNewest.some((by) => !operators.has(by));
+    const isNew = known.length === 0 || isReplaced;
+    return isNew ? [...rest, { keyId: randomUUID(), key: randomBytes(32) }] : rest;
   };
 
   await readOn();
-  if (dataKeys.size === 0) {
-    await begin();
+  for (let keys = missing(); keys.length > 0; keys = missing()) {
+    // If another service is faster, what it has appended is read next.
+    const events = await Promise.all(keys.map(wrapped));
+    await store.append(streams.keyring, revision === -1 ? 'no_stream' : revision, events);
     await readOn();
   }
 

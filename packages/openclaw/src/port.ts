@@ -94,6 +94,8 @@ export interface FindWithin extends Within {
    *   the others.
    */
   readonly mode: 'quick' | 'complete';
+  /** How many of the newest rows a quick look-up reads, at most 1,000. Default: 200. */
+  readonly rows?: number | undefined;
 }
 
 /** In what form the gateway has a message. Only `history` and `consumed` mean that the session has it. */

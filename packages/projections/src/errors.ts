@@ -48,8 +48,7 @@ export class ProjectionLost extends Error {
     super(
       `Projection ${projection} has a checkpoint that the event store does not know (${cause.message}). ` +
         'The event store was restored, replaced or failed over, or EVENTSTORE_URL names another one. ' +
-        'If it is the right one, rebuild the read model: ' +
-        `delete from projection_checkpoints where projection = '${projection}'; the projector then starts from the first event.`,
+        'If it is the right one, mark it (npm run events -- mark-restored): the read model is then rebuilt from the first event.',
       { cause },
     );
     this.name = 'ProjectionLost';

@@ -5,7 +5,7 @@ import { Lag } from './lag.ts';
 const checkpoint = {} as Checkpoint;
 const hoursAgo = (hours: number): SubscriptionMessage => ({
   kind: 'event',
-  event: { recordedAt: new Date(Date.now() - hours * 3_600_000).toISOString() } as never,
+  event: { metadata: { occurredAt: new Date(Date.now() - hours * 3_600_000).toISOString() } } as never,
   checkpoint,
 });
 async function* log(...messages: SubscriptionMessage[]) {

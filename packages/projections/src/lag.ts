@@ -1,13 +1,14 @@
+import { occurredAtOf } from '@mission-control/contracts';
 import type { SubscriptionMessage } from '@mission-control/event-store';
 
 /**
  * The age of the oldest event in the log that is not applied yet, as far as a runner has read the log. While it reads the next event, the
- * newest applied one is the best known bound: the next one is not older.
+ * newest applied one is the best known bound: the next one is hardly older.
  */
 export class Lag {
-  /** When the events that were read but not applied were recorded, in ms since 1970, oldest first. */
+  /** When the events that were read but not applied happened, in ms since 1970, in log order. */
   #waiting: number[] = [];
-  /** When the oldest unprocessed event was recorded. Null: everything is processed. Undefined: unknown. */
+  /** When the oldest unprocessed event happened. Null: everything is processed. Undefined: unknown. */
   #oldest: number | null | undefined;
 
   /** 0: every event is applied; undefined: the log was not read yet, or another runner has taken over. */
@@ -16,12 +17,17 @@ export class Lag {
     return this.#oldest === null ? 0 : Math.max(0, Date.now() - this.#oldest) / 1000;
   }
 
+  /** Events that were read and are not applied. undefined: as for `seconds`. */
+  get events(): number | undefined {
+    return this.#oldest === undefined ? undefined : this.#waiting.length;
+  }
+
   /** Passes on the messages of a new subscription, which starts after the last applied event. */
   async *watch(messages: AsyncIterable<SubscriptionMessage>): AsyncGenerator<SubscriptionMessage> {
     this.#waiting = [];
     for await (const message of messages) {
       if (message.kind === 'event') {
-        this.#waiting.push(Date.parse(message.event.recordedAt));
+        this.#waiting.push(Date.parse(occurredAtOf(message.event)));
         this.#oldest = this.#waiting[0];
       }
       yield message;

@@ -7,8 +7,6 @@ export type ProjectedEvent = DomainEvent & {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
-  /** When the store recorded the event, ISO-8601 UTC. */
-  readonly recordedAt: string;
 };
 
 /**

@@ -6,9 +6,11 @@ import { type Batch, type BatchLimits, batches, usualLimits } from './batches.ts
 import { release, type Tenure } from './checkpoints.ts';
 import { ProjectionFenced, ProjectionLost } from './errors.ts';
 import { Lag } from './lag.ts';
-import { observeRunner } from './metrics.ts';
+import { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.ts';
 import type { Projection } from './projection.ts';
 import { takeOver } from './take-over.ts';
+import { tracedBatch } from './traced-batch.ts';
+import { wasRestored } from './was-restored.ts';
 
 /**
  * The state of a runner:
@@ -32,6 +34,7 @@ export class ProjectionRunner<DB> {
   #position = -1n;
   #applied = 0;
   readonly #lag = new Lag();
+  readonly #metrics: BatchMetrics | undefined;
 
   constructor(options: {
     projection: Projection<DB>;
@@ -44,7 +47,9 @@ export class ProjectionRunner<DB> {
     this.#db = options.db;
     this.#store = options.store;
     this.#limits = { ...usualLimits, ...options.limits };
-    if (options.meter) observeRunner(options.meter, this);
+    const { meter } = options;
+    this.#metrics = meter && createBatchMetrics(meter, this.name);
+    if (meter) observeRunner(meter, this);
   }
 
   get name(): string {
@@ -70,9 +75,15 @@ export class ProjectionRunner<DB> {
     return this.#lag.seconds;
   }
 
-  /** For readiness: throws the reason if the projection is not live. */
+  /** Events that were read and are not applied. Undefined: as for `lagSeconds`. */
+  get eventsBehind(): number | undefined {
+    return this.#lag.events;
+  }
+
+  /** For readiness: throws the reason if the projection is neither live nor run by another process, for which this one stands by. */
   check(): void {
     if (this.#state.status === 'live') return;
+    if (this.#state.status === 'stopped' && this.#state.reason instanceof ProjectionFenced) return;
     if (this.#state.status === 'stopped') throw this.#state.reason ?? new Error('stopped');
     throw new Error(this.#state.status === 'starting' ? 'starting' : `catching up, at ${this.#position}`);
   }
@@ -82,15 +93,24 @@ export class ProjectionRunner<DB> {
    *
    * @throws ProjectionFenced when another runner has taken over
    * @throws EventNotApplicable at an event that violates its schema or cannot be stored; the event is never skipped
-   * @throws ProjectionLost when the checkpoint is not in the log
+   * @throws ProjectionLost when the checkpoint is not in the log, and the log is not marked as restored: then the rows are rebuilt
    * @throws ProjectionTooNew when a newer release has written the rows
    */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#run(signal, { fromStart: false });
+    } catch (error) {
+      if (!(error instanceof ProjectionLost) || !(await wasRestored(this.#store))) throw error;
+      await this.#run(signal, { fromStart: true });
+    }
+  }
+
+  async #run(signal: AbortSignal, { fromStart }: { fromStart: boolean }): Promise<void> {
     this.#state = { status: 'starting' };
     const subscription = new AbortController();
     let tenure: Tenure | undefined;
     try {
-      tenure = await takeOver(this.#db, this.#projection);
+      tenure = await takeOver(this.#db, this.#projection, fromStart);
       this.#position = tenure.checkpoint?.position ?? -1n;
       this.#state = { status: 'catching_up' };
       const messages = this.#store.subscribeToAll({
@@ -103,7 +123,7 @@ export class ProjectionRunner<DB> {
         this.#limits,
         this.#projection.extraBytes,
       )) {
-        tenure = await applyBatch(this.#db, this.#projection, tenure, batch);
+        tenure = await this.#apply(tenure, batch);
         this.#observe(tenure, batch);
       }
       this.#state = { status: 'stopped', reason: null };
@@ -115,6 +135,21 @@ export class ProjectionRunner<DB> {
     } finally {
       subscription.abort();
       if (tenure) await release(this.#db, tenure).catch(() => {});
+    }
+  }
+
+  async #apply(tenure: Tenure, batch: Batch): Promise<Tenure> {
+    if (batch.events.length === 0) return applyBatch(this.#db, this.#projection, tenure, batch);
+    const startedAt = performance.now();
+    try {
+      const moved = await tracedBatch(this.name, batch, () =>
+        applyBatch(this.#db, this.#projection, tenure, batch),
+      );
+      this.#metrics?.applied(performance.now() - startedAt);
+      return moved;
+    } catch (error) {
+      this.#metrics?.failed(performance.now() - startedAt, error);
+      throw error;
     }
   }
 

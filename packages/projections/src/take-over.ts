@@ -15,9 +15,14 @@ interface Row {
  * Takes over the projection: the next batch of the previous runner finds its epoch gone. Without a checkpoint, or with one of an
  * older version, the tables are emptied and the projection starts from the first event.
  *
+ * @param fromStart starts from the first event in any case
  * @throws ProjectionTooNew when a newer release has written the rows
  */
-export const takeOver = async <DB>(db: Kysely<DB>, projection: Projection<DB>): Promise<Tenure> =>
+export const takeOver = async <DB>(
+  db: Kysely<DB>,
+  projection: Projection<DB>,
+  fromStart = false,
+): Promise<Tenure> =>
   db.transaction().execute(async (tx) => {
     const { name, version } = projection;
     const { rows } = await sql<Row>`
@@ -29,7 +34,7 @@ export const takeOver = async <DB>(db: Kysely<DB>, projection: Projection<DB>): 
     if (!row) throw new Error(`The checkpoint row of ${name} was not returned.`);
     if (row.version > version) throw new ProjectionTooNew(name, row.version, version);
     const { incarnation, position, event_id: eventId } = row;
-    if (row.version < version || incarnation === null || position === null || eventId === null) {
+    if (fromStart || row.version < version || incarnation === null || position === null || eventId === null) {
       await startOver(tx, projection);
       return { projection: name, epoch: row.epoch, checkpoint: null };
     }

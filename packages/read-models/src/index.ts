@@ -5,6 +5,7 @@ export * from './queries/agents.ts';
 export * from './queries/boards.ts';
 export { InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';
+export * from './queries/installation.ts';
 export * from './queries/memory.ts';
 export * from './queries/openclaw-gateways.ts';
 export { pairingCommand } from './queries/payload-status.ts';

@@ -1,6 +1,7 @@
 import { connectTimeoutMs } from '@mission-control/event-store';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { schemaOf } from './schema.ts';
 import type { ReadModels } from './tables/read-models.ts';
 
 export interface OpenReadModelsOptions {
@@ -14,6 +15,8 @@ export interface OpenReadModelsOptions {
    * `none`: for migrations.
    */
   readonly timeouts?: 'queries' | 'batches' | 'none';
+  /** The installation's prefix. It selects the schema; default: none, and the connection's usual schema. */
+  readonly prefix?: string;
 }
 
 const sessionSettings = {
@@ -39,7 +42,7 @@ export const openReadModels = (
   databaseUrl: string,
   options: OpenReadModelsOptions = {},
 ): { db: Kysely<ReadModels>; close: () => Promise<void> } => {
-  const { name = 'mission-control', connections = 10, timeouts = 'queries' } = options;
+  const { name = 'mission-control', connections = 10, timeouts = 'queries', prefix = '' } = options;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: name,
@@ -51,7 +54,11 @@ export const openReadModels = (
   });
   // Without listeners, a connection lost between two statements (in the pool or in a transaction) would end the process.
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
-  const settings = JSON.stringify(sessionSettings[timeouts]);
+  const schema = schemaOf(prefix);
+  const settings = JSON.stringify({
+    ...sessionSettings[timeouts],
+    ...(schema !== null && { search_path: schema }),
+  });
   const db = new Kysely<ReadModels>({
     dialect: new PostgresDialect({
       pool,

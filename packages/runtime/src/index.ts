@@ -1,3 +1,5 @@
+/** @public for the telemetry that a service sends */
+export { buildInfo } from './build-info.ts';
 export * from './config/event-store-url.ts';
 export * from './config/load.ts';
 export * from './config/variables.ts';
@@ -5,6 +7,11 @@ export * from './http/api-error.ts';
 export * from './http/bearer-tokens.ts';
 export * from './http/client-errors.ts';
 export * from './http/close-gracefully.ts';
+export {
+  createRequestObserver,
+  type ObservedRequest,
+  type ObserveRequest,
+} from './http/observe-requests.ts';
 export * from './http/request-id.ts';
 export * from './keep-running.ts';
 export * from './net/addresses.ts';

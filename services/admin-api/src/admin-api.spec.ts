@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { freePort } from '@mission-control/free-ports';
 import { WrongEncryptionKey } from '@mission-control/keyring';
 import { migrateReadModels } from '@mission-control/read-models';
-import { createLog } from '@mission-control/runtime';
+import { createLog, createMetrics } from '@mission-control/runtime';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -46,7 +46,9 @@ const startedOn = async (databaseUrl: string) => {
   const api = await startAdminApi({
     config: testConfig(databaseUrl),
     log,
+    metrics: createMetrics('admin-api'),
     fail: (error) => failures.push(error),
+    draining: new AbortController().signal,
   });
   onTestFinished(() => api.stop());
   const call = async (method: string, path: string, body?: object) => {

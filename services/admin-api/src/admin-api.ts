@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { streams } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
+import { openInstallationLog } from '@mission-control/installation';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
 import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
 import {
   closingGracefully,
+  createRequestObserver,
+  endConnectionsWhen,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -19,7 +22,8 @@ import { Settings } from './settings.ts';
 import { Reads } from './stores/reads.ts';
 import { Stores } from './stores/stores.ts';
 
-export interface AdminApiContext extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail'> {
+export interface AdminApiContext
+  extends Pick<ServiceContext<AdminApiConfig>, 'config' | 'log' | 'fail' | 'metrics' | 'draining'> {
   /** Overrides the usual time limits in tests, which must not depend on the machine's speed. */
   readonly patience?: Partial<typeof usualPatience>;
 }
@@ -39,16 +43,21 @@ const lastPosition = async (store: EventStore, stream: string): Promise<Position
 export const startAdminApi = async ({
   config,
   log,
+  metrics,
   fail,
+  draining,
   patience,
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
-    eventStoreUrl: config.EVENTSTORE_URL ?? config.DATABASE_URL,
+    openStore: () => openInstallationLog({ config, log, metrics }, 'admin-api'),
     encryptionKeys: config.ENCRYPTION_KEY,
     log,
     fail,
   });
-  const readModels = openReadModels(config.DATABASE_URL, { name: 'admin-api' });
+  const readModels = openReadModels(config.DATABASE_URL, {
+    name: 'admin-api',
+    prefix: config.EVENTSTORE_PREFIX,
+  });
   const { db } = readModels;
   const { readModelsMs, stopMs } = { ...usualPatience, ...patience };
   const denyCidrs = config.OPENCLAW_DENY_CIDRS;
@@ -97,8 +106,10 @@ export const startAdminApi = async ({
       },
       waitUntilReadable,
       log,
+      observe: createRequestObserver(metrics.meter),
     },
   );
+  endConnectionsWhen(app.getHttpServer(), draining);
   const closeGracefully = closingGracefully(app.getHttpServer(), stopMs);
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -1,4 +1,10 @@
-import { type ConfigOf, type Variable, variables, wholeNumber } from '@mission-control/runtime';
+import {
+  type ConfigOf,
+  installationVariables,
+  type Variable,
+  variables,
+  wholeNumber,
+} from '@mission-control/runtime';
 import { z } from 'zod';
 
 const trueOrFalse: Variable<boolean> = {
@@ -13,8 +19,10 @@ const trueOrFalse: Variable<boolean> = {
 export const adminApiVariables = {
   PORT: wholeNumber(8001, 0, 65535),
   HOST: variables.HOST,
+  SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
   BASE_URL: variables.BASE_URL,
   EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  ...installationVariables,
   DATABASE_URL: variables.DATABASE_URL,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,

@@ -6,6 +6,7 @@ import {
   type Variable,
   variables,
   wholeNumber,
+  withoutPlaceholder,
 } from '@mission-control/runtime';
 import { z } from 'zod';
 
@@ -49,6 +50,7 @@ const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).
 export const gatewayVariables = {
   PORT: variables.PORT,
   HOST: variables.HOST,
+  SHUTDOWN_DELAY_SECONDS: variables.SHUTDOWN_DELAY_SECONDS,
   ADMIN_API_URL: variables.ADMIN_API_URL,
   ...eventStoreVariables,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
@@ -63,10 +65,12 @@ export const gatewayVariables = {
     example: 'redis',
   },
   RATE_LIMIT_REDIS_URL: {
-    schema: z
-      .string()
-      .refine(isRedisUrl, { error: 'must be a URL that begins with redis:// or rediss://' })
-      .optional(),
+    schema: withoutPlaceholder(
+      z
+        .string()
+        .refine(isRedisUrl, { error: 'must be a URL that begins with redis:// or rediss://' })
+        .optional(),
+    ),
     example: redisUrlExample,
     secret: true,
   },

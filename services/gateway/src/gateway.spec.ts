@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { waitFor } from '@mission-control/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -120,7 +121,7 @@ describe('a stop', () => {
       received += chunk.toString();
     });
     socket.write(`POST ${webhook.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n{`);
-    await waitFor(async () => /^ingest_active_requests\S* 1$/m.test(await t.metricsText()));
+    await waitFor(async () => /^mission_control_ingest_active_requests\S* 1$/m.test(await t.metricsText()));
     const stopping = t.stopGateway();
     expect(await streamEnded).toBe('ended');
     await expect(fetch(t.url)).rejects.toThrow();
@@ -166,7 +167,7 @@ describe('the process', () => {
     const { code, output } = await run({
       PORT: '0',
       EVENTSTORE_URL: t.databaseUrl,
-      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     });
     expect(code).toBe(1);
     expect(output).toContain('ENCRYPTION_KEY is not the key');
@@ -185,7 +186,7 @@ describe('the process', () => {
   });
 
   it('names the two variables that can set the event store', async () => {
-    const { code, output } = await run({ ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const { code, output } = await run({ ENCRYPTION_KEY: randomBytes(32).toString('base64') });
     expect(code).toBe(1);
     expect(output).toMatch(/EVENTSTORE_URL.*DATABASE_URL/);
   });
@@ -193,7 +194,7 @@ describe('the process', () => {
   it('rejects shared limits without a Redis URL', async () => {
     const { code, output } = await run({
       EVENTSTORE_URL: 'postgres://127.0.0.1:9/none',
-      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       RATE_LIMIT_BACKEND: 'redis',
     });
     expect(code).toBe(1);

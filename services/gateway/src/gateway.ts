@@ -3,6 +3,7 @@ import type { EventStore } from '@mission-control/event-store';
 import {
   checkReadiness,
   closingGracefully,
+  endConnectionsWhen,
   type ReadinessCheck,
   type RunningService,
   type ServiceContext,
@@ -14,6 +15,7 @@ import { Backend } from './backend/backend.ts';
 import { type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
 import { createDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
+import { ObservedRequests } from './edge/observed-requests.ts';
 import { gatewayModule } from './gateway.module.ts';
 import { createChecks } from './health/checks.ts';
 import { sharedAnswer } from './health/shared-answer.ts';
@@ -64,6 +66,7 @@ export const startGateway = async (
 
   const capacity = new Capacity(capacityLimits);
   const metrics = createIngestMetrics(meter, capacity);
+  const observed = new ObservedRequests(meter);
   const findSender = createFindSender({
     trustedProxies: config.TRUSTED_PROXIES,
     header: config.TRUSTED_PROXY_HEADER,
@@ -84,14 +87,17 @@ export const startGateway = async (
     answerIngest: (request, reply, target) => answerIngest(ingestRoute, request, reply, target),
     corsOrigins: config.CORS_ORIGINS,
     findSender,
+    observed,
     onMisaddressed: (misaddressed) => void recordMisaddressed(backend, misaddressed),
   });
   const checks = createChecks({ backend, adminApiUrl: config.ADMIN_API_URL, redis });
 
   const server = createServer(dispatch);
   server.addHook('onRequest', dispatch);
-  await registerForwarding(server, { adminApiUrl: config.ADMIN_API_URL, findSender, log, stopping: signal });
+  const adminApiUrl = config.ADMIN_API_URL;
+  await registerForwarding(server, { adminApiUrl, findSender, observed, log, stopping: signal });
   const app = await createApp(server, checks, context);
+  endConnectionsWhen(server.server, context.draining);
   const closeGracefully = closingGracefully(server.server, stopPatienceMs);
   const port = await listen(server, config.HOST, config.PORT);
   log.info({ host: config.HOST, port }, 'listening');
@@ -124,16 +130,17 @@ const createLimits = (config: GatewayConfig, redis: RedisLink | null): IngestLim
       lookups: unknownLookups,
     },
     redis,
+    config.EVENTSTORE_PREFIX,
   );
 
 /** The part that Nest runs: health on the public port, and the error format. */
 const createApp = async (
   server: FastifyInstance,
   checks: readonly ReadinessCheck[],
-  { log, signal }: ServiceContext<GatewayConfig>,
+  { log, draining }: ServiceContext<GatewayConfig>,
 ): Promise<NestFastifyApplication> => {
   const isReady = sharedAnswer(
-    async () => (await checkReadiness(checks)).ready && !signal.aborted,
+    async () => (await checkReadiness(checks)).ready && !draining.aborted,
     publicReadinessMs,
   );
   const app = await NestFactory.create<NestFastifyApplication>(

@@ -1,5 +1,5 @@
-import { openEventStore } from '@mission-control/event-store';
-import { eventStoreUrlOf, runService } from '@mission-control/runtime';
+import { openInstallationLog } from '@mission-control/installation';
+import { runService } from '@mission-control/runtime';
 import { gatewayVariables } from './config.ts';
 import { startGateway } from './gateway.ts';
 import { largestEventOf } from './ingest/largest-event.ts';
@@ -9,11 +9,7 @@ await runService({
   managementPort: 9100,
   variables: gatewayVariables,
   start: (context) => {
-    const url = eventStoreUrlOf(context.config);
-    const { log, metrics, config } = context;
-    const largestEvent = largestEventOf(config.WEBHOOK_MAX_PAYLOAD_BYTES);
-    return startGateway(context, () =>
-      openEventStore(url, { name: 'gateway', log, meter: metrics.meter, largestEvent }),
-    );
+    const largestEvent = largestEventOf(context.config.WEBHOOK_MAX_PAYLOAD_BYTES);
+    return startGateway(context, () => openInstallationLog(context, 'gateway', { largestEvent }));
   },
 });

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { openEventStore } from '@mission-control/event-store';
+import { openInstallationLog } from '@mission-control/installation';
 import { connectMessaging } from '@mission-control/messaging';
 import { connectOpenClaw } from '@mission-control/openclaw';
-import { eventStoreUrlOf, runService } from '@mission-control/runtime';
+import { runService } from '@mission-control/runtime';
 import { notifierVariables } from './config.ts';
 import { startNotifier } from './notifier.ts';
 
@@ -11,11 +11,10 @@ await runService({
   managementPort: 9104,
   variables: notifierVariables,
   start: (context) => {
-    const { config, log, metrics, signal } = context;
-    const url = eventStoreUrlOf(config);
+    const { config, log, signal } = context;
     return startNotifier(context, {
-      openStore: () => openEventStore(url, { name: 'notifier', log, meter: metrics.meter }),
-      connect: () => connectMessaging(config.NATS_URL, 'notifier', log, signal),
+      openStore: () => openInstallationLog(context, 'notifier'),
+      connect: () => connectMessaging(config.NATS_URL, 'notifier', log, signal, config.EVENTSTORE_PREFIX),
       connectOpenClaw,
     });
   },

@@ -11,12 +11,19 @@ const arrival = {
   requestedAt: Date.now() - 3_600_000,
 } as const;
 
-it('deliveries, failed attempts and unavailable OpenClaw gateways are counted', async () => {
+it('deliveries, failed attempts, lanes and OpenClaw gateways are measured', async () => {
   const exported = createMetrics('notifier');
   onTestFinished(exported.stop);
-  const metrics = createNotifierMetrics(exported, {
-    unavailableGateways: () => 2,
-    waiting: () => 7,
+  const metrics = createNotifierMetrics(exported, 'DELIVERIES', {
+    lanes: () => [
+      {
+        openclawGatewayId: 'one',
+        waiting: 7,
+        oldestRequestedAt: Date.now() - 3_600_000,
+        available: false,
+      },
+      { openclawGatewayId: null, waiting: 0, oldestRequestedAt: null, available: null },
+    ],
     followedRuns: () => 3,
   });
   metrics.told(arrival);
@@ -27,31 +34,33 @@ it('deliveries, failed attempts and unavailable OpenClaw gateways are counted', 
   metrics.ended('failed', 'text_changed');
   metrics.confirmed(150);
   metrics.attemptFailed('answer_timeout');
+  metrics.sent('one', { kind: 'rejected', code: 'forbidden' }, 12);
 
   const server = createServer(exported.answer).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`);
-  const samples = (await answer.text())
-    .split('\n')
-    .filter((line) => line.startsWith('notifier_'))
-    .map((line) => line.replace(/,?otel_scope_\w+="[^"]*"/g, '').replace('{,', '{'));
+  const samples = (await answer.text()).split('\n');
   expect(samples).toEqual(
     expect.arrayContaining([
-      'notifier_deliveries_total{outcome="told"} 2',
-      'notifier_deliveries_total{outcome="parked",reason="no_agent"} 1',
-      'notifier_deliveries_total{outcome="failed",reason="text_changed"} 1',
-      'notifier_attempts_failed_total{code="answer_timeout"} 1',
-      'notifier_delivery_duration_count{} 1',
-      'notifier_delivery_duration_bucket{le="1800"} 0',
-      'notifier_delivery_duration_bucket{le="+Inf"} 1',
-      'notifier_deliveries_total{outcome="sent"} 1',
-      'notifier_deliveries_total{outcome="handled"} 1',
-      'notifier_confirmation_lag_bucket{le="0.1"} 0',
-      'notifier_confirmation_lag_bucket{le="0.2"} 1',
-      'notifier_openclaw_gateways_unavailable{} 2',
-      'notifier_lane_waiting{} 7',
-      'notifier_runs_followed{} 3',
+      'mission_control_delivery_outcomes_total{outcome="told"} 2',
+      'mission_control_delivery_outcomes_total{outcome="parked",reason="no_agent"} 1',
+      'mission_control_delivery_outcomes_total{outcome="failed",reason="text_changed"} 1',
+      'mission_control_delivery_attempts_failed_total{code="answer_timeout"} 1',
+      'mission_control_delivery_duration_seconds_count 1',
+      'mission_control_delivery_duration_seconds_bucket{le="1800"} 0',
+      'mission_control_delivery_duration_seconds_bucket{le="+Inf"} 1',
+      'mission_control_delivery_outcomes_total{outcome="sent"} 1',
+      'mission_control_delivery_outcomes_total{outcome="handled"} 1',
+      'mission_control_delivery_confirmation_duration_seconds_bucket{le="0.1"} 0',
+      'mission_control_delivery_confirmation_duration_seconds_bucket{le="0.2"} 1',
+      'mission_control_openclaw_gateway_request_duration_seconds_count{openclaw_gateway_id="one",method="chat.send",outcome="rejected",error_type="forbidden"} 1',
+      'mission_control_openclaw_gateway_available{openclaw_gateway_id="one"} 0',
+      'mission_control_lane_waiting{openclaw_gateway_id="one"} 7',
+      expect.stringMatching(/^mission_control_lane_lag_seconds\{openclaw_gateway_id="one"\} 36\d\d/),
+      'mission_control_lane_waiting{openclaw_gateway_id="none"} 0',
+      'mission_control_lane_lag_seconds{openclaw_gateway_id="none"} 0',
+      'mission_control_runs_followed 3',
     ]),
   );
 });

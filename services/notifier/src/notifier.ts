@@ -1,5 +1,5 @@
 import { AggregateCache } from '@mission-control/aggregates';
-import { newOrderedId } from '@mission-control/contracts';
+import { messagingNames, newOrderedId } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { openKeyring } from '@mission-control/keyring';
 import { FaultsToTransport, JetStreamLanes, type Messaging } from '@mission-control/messaging';
@@ -9,10 +9,12 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { bulkhead } from 'cockatiel';
 import type { NotifierConfig } from './config.ts';
+import { readRestoredAt } from './delivery/restored-at.ts';
 import { RunFollower } from './following/run-follower.ts';
 import { type NotifierTimes, notifierTimes } from './lane/lane-parts.ts';
 import { LanesController } from './lane/lanes.controller.ts';
 import { Lanes } from './lane/lanes.ts';
+import { ReadAhead } from './lane/read-ahead.ts';
 import { createNotifierMetrics } from './metrics.ts';
 import { OpenclawGatewayConnections } from './openclaw-gateways/connections.ts';
 import { OpenclawGatewayGates } from './openclaw-gateways/gates.ts';
@@ -60,6 +62,7 @@ export const startNotifier = async (
     keyring,
     denyCidrs: config.OPENCLAW_DENY_CIDRS,
     log,
+    meter: metrics.meter,
   });
   const gates = new OpenclawGatewayGates(connections);
   const times = adapters.times ?? notifierTimes;
@@ -68,7 +71,9 @@ export const startNotifier = async (
   const lanes: Lanes = new Lanes(
     {
       store,
+      restoredAt: await readRestoredAt(store),
       reads: bulkhead(readAtOnce, Number.MAX_SAFE_INTEGER),
+      readAhead: new ReadAhead(),
       cache,
       gates,
       throttle: new AgentThrottle(config.NOTIFIER_THROTTLE_SECONDS),
@@ -81,9 +86,8 @@ export const startNotifier = async (
       answerTimeoutMs,
       longestWaitMs: config.DELIVERY_RESUME_MAX_AGE_SECONDS * 1000,
       times,
-      metrics: createNotifierMetrics(metrics, {
-        unavailableGateways: () => gates.closedCount(),
-        waiting: () => lanes.waiting,
+      metrics: createNotifierMetrics(metrics, messagingNames(config.EVENTSTORE_PREFIX).stream, {
+        lanes: () => lanes.figures,
         followedRuns: () => follower.size,
       }),
       log,

@@ -15,10 +15,10 @@ describe('an OpenClaw gateway that is away', () => {
 
   afterEach(() => around.end());
 
-  const statuses = () => around.scene.facts(streams.openclawGatewayStatus(stage.gatewayId));
-  const statusIs = (type: string) =>
+  const statuses = ({ gatewayId } = stage) => around.scene.facts(streams.openclawGatewayStatus(gatewayId));
+  const statusIs = (type: string, of = stage) =>
     waitFor(async () => {
-      const last = (await statuses()).at(-1);
+      const last = (await statuses(of)).at(-1);
       return last?.type === type && last;
     });
 
@@ -91,6 +91,25 @@ describe('an OpenClaw gateway that is away', () => {
       arrivals.map(({ id }) => id),
     );
     await around.lanesEmpty();
+  });
+
+  it('notices a change right behind others that do not concern its messages', async () => {
+    await around.notifier();
+    const other = await around.stage();
+    for (let before = 1; before <= 12; before += 1) {
+      const moving = await around.stage();
+      await moving.simulator.fail({ mode: 'refuse_connections' });
+      await around.arrive(moving);
+      await statusIs('OpenclawGatewayUnavailable', moving);
+      const update = (boardId: string, change: { name: string } | { gatewayId: string }) =>
+        around.scene.append(streams.board(boardId), { type: 'BoardUpdated', data: { boardId, ...change } });
+      // They are committed together, so the cache learns of them one right after the other.
+      await Promise.all([
+        ...Array.from({ length: before }, (_, n) => update(other.boardId, { name: `Board ${n}` })),
+        update(moving.boardId, { gatewayId: other.gatewayId }),
+      ]);
+      await around.lanesEmpty();
+    }
   });
 
   it('does not keep messages whose agent has been deleted', async () => {

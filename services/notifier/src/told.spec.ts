@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { connectOpenClaw } from '@mission-control/openclaw';
+import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notifierTimes } from './lane/lane-parts.ts';
 import { consumedBy, dataOf, type Stage, Surroundings, typesOf } from './testing/test-notifier.ts';
@@ -32,6 +34,34 @@ describe('a message that the OpenClaw gateway has acknowledged', () => {
       'AgentRunEnded',
     ]);
     await around.lanesEmpty();
+  });
+
+  it('is looked up together with others, in as many rows as they may take up', async () => {
+    const release = stage.simulator.holdHistory();
+    const lookUps: { keys: number; rows: number | undefined }[] = [];
+    await around.notifier(
+      {},
+      {
+        connectOpenClaw: (options) => {
+          const connection = connectOpenClaw(options);
+          return {
+            ...connection,
+            find: (sessionKey, keys, within) => {
+              if (within.mode === 'quick') lookUps.push({ keys: keys.length, rows: within.rows });
+              return connection.find(sessionKey, keys, within);
+            },
+          };
+        },
+      },
+    );
+    const arrivals = [];
+    for (let n = 0; n < 5; n += 1) arrivals.push(await around.arrive(stage));
+    await waitFor(() => lookUps.some(({ keys }) => keys === arrivals.length));
+    release();
+    for (const arrival of arrivals) await around.handled(arrival);
+    // The first one reads the default, as do those for messages that were not found soon.
+    expect(lookUps[0]?.rows).toBeUndefined();
+    for (const { keys, rows = 20 + 4 * keys } of lookUps) expect(rows).toBe(20 + 4 * keys);
   });
 
   it('is sent again under the same key if the OpenClaw gateway forgets it', async () => {

@@ -1,7 +1,14 @@
-import { openEventStore } from '@mission-control/event-store';
+import { claimLog, openInstallationLog } from '@mission-control/installation';
 import { ProjectionRunner } from '@mission-control/projections';
-import { migrateReadModels, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
-import { runService, variables } from '@mission-control/runtime';
+import {
+  keepInstallationId,
+  migrateReadModels,
+  migrationsOfNewerRelease,
+  openReadModels,
+  readInstallationId,
+  schemaIsCurrent,
+} from '@mission-control/read-models';
+import { installationVariables, runService, variables } from '@mission-control/runtime';
 import { keepUp } from './keep-up.ts';
 import { PROJECTIONS } from './projections.ts';
 
@@ -10,19 +17,22 @@ await runService({
   managementPort: 9102,
   variables: {
     EVENTSTORE_URL: variables.EVENTSTORE_URL,
+    ...installationVariables,
     DATABASE_URL: variables.DATABASE_URL,
     PROJECTIONS,
   },
-  start: async ({ config, log, metrics, signal, fail }) => {
-    const applied = await migrateReadModels(config.DATABASE_URL);
+  start: async (context) => {
+    const { config, log, metrics, signal, fail } = context;
+    const { DATABASE_URL, EVENTSTORE_PREFIX: prefix, INSTALLATION_ID: givenId } = config;
+    const store = await openInstallationLog(context, 'projector');
+    const applied = await migrateReadModels(DATABASE_URL, prefix);
     if (applied.length > 0) log.info({ migrations: applied }, 'read models migrated');
 
-    const store = await openEventStore(config.EVENTSTORE_URL ?? config.DATABASE_URL, {
-      name: 'projector',
-      log,
-      meter: metrics.meter,
-    });
-    const { db, close } = openReadModels(config.DATABASE_URL, { name: 'projector', timeouts: 'batches' });
+    const { db, close } = openReadModels(DATABASE_URL, { name: 'projector', timeouts: 'batches', prefix });
+    if (givenId) await keepInstallationId(db, givenId);
+    else await claimLog(store, await readInstallationId(db), 'projector');
+    const newer = await migrationsOfNewerRelease(db);
+    if (newer.length > 0) log.warn({ migrations: newer }, 'the read models were migrated by a newer release');
     const runners = config.PROJECTIONS.map(
       (projection) => new ProjectionRunner({ projection, db, store, meter: metrics.meter }),
     );

@@ -1,6 +1,6 @@
-import { openEventStore } from '@mission-control/event-store';
+import { openInstallationLog } from '@mission-control/installation';
 import { connectMessaging } from '@mission-control/messaging';
-import { eventStoreUrlOf, runService } from '@mission-control/runtime';
+import { runService } from '@mission-control/runtime';
 import { relayVariables } from './config.ts';
 import { startRelay } from './relay.ts';
 
@@ -9,11 +9,10 @@ await runService({
   managementPort: 9103,
   variables: relayVariables,
   start: (context) => {
-    const { config, log, metrics, signal } = context;
-    const url = eventStoreUrlOf(config);
+    const { config, log, signal } = context;
     return startRelay(context, {
-      openStore: () => openEventStore(url, { name: 'relay', log, meter: metrics.meter }),
-      connect: () => connectMessaging(config.NATS_URL, 'relay', log, signal),
+      openStore: () => openInstallationLog(context, 'relay'),
+      connect: () => connectMessaging(config.NATS_URL, 'relay', log, signal, config.EVENTSTORE_PREFIX),
     });
   },
 });

@@ -224,14 +224,15 @@ describe('the relay', () => {
     await limitStream(nats.url, 1);
     await scene.arrival(webhook);
     await scene.arrival(webhook);
-    await waitFor(async () => (await relay.metric('relay_published_total')) === 1);
-    await waitFor(async () => ((await relay.metric('relay_lag')) ?? 0) > 0);
-    expect(await relay.metric('relay_outstanding')).toBe(2);
+    await waitFor(async () => (await relay.metric('messaging_client_sent_messages_total')) === 1);
+    await waitFor(async () => ((await relay.metric('mission_control_relay_lag_seconds')) ?? 0) > 0);
+    expect(await relay.metric('mission_control_relay_outstanding')).toBe(2);
     await limitStream(nats.url, 2);
-    await waitFor(async () => (await relay.metric('relay_published_total')) === 2);
-    await waitFor(async () => (await relay.metric('relay_lag')) === 0);
-    expect(await relay.metric('relay_outstanding')).toBe(2);
-    expect(await relay.metric('relay_republished_total')).toBeUndefined();
+    await waitFor(async () => (await relay.metric('messaging_client_sent_messages_total')) === 2);
+    await waitFor(async () => (await relay.metric('mission_control_relay_lag_seconds')) === 0);
+    expect(await relay.metric('mission_control_relay_outstanding')).toBe(2);
+    expect(await relay.metric('mission_control_relay_outstanding_age_seconds')).toBeGreaterThan(0);
+    expect(await relay.metric('mission_control_relay_republished_total')).toBe(0);
   });
 
   it('publishes what is outstanding on a board again, in order, when the board moves to another OpenClaw gateway', async () => {

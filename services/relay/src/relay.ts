@@ -34,7 +34,7 @@ export const startRelay = async (
   const store = await adapters.openStore();
   const messaging = await adapters.connect();
   const cache = new AggregateCache(store, { max: knownBoards });
-  const relayMetrics = createRelayMetrics(metrics);
+  const relayMetrics = createRelayMetrics(metrics, messaging.names.stream);
   const reader = new CheckpointedReader({
     store,
     log,
@@ -49,7 +49,7 @@ export const startRelay = async (
         store,
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
-        isWaiting: (sequence) => isWaiting(messaging.manager, sequence),
+        isWaiting: (sequence) => isWaiting(messaging, sequence),
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });

@@ -1,5 +1,6 @@
 import {
   type ConfigOf,
+  installationVariables,
   loadConfig,
   type NamedToken,
   type Variable,
@@ -19,6 +20,7 @@ const standaloneVariables = {
   BASE_URL: optional(variables.BASE_URL),
   DATA_DIR: { schema: z.string().default('.data'), example: '.data' } satisfies Variable<string>,
   EVENTSTORE_URL: variables.EVENTSTORE_URL,
+  ...installationVariables,
   DATABASE_URL: optional(variables.DATABASE_URL),
   NATS_URL: optional(variables.NATS_URL),
   ENCRYPTION_KEY: optional(variables.ENCRYPTION_KEY),

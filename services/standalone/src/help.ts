@@ -13,6 +13,8 @@ Variables (all optional; they may also be set in .env; every secret can be read 
   ENCRYPTION_KEY            base64 of 32 bytes (generated into $DATA_DIR/encryption-key)
   DATABASE_URL              a Postgres of your own for read models
   EVENTSTORE_URL            an event store of your own (schema "eventstore" of DATABASE_URL)
+  EVENTSTORE_PREFIX         names this installation's part of servers that it shares with others (none)
+  INSTALLATION_ID           a UUID (generated into $DATA_DIR/installation-id)
   NATS_URL                  a nats-server of your own
   NATS_SERVER_BIN           a nats-server program of your own
   LOG_LEVEL, LOG_FORMAT     info; text on a terminal, else json

@@ -1,9 +1,10 @@
 import type { DomainEvent, EventContext } from '@mission-control/contracts';
 import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
+import { traceparentOf } from '@mission-control/telemetry';
 
 /** A fact that may demand a duty. */
-export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'recordedAt'>;
+export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
 
 export interface DutyContext {
   readonly store: EventStore;
@@ -11,7 +12,7 @@ export interface DutyContext {
 }
 
 /**
- * Work that a fact demands. It runs no earlier than `delayMs` after the fact was recorded. Running it again changes nothing, so
+ * Work that a fact demands. It runs no earlier than `delayMs` after the fact was read. Running it again changes nothing, so
  * the steward recovers from a crash at any line by running it again.
  */
 export interface Duty {
@@ -25,5 +26,11 @@ export const following = (occasion: Occasion): EventContext => ({
   actor: { kind: 'service', id: 'steward' },
   correlationId: occasion.metadata.correlationId,
   causationId: occasion.id,
-  ...(occasion.metadata.traceparent && { traceparent: occasion.metadata.traceparent }),
+  ...traceOf(occasion),
 });
+
+/** Of the duty that runs now, if traces are exported. */
+const traceOf = ({ metadata }: Occasion): Pick<EventContext, 'traceparent'> => {
+  const traceparent = traceparentOf() ?? metadata.traceparent;
+  return traceparent ? { traceparent } : {};
+};

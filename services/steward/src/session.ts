@@ -1,8 +1,9 @@
 import type { ReaderSession } from '@mission-control/aggregates';
 import { parseEvent } from '@mission-control/contracts';
 import type { Checkpoint, RecordedEvent } from '@mission-control/event-store';
+import { contextOf, inSpan } from '@mission-control/telemetry';
 import { type DutyTimes, dutiesAfter } from './duties.ts';
-import type { DutyContext } from './duty.ts';
+import type { DutyContext, Occasion } from './duty.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Queues the duties that facts demand, and runs them when they are due. */
@@ -20,14 +21,18 @@ export class StewardSession implements ReaderSession {
     return this.#queue.open;
   }
 
+  get overdueSeconds(): number {
+    return Math.max(0, this.#queue.overdueMs) / 1000;
+  }
+
   take(event: RecordedEvent, before: Checkpoint | null): void {
     const occasion = parseEvent(event);
     for (const duty of dutiesAfter(occasion, this.#times)) {
       this.#queue.add({
         before,
-        recordedAt: Date.parse(occasion.recordedAt),
+        takenAt: Date.now(),
         delayMs: duty.delayMs,
-        run: () => duty.run(this.#context),
+        run: () => inSpan(`steward ${occasion.type}`, spanOf(occasion), () => duty.run(this.#context)),
       });
     }
   }
@@ -40,3 +45,11 @@ export class StewardSession implements ReaderSession {
     return [this.#queue.run(signal)];
   }
 }
+
+const spanOf = ({ data, metadata }: Occasion) => {
+  const { boardId, webhookId } = data as { boardId?: string; webhookId?: string };
+  return {
+    parent: contextOf(metadata.traceparent),
+    attributes: { ...(boardId && { board_id: boardId }), ...(webhookId && { webhook_id: webhookId }) },
+  };
+};

@@ -3,7 +3,7 @@ import { WorkQueue } from './work-queue.ts';
 
 const checkpoint = (n: number) => ({ incarnation: 'log', position: BigInt(n), eventId: `e${n}` });
 
-const at = (recordedAt: number, delayMs: number) => ({ recordedAt, delayMs });
+const at = (takenAt: number, delayMs: number) => ({ takenAt, delayMs });
 
 describe('the work queue', () => {
   it('runs tasks in the order in which they are due', async () => {

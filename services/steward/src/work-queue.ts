@@ -4,8 +4,11 @@ import type { Checkpoint } from '@mission-control/event-store';
 interface Task {
   /** Reading the log from here returns the fact behind the task again; null: from the start. */
   readonly before: Checkpoint | null;
-  /** When the fact was recorded, in milliseconds since 1970. */
-  readonly recordedAt: number;
+  /**
+   * When the fact was read, in milliseconds since 1970: never before it was recorded. The time of the record itself changes when the log
+   * is copied.
+   */
+  readonly takenAt: number;
   /** How long afterwards the task is due. There are few different delays. */
   readonly delayMs: number;
   readonly run: () => Promise<void>;
@@ -17,12 +20,18 @@ interface Task {
  */
 export class WorkQueue {
   readonly #tasks = new Set<Task>();
-  /** Facts come in the order in which they were recorded, so the tasks of each delay become due in the order of their facts. */
+  /** The tasks of each delay become due in the order of their facts. */
   readonly #byDelay = new Map<number, Set<Task>>();
   #wake = Promise.withResolvers<void>();
 
   get open(): number {
     return this.#tasks.size;
+  }
+
+  /** How long the earliest due task has been due, in milliseconds; negative or -Infinity: none is. */
+  get overdueMs(): number {
+    const task = this.#next();
+    return task ? Date.now() - dueAt(task) : Number.NEGATIVE_INFINITY;
   }
 
   add(task: Task): void {
@@ -68,4 +77,4 @@ export class WorkQueue {
   }
 }
 
-const dueAt = ({ recordedAt, delayMs }: Task): number => recordedAt + delayMs;
+const dueAt = ({ takenAt, delayMs }: Task): number => takenAt + delayMs;

@@ -14,7 +14,7 @@ program
   .command('ingest', { isDefault: true })
   .description(
     'posts signed 1 KiB payloads to one gateway, which answers 202 after a durable append; compares it with a bare Fastify handler and with ' +
-      'appends without a gateway, and measures what more webhooks and events cost',
+      'appends without a gateway, and measures what more webhooks and events, and exported telemetry, cost',
   )
   .option('--rounds <n>', 'measured rounds after those for warm-up', Number, 5)
   .option('--requests <n>', 'requests per round and target', Number, 20_000)
@@ -22,7 +22,12 @@ program
   .option('--webhooks <n>', 'webhooks in use at once, compared with ten', Number, 100_000)
   .option('--stored <n>', 'events stored beforehand, compared with none', Number, 2_000_000)
   .addOption(
-    new Option('--only <part>', 'measure only this part').choices(['postgres', 'eventstoredb', 'growth']),
+    new Option('--only <part>', 'measure only this part').choices([
+      'postgres',
+      'eventstoredb',
+      'growth',
+      'telemetry',
+    ]),
   )
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
   .option(
@@ -60,7 +65,7 @@ program
   .option('--quick', 'small sizes where none is given, for trying; such figures mean little')
   .option(
     '--against <folder>',
-    'another checkout after `npm run build`; its services drain and are timed in the same rounds',
+    'another checkout after `npm run build`; its services are measured in the same rounds, and after this version while one is away',
   )
   .option('--cpu-prof <folder>', 'writes CPU profiles of relay and notifier there')
   .option('--json <file>', 'where the figures go', 'reports/bench-notify.json')

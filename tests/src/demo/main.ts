@@ -97,8 +97,16 @@ const follow = async (
   return path;
 };
 
-const demo = async ({ url, tokenFile }: { url: string; tokenFile: string }): Promise<void> => {
-  const openclaw = await startOpenClawSimulator();
+const demo = async ({
+  url,
+  tokenFile,
+  openclawHost,
+}: {
+  url: string;
+  tokenFile: string;
+  openclawHost?: string;
+}): Promise<void> => {
+  const openclaw = await startOpenClawSimulator({ host: openclawHost });
   const system = await findOrStart(url.replace(/\/+$/, ''), tokenFile);
   try {
     const { admin } = system;
@@ -147,6 +155,10 @@ await new Command('npm run demo --')
     '--token-file <file>',
     'its admin token (or set LOCAL_AUTH_TOKEN)',
     `${process.env.DATA_DIR ?? '.data'}/admin-token`,
+  )
+  .option(
+    '--openclaw-host <name>',
+    'how the system reaches this machine, for the simulated OpenClaw gateway (default: loopback)',
   )
   .action(demo)
   .parseAsync()

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repositoryRoot } from '../system/service-process.ts';
+import { repositoryRoot } from '../system/repository.ts';
 
 /** A block of a page between ```sh tested=<step> and ```. */
 export interface Step {

@@ -4,11 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { guardFolder } from '@mission-control/testing';
-
-/** The repository's root, from `tests/src/…` as well as from `tests/dist/…`. */
-export const repositoryRoot = fileURLToPath(new URL('../../../', import.meta.url));
+import { repositoryRoot } from './repository.ts';
 
 export interface StartedProcess {
   readonly child: ChildProcess;
@@ -26,17 +23,28 @@ export const startProcess = (
   script: string,
   options: {
     args?: readonly string[];
+    /** A module of this repository to load before the script. */
+    preload?: string;
     env?: Record<string, string | undefined>;
     /** The checkout, with a trailing slash. Its sources must be compiled. */
     root?: string;
     cwd?: string;
+    /** Arguments for Node itself, before the script. */
+    nodeArgs?: readonly string[];
+    /** The user and group that it runs as. Only root can choose. */
+    uid?: number | undefined;
     /** Keeps standard input open for the caller. */
     stdin?: boolean;
   } = {},
 ): StartedProcess => {
   const child = spawn(
     process.execPath,
-    [`${options.root ?? repositoryRoot}${script}`, ...(options.args ?? [])],
+    [
+      ...(options.nodeArgs ?? []),
+      ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
+      `${options.root ?? repositoryRoot}${script}`,
+      ...(options.args ?? []),
+    ],
     {
       cwd: options.cwd ?? repositoryRoot,
       env: {
@@ -45,6 +53,7 @@ export const startProcess = (
         NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
         ...options.env,
       },
+      ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
       stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     },
   );

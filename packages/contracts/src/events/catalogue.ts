@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import { agentEvents } from './agent.ts';
 import { boardEvents, boardSlugEvents } from './board.ts';
 import { deliveryEvents } from './delivery.ts';
+import { installationEvents } from './installation.ts';
+import { logCopyEvents } from './log-copy.ts';
 import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
@@ -25,6 +27,8 @@ export const eventSchemas = {
   ...relayEvents,
   ...stewardEvents,
   ...keyringEvents,
+  ...installationEvents,
+  ...logCopyEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -64,5 +68,6 @@ export type BoardSlugFact = Fact<keyof typeof boardSlugEvents>;
 export type AgentFact = Fact<keyof typeof agentEvents>;
 export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
 export type OpenclawGatewayStatusFact = Fact<keyof typeof openclawGatewayStatusEvents>;
+export type InstallationFact = Fact<keyof typeof installationEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
 export type DeliveryFact = Fact<DeliveryEventType>;

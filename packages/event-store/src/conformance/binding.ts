@@ -13,6 +13,8 @@ export interface Features {
   readonly cutLog?: (url: string, events: number) => Promise<void>;
   /** The server listens on plain TCP at the URL's host and port, so a proxy that counts bytes and breaks can be placed in between. */
   readonly plainTcp: boolean;
+  /** The server tells which clients are connected to it. */
+  readonly listsClients?: boolean;
   /** Maximum bytes of data and metadata in one append. */
   readonly largestAppend: number;
 }
@@ -20,5 +22,7 @@ export interface Features {
 export interface ConformanceBinding {
   /** A URL as `openEventStore` accepts it. */
   readonly url: string;
+  /** The installation's prefix; default: none. */
+  readonly prefix?: string;
   readonly features: Features;
 }

@@ -17,15 +17,18 @@ import { ServerProxy } from './server-proxy.ts';
 export class Conformance {
   readonly store: EventStore;
   readonly url: string;
+  /** The installation's prefix. */
+  readonly installation: string;
   readonly features: Features;
   /** Every stream name of this case begins with this prefix. */
   readonly prefix: string;
   readonly streams = new Set<string>();
   readonly #endings: (() => Promise<void> | void)[] = [];
 
-  constructor(store: EventStore, { url, features }: ConformanceBinding) {
+  constructor(store: EventStore, { url, prefix = '', features }: ConformanceBinding) {
     this.store = store;
     this.url = url;
+    this.installation = prefix;
     this.features = features;
     this.prefix = `conformance_${randomUUID().replaceAll('-', '').slice(0, 12)}-`;
   }
@@ -65,8 +68,11 @@ export class Conformance {
   }
 
   /** Opens another client of this log, or of the log at `url`. */
-  async open(url = this.url, options: { largestAppend?: number } = {}): Promise<EventStore> {
-    const store = await openEventStore(url, { name: 'conformance', ...options });
+  async open(
+    url = this.url,
+    options: { largestAppend?: number; prefix?: string; name?: string } = {},
+  ): Promise<EventStore> {
+    const store = await openEventStore(url, { name: 'conformance', prefix: this.installation, ...options });
     this.#endings.push(() => store.close());
     return store;
   }
@@ -88,7 +94,7 @@ export class Conformance {
   }
 
   child(role: string, input: object): Child {
-    const child = new Child(role, { url: this.url, ...input });
+    const child = new Child(role, { url: this.url, installation: this.installation, ...input });
     this.#endings.push(() => child.kill());
     return child;
   }

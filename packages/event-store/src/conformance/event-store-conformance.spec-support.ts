@@ -22,7 +22,8 @@ export const eventStoreConformance = (name: string, bind: () => Promise<BoundSer
 
     beforeAll(async () => {
       server = await bind();
-      store = await openEventStore(server.binding.url, { name: 'conformance' });
+      const { url, prefix = '' } = server.binding;
+      store = await openEventStore(url, { name: 'conformance', prefix });
     });
 
     afterAll(async () => {

@@ -8,9 +8,10 @@ import { ServerProxy } from './server-proxy.ts';
 
 const usage = `Runs the event store suite against a server and prints what holds.
 
-  npm run conformance -- --url <event store URL> [--only <text>] [--largest-append <bytes>]
+  npm run conformance -- --url <event store URL> [--prefix <prefix>] [--only <text>] [--largest-append <bytes>]
 
   --url             the event store; default: EVENTSTORE_URL
+  --prefix          the installation's prefix; default: EVENTSTORE_PREFIX, or none
   --only            only cases whose paragraph or name contains the text
   --largest-append  maximum bytes that the server accepts in one append (default 64 MiB)
 
@@ -20,6 +21,7 @@ positions stay in the log.`;
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
+    prefix: { type: 'string', default: process.env.EVENTSTORE_PREFIX ?? '' },
     only: { type: 'string', default: '' },
     'largest-append': { type: 'string', default: String(64 * 1024 * 1024) },
     help: { type: 'boolean', short: 'h', default: false },
@@ -43,7 +45,7 @@ const canBeProxied = async (url: string): Promise<boolean> => {
 const run = async (url: string): Promise<number> => {
   let store: EventStore;
   try {
-    store = await openEventStore(url, { name: 'conformance' });
+    store = await openEventStore(url, { name: 'conformance', prefix: values.prefix });
   } catch (error) {
     if (!(error instanceof EventStoreError)) throw error;
     console.error(`${error.code}: ${error.message}`);
@@ -51,7 +53,12 @@ const run = async (url: string): Promise<number> => {
   }
   const binding: ConformanceBinding = {
     url,
-    features: { plainTcp: await canBeProxied(url), largestAppend: Number(values['largest-append']) },
+    prefix: values.prefix,
+    features: {
+      plainTcp: await canBeProxied(url),
+      listsClients: url.startsWith('postgres'),
+      largestAppend: Number(values['largest-append']),
+    },
   };
   const failed = await report(store, binding, values.only);
   await store.close();

@@ -129,7 +129,6 @@ export class AppendQueue {
     const answer = answerOf(response);
     switch (answer.kind) {
       case 'answered':
-        this.#connection.metrics.appended(answer.result.ok ? 'stored' : 'conflict');
         append.resolve(answer.result);
         break;
       case 'rejected':
@@ -200,7 +199,6 @@ export class AppendQueue {
   }
 
   #fail(append: PendingAppend, error: Error): void {
-    this.#connection.metrics.appended('failed');
     append.fail(error);
   }
 
@@ -225,13 +223,11 @@ export class AppendQueue {
       if (append.expires > now) break;
       this.#inFlight.delete(id);
       this.#inFlightBytes -= append.bytes;
-      this.#connection.metrics.appended('failed');
       append.expire('EventStoreDB did not answer in time', true);
     }
     while ((this.#backlog.first?.expires ?? Number.POSITIVE_INFINITY) <= now) {
       const append = this.#backlog.takeFirst();
       if (append === undefined) continue;
-      this.#connection.metrics.appended('failed');
       append.expire('the append was not sent in time', false);
     }
     this.#proceed();

@@ -7,11 +7,14 @@ import type {
   Checkpoint,
   EventStore,
   ExpectedRevision,
+  LogEntry,
   NewEvent,
+  Position,
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
   StreamMetadata,
+  StreamSettings,
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
@@ -22,6 +25,7 @@ import { LogReader } from './read-log.ts';
 import { readEvent, readStream } from './read-stream.ts';
 import { ownStreams } from './requests.ts';
 import { SharedHead } from './shared-head.ts';
+import { readStreamSettings } from './stream-settings.ts';
 import { type SubscriptionSource, subscribeToAll } from './subscribe.ts';
 import { Tail } from './tail.ts';
 import { tombstone } from './tombstone.ts';
@@ -78,6 +82,22 @@ export class EventStoreDbEventStore implements EventStore {
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
     this.#refuseWhenClosed();
     yield* this.#source.reader.readAll(options);
+  }
+
+  async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {
+    this.#refuseWhenClosed();
+    yield* this.#source.reader.readWholeLog(from);
+  }
+
+  async *streamSettings(): AsyncGenerator<StreamSettings, void> {
+    this.#refuseWhenClosed();
+    yield* readStreamSettings(this.#connection);
+  }
+
+  /** The server has no list of clients. */
+  async otherClients(): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    return [];
   }
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {

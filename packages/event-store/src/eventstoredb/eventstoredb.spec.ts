@@ -1,35 +1,4 @@
-import { type EventStoreDbFake, startEventStoreDbFake } from '@mission-control/testing';
 import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
+import { bindFake } from './bind-fake.spec-support.ts';
 
-const largestAppend = 4 * 1024 * 1024;
-
-eventStoreConformance('EventStoreDB, the fake', async () => {
-  const fake = await startEventStoreDbFake({ maxAppendSize: largestAppend });
-  const others = new Map<string, EventStoreDbFake>();
-  return {
-    binding: {
-      url: fake.url,
-      features: {
-        plainTcp: true,
-        largestAppend,
-        restart: () => fake.restart(),
-        anotherLog: async () => {
-          const other = await startEventStoreDbFake({ maxAppendSize: largestAppend });
-          others.set(other.url, other);
-          return other.url;
-        },
-        cutLog: async (url, events) => {
-          const log = others.get(url);
-          const first = log
-            ?.events()
-            .filter(({ stream }) => stream.startsWith('conformance'))
-            .at(-events);
-          if (first !== undefined) await log?.truncateLog(first.position);
-        },
-      },
-    },
-    release: async () => {
-      for (const server of [fake, ...others.values()]) await server.stop();
-    },
-  };
-});
+eventStoreConformance('EventStoreDB, the fake', () => bindFake());

@@ -1,9 +1,9 @@
-import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
+import type { EventFilter, LogEntry, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import { readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
-import type { Visibility } from './visibility.ts';
+import { isConsumers, type Visibility } from './visibility.ts';
 
 export interface LogPage {
   /** In reading order. Includes events that are hidden or do not pass the filter; only their positions matter. */
@@ -61,6 +61,22 @@ export class LogReader {
         yield event;
         left -= 1;
         if (left <= 0) return;
+      }
+    }
+  }
+
+  async *readWholeLog(from: Position | 'start'): AsyncGenerator<LogEntry, void> {
+    const read = (last: RecordedEvent | undefined, count: number): Promise<LogPage> => {
+      const after = last?.position ?? from;
+      return this.#connection.use((link) =>
+        this.page(link, { after, direction: 'forwards', filter: {}, count }),
+      );
+    };
+    for await (const page of pagesAhead(read)) {
+      for (const event of page.events) {
+        const { stream, revision, position } = event;
+        if (page.shows(event)) yield { kind: 'visible', event };
+        else if (isConsumers(event)) yield { kind: 'hidden', stream, revision, position };
       }
     }
   }

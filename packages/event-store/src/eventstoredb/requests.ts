@@ -20,11 +20,16 @@ export const consumersStreams: ServerFilter = {
 /** Events that hide other events: stream metadata and tombstones. */
 export const hidingEvents: ServerFilter = { typePrefixes: ['$metadata', '$streamDeleted'] };
 
-/** A server filter that passes at least what the port's filter passes; undefined when nothing can pass. */
+/**
+ * A server filter that passes at least what the port's filter passes; undefined when nothing can pass. Types pass less than a prefix that
+ * ends before a category does, such as the prefix of an installation.
+ */
 export const serverFilterFor = ({ streamPrefixes, types }: EventFilter): ServerFilter | undefined => {
   if (streamPrefixes?.length === 0 || types?.length === 0) return undefined;
+  const withinCategories = streamPrefixes?.every((prefix) => prefix.includes('-')) ?? false;
+  if (types !== undefined && !withinCategories) return { typePrefixes: types };
   if (streamPrefixes !== undefined && !streamPrefixes.includes('')) return { streamPrefixes };
-  return types === undefined ? consumersStreams : { typePrefixes: types };
+  return consumersStreams;
 };
 
 const { Options } = streamsMessages.ReadReq;

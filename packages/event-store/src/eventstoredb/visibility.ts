@@ -13,7 +13,8 @@ const lookUpsAtOnce = 100;
 /** Milliseconds. */
 const deadline = 10_000;
 
-interface StreamMetadataEvent {
+/** The server's names of the port's metadata. */
+export interface StreamMetadataEvent {
   readonly $tb?: number;
   readonly $maxCount?: number;
   readonly $maxAge?: number;
@@ -154,9 +155,12 @@ export class Visibility {
 
 const own = new Set<string>(Object.values(ownStreams));
 
+export const isOwn = (stream: string): boolean => own.has(stream);
+
 /** Not a system event, not a tombstone, and not an event of the adapter's own streams. */
-const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
+export const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
   !stream.startsWith('$') && !type.startsWith('$') && !own.has(stream);
 
-const hiddenStream = ({ stream }: RecordedEvent): string =>
+/** The stream that an event hides something of. */
+export const hiddenStream = ({ stream }: RecordedEvent): string =>
   stream.startsWith('$$') ? stream.slice(2) : stream;

@@ -7,11 +7,14 @@ import type {
   Checkpoint,
   EventStore,
   ExpectedRevision,
+  LogEntry,
   NewEvent,
+  Position,
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
   StreamMetadata,
+  StreamSettings,
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
@@ -22,6 +25,7 @@ import { readHead } from './log-head.ts';
 import { readAll } from './read-log.ts';
 import { ReadPool } from './read-pool.ts';
 import { readEvent, readStream } from './read-stream.ts';
+import { readStreamSettings, readWholeLog } from './read-whole-log.ts';
 import type { PostgresSettings } from './settings.ts';
 import { subscribeToAll } from './subscribe.ts';
 import { TailListener } from './tail-listener.ts';
@@ -74,6 +78,27 @@ export class PostgresEventStore implements EventStore {
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
     this.#refuseWhenClosed();
     yield* readAll(this.#pool, this.#schema, options);
+  }
+
+  async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {
+    this.#refuseWhenClosed();
+    yield* readWholeLog(this.#pool, this.#schema, from);
+  }
+
+  async *streamSettings(): AsyncGenerator<StreamSettings, void> {
+    this.#refuseWhenClosed();
+    yield* readStreamSettings(this.#pool, this.#schema);
+  }
+
+  async otherClients(): Promise<readonly string[]> {
+    this.#refuseWhenClosed();
+    const rows = await this.#pool.query<{ name: string }>(
+      'other_clients',
+      `select distinct application_name as name from pg_stat_activity
+        where datname = current_database() and application_name not in ('', current_setting('application_name'))`,
+      [],
+    );
+    return rows.map(({ name }) => name);
   }
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {

@@ -1,44 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@mission-control/embedded-servers';
-import { guardFolder } from '@mission-control/testing';
-import { Client } from 'pg';
 import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
+import { bindPostgres } from './bind-postgres.spec-support.ts';
 
-eventStoreConformance('Postgres', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mission-control-conformance-'));
-  const guard = guardFolder(folder);
-  const options = { dataDir: join(folder, 'data'), password: 'test' };
-  let server = await startPostgres(options);
-  const { url, port } = server;
-  const inSchema = (schema: string): string => `${url}?schema=${schema}`;
-  return {
-    binding: {
-      url,
-      features: {
-        plainTcp: true,
-        largestAppend: 64 * 1024 * 1024,
-        restart: async () => {
-          await server.kill();
-          server = await startPostgres({ ...options, port });
-        },
-        anotherLog: async () => inSchema(`log_${randomUUID().replaceAll('-', '')}`),
-        cutLog: async (log, events) => {
-          const schema = new URL(log).searchParams.get('schema');
-          const client = new Client({ connectionString: url });
-          await client.connect();
-          await client.query(
-            `delete from ${schema}.events where position > (select max(position) - ${events} from ${schema}.events)`,
-          );
-          await client.end();
-        },
-      },
-    },
-    release: async () => {
-      await server.stop();
-      await guard.release();
-    },
-  };
-});
+eventStoreConformance('Postgres', () => bindPostgres());

@@ -43,12 +43,26 @@ export const openSession = async (settings: PostgresSettings, session?: SessionS
   client.on('error', () => {});
   try {
     await client.connect();
-    await prepareSession(client, session);
+    await inTime(client, settings.client.connectionTimeoutMillis, prepareSession(client, session));
   } catch (error) {
     destroySession(client);
     throw error;
   }
   return client;
+};
+
+/** Drops the connection when the work on it takes longer: a server that stops answering would hold it forever. */
+export const inTime = async <T>(
+  client: Client,
+  milliseconds: number | undefined,
+  work: Promise<T>,
+): Promise<T> => {
+  const overdue = setTimeout(() => destroySession(client), milliseconds);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(overdue);
+  }
 };
 
 /** Ends the connection gracefully, but does not wait long for the server. */

@@ -1,6 +1,6 @@
 import { type Client, escapeIdentifier } from 'pg';
 import type { EventStoreLog } from '../log.ts';
-import { destroySession, endSession, openSession } from './session.ts';
+import { destroySession, endSession, inTime, openSession } from './session.ts';
 import { channelOf, type PostgresSettings } from './settings.ts';
 
 /** Milliseconds. Waiters read by themselves after `poll`, so a lost notification only costs time. */
@@ -72,7 +72,8 @@ export class TailListener {
       session.on('notification', () => this.#wake());
       session.once('error', () => this.#lose(session));
       session.once('end', () => this.#lose(session));
-      await session.query(`listen ${escapeIdentifier(channelOf(this.#settings.schema))}`);
+      const listening = session.query(`listen ${escapeIdentifier(channelOf(this.#settings.schema))}`);
+      await inTime(session, this.#settings.client.connectionTimeoutMillis, listening);
       this.#client = session;
       this.#wake();
     } catch (error) {

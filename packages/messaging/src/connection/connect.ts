@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type MessagingNames, messagingNames } from '@mission-control/contracts';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
 import type { MessagingLog } from '../log.ts';
@@ -9,6 +10,8 @@ export interface Messaging {
   readonly connection: NatsConnection;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
+  /** What this installation's stream, subjects and consumers are called. */
+  readonly names: MessagingNames;
   /** Resolves when the server answers. For readiness checks, which allow it 2 s. */
   readonly ping: () => Promise<void>;
   /** Calls the listener whenever the connection is lost: requests in flight get no answer. Returns a function that removes the listener. */
@@ -27,6 +30,7 @@ const firstConnectPauseMs = 500;
  *
  * @param natsUrls comma-separated; credentials in the URL
  * @param name shown by the server for this connection
+ * @param prefix of the installation; default: none
  * @throws AuthorizationError when the server rejects the credentials on the first connection
  */
 export const connectMessaging = async (
@@ -34,6 +38,7 @@ export const connectMessaging = async (
   name: string,
   log: MessagingLog,
   signal?: AbortSignal,
+  prefix = '',
 ): Promise<Messaging> => {
   const connection = await connectPatiently(natsUrls, name, log, signal);
   const watched = { losses: new Set<() => void>(), connected: Promise.resolve() };
@@ -42,6 +47,7 @@ export const connectMessaging = async (
   return {
     connection,
     manager,
+    names: messagingNames(prefix),
     client: jetstream(connection, { timeout: requestTimeoutMs }),
     ping: async () => {
       await connection.flush();

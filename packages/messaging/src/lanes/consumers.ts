@@ -1,6 +1,7 @@
-import { deliveriesStream, type Lane, laneFilter, laneOfSubject } from '@mission-control/contracts';
-import { AckPolicy, DeliverPolicy, JetStreamApiCodes, type JetStreamManager } from '@nats-io/jetstream';
+import type { Lane } from '@mission-control/contracts';
+import { AckPolicy, DeliverPolicy, JetStreamApiCodes } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { Messaging } from '../connection/connect.ts';
 import { isApiError, largestBacklog } from './stream.ts';
 
 /** The server deletes a consumer when nothing was pulled through it for this long. */
@@ -18,14 +19,14 @@ const notUnique = 10_100;
  * @returns false if the lane has another consumer
  */
 export const createConsumer = async (
-  manager: JetStreamManager,
+  { manager, names }: Messaging,
   lane: Lane,
   name: string,
 ): Promise<boolean> => {
   try {
-    await manager.consumers.add(deliveriesStream, {
+    await manager.consumers.add(names.stream, {
       name,
-      filter_subject: laneFilter(lane),
+      filter_subject: names.laneFilter(lane),
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
       max_ack_pending: largestBacklog,
@@ -49,12 +50,12 @@ export interface LaneConsumers {
 }
 
 /** None if the stream does not exist. */
-export const listConsumers = async (manager: JetStreamManager): Promise<LaneConsumers> => {
+export const listConsumers = async ({ manager, names }: Messaging): Promise<LaneConsumers> => {
   const owned: Lane[] = [];
   const outdated: string[] = [];
   try {
-    for await (const { name, config } of manager.consumers.list(deliveriesStream)) {
-      const lane = laneOfSubject(config.filter_subject ?? '');
+    for await (const { name, config } of manager.consumers.list(names.stream)) {
+      const lane = names.laneOfSubject(config.filter_subject ?? '');
       if (!lane) continue;
       if (config.durable_name?.startsWith('notifier-')) outdated.push(name);
       else owned.push(lane);

@@ -1,11 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  deliveriesStream,
-  type Lane,
-  laneAnnouncements,
-  laneName,
-  laneOfAnnouncement,
-} from '@mission-control/contracts';
+import { type Lane, laneName } from '@mission-control/contracts';
 import type { Messaging } from '../connection/connect.ts';
 import { listConsumers } from '../lanes/consumers.ts';
 import { lanesWithMessages } from '../lanes/stream.ts';
@@ -61,11 +55,11 @@ export class LaneClaims {
   }
 
   async #run(): Promise<void> {
-    const { connection, connected } = this.#parts.messaging;
+    const { connection, connected, names } = this.#parts.messaging;
     const { signal } = this.#stopping;
     const subscriptions = [
-      connection.subscribe(laneAnnouncements, { callback: (_, { subject }) => this.#hear(subject) }),
-      connection.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.DELETED.${deliveriesStream}.*`, {
+      connection.subscribe(names.laneAnnouncements, { callback: (_, { subject }) => this.#hear(subject) }),
+      connection.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.DELETED.${names.stream}.*`, {
         callback: () => this.#wake(),
       }),
     ];
@@ -88,7 +82,7 @@ export class LaneClaims {
   }
 
   #hear(subject: string): void {
-    const lane = laneOfAnnouncement(subject);
+    const lane = this.#parts.messaging.names.laneOfAnnouncement(subject);
     if (!lane || this.#taken.has(laneName(lane))) return;
     this.#announced.push(lane);
     this.#wake();
@@ -117,10 +111,10 @@ export class LaneClaims {
   async #lookForFree(): Promise<Lane[]> {
     const { messaging, log } = this.#parts;
     const announced = this.#announced.splice(0);
-    const waiting = await lanesWithMessages(messaging.manager);
-    const { owned, outdated } = await listConsumers(messaging.manager);
+    const waiting = await lanesWithMessages(messaging);
+    const { owned, outdated } = await listConsumers(messaging);
     for (const name of outdated) {
-      await messaging.manager.consumers.delete(deliveriesStream, name);
+      await messaging.manager.consumers.delete(messaging.names.stream, name);
       log.info({ consumer: name }, 'deleted a consumer of an older release');
     }
     this.#taken = new Set([...owned.map(laneName), ...this.#serving.keys()]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { deliveriesStream, laneOf } from '@mission-control/contracts';
+import { laneOf } from '@mission-control/contracts';
 import { startTestNats, type TestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -138,7 +138,7 @@ describe('an owned lane', () => {
     const { owned, messages } = await claim();
     await take(messages, 3);
     const [name = ''] = await consumers(messaging);
-    await messaging.manager.consumers.delete(deliveriesStream, name);
+    await messaging.manager.consumers.delete(messaging.names.stream, name);
     await ended(owned);
     expect(owned.owned()).toBe(false);
     const next = await claim();
@@ -147,7 +147,7 @@ describe('an owned lane', () => {
 
   it('ends when the stream is deleted', async () => {
     const { owned } = await claim();
-    await messaging.manager.streams.delete(deliveriesStream);
+    await messaging.manager.streams.delete(messaging.names.stream);
     await ended(owned);
     expect(owned.owned()).toBe(false);
   });

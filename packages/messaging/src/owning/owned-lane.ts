@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deliveriesStream, type Lane, laneConsumer } from '@mission-control/contracts';
+import type { Lane } from '@mission-control/contracts';
+import { registration } from '@mission-control/telemetry';
 import { createInbox, type Msg, nanos, type Subscription } from '@nats-io/transport-node';
 import type { Messaging } from '../connection/connect.ts';
 import { createConsumer, ownershipMs } from '../lanes/consumers.ts';
 import type { MessagingLog } from '../log.ts';
+import { traceHeader } from '../publishing/publish-span.ts';
 import type { LaneMessage, LaneOwnership } from '../transport/lane-context.ts';
 import { Acknowledgements, type Place, placeIn } from './acknowledgements.ts';
 import { Arrivals } from './arrivals.ts';
@@ -45,6 +47,7 @@ export class OwnedLane implements LaneOwnership {
   readonly #silence: NodeJS.Timeout;
   readonly #forgetLoss: () => void;
   readonly #references = new ReferenceReader();
+  readonly #traces = registration() !== undefined;
   #acknowledgements: Acknowledgements | null = null;
   #provenAt: number;
   #pulledAt = 0;
@@ -58,9 +61,9 @@ export class OwnedLane implements LaneOwnership {
 
   /** null: another process owns the lane. */
   static async claim(parts: Parts): Promise<OwnedLane | null> {
-    const consumer = laneConsumer(parts.lane, randomUUID());
+    const consumer = parts.messaging.names.laneConsumer(parts.lane, randomUUID());
     const askedAt = performance.now();
-    const created = await createConsumer(parts.messaging.manager, parts.lane, consumer);
+    const created = await createConsumer(parts.messaging, parts.lane, consumer);
     return created ? new OwnedLane(parts, consumer, askedAt) : null;
   }
 
@@ -100,7 +103,7 @@ export class OwnedLane implements LaneOwnership {
 
   /** Deletes the consumer once the server has processed the acknowledgements. Takes 2 s at most, and does not fail. */
   async release(): Promise<void> {
-    const { connection, connected, manager } = this.#parts.messaging;
+    const { connection, connected, manager, names } = this.#parts.messaging;
     this.stop();
     try {
       // The server processes acknowledgements in order, in parallel with other requests. The answer to a repeat shows that all are
@@ -114,7 +117,7 @@ export class OwnedLane implements LaneOwnership {
     this.#released = true;
     this.#forgetLoss();
     try {
-      const deleted = connected().then(() => manager.consumers.delete(deliveriesStream, this.#consumer));
+      const deleted = connected().then(() => manager.consumers.delete(names.stream, this.#consumer));
       await Promise.race([deleted, delay(releaseMs / 2, undefined, { ref: false })]);
     } catch {
       // The consumer is gone, or the server will delete it by itself.
@@ -135,11 +138,11 @@ export class OwnedLane implements LaneOwnership {
   }
 
   #pull(): void {
-    const { connection } = this.#parts.messaging;
+    const { connection, names } = this.#parts.messaging;
     this.#pulledAt = performance.now();
     this.#expected = pullMessages;
     const request = JSON.stringify({ batch: pullMessages, expires: nanos(pullMs) });
-    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${deliveriesStream}.${this.#consumer}`, request, {
+    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${names.stream}.${this.#consumer}`, request, {
       reply: this.#inbox,
     });
   }
@@ -175,7 +178,7 @@ export class OwnedLane implements LaneOwnership {
   #keep(message: Msg, { sequence, delivery }: Place): void {
     const replySubject = message.reply ?? '';
     this.#acknowledgements ??= new Acknowledgements(replySubject);
-    const reference = this.#references.read(message.data);
+    const reference = this.#references.read(message.data, this.#traceparentOf(message));
     if (reference) {
       this.#arrivals.push(new WaitingMessage(reference, sequence, delivery, this.#acknowledge));
       return;
@@ -185,6 +188,11 @@ export class OwnedLane implements LaneOwnership {
       'discarded a message that is not a delivery reference',
     );
     this.#settle(replySubject, '+TERM');
+  }
+
+  /** Headers are parsed only if they can be of use. */
+  #traceparentOf(message: Msg): string | undefined {
+    return this.#traces ? message.headers?.get(traceHeader) || undefined : undefined;
   }
 
   #lose(reason: string): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deliveriesStream, type Lane, laneOf } from '@mission-control/contracts';
+import { type Lane, laneOf } from '@mission-control/contracts';
 import type { Messaging } from '../connection/connect.ts';
 import type { DeliveryMessage, DeliveryPublisher } from '../publishing/publisher.ts';
 import type { LaneMessage } from '../transport/lane-context.ts';
@@ -44,8 +44,8 @@ export const take = async (messages: AsyncIterator<LaneMessage>, count: number):
 export const payloadIds = (messages: readonly LaneMessage[]): string[] =>
   messages.map(({ reference }) => reference.payloadId);
 
-export const stored = async ({ manager }: Messaging): Promise<number> =>
-  (await manager.streams.info(deliveriesStream)).state.messages;
+export const stored = async ({ manager, names }: Messaging): Promise<number> =>
+  (await manager.streams.info(names.stream)).state.messages;
 
-export const consumers = async ({ manager }: Messaging): Promise<string[]> =>
-  (await Array.fromAsync(manager.consumers.list(deliveriesStream))).map(({ name }) => name);
+export const consumers = async ({ manager, names }: Messaging): Promise<string[]> =>
+  (await Array.fromAsync(manager.consumers.list(names.stream))).map(({ name }) => name);

@@ -29,8 +29,12 @@ export class WaitingMessage implements LaneMessage {
 export class ReferenceReader {
   readonly #shared = new Map<string, string>();
 
-  /** null: it is not a delivery reference. */
-  read(data: Uint8Array): DeliveryReference | null {
+  /**
+   * null: it is not a delivery reference.
+   *
+   * @param traceparent of the message; it replaces the one of the cause
+   */
+  read(data: Uint8Array, traceparent?: string): DeliveryReference | null {
     try {
       const { boardId, webhookId, cause, ...rest } = deliveryReferenceSchema.parse(
         JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')),
@@ -40,6 +44,7 @@ export class ReferenceReader {
         webhookId: this.#share(webhookId),
         cause: { ...cause, stream: this.#share(cause.stream) },
         ...rest,
+        ...(traceparent !== undefined && { traceparent }),
       };
     } catch {
       return null;

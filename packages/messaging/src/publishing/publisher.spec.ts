@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { deliveriesStream, laneAnnouncement, laneAnnouncements, laneOf } from '@mission-control/contracts';
+import { laneOf } from '@mission-control/contracts';
 import { startTestNats, type TestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,9 @@ describe('the delivery publisher', () => {
     const mixed = later.flatMap((one, i) => (i % 7 === 0 ? [first[i] ?? one, one, one] : [one]));
     await Promise.all(mixed.map((one) => publisher.publish(one)));
     expect(await take(messaging, 1_000)).toEqual([...first, ...later].map(({ id }) => id));
-    await waitFor(async () => (await messaging.manager.streams.info(deliveriesStream)).state.messages === 0);
+    await waitFor(
+      async () => (await messaging.manager.streams.info(messaging.names.stream)).state.messages === 0,
+    );
   });
 
   it('is fenced by a publisher that publishes to the stream after it', async () => {
@@ -60,7 +62,7 @@ describe('the delivery publisher', () => {
     }
     await expect(one.publish(message())).rejects.toThrow(PublisherFenced);
     await other.publish(message());
-    expect((await messaging.manager.streams.info(deliveriesStream)).state.messages).toBe(3);
+    expect((await messaging.manager.streams.info(messaging.names.stream)).state.messages).toBe(3);
   });
 
   it('is fenced even when both publish the same message', async () => {
@@ -74,7 +76,7 @@ describe('the delivery publisher', () => {
 
   it('waits while the stream is full', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
-    await messaging.manager.streams.update(deliveriesStream, { max_msgs: 3 });
+    await messaging.manager.streams.update(messaging.names.stream, { max_msgs: 3 });
     const messages = Array.from({ length: 10 }, () => message());
     const stored = Promise.all(messages.map((one) => publisher.publish(one)));
     expect(await take(messaging, 10)).toEqual(messages.map(({ id }) => id));
@@ -96,7 +98,7 @@ describe('the delivery publisher', () => {
 
   it('announces a lane when it publishes to it', async () => {
     const heard: string[] = [];
-    messaging.connection.subscribe(laneAnnouncements, {
+    messaging.connection.subscribe(messaging.names.laneAnnouncements, {
       callback: (_, { subject }) => void heard.push(subject),
     });
     const publisher = await DeliveryPublisher.open(messaging, silent);
@@ -105,12 +107,12 @@ describe('the delivery publisher', () => {
       [message(), message(), messageOf(randomUUID(), elsewhere)].map((one) => publisher.publish(one)),
     );
     await waitFor(() => heard.length >= 2);
-    expect([...new Set(heard)]).toEqual([laneAnnouncement(lane), laneAnnouncement(elsewhere)]);
+    expect([...new Set(heard)]).toEqual([lane, elsewhere].map(messaging.names.laneAnnouncement));
   });
 
   it('rejects waiting messages when it is closed', async () => {
     const publisher = await DeliveryPublisher.open(messaging, silent);
-    await messaging.manager.streams.update(deliveriesStream, { max_msgs: 1 });
+    await messaging.manager.streams.update(messaging.names.stream, { max_msgs: 1 });
     await publisher.publish(message());
     const waiting = publisher.publish(message());
     publisher.close();

@@ -1,18 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type DeliveryReference,
-  deliveriesStream,
-  type Lane,
-  laneAnnouncement,
-  laneName,
-  laneSubject,
-  publisherActivity,
-} from '@mission-control/contracts';
+import { type DeliveryReference, type Lane, laneName } from '@mission-control/contracts';
 import { JetStreamApiCodes, type PubAck } from '@nats-io/jetstream';
 import type { Messaging } from '../connection/connect.ts';
 import { ensureDeliveriesStream, isApiError, readStreamTail, type StreamTail } from '../lanes/stream.ts';
 import type { MessagingLog } from '../log.ts';
 import { PublisherFenced, PublishingLost } from './errors.ts';
+import { type PublishSpan, startPublishing } from './publish-span.ts';
 
 export interface DeliveryMessage {
   /** The stream drops further messages with the same id for two minutes. */
@@ -22,6 +15,7 @@ export interface DeliveryMessage {
 }
 
 interface Waiting extends DeliveryMessage {
+  readonly span: PublishSpan;
   readonly stored: (sequence: number) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -37,9 +31,9 @@ const announceEveryMs = 1_000;
 const noRoomCodes = [10077, 10023, 10028, 10047] as const;
 
 /** @returns a function that tells how often publishers have shown that they are active */
-export const watchPublishers = ({ connection }: Messaging): (() => number) => {
+export const watchPublishers = ({ connection, names }: Messaging): (() => number) => {
   let shown = 0;
-  connection.subscribe(publisherActivity, {
+  connection.subscribe(names.publisherActivity, {
     callback: () => {
       shown += 1;
     },
@@ -80,14 +74,26 @@ export class DeliveryPublisher {
   /** Creates the stream if it is missing. */
   static async open(messaging: Messaging, log: MessagingLog): Promise<DeliveryPublisher> {
     await messaging.connected();
-    return new DeliveryPublisher(messaging, log, await ensureDeliveriesStream(messaging.manager));
+    return new DeliveryPublisher(messaging, log, await ensureDeliveriesStream(messaging));
   }
 
   /** Resolves to the sequence of the message once the stream has stored it, even if it had stored it before. */
   publish(message: DeliveryMessage): Promise<number> {
     return new Promise((stored, failed) => {
       if (this.#failure) return failed(this.#failure);
-      this.#queue.push({ ...message, stored, failed });
+      const span = startPublishing(this.#messaging.names.stream, message.reference);
+      this.#queue.push({
+        ...message,
+        span,
+        stored: (sequence) => {
+          span.ended();
+          stored(sequence);
+        },
+        failed: (error) => {
+          span.failed(error);
+          failed(error);
+        },
+      });
       if (!this.#sending) void this.#send();
     });
   }
@@ -106,14 +112,14 @@ export class DeliveryPublisher {
    * @throws PublishingLost when the stream cannot be read, is gone, was replaced, or has lost messages of this publisher
    */
   async check(): Promise<void> {
-    const { manager } = this.#messaging;
+    const { connection, names } = this.#messaging;
     try {
       const before = this.#lastSequence;
-      const tail = await readStreamTail(manager);
+      const tail = await readStreamTail(this.#messaging);
       if (tail?.created !== this.#created || tail.lastSequence < before) {
         throw new Error(tail ? 'the stream has lost messages' : 'the stream is gone');
       }
-      this.#messaging.connection.publish(publisherActivity);
+      connection.publish(names.publisherActivity);
     } catch (error) {
       throw new PublishingLost(error);
     }
@@ -156,13 +162,16 @@ export class DeliveryPublisher {
     const now = performance.now();
     if (now - (this.#announced.get(name) ?? Number.NEGATIVE_INFINITY) < announceEveryMs) return;
     this.#announced.set(name, now);
-    this.#messaging.connection.publish(laneAnnouncement(lane));
+    const { connection, names } = this.#messaging;
+    connection.publish(names.laneAnnouncement(lane));
   }
 
   #publish(message: Waiting, indexInBatch: number): Promise<PubAck> {
-    return this.#messaging.client.publish(laneSubject(message.lane), JSON.stringify(message.reference), {
+    const { client, names } = this.#messaging;
+    return client.publish(names.laneSubject(message.lane), JSON.stringify(message.reference), {
       msgID: message.id,
-      expect: { streamName: deliveriesStream, lastSequence: this.#lastSequence + indexInBatch },
+      ...(message.span.headers && { headers: message.span.headers }),
+      expect: { streamName: names.stream, lastSequence: this.#lastSequence + indexInBatch },
     });
   }
 

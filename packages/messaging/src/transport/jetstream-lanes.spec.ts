@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { deliveriesStream, type Lane, laneName, laneOf } from '@mission-control/contracts';
+import { type Lane, laneName, laneOf } from '@mission-control/contracts';
 import { startTestNats, type TestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { AckPolicy } from '@nats-io/jetstream';
@@ -153,7 +153,7 @@ describe('the JetStream transport', () => {
     const ids = await publish(publisher, 3);
     await waitFor(() => seen.length === 3);
     const [name = ''] = await consumers(messaging);
-    await messaging.manager.consumers.delete(deliveriesStream, name);
+    await messaging.manager.consumers.delete(messaging.names.stream, name);
     await waitFor(() => seen.length === 6);
     expect(seen).toEqual([...ids, ...ids]);
     await nats.restart();
@@ -188,7 +188,7 @@ describe('the JetStream transport', () => {
   it('deletes the consumers of an older release, and serves what they left', async () => {
     const other = randomUUID();
     for (const number of [0, 1]) {
-      await messaging.manager.consumers.add(deliveriesStream, {
+      await messaging.manager.consumers.add(messaging.names.stream, {
         durable_name: `notifier-${other}-${number}`,
         filter_subject: `deliveries.${other}.${number}`,
         ack_policy: AckPolicy.Explicit,

@@ -135,7 +135,7 @@ describe('a look-up of messages', () => {
   });
 
   it('needs the complete mode for what is not in the newest rows', async () => {
-    const { find, send, reaches } = await started({ historyDelayMs: 0 });
+    const { connection, find, send, reaches } = await started({ historyDelayMs: 0 });
     await send('first');
     await reaches('first', 'history');
     for (let sent = 0; sent < 1_100; sent += 100) {
@@ -143,6 +143,12 @@ describe('a look-up of messages', () => {
     }
     await reaches('k1099', 'history');
     expect(await find(['first'], 'quick')).toMatchObject({ keys: new Map(), complete: false });
+    const newest = { mode: 'quick', rows: 2, ...within } as const;
+    expect(await connection.find(sessionKey, ['k1098', 'k1099', 'k1000'], newest)).toMatchObject({
+      keys: new Map([['k1099', 'history']]),
+      complete: false,
+    });
+    expect((await find(['k1000'], 'quick')).keys).toEqual(new Map([['k1000', 'history']]));
     expect((await find(['first', 'none'])).keys).toEqual(new Map([['first', 'history']]));
     expect((await find(['none'])).complete).toBe(true);
   });

@@ -19,11 +19,11 @@ export const find = async (
   link: GatewayLink,
   sessionKey: string,
   keys: readonly string[],
-  { mode, timeoutMs }: FindWithin,
+  { mode, rows, timeoutMs }: FindWithin,
 ): Promise<Found> => {
   if (keys.length > maxKeys) throw new RangeError(`At most ${maxKeys} keys can be looked up at once.`);
   const deadline = Date.now() + timeoutMs;
-  const found = await searchHistory(link, sessionKey, keys, mode, deadline);
+  const found = await searchHistory(link, sessionKey, keys, { mode, rows }, deadline);
   if (mode === 'quick' || found.kind !== 'found' || keys.every((key) => found.keys.has(key))) return found;
   const remembered = await askForAbsent(
     link,
@@ -33,7 +33,7 @@ export const find = async (
   if ('kind' in remembered) return remembered;
   if (remembered.size === 0) return found;
   // A message may have got its row after the history was read and before it left the queue.
-  const again = await searchHistory(link, sessionKey, keys, mode, deadline);
+  const again = await searchHistory(link, sessionKey, keys, { mode }, deadline);
   if (again.kind !== 'found') return again;
   // After a reset, a missing row does not mean that there was none.
   return again.complete && again.reset === null ? withRemembered(again, remembered) : again;

@@ -31,7 +31,7 @@ export const searchHistory = async (
   link: GatewayLink,
   sessionKey: string,
   keys: readonly string[],
-  mode: FindWithin['mode'],
+  { mode, rows = newestRows }: Pick<FindWithin, 'mode' | 'rows'>,
   deadline: number,
 ): Promise<Found> => {
   const wanted: Search = { keys: new Set(keys), found: new Map(), consumedBy: new Map(), reset: null };
@@ -39,7 +39,7 @@ export const searchHistory = async (
     link,
     {
       sessionKey,
-      limit: mode === 'quick' ? newestRows : rowsPerPage,
+      limit: mode === 'quick' ? rows : rowsPerPage,
       maxChars: 1,
       ...(keys.length > 0 && { inputRunIds: [...wanted.keys] }),
     },

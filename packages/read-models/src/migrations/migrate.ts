@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { openReadModels } from '../open.ts';
+import { currentSchema, schemaOf } from '../schema.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { migrations } from './migrations.ts';
 
-const migratorOf = (db: Kysely<ReadModels>): Migrator =>
+/** Only tables in this schema count: other installations may have theirs in the same database. */
+const migratorOf = (db: Kysely<ReadModels>, schema: string | null): Migrator =>
   new Migrator({
     db,
+    ...(schema !== null && { migrationTableSchema: schema }),
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: 'read_model_migrations',
     migrationLockTableName: 'read_model_migrations_lock',
@@ -15,19 +18,46 @@ const migratorOf = (db: Kysely<ReadModels>): Migrator =>
 
 /**
  * Brings the read models' tables to this release, in one transaction under the migrator's lock: of several callers one does the
- * work and the others find it done. Resolves to the names of the migrations it applied.
+ * work and the others find it done. First creates the schema of the prefix if it is missing. Resolves to the names of the migrations it
+ * applied. Leaves tables alone that a newer release has migrated, if this one can work with them.
  *
  * @throws ReadModelsUnavailable
  */
-export const migrateReadModels = async (databaseUrl: string): Promise<string[]> => {
-  const { db, close } = openReadModels(databaseUrl, { name: 'read-models-migration', timeouts: 'none' });
+export const migrateReadModels = async (databaseUrl: string, prefix = ''): Promise<string[]> => {
+  const name = 'read-models-migration';
+  const { db, close } = openReadModels(databaseUrl, { name, timeouts: 'none', prefix });
   try {
-    const { error, results } = await migratorOf(db).migrateToLatest();
-    if (error) throw explained(error);
+    if ((await migrationsOfNewerRelease(db)).length > 0) return [];
+    const migrator = migratorOf(db, schemaOf(prefix) ?? (await currentSchema(db)));
+    const { error, results } = await migrator.migrateToLatest();
+    if (error) throw error;
     return (results ?? []).map((result) => result.migrationName);
+  } catch (error) {
+    throw explained(error);
   } finally {
     await close();
   }
+};
+
+/**
+ * The applied migrations that this release does not know, because it was started after a newer one.
+ *
+ * @throws ReadModelsUnavailable if this release cannot work with them
+ */
+export const migrationsOfNewerRelease = async (db: Kysely<ReadModels>): Promise<string[]> => {
+  const table = await sql`select to_regclass('read_model_migrations') as name`
+    .execute(db)
+    .catch(rethrowExplained);
+  if ((table.rows[0] as { name: string | null }).name === null) return [];
+  const applied = await sql<{ name: string }>`select name from read_model_migrations order by name`.execute(
+    db,
+  );
+  const unknown = applied.rows.map(({ name }) => name).filter((name) => !(name in migrations));
+  if (unknown.length === 0) return [];
+  const { rows } = await sql<{ needs: string }>`select needs from read_model_compatibility`.execute(db);
+  const needed = rows[0]?.needs ?? '';
+  if (needed in migrations) return unknown;
+  throw new ReadModelsUnavailable(`was migrated by a newer release (${needed}). Run that one.`, undefined);
 };
 
 /** The database cannot be reached, answers with an error, or belongs to a newer release. Says which, for an operator. */
@@ -39,6 +69,10 @@ class ReadModelsUnavailable extends Error {
     this.name = 'ReadModelsUnavailable';
   }
 }
+
+const rethrowExplained = (error: unknown): never => {
+  throw explained(error);
+};
 
 const explained = (error: unknown): ReadModelsUnavailable => {
   const message = messageOf(error);
@@ -61,7 +95,9 @@ const messageOf = (error: unknown): string =>
 
 /** True when every migration of this release has been applied. */
 export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {
-  const known = await migratorOf(db).getMigrations();
+  const schema = await currentSchema(db);
+  if (schema === null) return false;
+  const known = await migratorOf(db, schema).getMigrations();
   return known.every((migration) => migration.executedAt !== undefined);
 };
 

@@ -3,8 +3,9 @@ import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openReadModels } from '../open.ts';
+import { readInstallationId } from '../queries/installation.ts';
 import type { ReadModels } from '../tables/read-models.ts';
-import { awaitMigrations, migrateReadModels, schemaIsCurrent } from './migrate.ts';
+import { awaitMigrations, migrateReadModels, migrationsOfNewerRelease, schemaIsCurrent } from './migrate.ts';
 import { migrations } from './migrations.ts';
 
 let url: string;
@@ -78,10 +79,59 @@ describe('migrations', () => {
     await expect(awaitMigrations(db, AbortSignal.abort(new Error('stopping')))).resolves.toBeUndefined();
   });
 
-  it('of a newer release are not undone: the start fails', async () => {
-    await migrateReadModels(url);
-    await sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
-    await expect(migrateReadModels(url)).rejects.toThrow('was migrated by a newer release');
+  it('create the tables of each installation in a schema of its own, in any order', async () => {
+    for (const prefix of ['acme', '', 'globex'])
+      expect(await migrateReadModels(url, prefix)).toEqual(Object.keys(migrations));
+    const opened = ['acme', 'globex', ''].map((prefix) => openReadModels(url, { prefix }));
+    const ids: string[] = [];
+    for (const { db: own } of opened) {
+      expect(await schemaIsCurrent(own)).toBe(true);
+      ids.push(await readInstallationId(own));
+    }
+    expect(new Set(ids).size).toBe(3);
+    const { rows } = await sql<{ schema: string }>`
+      select table_schema as schema from information_schema.tables where table_name = 'boards' order by 1`.execute(
+      db,
+    );
+    expect(rows.map(({ schema }) => schema)).toEqual(['public', 'read_models_acme', 'read_models_globex']);
+    await Promise.all(opened.map(({ close }) => close()));
+  });
+
+  it('of one prefix do not count for another, and processes may apply them at once', async () => {
+    await migrateReadModels(url, 'acme');
+    expect(await schemaIsCurrent(db)).toBe(false);
+    const other = openReadModels(url, { prefix: 'globex' });
+    expect(await schemaIsCurrent(other.db)).toBe(false);
+    const applied = await Promise.all(
+      ['globex', '', 'globex', ''].map((prefix) => migrateReadModels(url, prefix)),
+    );
+    expect(applied.flat().toSorted()).toEqual(
+      [...Object.keys(migrations), ...Object.keys(migrations)].toSorted(),
+    );
+    await other.close();
+  });
+
+  describe('of a newer release', () => {
+    const migrateFurther = () =>
+      sql`insert into read_model_migrations values ('9999_from_the_future', now()::text)`.execute(db);
+
+    it('are left alone by a release that can work with them', async () => {
+      await migrateReadModels(url);
+      expect(await migrationsOfNewerRelease(db)).toEqual([]);
+      await migrateFurther();
+      expect(await migrateReadModels(url)).toEqual([]);
+      expect(await migrationsOfNewerRelease(db)).toEqual(['9999_from_the_future']);
+      expect(await schemaIsCurrent(db)).toBe(true);
+    });
+
+    it('stop the start of a release that cannot', async () => {
+      await migrateReadModels(url);
+      await migrateFurther();
+      await sql`update read_model_compatibility set needs = '9999_from_the_future'`.execute(db);
+      await expect(migrateReadModels(url)).rejects.toThrow(
+        'was migrated by a newer release (9999_from_the_future). Run that one.',
+      );
+    });
   });
 
   it('say which database cannot be reached', async () => {

@@ -1,10 +1,12 @@
 import { createProjectionCheckpoints } from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { compatibility } from './compatibility.ts';
 import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
+import { installation } from './installation.ts';
 import { memory } from './memory.ts';
 import { payloads } from './payloads.ts';
 import { rejectionCauses } from './rejection-causes.ts';
@@ -43,4 +45,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '0014_tls_fingerprint': tlsFingerprint,
+  '0015_installation': installation,
+  '0016_compatibility': compatibility,
 };

@@ -1,10 +1,16 @@
 import type { ProjectionCheckpoints } from '@mission-control/projections';
 import type { ConfigurationTables } from './configuration.ts';
+import type { InstallationTable } from './installation.ts';
 import type { MemoryTables } from './memory.ts';
 import type { PayloadTables } from './payloads.ts';
 import type { RejectionTables } from './rejections.ts';
 
 /** Every table of the read models. */
-export interface ReadModels extends ConfigurationTables, PayloadTables, MemoryTables, RejectionTables {
+export interface ReadModels
+  extends ConfigurationTables,
+    PayloadTables,
+    MemoryTables,
+    RejectionTables,
+    InstallationTable {
   projection_checkpoints: ProjectionCheckpoints;
 }

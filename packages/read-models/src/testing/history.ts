@@ -39,7 +39,7 @@ export class History {
         causationId: null,
       } as const;
       const event = asEvent(fact, context, id);
-      this.events.push({ ...event, stream, revision, position: BigInt(position), recordedAt: occurredAt });
+      this.events.push({ ...event, stream, revision, position: BigInt(position) });
     }
     return this;
   }

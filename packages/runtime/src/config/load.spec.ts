@@ -139,8 +139,25 @@ describe('configuration', () => {
     );
   });
 
+  it.each([
+    ['ENCRYPTION_KEY', Buffer.alloc(32, 7).toString('base64')],
+    ['ENCRYPTION_KEY', Buffer.from('change-me change-me change-me 32').toString('base64')],
+    ['DATABASE_URL', 'postgres://mission_control:change-me@postgres:5432/mission_control'],
+    ['NATS_URL', 'nats://a:b@one:4222,nats://mission_control:changeme@two:4222'],
+    ['EVENTSTORE_URL', 'esdb://admin:placeholder@one:2113,two:2113?tls=true'],
+  ] as const)('rejects %s with the placeholder %s, without printing it', (name, value) => {
+    const [problem] = problemsOf({ [name]: variables[name] }, { [name]: value });
+    expect(problem).toMatch(new RegExp(`^${name} contains a placeholder`));
+    expect(problem).not.toContain(value);
+  });
+
+  it('accepts passwords that are not from a template', () => {
+    for (const value of ['postgres://u:changeit@h/d', 'postgres://changeme@h/d', 'postgres://h/example'])
+      expect(problemsOf({ DATABASE_URL: variables.DATABASE_URL }, { DATABASE_URL: value })).toEqual([]);
+  });
+
   it('says what is wrong with every variable', () => {
-    const { managementPort, HOST, ...others } = variables;
+    const { managementPort, HOST, MANAGEMENT_HOST, ...others } = variables;
     const wanted = { ...others, MANAGEMENT_PORT: managementPort(8080) };
     for (const wrong of ['-', 'a'.repeat(60), 'jane=,', '\u0000', '1e9', 'http:/']) {
       const problems = problemsOf(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalCidr } from '../net/addresses.ts';
+import { levels } from '../observe/log-level.ts';
 import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
 import type { Variable } from './load.ts';
 
@@ -29,6 +30,17 @@ const urlWith = (schemes: readonly string[]) =>
     error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
 
+const placeholders = /change.?me|your.?(token|password)|example|placeholder|secret.?here|xxxx/i;
+
+const passwordsIn = (urls = ''): string[] =>
+  [...urls.matchAll(/\/\/[^/@:]*:([^/@]*)@/g)].map(([, password = '']) => password);
+
+/** For URLs, also of a cluster: a password from a template is rejected before anything connects with it. */
+export const withoutPlaceholder = <T extends string | undefined>(schema: z.ZodType<T, string | undefined>) =>
+  schema.refine((value) => !passwordsIn(value).some((password) => placeholders.test(password)), {
+    error: 'contains a placeholder, not a password',
+  });
+
 const postgresSchemes = ['postgres:', 'postgresql:'];
 
 /** A cluster address that lists several seeds with ports is not a valid URL. The event store checks it itself. */
@@ -36,8 +48,6 @@ const eventStoreUrl = z.union(
   [urlWith(postgresSchemes), text.regex(/^(esdb|kurrentdb)(\+discover)?:\/\/[^/]/)],
   'must be a URL that begins with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://',
 );
-
-const placeholders = /change.?me|your.?token|example|placeholder|secret.?here|xxxx/i;
 
 const namedToken = /^(?:([A-Za-z0-9._-]{1,64})=)?(.*)$/;
 
@@ -72,6 +82,14 @@ const encryptionKeys = text.transform((value, context) => {
     });
     return z.NEVER;
   }
+  if (keys.some((key) => new Set(key).size < 8 || placeholders.test(key.toString('latin1')))) {
+    context.addIssue({
+      code: 'custom',
+      message: 'contains a placeholder, not 32 random bytes',
+      input: undefined,
+    });
+    return z.NEVER;
+  }
   return keys;
 });
 
@@ -87,29 +105,51 @@ const addressList = z
 export const variables = {
   PORT: wholeNumber(8000, 0, 65535),
   HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
+  MANAGEMENT_HOST: variable(z.string().default('127.0.0.1'), '0.0.0.0'),
   managementPort: (fallback: number) => wholeNumber(fallback, 0, 65535),
+  /** For services that answer requests: how long they keep serving after SIGTERM, so that load balancers can take notice. */
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 0, 300, '15'),
   BASE_URL: variable(
     urlWith(['http:', 'https:']).transform((value) => value.replace(/\/+$/, '')),
     'https://mission-control.example.com',
   ),
   ADMIN_API_URL: variable(urlWith(['http:', 'https:']), 'http://127.0.0.1:8001'),
   EVENTSTORE_URL: variable(
-    eventStoreUrl.optional(),
+    withoutPlaceholder(eventStoreUrl.optional()),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
+  /** The same in the event store and in the names of JetStream and Postgres, so it is a word that all of them accept. */
+  EVENTSTORE_PREFIX: variable(
+    z
+      .string()
+      .default('')
+      .refine((value) => /^([a-z][a-z0-9_]{0,23})?$/.test(value), {
+        error: 'must be at most 24 lower-case letters, digits and _, beginning with a letter',
+      }),
+    'acme',
+  ),
+  INSTALLATION_ID: variable(
+    z
+      .uuid({ error: 'must be a UUID' })
+      .transform((id) => id.toLowerCase())
+      .optional(),
+    '"$(uuidgen)"',
+  ),
   DATABASE_URL: variable(
-    urlWith(postgresSchemes),
+    withoutPlaceholder(urlWith(postgresSchemes)),
     'postgres://user:password@localhost:5432/mission_control',
     { secret: true },
   ),
   NATS_URL: variable(
-    text.refine(
-      (value) =>
-        value
-          .split(',')
-          .every((one) => URL.canParse(one.trim()) && /^(nats|tls):$/.test(new URL(one.trim()).protocol)),
-      { error: 'must be one or more nats:// or tls:// URLs, comma-separated' },
+    withoutPlaceholder(
+      text.refine(
+        (value) =>
+          value
+            .split(',')
+            .every((one) => URL.canParse(one.trim()) && /^(nats|tls):$/.test(new URL(one.trim()).protocol)),
+        { error: 'must be one or more nats:// or tls:// URLs, comma-separated' },
+      ),
     ),
     'nats://user:password@localhost:4222',
     { secret: true },
@@ -124,8 +164,8 @@ export const variables = {
   OPENCLAW_DENY_CIDRS: variable(addressList, '169.254.0.0/16,10.1.2.3'),
   LOG_LEVEL: variable(
     z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
-        error: 'must be one of trace, debug, info, warn, error, fatal',
+      .enum(levels, {
+        error: `must be one of ${levels.join(', ')}`,
       })
       .default('info'),
     'info',

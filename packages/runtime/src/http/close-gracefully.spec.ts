@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { closingGracefully } from './close-gracefully.ts';
+import { closingGracefully, endConnectionsWhen } from './close-gracefully.ts';
 
 const start = async (patienceMs: number) => {
   const server = createServer();
@@ -62,4 +62,17 @@ it('closes requests that take too long', async () => {
   const unanswered = allOf(await send('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
   await stop();
   expect(await unanswered).toBe('');
+});
+
+it('while the service drains, each response ends its connection', async () => {
+  const { server, send } = await start(600_000);
+  const draining = new AbortController();
+  endConnectionsWhen(server, draining.signal);
+  server.on('request', (_, response: ServerResponse) => response.writeHead(202, { 'x-other': 'kept' }).end());
+  const socket = await send('GET /1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [first] = await once(socket, 'data');
+  expect(String(first)).toContain('Connection: keep-alive');
+  draining.abort();
+  socket.write('GET /2 HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect(await allOf(socket)).toMatch(/^HTTP\/1\.1 202 .*\r\nconnection: close\r\nx-other: kept/is);
 });

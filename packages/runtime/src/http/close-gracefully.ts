@@ -1,7 +1,17 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 const checkMs = 25;
+
+/**
+ * Makes every response end its connection once the signal is aborted. Proxies keep connections open and would send the next request on
+ * one that is about to close; so they open the next connection elsewhere. Call it before the server listens.
+ */
+export const endConnectionsWhen = (server: Server, draining: AbortSignal): void => {
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (draining.aborted) response.setHeader('connection', 'close');
+  });
+};
 
 /**
  * Makes closing wait for requests, not for connections: browsers open speculative connections that they never use, and Node counts those

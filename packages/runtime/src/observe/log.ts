@@ -1,17 +1,42 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { exportingEntries } from './export-log.ts';
+import { rememberingChildren } from './log-level.ts';
 
 export type { Logger } from 'pino';
 
-/** Logs to standard output, one line per entry: JSON, or text for people. */
+/**
+ * Logs to standard output, one line per entry: JSON, or text for people. An entry that is written within a span carries the ids of the
+ * trace and the span. With OTEL_LOGS_EXPORTER, entries are exported as well.
+ */
 export const createLog = (
   service: string,
   options: { level: string; format: 'text' | 'json' },
   destination: DestinationStream = process.stdout,
-): Logger =>
-  pino(
-    { level: options.level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime },
-    options.format === 'text' ? { write: (line: string) => destination.write(textLine(line)) } : destination,
+): Logger => {
+  const children = rememberingChildren();
+  const log = pino(
+    {
+      level: options.level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: traceIds,
+      onChild: children.onChild,
+    },
+    exportingEntries(
+      options.format === 'text'
+        ? { write: (line: string) => destination.write(textLine(line)) }
+        : destination,
+    ),
   );
+  children.adopt(log);
+  return log;
+};
+
+const traceIds = (): object => {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
+};
 
 const levels: Record<number, string> = {
   10: 'trace',

@@ -18,4 +18,12 @@ it('is ready when everything required is available', async () => {
 
 it('is not ready when something required is unavailable', async () => {
   expect(await checkReadiness([{ name: 'needed', check: away }])).toMatchObject({ ready: false });
+  expect(await checkReadiness([{ name: 'needed', check: away }], ['other'])).toMatchObject({ ready: false });
+});
+
+it('shows an excluded check, but is ready without it', async () => {
+  expect(await checkReadiness([{ name: 'needed', check: away }], ['needed'])).toEqual({
+    ready: true,
+    checks: { needed: { ok: false, reason: 'away' } },
+  });
 });

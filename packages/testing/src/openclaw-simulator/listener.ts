@@ -8,6 +8,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 export interface ListenerOptions {
   /** 0 picks a free port and keeps it. */
   readonly port: number;
+  /** How clients reach it, if not by loopback. Then it listens on every address. */
+  readonly host?: string | undefined;
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   readonly connected: (socket: WebSocket, request: IncomingMessage) => void;
   /** Whether a connection is reset as soon as it is open. */
@@ -16,7 +18,7 @@ export interface ListenerOptions {
   readonly refusal: () => number | null;
 }
 
-/** A WebSocket server on loopback that can stop and start again on the same port. */
+/** A WebSocket server that can stop and start again on the same port. */
 export class Listener {
   readonly #options: ListenerOptions;
   #server: Server | undefined;
@@ -29,12 +31,12 @@ export class Listener {
   }
 
   get url(): string {
-    return `${this.#options.tls ? 'wss' : 'ws'}://127.0.0.1:${this.#port}`;
+    return `${this.#options.tls ? 'wss' : 'ws'}://${this.#options.host ?? '127.0.0.1'}:${this.#port}`;
   }
 
   async open(): Promise<void> {
     if (this.#server) return;
-    const { tls, connected, resets, refusal } = this.#options;
+    const { host, tls, connected, resets, refusal } = this.#options;
     const server = tls ? createTlsServer(tls) : createServer();
     this.#server = server;
     const sockets = new WebSocketServer({
@@ -55,7 +57,7 @@ export class Listener {
     });
     // The WebSocket server repeats the HTTP server's errors, which `once` below throws.
     sockets.on('error', () => {});
-    server.listen(this.#port, '127.0.0.1');
+    server.listen(this.#port, host === undefined ? '127.0.0.1' : '0.0.0.0');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
   }

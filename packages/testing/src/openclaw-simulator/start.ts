@@ -17,6 +17,8 @@ import type { SessionTiming } from './timing.ts';
 export interface OpenClawSimulatorOptions extends Partial<SessionTiming> {
   /** A free port by default. */
   readonly port?: number;
+  /** The name or address by which clients reach this machine. With it, the simulator listens on every address, else only on loopback. */
+  readonly host?: string | undefined;
   /** A random token by default. */
   readonly token?: string;
   /** Keeps what is durable across processes. */
@@ -76,7 +78,7 @@ export interface OpenClawSimulator {
   stop(options?: { drainMs?: number }): Promise<void>;
 }
 
-/** Starts a simulated OpenClaw gateway on loopback, protocol 4. */
+/** Starts a simulated OpenClaw gateway, protocol 4. */
 export const startOpenClawSimulator = async (
   options: OpenClawSimulatorOptions = {},
 ): Promise<OpenClawSimulator> => {
@@ -109,6 +111,7 @@ export const startOpenClawSimulator = async (
   const listener = new Listener({
     // This must not be a port that the system could assign to another process while the simulator refuses connections.
     port: options.port || (await freePort()),
+    host: options.host,
     tls: options.tls,
     refusal: () => faults.take('refuse_upgrade')?.status ?? null,
     resets: () => faults.take('reset_connections') !== null,

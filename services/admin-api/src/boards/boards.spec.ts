@@ -137,14 +137,14 @@ describe('a slug', () => {
 });
 
 const context = {
-  occurredAt: '2026-01-01T00:00:00.000Z',
   actor: { kind: 'service', id: 'test' },
   correlationId: 'test',
   causationId: null,
 } as const;
 
 const append = async (stream: string, fact: AgentFact | BoardFact | BoardSlugFact | WebhookFact) => {
-  expect(await api.store.append(stream, 'any', [asEvent(fact, context)])).toMatchObject({ ok: true });
+  const event = asEvent(fact, { ...context, occurredAt: new Date().toISOString() });
+  expect(await api.store.append(stream, 'any', [event])).toMatchObject({ ok: true });
 };
 
 const eventsOf = async (stream: string): Promise<RecordedEvent[]> => {

@@ -1,5 +1,5 @@
 import { aggregates, expecting, loadAggregate } from '@mission-control/aggregates';
-import { asEvent, type BoardFact, type Fact, streams } from '@mission-control/contracts';
+import { asEvent, type BoardFact, type Fact, parseEvent, streams } from '@mission-control/contracts';
 import { CommandRejected, decideBoardSlug } from '@mission-control/domain';
 import { Injectable } from '@nestjs/common';
 import { type Caller, eventContextOf } from '../http/caller.ts';
@@ -79,8 +79,9 @@ export class SlugReservations {
     if (board.state.status === 'deleted') return true;
     if (board.state.status === 'open' && board.state.slug === slug) return false;
     const reservation = await this.commands.store.readEvent(streams.boardSlug(slug), revision);
-    if (reservation === 'gone' || Date.now() - Date.parse(reservation.recordedAt) < abandonedAfterMs)
-      return false;
+    if (reservation === 'gone') return false;
+    const { occurredAt } = parseEvent(reservation).metadata;
+    if (Date.now() - Date.parse(occurredAt) < abandonedAfterMs) return false;
     const fence: BoardFact =
       board.state.status === 'open'
         ? { type: 'BoardUpdated', data: { boardId } }

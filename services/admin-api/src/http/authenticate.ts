@@ -2,6 +2,7 @@ import { ApiError, bearerTokens, type NamedToken } from '@mission-control/runtim
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hashOfToken } from '../agents/agent-token.ts';
 import type { Caller, CallingAgent } from './caller.ts';
+import { traceparentOf } from './observe-requests.ts';
 
 export interface Authentication {
   readonly admins: readonly NamedToken[];
@@ -62,11 +63,10 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     if (route === undefined || !route.startsWith('/api/')) return;
     reply.header('cache-control', 'no-store');
     const who = isAgentRoute(request) ? await byAgentToken(request) : byBearer(request);
-    const { traceparent } = request.headers;
     request.caller = {
       ...who,
       requestId: request.id,
-      traceparent: typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null,
+      traceparent: traceparentOf(request) ?? sentBy(request),
       written: new Map(),
       leaseEndsAt: 0,
     };
@@ -76,3 +76,6 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     }
   };
 };
+
+const sentBy = ({ headers: { traceparent } }: FastifyRequest): string | null =>
+  typeof traceparent === 'string' && wellFormedTrace.test(traceparent) ? traceparent : null;

@@ -24,7 +24,7 @@ export const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyR
 const uuid = z.uuid().toLowerCase();
 
 /** A path parameter that is not a UUID is arbitrary text from the caller, so it is not logged. */
-const idsIn = (params: unknown): object =>
+export const idsIn = (params: unknown): Record<string, string> =>
   Object.fromEntries(
     Object.entries(params ?? {}).flatMap(([name, value]) => {
       const id = uuid.safeParse(value);

@@ -1,6 +1,12 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
-import { answerClientError, errorBody, type Logger, requestIdOf } from '@mission-control/runtime';
+import {
+  answerClientError,
+  errorBody,
+  type Logger,
+  type ObserveRequest,
+  requestIdOf,
+} from '@mission-control/runtime';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,6 +19,7 @@ import { type Authentication, authenticate } from './authenticate.ts';
 import { CheckQuery } from './check-query.ts';
 import { escapeForAgents } from './escape-for-agents.ts';
 import { logRequest } from './log-request.ts';
+import { observeRequests } from './observe-requests.ts';
 import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
 import { ValidateInput } from './validate-input.ts';
@@ -23,12 +30,13 @@ export interface HttpOptions {
   readonly authentication: Authentication;
   readonly waitUntilReadable: WaitUntilReadable;
   readonly log: Logger;
+  readonly observe: ObserveRequest;
 }
 
 /** The HTTP server for a module's use cases, not yet listening. */
 export const serve = async (
   module: DynamicModule,
-  { authentication, waitUntilReadable, log }: HttpOptions,
+  { authentication, waitUntilReadable, log, observe }: HttpOptions,
 ): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({
     bodyLimit: largestBody,
@@ -41,6 +49,7 @@ export const serve = async (
     clientErrorHandler: answerClientError,
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
+  observeRequests(server, observe);
   server.addHook('onRequest', authenticate(authentication));
   server.addHook('onSend', escapeForAgents);
   server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));

@@ -28,10 +28,11 @@ export class PayloadTimeline {
     return arrivals.map((arrival, index) => arrivalEntryOf(payload, arrival, index + 1));
   }
 
-  /** When the event store had the first arrival on disk. */
+  /** The first arrival was stored when it was accepted: the event store's own time changes when the log is copied. */
   async #stored({ webhook_id, stream_revision }: Payload): Promise<TimelineEntry[]> {
     const recorded = await this.commands.store.readEvent(streams.payloads(webhook_id), stream_revision);
-    return recorded === 'gone' ? [] : [{ at: recorded.recordedAt, what: 'stored', event_id: recorded.id }];
+    if (recorded === 'gone') return [];
+    return [{ at: parseEvent(recorded).metadata.occurredAt, what: 'stored', event_id: recorded.id }];
   }
 
   async #deliveries(payloadId: string): Promise<TimelineEntry[]> {

@@ -265,16 +265,16 @@ describe('the timeline of a payload', () => {
     expect(body.payload_id).toBe(payloadId);
     expect(body.items.map((item: { what: string }) => item.what)).toEqual([
       'arrived',
+      'stored',
       'attempted',
       'attempt_failed',
       'told',
       'arrived',
-      'stored',
       'redelivery_requested',
     ]);
-    expect(body.items[1]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId, template: 1 });
-    expect(body.items[2]).toMatchObject({ attempt: 1, code: 'connect_timeout', detail: null });
-    expect(body.items[3]).toMatchObject({ evidence: 'acknowledged', sent_again: false });
+    expect(body.items[2]).toMatchObject({ agent_id: agentId, gateway_id: gatewayId, template: 1 });
+    expect(body.items[3]).toMatchObject({ attempt: 1, code: 'connect_timeout', detail: null });
+    expect(body.items[4]).toMatchObject({ evidence: 'acknowledged', sent_again: false });
     expect(body.items[6]).toMatchObject({
       delivery_id: asked.body.delivery_id,
       reason: 'missed it',
@@ -316,7 +316,7 @@ describe('the timeline of a message', () => {
     const { body } = await api.call('GET', `${payloads}/${payloadId}/timeline`);
     const same = { delivery_id: deliveryId, event_id: expect.any(String), at: expect.any(String) };
     const sent = { ...same, what: 'sent', agent_id: agentId, gateway_id: gatewayId, run_id: 'r' };
-    expect(body.items.slice(1, 7)).toEqual([
+    expect(body.items.slice(2, 8)).toEqual([
       { ...sent, attempt: 1, sent_again: false },
       { ...same, what: 'lost', reason: 'gateway_restarted' },
       { ...sent, attempt: 2, sent_again: true },

@@ -1,9 +1,5 @@
-import {
-  type EventStore,
-  EventStoreError,
-  EventStoreUnavailable,
-  openEventStore,
-} from '@mission-control/event-store';
+import { LogOfAnotherInstallation } from '@mission-control/domain';
+import { type EventStore, EventStoreError, EventStoreUnavailable } from '@mission-control/event-store';
 import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
 import { keepRunning, type Logger } from '@mission-control/runtime';
 
@@ -22,9 +18,9 @@ export class Stores {
   readonly #running: Promise<void>;
   #opened: Opened | null = null;
 
-  /** @param fail called with an error that no retry can fix: a wrong key, denied access, a server of the wrong kind */
+  /** @param fail called with an error that no retry can fix: a wrong key, a log of another installation, denied access, a server of the wrong kind */
   constructor(options: {
-    eventStoreUrl: string;
+    openStore: () => Promise<EventStore>;
     encryptionKeys: readonly Uint8Array[];
     log: Logger;
     fail: (error: unknown) => void;
@@ -33,7 +29,9 @@ export class Stores {
       signal: this.#ending.signal,
       log: options.log,
       isFatal: (error) =>
-        error instanceof WrongEncryptionKey || (error instanceof EventStoreError && !error.retryable),
+        error instanceof WrongEncryptionKey ||
+        error instanceof LogOfAnotherInstallation ||
+        (error instanceof EventStoreError && !error.retryable),
     }).catch(options.fail);
   }
 
@@ -56,11 +54,10 @@ export class Stores {
   }
 
   async #openUntilEnd(options: {
-    eventStoreUrl: string;
+    openStore: () => Promise<EventStore>;
     encryptionKeys: readonly Uint8Array[];
-    log: Logger;
   }) {
-    const store = await openEventStore(options.eventStoreUrl, { name: 'admin-api', log: options.log });
+    const store = await options.openStore();
     try {
       const keyring = await openKeyring(store, options.encryptionKeys, {
         occurredAt: new Date().toISOString(),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
-import { createLog } from '@mission-control/runtime';
+import { createLog, createMetrics } from '@mission-control/runtime';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { type AdminApiContext, startAdminApi } from '../admin-api.ts';
@@ -42,8 +42,11 @@ export interface TestAdminApi {
 export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   PORT: 0,
   HOST: '127.0.0.1',
+  SHUTDOWN_DELAY_SECONDS: 0,
   BASE_URL: baseUrl,
   EVENTSTORE_URL: undefined,
+  EVENTSTORE_PREFIX: '',
+  INSTALLATION_ID: undefined,
   DATABASE_URL: databaseUrl,
   ENCRYPTION_KEY: [randomBytes(32)],
   LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],
@@ -68,7 +71,9 @@ export const startTestAdminApi = async (
   const api = await startAdminApi({
     config: { ...testConfig(database.url), ...given },
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
+    metrics: createMetrics('admin-api'),
     fail: (error) => lines.push(`FAILED ${error}`),
+    draining: new AbortController().signal,
     patience: { ...withoutHurry, ...patience },
   });
   const url = `http://127.0.0.1:${api.port}`;

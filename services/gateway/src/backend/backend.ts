@@ -94,7 +94,7 @@ export class Backend {
       ...connected,
       cache,
       webhooks: new Webhooks(cache, new Lease(store, cache, configurationLeaseMs), this.#limits),
-      secrets: new Secrets(keyring, log, { max }),
+      secrets: new Secrets(keyring, log, { max, meter: metrics.meter }),
       rejections: new RejectionRecorder(store, metrics.meter),
     };
   }

@@ -1,15 +1,16 @@
-import { ApiError } from '@mission-control/runtime';
+import { ApiError, type ObservedRequest } from '@mission-control/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
 import { faultOf } from '../server/readable-request.ts';
 import type { FindSender, SenderAddress } from '../source/sender-address.ts';
 import { allowOrigin, answerPreflight, isAllowedPreflight } from './cors.ts';
+import type { ObservedRequests } from './observed-requests.ts';
 import { adminMethods, routeOf } from './route.ts';
 
 type AnswerIngest = (
   request: FastifyRequest,
   reply: FastifyReply,
-  target: { boardId: string; webhookId: string },
+  target: { boardId: string; webhookId: string; observed: ObservedRequest },
 ) => Promise<void>;
 
 /** A request for a webhook that was rejected because of its URL or method. */
@@ -26,6 +27,7 @@ export interface DispatchOptions {
   readonly answerIngest: AnswerIngest;
   readonly corsOrigins: readonly string[];
   readonly findSender: FindSender;
+  readonly observed: ObservedRequests;
   /** Called after the response. Never throws. */
   readonly onMisaddressed: (misaddressed: MisaddressedRequest) => void;
 }
@@ -42,25 +44,30 @@ const methodNotAllowed = () =>
  * no later hook, parser or route sees them. It also handles requests whose path the router cannot decode, and rejects them as a bad path.
  */
 export const createDispatch =
-  ({ answerIngest, corsOrigins, findSender, onMisaddressed }: DispatchOptions): Dispatch =>
+  ({ answerIngest, corsOrigins, findSender, observed, onMisaddressed }: DispatchOptions): Dispatch =>
   (request, reply, next) => {
     allowOrigin(corsOrigins, request.raw, reply.raw);
+    const route = routeOf(request.method, request.raw.url ?? '');
+    const inProgress = observed.begin(request, reply, route);
     const fault = faultOf(request.raw);
-    if (fault) return sendError(reply, fault);
+    if (fault) {
+      inProgress.failedWith(fault.code);
+      return sendError(reply, fault);
+    }
     // Node's parser stops at an upgrade request and loses the bytes that followed it, so nothing may be sent after it.
     if (request.headers.upgrade !== undefined) void reply.header('connection', 'close');
     const reject = (error: ApiError): void => {
+      inProgress.failedWith(error.code);
       sendError(reply, error);
       if (!adminMethods.has(request.method) && request.method !== 'OPTIONS')
         onMisaddressed({ request, sender: findSender(request.raw), status: error.status });
     };
-    const route = routeOf(request.method, request.raw.url ?? '');
     if (route.kind !== 'bad_path' && isAllowedPreflight(corsOrigins, request)) {
       return answerPreflight(request, reply, { anyHeader: route.kind !== 'forward' });
     }
     switch (route.kind) {
       case 'ingest':
-        void answerIngest(request, reply, route);
+        void inProgress.run(() => answerIngest(request, reply, { ...route, observed: inProgress }));
         return;
       case 'wrong_method':
         return reject(methodNotAllowed());

@@ -4,6 +4,7 @@ import { ApiError, type Logger } from '@mission-control/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError, sendFault } from '../server/answer.ts';
 import type { FindSender } from '../source/sender-address.ts';
+import type { ObservedRequests } from './observed-requests.ts';
 import { endToEnd, forwardedRequestHeaders } from './request-headers.ts';
 
 const connectTimeoutMs = 3_000;
@@ -14,9 +15,15 @@ const maxConnections = 1_024;
 /** Forwards every request that the gateway does not answer itself to the admin API. Bodies are streamed in both directions. */
 export const registerForwarding = async (
   server: FastifyInstance,
-  options: { adminApiUrl: string; findSender: FindSender; log: Logger; stopping: AbortSignal },
+  options: {
+    adminApiUrl: string;
+    findSender: FindSender;
+    observed: ObservedRequests;
+    log: Logger;
+    stopping: AbortSignal;
+  },
 ): Promise<void> => {
-  const { adminApiUrl, findSender, log, stopping } = options;
+  const { adminApiUrl, findSender, observed, log, stopping } = options;
   await server.register(replyFrom, {
     base: adminApiUrl,
     disableRequestLogging: true,
@@ -38,7 +45,7 @@ export const registerForwarding = async (
       // By default the plugin retries after some responses. That is up to the caller.
       retryDelay: () => null,
       rewriteRequestHeaders: (_request, headers) =>
-        forwardedRequestHeaders(request, headers, findSender(request.raw)),
+        forwardedRequestHeaders(request, headers, findSender(request.raw), observed.traceparentOf(request)),
       rewriteHeaders: (headers) => ({ ...endToEnd(headers), 'x-request-id': request.id }),
       onResponse: (_request, _reply, { stream }) => {
         // An event stream does not end by itself, so a stop ends it.

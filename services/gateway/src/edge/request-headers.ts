@@ -31,20 +31,24 @@ export const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders => {
  * The headers of the request forwarded to the admin API.
  *
  * @param headers with the admin API's own host
+ * @param traceparent replaces the sender's, with whatever the sender's tracing added to it
  */
 export const forwardedRequestHeaders = (
   request: FastifyRequest,
   headers: IncomingHttpHeaders,
   sender: SenderAddress,
+  traceparent: string | undefined,
 ): IncomingHttpHeaders => {
   const kept = Object.fromEntries(
     Object.entries(endToEnd(headers)).filter(([name]) => !forwarding.test(name)),
   );
   delete kept.expect;
+  if (traceparent !== undefined) delete kept.tracestate;
   // If no body is forwarded, none must be announced.
   if (request.body === undefined) delete kept['content-length'];
   return {
     ...kept,
+    ...(traceparent !== undefined && { traceparent }),
     'x-request-id': request.id,
     'x-real-ip': sender.ip,
     'x-forwarded-for': sender.ip,

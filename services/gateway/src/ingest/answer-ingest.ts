@@ -1,4 +1,4 @@
-import { ApiError, type Logger } from '@mission-control/runtime';
+import { ApiError, type Logger, type ObservedRequest } from '@mission-control/runtime';
 import type { SignatureFault } from '@mission-control/signatures';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../server/answer.ts';
@@ -27,9 +27,13 @@ export interface RejectedRequest {
   readonly cause: SignatureFault | null;
 }
 
-export interface IngestTarget {
+interface IngestTarget {
   readonly boardId: string;
   readonly webhookId: string;
+}
+
+interface ObservedTarget extends IngestTarget {
+  readonly observed: ObservedRequest;
 }
 
 export interface IngestRoute {
@@ -47,12 +51,12 @@ export const answerIngest = async (
   { ingest, findSender, limits, metrics, onRejected, log }: IngestRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  target: IngestTarget,
+  { observed, ...target }: ObservedTarget,
 ): Promise<void> => {
   const sender = findSender(request.raw);
   const record = newIngestRecord();
   const note = (level: 'debug' | 'info', status: number, code: string): void => {
-    metrics.answered(code);
+    metrics.answered(status, code);
     if (!log.isLevelEnabled(level)) return;
     const ids = { request_id: request.id, board_id: target.boardId, webhook_id: target.webhookId };
     log[level]({ ...ids, route, status, code, source_ip: sender.ip }, 'request');
@@ -68,6 +72,7 @@ export const answerIngest = async (
       .send(JSON.stringify(answer));
   } catch (error) {
     const rejected = (status: number, code: string): void => {
+      observed.failedWith(code);
       note('info', status, code);
       const cause = error instanceof Unproven ? error.fault : null;
       onRejected({ request, sender, target, record, status, code, cause });
@@ -78,7 +83,7 @@ export const answerIngest = async (
       return rejected(400, error.code);
     }
     const rejection = await countFailedAttempt(
-      asRejection(error, request.id, log),
+      asRejection(error, { ...target, requestId: request.id }, log),
       record,
       sender.limitKey,
       limits,
@@ -89,9 +94,14 @@ export const answerIngest = async (
   }
 };
 
-const asRejection = (error: unknown, requestId: string, log: Logger): ApiError => {
+const asRejection = (
+  error: unknown,
+  { boardId, webhookId, requestId }: IngestTarget & { requestId: string },
+  log: Logger,
+): ApiError => {
   if (error instanceof ApiError) return error;
-  log.error({ err: error, request_id: requestId }, 'ingest failed');
+  const ids = { request_id: requestId, board_id: boardId, webhook_id: webhookId };
+  log.error({ err: error, ...ids }, 'ingest failed');
   return new ApiError(500, 'internal_error', 'An internal error occurred.', {
     headers: { 'retry-after': '5' },
   });

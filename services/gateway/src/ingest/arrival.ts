@@ -12,6 +12,7 @@ import {
   wrapBody,
 } from '@mission-control/contracts';
 import { deliveryNameOf, schemes } from '@mission-control/signatures';
+import { traceparentOf } from '@mission-control/telemetry';
 import type { Authorised, Claim } from './authorise.ts';
 
 /** The other parts of a request that are recorded. */
@@ -82,7 +83,7 @@ export const arrivalOf = (
       actor: { kind: 'sender', id: sourceIp },
       correlationId: requestId,
       causationId: null,
-      traceparent: newTraceparent(),
+      traceparent: traceparentOf() ?? newTraceparent(),
     },
   );
   return { event, named: name !== null };
@@ -98,7 +99,7 @@ const recordedName = (name: DeliveryName | null, redactedHeaders: readonly strin
   return { key: isRedacted ? redacted : name.key, source: name.source };
 };
 
-/** Starts a new trace (W3C Trace Context). With the sender's own traceparent it could write into our traces. */
+/** Starts a new trace (W3C Trace Context) if the request has none. With the sender's own traceparent it could write into our traces. */
 const newTraceparent = (): string => {
   const random = randomBytesAhead(24).toString('hex');
   return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;

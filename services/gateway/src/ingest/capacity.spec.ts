@@ -92,11 +92,15 @@ describe('bodies that never end', () => {
     const slow = Array.from({ length: half.requests }, (_, index) =>
       begin(t, index % 2 === 0 ? one : two, '192.0.2.1', 1),
     );
-    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests);
+    await waitFor(
+      async () => (await metricOf(t, 'mission_control_ingest_active_requests')) === half.requests,
+    );
     expect(await post(three, '192.0.2.1')).toEqual(rejected);
     expect(await post(one, '192.0.2.2')).toEqual(accepted);
     slow[0]?.destroy();
-    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests - 1);
+    await waitFor(
+      async () => (await metricOf(t, 'mission_control_ingest_active_requests')) === half.requests - 1,
+    );
     expect(await post(three, '192.0.2.1')).toEqual(accepted);
   });
 
@@ -105,7 +109,9 @@ describe('bodies that never end', () => {
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (let index = 0; index < half.requests; index += 1)
       begin(t, busy, index % 2 === 0 ? '192.0.2.1' : '192.0.2.2', 1);
-    await waitFor(async () => (await metricOf(t, 'ingest_active_requests')) === half.requests);
+    await waitFor(
+      async () => (await metricOf(t, 'mission_control_ingest_active_requests')) === half.requests,
+    );
     expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });
@@ -114,7 +120,9 @@ describe('bodies that never end', () => {
     const t = await start();
     const [busy, calm] = [await t.createWebhook(), await t.createWebhook()];
     for (const address of ['192.0.2.1', '192.0.2.2']) begin(t, busy, address, 16 * mebibyte - 1);
-    await waitFor(async () => (await metricOf(t, 'ingest_buffer_usage')) === half.bytes - 2);
+    await waitFor(
+      async () => (await metricOf(t, 'mission_control_ingest_buffer_usage_bytes')) === half.bytes - 2,
+    );
     expect(await post(busy, '192.0.2.3')).toEqual(rejected);
     expect(await post(calm, '192.0.2.1')).toEqual(accepted);
   });

@@ -116,7 +116,7 @@ export const createIngest = (
         const challenge = schemes[webhook.signatureScheme].urlVerification?.challengeOf(content);
         if (challenge) return { challenge };
         const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
-        await metrics.timeAppend(() => storeArrival(store, arrival, options.onTooLargeForStore));
+        await storeArrival(store, arrival, options.onTooLargeForStore);
         metrics.accepted(body.length);
         return accepted(arrival);
       } catch (error) {

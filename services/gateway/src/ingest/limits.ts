@@ -22,13 +22,18 @@ export class IngestLimits {
   /** Unknown ids of all senders together. Protects the event store from this process. */
   readonly #lookups: Limit;
 
-  /** @param redis shares all counts between replicas except lookups; null: each process counts on its own */
+  /**
+   * @param redis shares all counts between replicas except lookups; null: each process counts on its own
+   * @param installationPrefix keeps the counts of installations that share the Redis apart
+   */
   constructor(
     limits: { rejected: RateLimit | null; accepted: RateLimit | null; lookups: RateLimit },
     redis: RedisLink | null,
+    installationPrefix = '',
   ) {
+    const ofInstallation = installationPrefix === '' ? '' : `${installationPrefix}:`;
     const limit = (of: RateLimit | null, name: string) =>
-      of && new Limit(of, countedKeys, redis && { link: redis, name });
+      of && new Limit(of, countedKeys, redis && { link: redis, name: `${ofInstallation}${name}` });
     this.#failed = limit(limits.rejected, 'failed');
     this.#unknown = limit(limits.rejected, 'unknown');
     this.#accepted = limit(limits.accepted, 'accepted');

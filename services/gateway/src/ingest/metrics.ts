@@ -2,47 +2,36 @@ import type { Metrics } from '@mission-control/runtime';
 import type { Capacity } from './capacity.ts';
 
 export interface IngestMetrics {
-  /** @param code `accepted`, or the stable code of the rejection */
-  readonly answered: (code: string) => void;
+  /** @param code `accepted`, `challenge_answered`, or the stable code of the rejection */
+  readonly answered: (status: number, code: string) => void;
+  /** A payload is durable. */
   readonly accepted: (bytes: number) => void;
-  readonly timeAppend: <T>(append: () => Promise<T>) => Promise<T>;
 }
 
 export const createIngestMetrics = (meter: Metrics['meter'], capacity: Capacity): IngestMetrics => {
-  const requests = meter.createCounter('ingest.requests', {
-    description: 'Requests to ingest by outcome.',
-    unit: '{request}',
-  });
-  const bytes = meter.createCounter('ingest.accepted.io', {
-    description: 'Bytes of accepted payloads.',
-    unit: 'By',
-  });
-  const appends = meter.createHistogram('ingest.append.duration', {
-    description: 'Time from the decision to accept until the payload is durable.',
-    unit: 's',
-    advice: {
-      explicitBucketBoundaries: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    },
-  });
-  meter
-    .createObservableGauge('ingest.active_requests', {
-      description: 'Requests to ingest in progress.',
-      unit: '{request}',
-    })
-    .addCallback((result) => result.observe(capacity.requests));
-  meter
-    .createObservableGauge('ingest.buffer.usage', { description: 'Bytes of bodies in memory.', unit: 'By' })
-    .addCallback((result) => result.observe(capacity.bytes));
+  const counter = (name: string, unit: string, description: string) =>
+    meter.createCounter(`mission_control.${name}`, { description, unit });
+  const gauge = (name: string, unit: string, description: string, read: () => number) =>
+    meter
+      .createObservableGauge(`mission_control.${name}`, { description, unit })
+      .addCallback((result) => result.observe(read()));
+  const requests = counter('ingest.requests', '{request}', 'Answers of ingest by status and code.');
+  const rejections = counter('ingest.rejections', '{request}', 'Requests that ingest did not accept.');
+  const payloads = counter('ingest.payloads', '{payload}', 'Arrivals that are stored durably.');
+  const bytes = counter('ingest.io', 'By', 'Bytes of accepted bodies.');
+  payloads.add(0);
+  bytes.add(0);
+  gauge('ingest.active_requests', '{request}', 'Requests to ingest in progress.', () => capacity.requests);
+  gauge('ingest.buffer.usage', 'By', 'Bytes of bodies in memory.', () => capacity.bytes);
   return {
-    answered: (code) => requests.add(1, { code }),
-    accepted: (size) => bytes.add(size),
-    timeAppend: async (append) => {
-      const startedAt = performance.now();
-      try {
-        return await append();
-      } finally {
-        appends.record((performance.now() - startedAt) / 1000);
-      }
+    answered: (status, code) => {
+      const attributes = { 'http.response.status_code': status, code };
+      requests.add(1, attributes);
+      if (status >= 300) rejections.add(1, attributes);
+    },
+    accepted: (size) => {
+      payloads.add(1);
+      bytes.add(size);
     },
   };
 };

@@ -105,13 +105,13 @@ describe('without Redis, ingest continues', () => {
     expect(await post(webhook.url)).toBe(429);
     expect(await post(`${two.url}${webhook.path}`)).toBe(202);
     expect(said().unavailable).toBe(1);
-    expect(await metricOf(one, 'ingest_rate_limit_redis_bypassed_total')).toBeGreaterThanOrEqual(2);
-    expect(await metricOf(one, 'ingest_rate_limit_redis_up')).toBe(0);
+    expect(await metricOf(one, 'mission_control_rate_limit_redis_bypassed_total')).toBeGreaterThanOrEqual(2);
+    expect(await metricOf(one, 'mission_control_rate_limit_redis_up')).toBe(0);
 
     await redis.restart();
     await Promise.all([connected(one), connected(two)]);
     expect(said()).toEqual({ unavailable: 1, connected: 1 });
-    expect(await metricOf(one, 'ingest_rate_limit_redis_up')).toBe(1);
+    expect(await metricOf(one, 'mission_control_rate_limit_redis_up')).toBe(1);
     const another = await one.createWebhook();
     expect([await post(another.url), await post(`${two.url}${another.path}`)]).toEqual([202, 202]);
     expect(await post(another.url)).toBe(429);

@@ -35,14 +35,15 @@ export class RedisLink {
     const { log, meter } = options;
     this.#log = log;
     this.#answerWithinMs = options.answerWithinMs ?? answerWithinMs;
-    this.#bypassed = meter.createCounter('ingest.rate_limit.redis.bypassed', {
+    this.#bypassed = meter.createCounter('mission_control.rate_limit.redis.bypassed', {
       description: 'Decisions about rate limits made with the counts of this process alone.',
       unit: '{decision}',
     });
+    this.#bypassed.add(0);
     meter
-      .createObservableGauge('ingest.rate_limit.redis.up', {
+      .createObservableGauge('mission_control.rate_limit.redis.up', {
         description: '1 while rate limits are shared through Redis.',
-        unit: '1',
+        unit: '{redis}',
       })
       .addCallback((result) => result.observe(this.connected ? 1 : 0));
     this.client = new Redis(url, {

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type EncryptedSecret, type SignatureScheme, secretContexts } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { Keyring } from '@mission-control/keyring';
-import type { Logger } from '@mission-control/runtime';
+import type { Logger, Metrics } from '@mission-control/runtime';
 import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import { rejectionErrors } from './rejection-errors.ts';
@@ -19,11 +19,19 @@ export class Secrets {
   readonly #keyring: Keyring;
   readonly #log: Logger;
   readonly #decrypted: LRUCache<EncryptedSecret, Decrypted>;
+  readonly #unreadable: () => void;
 
-  constructor(keyring: Keyring, log: Logger, options: { max: number }) {
+  constructor(keyring: Keyring, log: Logger, options: { max: number; meter: Metrics['meter'] }) {
     this.#keyring = keyring;
     this.#log = log;
     this.#decrypted = new LRUCache({ max: options.max });
+    const unreadable = options.meter.createCounter('mission_control.secrets.unreadable', {
+      description: 'Secrets that could not be decrypted.',
+      unit: '{secret}',
+    });
+    const kind = { kind: 'webhook_secret' };
+    unreadable.add(0, kind);
+    this.#unreadable = () => unreadable.add(1, kind);
   }
 
   /** The key, if it was read before. */
@@ -34,7 +42,7 @@ export class Secrets {
 
   /** @throws ApiError 503 when the secret cannot be read or used: that is not the sender's fault */
   async read(
-    { webhookId, signatureScheme: scheme }: ActiveWebhook,
+    { boardId, webhookId, signatureScheme: scheme }: ActiveWebhook,
     encrypted: EncryptedSecret,
   ): Promise<KeyObject> {
     try {
@@ -45,7 +53,11 @@ export class Secrets {
       this.#decrypted.set(encrypted, { webhookId, scheme, key });
       return key;
     } catch (error) {
-      this.#log.error({ err: error, webhook_id: webhookId }, 'cannot decrypt a webhook secret');
+      this.#unreadable();
+      this.#log.error(
+        { err: error, board_id: boardId, webhook_id: webhookId },
+        'cannot decrypt a webhook secret',
+      );
       throw rejectionErrors.secretUnreadable(error);
     }
   }

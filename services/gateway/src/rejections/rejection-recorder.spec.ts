@@ -106,7 +106,9 @@ it('of many rejections the first are recorded, and at the end the number of thos
   await waitFor(async () => (await recorded(webhook, other)).length > bounds.perWebhook);
   const events = await recorded(webhook, other);
   expect(events.map(({ data }) => data.omitted)).toEqual([...Array(bounds.perWebhook).fill(0), 24]);
-  expect(await other.metricsText()).toMatch(/ingest_rejections_total\{[^}]*outcome="omitted"[^}]*\} 24/);
+  expect(await other.metricsText()).toMatch(
+    /mission_control_ingest_rejection_records_total\{[^}]*outcome="omitted"[^}]*\} 24/,
+  );
   await other.stop();
 });
 

@@ -54,7 +54,7 @@ export class RejectionRecorder {
 
   constructor(store: EventStore, meter: Metrics['meter']) {
     this.#store = store;
-    const counter = meter.createCounter('ingest.rejections', {
+    const counter = meter.createCounter('mission_control.ingest.rejection_records', {
       description: 'Rejected requests to known webhooks: recorded as an event, omitted, or lost.',
       unit: '{rejection}',
     });

@@ -142,6 +142,7 @@ const run = async (storeUrl: string, encryptionKey: string, options: TestGateway
       log,
       metrics,
       signal: stopping.signal,
+      draining: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
     () => openEventStore(storeUrl, { log, ...(largestEvent && { largestEvent }) }),

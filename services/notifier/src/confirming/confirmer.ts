@@ -21,7 +21,8 @@ export interface ConfirmerParts {
   readonly forgottenAfterMs: number;
   /** The gate of the OpenClaw gateway, once it is connected with its current settings. */
   readonly gate: () => Promise<OpenclawGatewayGate | null>;
-  readonly expired: (delivery: Delivery) => boolean;
+  /** Milliseconds until the delivery has waited for too long. */
+  readonly expiresAfter: (delivery: Delivery) => number;
   readonly found: (found: FoundMessages) => void;
   /** The confirmer no longer holds the message. */
   readonly told: (one: Unconfirmed, verdict: Extract<Verdict, { kind: 'told' }>) => void;
@@ -34,14 +35,25 @@ export const mostUnconfirmed = 10;
 
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
+const longestTimerMs = 2 ** 31 - 1;
+/** Between two look-ups of a busy session, so that one serves several messages. */
+const distanceMs = 100;
 /** How long a message may be acknowledged before that is recorded. */
 const unrecordedMs = 1_000;
+/** How often a session's newest 200 rows are read. Look-ups in between read only those in which messages just sent are expected. */
+const readBackEveryMs = 5_000;
+/** A message that is not found so soon may be further back. */
+const foundSoonMs = 1_000;
 /** The maximum of a look-up. */
 const mostKeys = 50;
 
+/** A message has its own row, its reply and perhaps a few more. Others may write to the session, too. */
+const rowsFor = (keys: number): number => 20 + 4 * keys;
+
 /**
  * Looks up the unconfirmed messages of one session, all with one request: 50 ms after the last one was sent, then after pauses that double
- * up to 1 s, and whenever something happens in the session. Told messages leave the confirmer. If something is wrong, it stops and says so.
+ * up to 1 s, and whenever something happens in the session, but at most every 100 ms while it may send more. Told messages leave the
+ * confirmer. If something is wrong, it stops and says so. While the OpenClaw gateway is away, it waits for a change.
  */
 export class Confirmer {
   readonly #parts: ConfirmerParts;
@@ -49,6 +61,12 @@ export class Confirmer {
   #running = false;
   #pauseMs = firstPauseMs;
   #poked = Promise.withResolvers<void>();
+  #leaveGate = (): void => {};
+  /** Resolves when the session may not send more before some are confirmed. */
+  #filled = Promise.withResolvers<void>();
+  /** When the last look-up began, monotonic milliseconds, like the following one. */
+  #lookedAt = -distanceMs;
+  #readBackAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConfirmerParts) {
     this.#parts = parts;
@@ -67,9 +85,12 @@ export class Confirmer {
     this.#unconfirmed.push(one);
     this.#pauseMs = firstPauseMs;
     this.#start();
+    if (this.size < mostUnconfirmed) return;
+    this.#poked.resolve();
+    this.#filled.resolve();
   }
 
-  /** Looks up at once instead of after the pause. */
+  /** Looks up soon instead of after the pause. */
   poke(): void {
     this.#poked.resolve();
   }
@@ -79,6 +100,7 @@ export class Confirmer {
     const all = this.#unconfirmed;
     this.#unconfirmed = [];
     this.#record(all);
+    this.poke();
     return all;
   }
 
@@ -110,20 +132,31 @@ export class Confirmer {
     const { gate: open, answerTimeoutMs, suspect } = this.#parts;
     const gate = await open();
     const connection = gate?.connection;
-    if (!gate || connection?.state().kind !== 'ready') return this.#recordMeanwhile();
+    if (!gate || connection?.state().kind !== 'ready') return this.#waitFor(gate);
     const { epoch } = gate;
     if (this.staleFor(epoch)) return suspect();
     const asked = [...this.#unconfirmed];
     const attempts = asked.flatMap(({ delivery }) => delivery.attempt ?? []);
     const [{ sessionKey } = { sessionKey: '' }] = attempts;
     const keys = attempts.flatMap(keysOf).slice(-mostKeys);
+    const rows = this.#newestRows(asked, keys.length);
     const late = setTimeout(() => this.#record(asked), unrecordedMs);
     const found = await gate.lookUps.execute(() =>
-      connection.find(sessionKey, keys, { mode: 'quick', timeoutMs: answerTimeoutMs }),
+      connection.find(sessionKey, keys, { mode: 'quick', rows, timeoutMs: answerTimeoutMs }),
     );
     clearTimeout(late);
     if (found.kind === 'found' && epoch === gate.epoch) this.#judge(asked, found);
     this.#record(asked.filter((one) => this.#unconfirmed.includes(one)));
+  }
+
+  /** undefined: as many as a quick look-up reads at most. These also show whether the session was reset. */
+  #newestRows(asked: readonly Unconfirmed[], keys: number): number | undefined {
+    const now = performance.now();
+    this.#lookedAt = now;
+    const isNew = ({ at }: Unconfirmed) => Date.now() - at < foundSoonMs;
+    if (now - this.#readBackAt < readBackEveryMs && asked.every(isNew)) return rowsFor(keys);
+    this.#readBackAt = now;
+    return undefined;
   }
 
   #judge(asked: readonly Unconfirmed[], found: FoundMessages): void {
@@ -148,9 +181,19 @@ export class Confirmer {
   }
 
   /** While the OpenClaw gateway is away, nothing can be looked up. */
-  #recordMeanwhile(): void {
+  #recordMeanwhile(): number {
     this.#record(this.#unconfirmed);
-    if (this.#unconfirmed.some(({ delivery }) => this.#parts.expired(delivery))) this.#parts.suspect();
+    const expiresAfter = this.#unconfirmed.map(({ delivery }) => this.#parts.expiresAfter(delivery));
+    const leftMs = Math.min(...expiresAfter);
+    if (leftMs <= 0) this.#parts.suspect();
+    return leftMs;
+  }
+
+  /** The next pause ends when the gate changes or a message expires. */
+  #waitFor(gate: OpenclawGatewayGate | null): void {
+    const leftMs = this.#recordMeanwhile();
+    this.#pauseMs = gate && leftMs > 0 ? Math.min(leftMs, longestTimerMs) : longestPauseMs;
+    if (gate) this.#leaveGate = gate.onChange(() => this.poke());
   }
 
   /** Records that the messages were acknowledged, if that is not known yet. */
@@ -165,7 +208,13 @@ export class Confirmer {
     const timer = setTimeout(() => this.poke(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
     await this.#poked.promise;
+    this.#leaveGate();
     clearTimeout(timer);
+    const distanceLeft = this.#lookedAt + distanceMs - performance.now();
+    const distance = setTimeout(() => this.#filled.resolve(), Math.max(0, distanceLeft));
+    await this.#filled.promise;
+    clearTimeout(distance);
     this.#poked = Promise.withResolvers();
+    this.#filled = Promise.withResolvers();
   }
 }

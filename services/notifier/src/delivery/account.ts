@@ -11,7 +11,12 @@ export const account = (
   { cause }: Delivery,
   events: readonly DomainEvent<DeliveryEventType>[],
 ): void => {
-  const ids = { payload_id: cause.payloadId, webhook_id: cause.webhookId, delivery_id: cause.eventId };
+  const ids = {
+    board_id: cause.boardId,
+    webhook_id: cause.webhookId,
+    payload_id: cause.payloadId,
+    delivery_id: cause.eventId,
+  };
   for (const event of events) {
     switch (event.type) {
       case 'RedeliveryRequested':

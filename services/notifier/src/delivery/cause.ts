@@ -1,12 +1,13 @@
 import {
   type DeliveryReference,
+  type DomainEvent,
   type EventContext,
   isEvent,
   parseEvent,
   streams,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
+import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 
 /** The event that causes a delivery, without the payload. */
 export interface Cause {
@@ -22,6 +23,8 @@ export interface Cause {
   readonly arrivalRevision: number;
   /** When the delivery was requested, milliseconds since 1970. */
   readonly requestedAt: number;
+  /** No message was sent for the delivery before this. With a restored log it may have been sent at any time since. */
+  readonly notBefore: { readonly position: bigint /** Milliseconds since 1970. */; readonly at: number };
   /** For the metadata of events that follow from the cause. */
   readonly context: Pick<EventContext, 'correlationId' | 'causationId' | 'traceparent'>;
 }
@@ -35,14 +38,45 @@ export interface ReadCause {
 /** `gone`: the event no longer exists, or the reference was made for another log. */
 export const readCause = async (
   store: EventStore,
-  { cause: named }: DeliveryReference,
+  reference: DeliveryReference,
 ): Promise<ReadCause | 'gone'> => {
-  const recorded = await store.readEvent(named.stream, named.revision);
+  const { stream, revision } = reference.cause;
+  return causeIn(store, reference, await store.readEvent(stream, revision));
+};
+
+/**
+ * Reads the causes of deliveries with one request.
+ *
+ * @param references of successive revisions of one stream
+ * @returns the causes in the same order
+ */
+export const readCauses = async (
+  store: EventStore,
+  references: readonly DeliveryReference[],
+): Promise<(ReadCause | 'gone')[]> => {
+  const [first, ...others] = references;
+  if (!first) return [];
+  if (others.length === 0) return [await readCause(store, first)];
+  const { stream, revision: from } = first.cause;
+  const recorded = new Map<number, RecordedEvent>();
+  for await (const event of store.readStream(stream, { from, limit: references.length }))
+    recorded.set(event.revision, event);
+  return Promise.all(
+    references.map((one) => causeIn(store, one, recorded.get(one.cause.revision) ?? 'gone')),
+  );
+};
+
+const causeIn = async (
+  store: EventStore,
+  { cause: named }: DeliveryReference,
+  recorded: RecordedEvent | 'gone',
+): Promise<ReadCause | 'gone'> => {
   if (recorded === 'gone' || recorded.id !== named.eventId) return 'gone';
   const event = parseEvent(recorded);
   if (!isEvent(event, 'WebhookPayloadReceived', 'RedeliveryRequested')) return 'gone';
   const { payloadId, boardId, webhookId } = event.data;
   const { correlationId, traceparent, occurredAt } = event.metadata;
+  const own = placeOf({ ...recorded, metadata: event.metadata });
   const common = {
     eventId: event.id,
     position: recorded.position,
@@ -53,13 +87,16 @@ export const readCause = async (
     context: { correlationId, causationId: event.id, ...(traceparent !== undefined && { traceparent }) },
   };
   if (event.type === 'WebhookPayloadReceived') {
-    const arrival = { requestedAgentId: null, arrivalRevision: recorded.revision };
+    const arrival = { requestedAgentId: null, arrivalRevision: recorded.revision, notBefore: own };
     return { cause: { ...common, type: event.type, ...arrival }, payload: event.data };
   }
   const { arrivalRevision, agentId } = event.data;
+  const arrival = await readArrivalEvent(store, webhookId, arrivalRevision);
+  // The steward requests the same redelivery again, under the same id, if a restored log does not have it.
+  const notBefore = arrival && event.metadata.actor.kind === 'service' ? placeOf(arrival) : own;
   return {
-    cause: { ...common, type: event.type, requestedAgentId: agentId, arrivalRevision },
-    payload: await readArrival(store, webhookId, arrivalRevision),
+    cause: { ...common, type: event.type, requestedAgentId: agentId, arrivalRevision, notBefore },
+    payload: arrival?.data ?? null,
   };
 };
 
@@ -68,9 +105,20 @@ export const readArrival = async (
   store: EventStore,
   webhookId: string,
   revision: number,
-): Promise<WebhookPayloadReceived | null> => {
+): Promise<WebhookPayloadReceived | null> =>
+  (await readArrivalEvent(store, webhookId, revision))?.data ?? null;
+
+const readArrivalEvent = async (store: EventStore, webhookId: string, revision: number) => {
   const recorded = await store.readEvent(streams.payloads(webhookId), revision);
   if (recorded === 'gone') return null;
   const event = parseEvent(recorded);
-  return event.type === 'WebhookPayloadReceived' ? event.data : null;
+  return isEvent(event, 'WebhookPayloadReceived') ? { ...event, position: recorded.position } : null;
 };
+
+const placeOf = ({
+  position,
+  metadata,
+}: Pick<RecordedEvent, 'position'> & Pick<DomainEvent, 'metadata'>) => ({
+  position,
+  at: Date.parse(metadata.occurredAt),
+});

@@ -21,7 +21,9 @@ import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import type { IPolicy } from 'cockatiel';
 import type { SessionSeen } from '../confirming/verdict.ts';
-import { type Cause, type ReadCause, readArrival, readCause } from './cause.ts';
+import { type Cause, type ReadCause, readArrival, readCauses } from './cause.ts';
+import { DeliveryTrace } from './delivery-trace.ts';
+import { forgottenKeys } from './forgotten-keys.ts';
 import { patiently } from './patiently.ts';
 
 export interface DeliveryParts {
@@ -30,6 +32,8 @@ export interface DeliveryParts {
   readonly reads: Pick<IPolicy, 'execute'>;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Where the log was last marked as restored or copied; null: never. */
+  readonly restoredAt: bigint | null;
   /** Called with everything that was recorded about the delivery. */
   readonly recorded: (delivery: Delivery, events: readonly DomainEvent<DeliveryEventType>[]) => void;
 }
@@ -41,10 +45,18 @@ export interface DeliveryParts {
  */
 export class Delivery {
   readonly cause: Cause;
+  readonly trace: DeliveryTrace;
   /** What was known about the session when the message was sent. */
   seen: SessionSeen = { sessionId: undefined, resetId: undefined };
   /** A message under the current key may have been sent, by this process or another. */
   mayBeSent = true;
+  /** The text of the current attempt, if this process recorded the attempt and has not sent it. */
+  unsent: string | null = null;
+  /**
+   * The log was restored or copied after the delivery may have been sent first, and may not know of its messages. Nothing is sent before a
+   * complete look-up of every key that they may have had.
+   */
+  mayBeForgotten: boolean;
   /** Why it is not known whether the message arrived. Counts as a failed attempt if it did not. */
   doubt: { readonly code: string; readonly detail: string | null } | null = null;
   /** The OpenClaw gateway was already dialled once for this delivery. */
@@ -55,20 +67,33 @@ export class Delivery {
   #attemptedAt = 0;
   #recording: Promise<unknown> = Promise.resolve();
 
-  private constructor(parts: DeliveryParts, { cause, payload }: ReadCause) {
+  private constructor(parts: DeliveryParts, { cause, payload }: ReadCause, traceparent?: string) {
     this.#parts = parts;
     this.cause = cause;
+    this.trace = new DeliveryTrace(traceparent ?? cause.context.traceparent, this.ids);
     this.#payload = payload;
     this.#loaded = { state: noDeliveries, revision: -1 };
+    this.mayBeForgotten = parts.restoredAt !== null && cause.notBefore.position < parts.restoredAt;
   }
 
-  /** Reads the delivery's cause, and its stream unless it is probably empty. */
-  static async load(parts: DeliveryParts, reference: DeliveryReference): Promise<Delivery | 'gone'> {
-    const read = await parts.reads.execute(() => readCause(parts.store, reference));
-    if (read === 'gone') return 'gone';
-    const delivery = new Delivery(parts, read);
-    if (delivery.cause.type === 'RedeliveryRequested') await delivery.catchUp();
-    return delivery;
+  /**
+   * Reads the causes of deliveries with one request, and their streams unless they are probably empty.
+   *
+   * @param references their causes are successive events of one stream
+   */
+  static async load(
+    parts: DeliveryParts,
+    references: readonly DeliveryReference[],
+  ): Promise<(Delivery | 'gone')[]> {
+    const causes = await parts.reads.execute(() => readCauses(parts.store, references));
+    return Promise.all(
+      causes.map(async (read, index) => {
+        if (read === 'gone') return 'gone';
+        const delivery = new Delivery(parts, read, references[index]?.traceparent);
+        if (delivery.cause.type === 'RedeliveryRequested') await delivery.catchUp();
+        return delivery;
+      }),
+    );
   }
 
   get own(): DeliveryState | undefined {
@@ -78,12 +103,15 @@ export class Delivery {
   /** null: it has not begun, or is settled. */
   get attempt(): Attempt | null {
     const { own } = this;
-    return own && 'attempt' in own ? own.attempt : null;
+    if (!own || !('attempt' in own)) return null;
+    if (!this.mayBeForgotten) return own.attempt;
+    const forgotten = forgottenKeys(this.cause.eventId, this.#loaded.state);
+    return { ...own.attempt, earlierKeys: [...forgotten, ...own.attempt.earlierKeys] };
   }
 
   /** No message under the current key was sent before this, milliseconds since 1970. */
   get attemptedAt(): number {
-    return this.#attemptedAt;
+    return this.mayBeForgotten ? Math.min(this.cause.notBefore.at, this.#attemptedAt) : this.#attemptedAt;
   }
 
   get decision(): ReturnType<typeof decideDelivery> {
@@ -103,8 +131,9 @@ export class Delivery {
     return this.#payload;
   }
 
-  /** Drops the payload from memory. It is read again if needed. */
+  /** The message was sent. Drops its payload and text from memory. They are made again if needed. */
   release(): void {
+    this.unsent = null;
     this.#payload = undefined;
   }
 
@@ -114,7 +143,7 @@ export class Delivery {
    * @returns what was appended, empty if there was nothing to append. `gone`: the webhook was deleted
    */
   record(decide: () => readonly DeliveryFact[]): Promise<readonly DomainEvent<DeliveryEventType>[] | 'gone'> {
-    const recording = this.#recording.then(() => this.#record(decide));
+    const recording = this.#recording.then(() => this.trace.run(() => this.#record(decide)));
     this.#recording = recording.catch(() => {});
     return recording;
   }
@@ -148,8 +177,14 @@ export class Delivery {
     const { payloadId, context } = this.cause;
     for (;;) {
       const occurredAt = new Date().toISOString();
+      const { traceparent = context.traceparent } = this.trace;
       const events = decide().map((fact) =>
-        asEvent(fact, { ...context, occurredAt, actor: { kind: 'service', id: 'notifier' } }),
+        asEvent(fact, {
+          ...context,
+          occurredAt,
+          actor: { kind: 'service', id: 'notifier' },
+          ...(traceparent !== undefined && { traceparent }),
+        }),
       );
       if (events.length === 0) return [];
       const before = this.#loaded;
@@ -159,6 +194,7 @@ export class Delivery {
       const result = await patiently(append, { ...this.#parts, what: 'recording a delivery' });
       if (result.ok) {
         for (const event of events) this.#evolve(event, this.#loaded.revision + 1);
+        this.trace.recorded(events);
         recorded(this, events);
         return events;
       }

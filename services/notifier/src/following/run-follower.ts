@@ -125,6 +125,7 @@ export class RunFollower {
 
   #look(): void {
     const now = performance.now();
+    const away = new Set<OpenclawGatewayGate>();
     for (const followed of this.#runs.all()) {
       const { gate, until, asking, signal } = followed;
       if (signal.aborted) this.#runs.remove(followed);
@@ -132,7 +133,10 @@ export class RunFollower {
       else {
         this.#parts.gates.keep(followed.gatewayId);
         const due = now >= followed.askAt || gate.epoch !== followed.epoch;
-        if (due && !asking) void this.#ask(followed);
+        if (!due || asking || away.has(gate)) continue;
+        // While an OpenClaw gateway is away, one run at a time makes sure that it is dialled with its current settings.
+        if (gate.connection?.state().kind !== 'ready') away.add(gate);
+        void this.#ask(followed);
       }
     }
   }

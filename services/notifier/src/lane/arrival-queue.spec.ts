@@ -2,9 +2,11 @@ import type { LaneMessage } from '@mission-control/messaging';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ArrivalQueue, type Waiting, waitingFor } from './arrival-queue.ts';
+import type { LaneTarget } from './lane-targets.ts';
 
+const target = {} as LaneTarget;
 const at = (position: number) =>
-  waitingFor({ reference: { cause: { position: String(position) } } } as LaneMessage);
+  waitingFor({ reference: { cause: { position: String(position) } } } as LaneMessage, target);
 
 it('keeps deliveries in the order of arrival, whatever is added and removed', () => {
   const step = fc.oneof(

@@ -1,9 +1,11 @@
 import type { LaneMessage } from '@mission-control/messaging';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { LaneTarget } from './lane-targets.ts';
 
 /** A delivery waiting for its turn. There can be very many of these, so each holds little. */
 export interface Waiting {
   readonly message: LaneMessage;
+  readonly target: LaneTarget;
   /** The position of the cause in the log. Deliveries are sent in this order. */
   readonly position: bigint;
   /** The delivery, read before its turn. */
@@ -12,8 +14,9 @@ export interface Waiting {
   inHand?: Delivery;
 }
 
-export const waitingFor = (message: LaneMessage): Waiting => ({
+export const waitingFor = (message: LaneMessage, target: LaneTarget): Waiting => ({
   message,
+  target,
   position: BigInt(message.reference.cause.position),
 });
 

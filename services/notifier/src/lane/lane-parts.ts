@@ -7,12 +7,16 @@ import type { NotifierMetrics } from '../metrics.ts';
 import type { OpenclawGatewayGates } from '../openclaw-gateways/gates.ts';
 import type { AgentThrottle } from '../openclaw-gateways/throttle.ts';
 import type { RetryPolicy } from '../sending/retries.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** What all lanes of the process share. */
 export interface NotifierParts {
   readonly store: EventStore;
+  /** Where the log was last marked as restored or copied; null: never. */
+  readonly restoredAt: bigint | null;
   /** Limits how many deliveries are read at once, across all sessions. */
   readonly reads: Pick<IPolicy, 'execute'>;
+  readonly readAhead: ReadAhead;
   readonly cache: AggregateCache;
   readonly gates: OpenclawGatewayGates;
   readonly throttle: AgentThrottle;

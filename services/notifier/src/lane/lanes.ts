@@ -1,5 +1,6 @@
 import type { LaneOwnership } from '@mission-control/messaging';
 import type { RunFollower } from '../following/run-follower.ts';
+import type { LaneFigures } from '../metrics.ts';
 import type { NotifierParts } from './lane-parts.ts';
 import { LaneServer } from './lane-server.ts';
 
@@ -14,9 +15,8 @@ export class Lanes {
     this.#follower = follower;
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get waiting(): number {
-    return [...this.#served].reduce((sum, { waiting }) => sum + waiting, 0);
+  get figures(): readonly LaneFigures[] {
+    return [...this.#served].map(({ figures }) => figures);
   }
 
   async serve(ownership: LaneOwnership): Promise<void> {

@@ -1,5 +1,5 @@
 import { aggregates } from '@mission-control/aggregates';
-import type { DeliveryReference } from '@mission-control/contracts';
+import { type DeliveryReference, streams } from '@mission-control/contracts';
 import type { Attempt } from '@mission-control/domain';
 import { readCause } from '../delivery/cause.ts';
 import type { NotifierParts } from './lane-parts.ts';
@@ -33,12 +33,18 @@ export const routeOfTarget = (target: DeliveryTarget, ofLane: string | null): Ro
 /** A delivery that has begun stays with its first session. */
 export const routeOfAttempt = ({ gatewayId, sessionKey }: Attempt): Route => routeTo(gatewayId, sessionKey);
 
+export interface DecidedRoute {
+  readonly route: Route;
+  /** The streams of the configuration that it follows from. */
+  readonly streams: ReadonlySet<string>;
+}
+
 /** Where the delivery goes according to the cached configuration. The final decision is made in its turn. */
 export const routeOf = async (
   { store, cache }: Pick<NotifierParts, 'store' | 'cache'>,
   reference: DeliveryReference,
   ofLane: string | null,
-): Promise<Route> => {
+): Promise<DecidedRoute> => {
   const { webhookId, boardId, cause } = reference;
   let requestedAgentId = reference.agentId ?? null;
   if (cause.type === 'RedeliveryRequested' && reference.agentId === undefined) {
@@ -47,7 +53,12 @@ export const routeOf = async (
     if (read !== 'gone') requestedAgentId = read.cause.requestedAgentId;
   }
   const target = await readTarget(cache, { webhookId, boardId, requestedAgentId }, false);
-  return target === 'webhook_deleted' ? nowhere(boardId) : routeOfTarget(target, ofLane);
+  const from = new Set([streams.webhook(webhookId), streams.board(boardId)]);
+  if (target === 'webhook_deleted') return { route: nowhere(boardId), streams: from };
+  const { agentId, board } = target;
+  if (agentId !== null) from.add(streams.agent(agentId));
+  if (board.gatewayId !== null) from.add(streams.openclawGateway(board.gatewayId));
+  return { route: routeOfTarget(target, ofLane), streams: from };
 };
 
 /** null: it no longer exists. */

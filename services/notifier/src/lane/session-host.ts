@@ -9,8 +9,8 @@ export interface SessionHost {
   readonly delivery: DeliveryParts;
   /** Puts a delivery into the queue of another session. */
   move(item: Waiting, to: Route): void;
-  /** If the configuration has changed, moves out the deliveries whose target has changed. Call it only between two turns of the session. */
-  reroute(session: SessionQueue): Promise<void>;
+  /** Moves out the deliveries whose target has changed. Call it only between two turns of the session. */
+  reroute(session: SessionQueue): void;
   /** Whether another message of the lane is already handling the same delivery. If not, this message claims it. */
   isRepeat(item: Waiting): boolean;
   /** The session has the message. */

@@ -7,14 +7,15 @@ import { patiently } from '../delivery/patiently.ts';
 import { runEnded } from '../following/run-ended.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { hasExpired } from '../sending/admission.ts';
+import { expiresAfter } from '../sending/admission.ts';
+import { prepare } from '../sending/begin.ts';
 import { confirmed } from '../sending/outcome-facts.ts';
 import type { SessionView } from '../sending/session-view.ts';
 import { takeTurn } from '../sending/take-turn.ts';
 import { again, type Turn } from '../sending/turn.ts';
 import { ArrivalQueue, type Waiting } from './arrival-queue.ts';
 import type { LaneParts } from './lane-parts.ts';
-import { readFirst } from './read-ahead.ts';
+import { readOn } from './read-ahead.ts';
 import { activeGateway, type Route } from './route.ts';
 import type { SessionHost } from './session-host.ts';
 import { WakeUp } from './wake-up.ts';
@@ -22,7 +23,8 @@ import { WakeUp } from './wake-up.ts';
 /**
  * The deliveries of one session, or of a board without one, in the order in which they arrived.
  *
- * One delivery at a time has its turn. It stays first until its message is acknowledged or it ends in another way. Up to 10 messages may be
+ * One delivery at a time has its turn. It stays first until its message is acknowledged or it ends in another way. While its message is
+ * being sent, the attempt of the next one is recorded, which is sent in its own turn. Up to 10 messages may be
  * acknowledged but unconfirmed. If something goes wrong with one of them (a doubt, a new connection, a loss), they all go back into the
  * queue, and each is looked up in its turn before anything newer is sent.
  */
@@ -37,6 +39,10 @@ export class SessionQueue implements SessionView {
   #runEndedAt = 0;
   #suspicious = false;
   #running: Promise<void> | null = null;
+  /** The delivery that has its turn. */
+  #first: Waiting | undefined;
+  /** Resolves when nothing is recorded any more for the delivery that has the next turn. */
+  #preparing: Promise<void> = Promise.resolve();
   /** Callers waiting until the deliveries whose target has changed have left the queue. */
   #waitForReroute: (() => void)[] = [];
   readonly #wakeUp = new WakeUp();
@@ -54,16 +60,15 @@ export class SessionQueue implements SessionView {
       answerTimeoutMs,
       forgottenAfterMs: times.forgottenAfter,
       gate: () => this.#gate(),
-      expired: (delivery) => hasExpired(delivery, parts),
+      expiresAfter: (delivery) => expiresAfter(delivery, parts),
       found: (found) => this.#lookUp.saw(found),
       told: (one, verdict) => this.#told(one, verdict),
       suspect: () => this.#suspect(),
     });
   }
 
-  /** How many deliveries are waiting for their turn. */
-  get length(): number {
-    return this.#queue.length;
+  get first(): Waiting | undefined {
+    return this.#queue.at(0);
   }
 
   get isIdle(): boolean {
@@ -87,9 +92,12 @@ export class SessionQueue implements SessionView {
     return this.#queue.takeOut(leaving);
   }
 
-  /** Resolves when the deliveries whose target has changed have left the queue. They leave between turns: a turn uses its target. */
+  /**
+   * The configuration has changed. Resolves when the deliveries whose target has changed have left the queue. They leave between turns: a
+   * turn uses its target.
+   */
   async rerouted(): Promise<void> {
-    if (!this.#running) return;
+    if (!this.#running) return this.#confirmer.poke();
     const done = Promise.withResolvers<void>();
     this.#waitForReroute.push(done.resolve);
     this.#wakeUp.now();
@@ -100,6 +108,14 @@ export class SessionQueue implements SessionView {
   heard({ end }: RunEvent): void {
     if (end) this.#runEndedAt = Date.now();
     this.#confirmer.poke();
+  }
+
+  sending(): void {
+    const next = this.#queue.items(2).find((item) => item !== this.#first);
+    const last = this.#confirmer.size + 1 >= mostUnconfirmed;
+    if (!next || last || this.#suspicious || this.#waitForReroute.length > 0) return;
+    // If this fails, it fails again in the delivery's own turn.
+    this.#preparing = this.#prepare(next).catch(() => {});
   }
 
   hasRoom(): boolean {
@@ -126,11 +142,13 @@ export class SessionQueue implements SessionView {
   #start(): void {
     this.#wakeUp.now();
     if (this.#running || this.#parts.ownership.signal.aborted) return;
+    this.#parts.readAhead.begin();
     this.#running = this.#run()
       // We are stopping.
       .catch(() => {})
       .then(() => {
         this.#running = null;
+        this.#parts.readAhead.end();
         for (const done of this.#waitForReroute.splice(0)) done();
         if (this.#queue.length > 0 || this.#suspicious) this.#start();
         else if (this.isIdle) this.#host.idle(this);
@@ -143,17 +161,18 @@ export class SessionQueue implements SessionView {
     const { gatewayId } = this.route;
     while (!signal.aborted) {
       if (this.#waitForReroute.length > 0) {
-        const waiting = this.#waitForReroute.splice(0);
-        await this.#host.reroute(this).finally(() => {
-          for (const done of waiting) done();
-        });
+        this.#host.reroute(this);
+        for (const done of this.#waitForReroute.splice(0)) done();
       }
       if (gatewayId !== null && this.mustSettle(gates.of(gatewayId).epoch)) this.#settle();
       const first = this.#queue.at(0);
       if (!first) return;
       const { calls } = this.#wakeUp;
       const turn = await patiently(() => this.#take(first), { signal, log, what: 'a delivery' });
+      // A delivery that is just being begun cannot be routed again.
+      if (turn.kind !== 'sent') await this.#preparing;
       await this.#apply(first, turn, calls);
+      await this.#preparing;
     }
   }
 
@@ -161,16 +180,29 @@ export class SessionQueue implements SessionView {
     // An older delivery may have come while reading this one failed.
     if (this.#queue.at(0) !== first) return again();
     if (this.#host.isRepeat(first)) return { kind: 'over' };
-    const delivery = await readFirst(this.#queue, this.#host.delivery);
+    this.#first = first;
+    const delivery = await this.#read(first);
     if (delivery === 'gone') return { kind: 'over' };
     first.inHand = delivery;
     return takeTurn(this.#parts, this, delivery);
   }
 
+  async #prepare(next: Waiting): Promise<void> {
+    if (this.#host.isRepeat(next)) return;
+    const delivery = await this.#read(next);
+    if (delivery === 'gone') return;
+    next.inHand = delivery;
+    await prepare(this.#parts, this, delivery);
+  }
+
+  async #read(item: Waiting): Promise<Delivery | 'gone'> {
+    readOn(this.#queue, item, { each: this.#parts.readAhead.each, delivery: this.#host.delivery });
+    return (await item.loading) ?? 'gone';
+  }
+
   async #apply(item: Waiting, turn: Turn, calls: number): Promise<void> {
     if (turn.kind === 'again') {
-      await this.#wakeUp.rest(turn.afterMs, { calls, gate: turn.gate });
-      return this.#host.reroute(this);
+      return this.#wakeUp.rest(turn.afterMs, { calls, closed: turn.closed });
     }
     if (turn.kind === 'doubt') return this.#suspect();
     const { inHand } = item;

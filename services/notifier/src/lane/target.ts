@@ -16,6 +16,8 @@ import type { Cause } from '../delivery/cause.ts';
 export interface DeliveryTarget {
   readonly webhook: ActiveWebhook;
   readonly board: OpenBoard;
+  /** The agent that the configuration names; null: none. */
+  readonly agentId: string | null;
   readonly recipient: Recipient;
   readonly revisions: { board: number; webhook: number; agent: number; gateway: number };
 }
@@ -47,6 +49,7 @@ export const readTarget = async (
   return {
     webhook: webhook.state,
     board: board.state,
+    agentId,
     recipient: recipientOf(agentId, { agent: agent.state, board: board.state, gateway: gateway.state }),
     revisions: {
       board: board.revision,

@@ -1,4 +1,7 @@
-import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
+import type { ClosedGate } from '../sending/turn.ts';
+
+/** The longest time of a timer. */
+const longestRestMs = 2 ** 31 - 1;
 
 /** Lets a session sleep until something that concerns it has changed. */
 export class WakeUp {
@@ -16,22 +19,18 @@ export class WakeUp {
   }
 
   /**
-   * Sleeps until `now` is called, the gate changes, or the time is up. If one of these has already happened, it only yields to other work.
+   * Sleeps until `now` is called, the gate wakes it, or the time is up. If one of these has already happened, it only yields to other work.
    *
-   * @param since the values of `calls` and of the gate's `changes` that the caller has seen
+   * @param since the value of `calls` and the state of the gate that the caller has seen
    */
-  async rest(
-    ms: number,
-    since: { calls: number; gate?: { gate: OpenclawGatewayGate; changes: number } | undefined },
-  ): Promise<void> {
-    const { gate } = since;
-    const missed = this.#calls !== since.calls || (gate && gate.gate.changes !== gate.changes);
+  async rest(ms: number, since: { calls: number; closed?: ClosedGate | undefined }): Promise<void> {
+    const { calls, closed } = since;
     const woken = Promise.withResolvers<void>();
     this.#wake = woken.resolve;
-    const off = gate?.gate.onChange(woken.resolve);
-    const timer = setTimeout(woken.resolve, missed ? 0 : ms);
+    const timer = setTimeout(woken.resolve, this.#calls === calls ? Math.min(ms, longestRestMs) : 0);
+    const leave = closed?.gate.wait(closed.seen, woken.resolve);
     await woken.promise;
     clearTimeout(timer);
-    off?.();
+    leave?.();
   }
 }

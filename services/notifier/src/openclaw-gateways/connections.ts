@@ -2,7 +2,7 @@ import { secretContexts } from '@mission-control/contracts';
 import type { ActiveOpenclawGateway } from '@mission-control/domain';
 import type { Keyring } from '@mission-control/keyring';
 import { deviceIdentityOf, type OpenClawConnection, type OpenClawOptions } from '@mission-control/openclaw';
-import type { Logger } from '@mission-control/runtime';
+import type { Logger, Metrics } from '@mission-control/runtime';
 
 interface OpenConnection {
   /** The settings that the connection was made with, as JSON. */
@@ -32,6 +32,7 @@ export class OpenclawGatewayConnections {
   readonly #keyring: Keyring;
   readonly #denyCidrs: readonly string[] | undefined;
   readonly #log: Logger;
+  readonly #unreadable: () => void;
   readonly #connections = new Map<string, OpenConnection>();
   readonly #timer: NodeJS.Timeout;
 
@@ -40,11 +41,19 @@ export class OpenclawGatewayConnections {
     keyring: Keyring;
     denyCidrs: readonly string[] | undefined;
     log: Logger;
+    meter: Metrics['meter'];
   }) {
     this.#connect = parts.connect;
     this.#keyring = parts.keyring;
     this.#denyCidrs = parts.denyCidrs;
     this.#log = parts.log;
+    const unreadable = parts.meter.createCounter('mission_control.secrets.unreadable', {
+      description: 'Secrets that could not be decrypted.',
+      unit: '{secret}',
+    });
+    const kind = { kind: 'openclaw_gateway_token' };
+    unreadable.add(0, kind);
+    this.#unreadable = () => unreadable.add(1, kind);
     this.#timer = setInterval(() => this.#closeIdle(), idleCheckEveryMs).unref();
   }
 
@@ -85,6 +94,7 @@ export class OpenclawGatewayConnections {
     try {
       plainToken = token && (await this.#keyring.decrypt(secretContexts.openclawGateway(gatewayId), token));
     } catch (error) {
+      this.#unreadable();
       throw new OpenclawGatewayUnusable('gateway_token_unreadable', error);
     }
     try {

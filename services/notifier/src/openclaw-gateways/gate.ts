@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenClawConnection, RunEvent, Unavailable } from '@mission-control/openclaw';
 import { bulkhead } from 'cockatiel';
 import type { GateState, Pass } from './gate-state.ts';
+import { GateWaiters } from './gate-waiters.ts';
 
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
@@ -33,14 +34,14 @@ export class OpenclawGatewayGate {
   #probing = false;
   #changes = 0;
   #redialledAt = Number.NEGATIVE_INFINITY;
-  #pause: { readonly until: number; readonly ms: number; readonly asked: Unavailable } | null = null;
+  #pause: { over: boolean; readonly ms: number; readonly asked: Unavailable } | null = null;
+  readonly #waiters = new GateWaiters(() => ({ kind: this.state.kind, probing: this.#probing }));
 
   get state(): GateState {
     const state = this.#connection?.state() ?? { kind: 'connecting' };
     switch (state.kind) {
       case 'ready':
-        if (this.#pause && this.#pause.until > performance.now())
-          return { ...this.#pause.asked, kind: 'away' };
+        if (this.#pause && !this.#pause.over) return { ...this.#pause.asked, kind: 'away' };
         if (this.#proven) return { ...state, kind: 'open' };
         return { ...state, kind: 'half_open', asksForPauses: this.#pause !== null };
       case 'away':
@@ -50,6 +51,12 @@ export class OpenclawGatewayGate {
       default:
         return { kind: 'connecting' };
     }
+  }
+
+  /** Whether messages can be sent; null: not known yet. */
+  get available(): boolean | null {
+    const { kind } = this.state;
+    return kind === 'connecting' ? null : kind === 'open' || kind === 'half_open';
   }
 
   /** Increases with every connection. What was sent over an earlier one has to be looked up. */
@@ -75,6 +82,8 @@ export class OpenclawGatewayGate {
       if (this.#connection !== connection) return;
       if (kind === 'ready') this.#connected();
       this.#changed();
+      // Somebody has to open another one.
+      if (kind === 'closed') this.#waiters.wakeAll();
     });
     connection.onRun((run) => {
       for (const listener of this.#runListeners) listener(run);
@@ -91,6 +100,7 @@ export class OpenclawGatewayGate {
     const probe = kind === 'half_open';
     const epoch = this.#epoch;
     this.#probing ||= probe;
+    if (probe) this.#waiters.entered();
     let left = false;
     return {
       connection,
@@ -110,6 +120,16 @@ export class OpenclawGatewayGate {
     this.#redialledAt = now;
     this.#connection.retryNow();
     return true;
+  }
+
+  /**
+   * Calls `wake` once, when it makes sense to enter again or to give up: the gate is open, half-open with no request under way (then one
+   * waiter at a time is woken), or away or rejected, unless that is what the waiter has seen.
+   *
+   * @returns a function that ends the waiting
+   */
+  wait(seen: GateState['kind'], wake: () => void): () => void {
+    return this.#waiters.add({ seen, wake });
   }
 
   onChange(listener: () => void): () => void {
@@ -142,18 +162,23 @@ export class OpenclawGatewayGate {
   }
 
   #rest(asked: Unavailable): void {
-    if (this.#pause && this.#pause.until > performance.now()) return;
+    if (this.#pause && !this.#pause.over) return;
     const ms = Math.min((this.#pause?.ms ?? firstPauseMs / 2) * 2, longestPauseMs);
     const longest = asked.code === 'rate_limited' ? 300_000 : longestPauseMs;
     const restMs = Math.max(ms, Math.min(asked.retryAfterMs ?? 0, longest));
-    this.#pause = { until: performance.now() + restMs, ms, asked };
+    const pause = { over: false, ms, asked };
+    this.#pause = pause;
     this.#proven = false;
-    void delay(restMs, undefined, { ref: false }).then(() => this.#changed());
+    void delay(restMs, undefined, { ref: false }).then(() => {
+      pause.over = true;
+      if (this.#pause === pause) this.#changed();
+    });
     this.#changed();
   }
 
   #changed(): void {
     this.#changes += 1;
+    this.#waiters.changed();
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -32,10 +32,4 @@ export class OpenclawGatewayGates {
   keep(gatewayId: string): void {
     this.#connections.keep(gatewayId);
   }
-
-  /** The number of OpenClaw gateways that messages are waiting for. */
-  closedCount(): number {
-    return [...this.#gates.values()].filter(({ state }) => state.kind === 'away' || state.kind === 'rejected')
-      .length;
-  }
 }

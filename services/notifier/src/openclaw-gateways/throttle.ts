@@ -8,6 +8,11 @@ export class AgentThrottle {
     this.#distanceMs = distanceMs;
   }
 
+  /** Whether messages to an agent are spaced out at all. */
+  get spaces(): boolean {
+    return this.#distanceMs > 0;
+  }
+
   /** Milliseconds until the agent may get its next message. */
   left(agentId: string): number {
     return Math.max(0, (this.#free.get(agentId) ?? 0) - performance.now());

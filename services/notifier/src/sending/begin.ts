@@ -6,8 +6,7 @@ import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfTarget } from '../lane/route.ts';
 import { type DeliveryTarget, readTarget } from '../lane/target.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
-import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { admit, expiredReason, hasExpired } from './admission.ts';
+import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
 import { openDelivery } from './opening.ts';
 import { failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -42,7 +41,16 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   const admission = await admit(parts, session, recipient);
   switch (admission.kind) {
     case 'admitted':
-      return attempt(parts, session, delivery, { target, recipient, payload }, admission.pass);
+      try {
+        return await delivery.trace.attempt(async () => {
+          const recorded = await recordAttempt(parts, delivery, { target, recipient, payload });
+          if (recorded === 'gone') return over;
+          const { unsent } = delivery;
+          return unsent === null ? again() : send(parts, session, delivery, unsent, admission.pass);
+        });
+      } finally {
+        admission.pass.leave();
+      }
     case 'wait':
       return admission.turn;
     case 'gateway_deleted':
@@ -50,10 +58,11 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
     case 'unusable':
       return settle(delivery, () => parked(delivery, admission.code));
     case 'rejected':
-      if (await changedMeanwhile(parts, delivery, admission.gate, recipient.sessionKey)) return again();
+      if (await changedMeanwhile(parts, delivery, admission.closed.gate, recipient.sessionKey))
+        return again();
       return settle(delivery, () => parked(delivery, admission.code, admission.detail));
     case 'away':
-      if (!hasExpired(delivery, parts)) return whenOpen(admission.gate);
+      if (!hasExpired(delivery, parts)) return whenOpen(admission.closed, expiresAfter(delivery, parts));
       return settle(delivery, () => parked(delivery, expiredReason));
     default:
       return admission satisfies never;
@@ -66,25 +75,40 @@ interface Opening {
   readonly payload: WebhookPayloadReceived;
 }
 
-const attempt = async (
-  parts: LaneParts,
-  session: SessionView,
+/**
+ * Records the attempt of the next delivery while the session is sending another one, if nothing speaks against sending it. It is sent in
+ * its turn, and until then treated like any other that has begun.
+ */
+export const prepare = async (parts: LaneParts, session: SessionView, delivery: Delivery): Promise<void> => {
+  await delivery.recorded();
+  const { cache, ownership, throttle } = parts;
+  if (delivery.decision !== 'begin' || !cache.hasPassed(delivery.cause.position)) return;
+  const target = await readTarget(cache, delivery.cause, false);
+  if (target === 'webhook_deleted') return;
+  const { recipient } = target;
+  if (recipient.kind === 'nobody' || throttle.spaces) return;
+  if (routeOfTarget(target, ownership.lane.gatewayId).name !== session.route.name) return;
+  const payload = await delivery.payload();
+  if (payload && ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, payload });
+};
+
+/**
+ * The delivery then has an unsent message, unless another process has begun it already or it has to be looked up first.
+ *
+ * @returns `gone`: the webhook was deleted
+ */
+const recordAttempt = async (
+  { baseUrl }: LaneParts,
   delivery: Delivery,
   { target, recipient, payload }: Opening,
-  pass: Pass,
-): Promise<Turn> => {
-  try {
-    const { baseUrl } = parts;
-    const opening = openDelivery(delivery, target, recipient, { payload, baseUrl });
-    const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: opening.attempt }]);
-    if (recorded === 'gone') return over;
-    // Another process has begun it already.
-    if (recorded.length === 0) return again();
-    delivery.mayBeSent = false;
-    return await send(parts, session, delivery, opening.text, pass);
-  } finally {
-    pass.leave();
-  }
+): Promise<'gone' | undefined> => {
+  const { attempt, text } = openDelivery(delivery, target, recipient, { payload, baseUrl });
+  const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: attempt }]);
+  if (recorded === 'gone') return 'gone';
+  // A restored log may not know that it was sent, so it is looked up first.
+  if (recorded.length === 0 || delivery.mayBeForgotten) return;
+  delivery.mayBeSent = false;
+  delivery.unsent = text;
 };
 
 /** false: the tail has not caught up, so the cache may be older than the cause. */

@@ -9,6 +9,7 @@ import {
   type MessageParts,
 } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
+import { repetitionKey, replacementKey } from '../delivery/forgotten-keys.ts';
 
 /** SHA-256 of the text's UTF-8 bytes, hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -64,7 +65,7 @@ const recordedPart = ({
  */
 export const replacementOf = (attempt: Attempt, parts: MessageParts): EventData<'DeliveryAttempted'> => ({
   ...recordedPart(attempt),
-  idempotencyKey: `${attempt.deliveryId}:${agentMessageTemplate}`,
+  idempotencyKey: replacementKey(attempt.deliveryId),
   template: agentMessageTemplate,
   textSha256: digestOf(agentMessage(parts)),
 });
@@ -75,5 +76,5 @@ export const replacementOf = (attempt: Attempt, parts: MessageParts): EventData<
  */
 export const repetitionOf = (attempt: Attempt): EventData<'DeliveryAttempted'> => ({
   ...recordedPart(attempt),
-  idempotencyKey: `${attempt.deliveryId}:r${attempt.losses}`,
+  idempotencyKey: repetitionKey(attempt.deliveryId, attempt.losses),
 });

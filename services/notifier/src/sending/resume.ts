@@ -6,7 +6,7 @@ import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfAttempt } from '../lane/route.ts';
 import { readTarget } from '../lane/target.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
-import { admit, expiredReason, hasExpired } from './admission.ts';
+import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
 import { type Rendered, renderAgain, repetitionOf, replacementOf } from './message.ts';
 import { attemptFailed, confirmed, failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -20,7 +20,8 @@ const unusableMs = 1_000;
 
 /**
  * The turn of a delivery that has begun, in this process or another, so the OpenClaw gateway may have its message. The session is
- * searched for every key that the delivery has had, and what is found decides.
+ * searched for every key that the delivery has had, and what is found decides. Only a message that this process has prepared and never
+ * sent needs no look-up.
  *
  * A delivery that may have been sent is not parked for a reason that an admin can remove, because it would then be delivered again without
  * a look-up. Instead it waits until it is too old.
@@ -37,7 +38,11 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
   switch (admission.kind) {
     case 'admitted':
       try {
-        return await settleOrSend(parts, session, delivery, attempt, admission.pass);
+        return await delivery.trace.attempt(() =>
+          delivery.unsent === null
+            ? settleOrSend(parts, session, delivery, attempt, admission.pass)
+            : send(parts, session, delivery, delivery.unsent, admission.pass),
+        );
       } finally {
         admission.pass.leave();
       }
@@ -56,7 +61,7 @@ export const resume = async (parts: LaneParts, session: SessionView, delivery: D
       return admission satisfies never;
   }
   if (hasExpired(delivery, parts)) return settle(delivery, () => parked(delivery, expiredReason));
-  return admission.gate ? whenOpen(admission.gate) : again(unusableMs);
+  return admission.closed ? whenOpen(admission.closed, expiresAfter(delivery, parts)) : again(unusableMs);
 };
 
 const settleOrSend = async (
@@ -97,6 +102,8 @@ const settleOrSend = async (
       }));
     case 'unseen':
     case 'absent':
+      // No key that the delivery may have had is in the session.
+      delivery.mayBeForgotten = false;
       return ofAbsent(parts, session, delivery, attempt, pass);
     default:
       return verdict satisfies never;

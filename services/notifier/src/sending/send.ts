@@ -16,7 +16,7 @@ const notOwnedMs = 100;
  * the same connection or never used.
  */
 export const send = async (
-  { ownership, throttle, answerTimeoutMs }: LaneParts,
+  { ownership, throttle, answerTimeoutMs, metrics }: LaneParts,
   session: SessionView,
   delivery: Delivery,
   text: string,
@@ -26,17 +26,18 @@ export const send = async (
   if (!attempt || !pass.valid() || session.mustSettle(pass.epoch)) return again();
   // No await between here and the socket: otherwise another process might own the lane by the time of the write.
   if (!ownership.owned()) return again(notOwnedMs);
-  const { sessionKey, idempotencyKey, agentId } = attempt;
+  const { sessionKey, idempotencyKey, agentId, gatewayId } = attempt;
   const at = Date.now();
   const { mayBeSent } = delivery;
   delivery.mayBeSent = true;
   delivery.seen = session.seen;
-  const sending = pass.connection.send(
-    { sessionKey, idempotencyKey, message: text },
-    { timeoutMs: answerTimeoutMs },
+  const sending = delivery.trace.send(gatewayId, () =>
+    pass.connection.send({ sessionKey, idempotencyKey, message: text }, { timeoutMs: answerTimeoutMs }),
   );
   delivery.release();
+  session.sending();
   const outcome = await sending;
+  metrics.sent(gatewayId, outcome, Date.now() - at);
   pass.leave(outcome);
   switch (outcome.kind) {
     case 'accepted': {

@@ -8,6 +8,8 @@ export interface SessionView {
   readonly route: Route;
   /** The latest known state of the session. */
   seen: SessionSeen;
+  /** Call it when a message was sent, while its answer is awaited. */
+  sending(): void;
   /** Whether another message may be sent before earlier ones are confirmed. */
   hasRoom(): boolean;
   /** Whether earlier messages have to be looked up before anything is sent over this connection. */

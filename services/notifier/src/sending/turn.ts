@@ -1,5 +1,6 @@
 import type { Route } from '../lane/route.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
+import type { GateState } from '../openclaw-gateways/gate-state.ts';
 import type { Acknowledged } from './outcome-facts.ts';
 
 /** The result of a delivery's turn. */
@@ -19,20 +20,20 @@ export type Turn =
   | { readonly kind: 'elsewhere'; readonly route: Route }
   /** The message was sent, and it is not known whether it arrived. */
   | { readonly kind: 'doubt' }
-  /** It stays first in its queue, and is tried again after that time or when the gate changes. */
-  | { readonly kind: 'again'; readonly afterMs: number; readonly gate?: Changing };
+  /** It stays first in its queue, and is tried again after that time or when the gate wakes it. */
+  | { readonly kind: 'again'; readonly afterMs: number; readonly closed?: ClosedGate };
 
-interface Changing {
+/** A gate that could not be entered. */
+export interface ClosedGate {
   readonly gate: OpenclawGatewayGate;
-  /** The value of the gate's `changes` at that time. */
-  readonly changes: number;
+  readonly seen: GateState['kind'];
 }
 
 export const over: Turn = { kind: 'over' };
 export const again = (afterMs = 0): Turn => ({ kind: 'again', afterMs });
-/** The configuration may change while a session waits for its OpenClaw gateway, so the session checks from time to time. */
-export const whenOpen = (gate: OpenclawGatewayGate): Turn => ({
+/** @param afterMs when the delivery expires, if it may expire meanwhile */
+export const whenOpen = (closed: ClosedGate, afterMs = Number.POSITIVE_INFINITY): Turn => ({
   kind: 'again',
-  afterMs: 1_000,
-  gate: { gate, changes: gate.changes },
+  afterMs,
+  closed,
 });

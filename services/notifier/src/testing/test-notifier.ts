@@ -79,17 +79,27 @@ export class Surroundings {
     this.#ending = parts.ending;
   }
 
-  static async create(): Promise<Surroundings> {
+  static create(): Promise<Surroundings> {
+    return Surroundings.#create(randomBytes(32));
+  }
+
+  /** Servers of its own with an empty log, for the same installation. */
+  another(): Promise<Surroundings> {
+    return Surroundings.#create(this.#key, this.keyring);
+  }
+
+  static async #create(key: Buffer, ofInstallation?: Keyring): Promise<Surroundings> {
     const database = await createTestDatabase();
     const nats = await startTestNats();
     const store = await openEventStore(database.url);
-    const key = randomBytes(32);
-    const keyring = await openKeyring(store, [key], {
-      occurredAt: new Date().toISOString(),
-      actor: { kind: 'admin', id: 'spec' },
-      correlationId: 'spec',
-      causationId: null,
-    });
+    const keyring =
+      ofInstallation ??
+      (await openKeyring(store, [key], {
+        occurredAt: new Date().toISOString(),
+        actor: { kind: 'admin', id: 'spec' },
+        correlationId: 'spec',
+        causationId: null,
+      }));
     const messaging = await connectMessaging(nats.url, 'spec', silent);
     const publisher = await DeliveryPublisher.open(messaging, silent);
     const ending = [database.drop, nats.stop, () => store.close(), messaging.close];
@@ -140,6 +150,7 @@ export class Surroundings {
         log,
         metrics: createMetrics('notifier'),
         signal: stopping.signal,
+        draining: stopping.signal,
         fail: (error) => log.fatal({ err: error }, 'failed'),
       },
       {

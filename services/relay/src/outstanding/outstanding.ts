@@ -14,8 +14,6 @@ export interface Outstanding {
   readonly reference: DeliveryReference;
   /** Reading the log from here returns the cause of the delivery again; null: from the start. */
   readonly before: Checkpoint | null;
-  /** When its cause was recorded. */
-  readonly recordedAt: string;
   /** Its last message; null: none yet. */
   published: Published | null;
   /** Whether JetStream has stored a message for it. */
@@ -30,8 +28,8 @@ export class OutstandingDeliveries {
     return this.#deliveries.size;
   }
 
-  add(reference: DeliveryReference, before: Checkpoint | null, recordedAt: string): Outstanding {
-    const delivery: Outstanding = { reference, before, recordedAt, published: null, stored: false };
+  add(reference: DeliveryReference, before: Checkpoint | null): Outstanding {
+    const delivery: Outstanding = { reference, before, published: null, stored: false };
     this.#deliveries.set(reference.cause.eventId, delivery);
     return delivery;
   }

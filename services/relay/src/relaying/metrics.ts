@@ -3,40 +3,71 @@ import type { Metrics } from '@mission-control/runtime';
 /** What is read whenever metrics are collected. */
 interface Watched {
   readonly outstanding: number;
+  readonly outstandingSeconds: number;
   readonly lagSeconds: number;
 }
 
+interface Publishing {
+  readonly stored: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 export interface RelayMetrics {
-  readonly published: () => void;
+  /** Call it when a reference is handed to JetStream. */
+  readonly publishing: () => Publishing;
   readonly republished: () => void;
   /** From now on, shows this session. */
   readonly watch: (session: Watched) => void;
 }
 
-export const createRelayMetrics = ({ meter }: Metrics): RelayMetrics => {
-  const published = meter.createCounter('relay.published', {
+const boundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/** @param stream the name of the JetStream stream */
+export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMetrics => {
+  const publishing = {
+    'messaging.system': 'nats',
+    'messaging.destination.name': stream,
+    'messaging.operation.name': 'publish',
+  };
+  const sent = meter.createCounter('messaging.client.sent.messages', {
     unit: '{message}',
-    description: 'References that JetStream has stored',
+    description: 'References handed to JetStream.',
   });
-  const republished = meter.createCounter('relay.republished', {
+  const duration = meter.createHistogram('messaging.client.operation.duration', {
+    unit: 's',
+    description: 'From handing a reference to JetStream until it is stored.',
+    advice: { explicitBucketBoundaries: boundaries },
+  });
+  const republished = meter.createCounter('mission_control.relay.republished', {
     unit: '{message}',
-    description: 'References that the sweep published again',
+    description: 'References that the sweep published again.',
   });
-  let session: Watched = { outstanding: 0, lagSeconds: 0 };
-  meter
-    .createObservableGauge('relay.outstanding', {
-      unit: '{delivery}',
-      description: 'Deliveries without an outcome',
-    })
-    .addCallback((result) => result.observe(session.outstanding));
-  meter
-    .createObservableGauge('relay.lag', {
-      unit: 's',
-      description: 'Age of the oldest event that is not read or whose reference JetStream has not stored',
-    })
-    .addCallback((result) => result.observe(session.lagSeconds));
+  republished.add(0);
+  let session: Watched = { outstanding: 0, outstandingSeconds: 0, lagSeconds: 0 };
+  const gauge = (name: string, unit: string, description: string, read: () => number) =>
+    meter
+      .createObservableGauge(`mission_control.relay.${name}`, { unit, description })
+      .addCallback((result) => result.observe(read()));
+  gauge('outstanding', '{delivery}', 'Deliveries without an outcome.', () => session.outstanding);
+  gauge('outstanding.age', 's', 'Age of the oldest of them.', () => session.outstandingSeconds);
+  gauge(
+    'lag',
+    's',
+    'Age of the oldest event that is not read or whose reference JetStream has not stored.',
+    () => session.lagSeconds,
+  );
   return {
-    published: () => published.add(1),
+    publishing: () => {
+      const startedAt = performance.now();
+      const ended = (attributes: Record<string, string>): void => {
+        sent.add(1, attributes);
+        duration.record((performance.now() - startedAt) / 1000, attributes);
+      };
+      return {
+        stored: () => ended(publishing),
+        failed: (error) => ended({ ...publishing, 'error.type': (error as Error).name }),
+      };
+    },
     republished: () => republished.add(1),
     watch: (next) => {
       session = next;

@@ -32,7 +32,11 @@ it('keeps the order on the new lane of a board when it knows of the move before 
     cache,
     publisher: await DeliveryPublisher.open(messaging, silent),
     isWaiting: async () => true,
-    metrics: { published: () => {}, republished: () => {}, watch: () => {} },
+    metrics: {
+      publishing: () => ({ stored: () => {}, failed: () => {} }),
+      republished: () => {},
+      watch: () => {},
+    },
     sweepMs: 60_000,
   });
 

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type ReaderSession } from '@mission-control/aggregates';
-import { assertNever, type Lane, laneName, laneOf, newRandomId } from '@mission-control/contracts';
+import {
+  assertNever,
+  type Lane,
+  laneName,
+  laneOf,
+  newRandomId,
+  occurredAtOf,
+} from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
@@ -37,7 +44,7 @@ export class RelaySession implements ReaderSession {
   /** By board: the lane of its last message. */
   readonly #lanes = new Map<string, string>();
   #live = false;
-  /** When the newest event was recorded, while more may be waiting to be read; those are at most that old. null: none are waiting. */
+  /** When the newest event happened, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
 
   constructor(parts: SessionParts) {
@@ -48,10 +55,14 @@ export class RelaySession implements ReaderSession {
     return this.#outstanding.size;
   }
 
+  /** The age of the oldest delivery without an outcome; 0 if there is none. */
+  get outstandingSeconds(): number {
+    return secondsSince(this.#outstanding.oldest()?.reference.requestedAt ?? null);
+  }
+
   /** The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. */
   get lagSeconds(): number {
-    const oldest = this.#outstanding.oldestUnstored()?.recordedAt ?? this.#behindSince;
-    return oldest === null ? 0 : Math.max(0, Date.now() - Date.parse(oldest)) / 1000;
+    return secondsSince(this.#outstanding.oldestUnstored()?.reference.requestedAt ?? this.#behindSince);
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
@@ -69,12 +80,12 @@ export class RelaySession implements ReaderSession {
   }
 
   async take(event: RecordedEvent, before: Checkpoint | null): Promise<void> {
-    this.#behindSince = event.recordedAt;
+    this.#behindSince = occurredAtOf(event);
     const meaning = meaningOf(event);
     switch (meaning.kind) {
       case 'asked': {
         await this.#makeRoom();
-        const delivery = this.#outstanding.add(meaning.reference, before, event.recordedAt);
+        const delivery = this.#outstanding.add(meaning.reference, before);
         if (this.#live) await this.#publish(delivery);
         break;
       }
@@ -148,14 +159,15 @@ export class RelaySession implements ReaderSession {
     const id = messageId ?? `${reference.cause.eventId}-${laneName(lane)}`;
     const published = { lane, seenAt: performance.now(), sequence: null as number | null };
     delivery.published = published;
+    const publishing = metrics.publishing();
     publisher.publish({ id, lane, reference }).then(
       (sequence) => {
         published.sequence = sequence;
         delivery.stored = true;
-        metrics.published();
+        publishing.stored();
       },
       // `failed()` reports it.
-      () => {},
+      publishing.failed,
     );
   }
 
@@ -192,6 +204,10 @@ export class RelaySession implements ReaderSession {
     });
   }
 }
+
+/** @param time null: there is nothing to wait for */
+const secondsSince = (time: string | null): number =>
+  time === null ? 0 : Math.max(0, Date.now() - Date.parse(time)) / 1000;
 
 /** Runs `work` after every pause, until the signal is aborted or `work` fails. */
 const every = async (pauseMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> => {

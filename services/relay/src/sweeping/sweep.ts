@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { newRandomId } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import type { Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
@@ -15,7 +16,9 @@ export interface Sweep {
 
 /** A sweep looks at no more deliveries than this; the next one continues. */
 const sweptAtOnce = 500;
-const askedAtOnce = 50;
+/** JetStream is asked in small groups with pauses, so that new deliveries do not wait behind a sweep. */
+const askedAtOnce = 20;
+const pauseMs = 20;
 
 /**
  * Checks deliveries that have had no outcome for too long. A delivery whose message is still in the stream is left alone; otherwise each
@@ -36,5 +39,6 @@ export const sweepOnce = async (sweep: Sweep): Promise<void> => {
         outstanding.forget(delivery.reference.cause.eventId);
       } else if (outstanding.has(delivery)) await sweep.publishAgain(delivery, newRandomId());
     }
+    if (overdue.length > 0) await delay(pauseMs);
   }
 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type DeliveryReference, deliveriesStream, type Lane } from '@mission-control/contracts';
+import { type DeliveryReference, type Lane, messagingNames } from '@mission-control/contracts';
 import { openEventStore } from '@mission-control/event-store';
 import {
   connectMessaging,
@@ -45,6 +45,7 @@ export const startTestRelay = async (
       log,
       metrics,
       signal: stopping.signal,
+      draining: stopping.signal,
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
     {
@@ -62,7 +63,7 @@ export const startTestRelay = async (
     },
     metric: async (name) => {
       const shown = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-      const [, value] = new RegExp(`^${name}\\{.*\\} (\\S+)`, 'm').exec(await shown.text()) ?? [];
+      const [, value] = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)`, 'm').exec(await shown.text()) ?? [];
       return value === undefined ? undefined : Number(value);
     },
     stop: async () => {
@@ -110,11 +111,11 @@ export const collectNotified = async (
 
 /** The number of messages in the stream. */
 export const storedMessages = (natsUrl: string): Promise<number> =>
-  withStreams(natsUrl, async (streams) => (await streams.info(deliveriesStream)).state.messages);
+  withStreams(natsUrl, async (streams) => (await streams.info(messagingNames('').stream)).state.messages);
 
 /** Limits the stream to this number of messages, until its settings are applied again. */
 export const limitStream = (natsUrl: string, messages: number): Promise<unknown> =>
-  withStreams(natsUrl, (streams) => streams.update(deliveriesStream, { max_msgs: messages }));
+  withStreams(natsUrl, (streams) => streams.update(messagingNames('').stream, { max_msgs: messages }));
 
 const withStreams = async <T>(
   natsUrl: string,

@@ -1,5 +1,7 @@
+import { LogOfAnotherInstallation } from '@mission-control/domain';
 import { askNats, askPostgres } from '@mission-control/embedded-servers';
-import { openEventStore } from '@mission-control/event-store';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { claimLog } from '@mission-control/installation';
 import { StartError } from '../start-error.ts';
 
 /** @throws StartError that names the variable if the database rejects the connection */
@@ -11,13 +13,26 @@ export const requireDatabase = async (variable: string, url: string): Promise<vo
   }
 };
 
-/** Also creates what is missing in the event store. @throws StartError that names EVENTSTORE_URL if the store cannot be used */
-export const requireEventStore = async (url: string): Promise<void> => {
+/**
+ * Creates what is missing in the event store, and claims the part with that prefix for the installation.
+ *
+ * @param variable that names it
+ * @throws StartError that names the variable if the store cannot be used, or that names the installation that it belongs to
+ */
+export const claimEventStore = async (
+  variable: string,
+  url: string,
+  installation: { readonly prefix: string; readonly id: string },
+): Promise<void> => {
+  let store: EventStore | undefined;
   try {
-    const store = await openEventStore(url, { name: 'standalone' });
-    await store.close();
+    store = await openEventStore(url, { name: 'standalone', prefix: installation.prefix });
+    await claimLog(store, installation.id, 'standalone');
   } catch (error) {
-    throw unreachable('EVENTSTORE_URL', url, error);
+    if (error instanceof LogOfAnotherInstallation) throw new StartError(error.message, { cause: error });
+    throw unreachable(variable, url, error);
+  } finally {
+    await store?.close();
   }
 };
 

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { startNatsServer, startPostgres } from '@mission-control/embedded-servers';
 import type { Logger } from '@mission-control/runtime';
 import type { StandaloneConfig } from '../config.ts';
+import { installationId, keepInstallationId } from '../data-directory/installation-id.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
 import { type KeptServer, keepServer } from './keep-server.ts';
-import { requireDatabase, requireEventStore, requireNats } from './reachable.ts';
+import { claimEventStore, requireDatabase, requireNats } from './reachable.ts';
 
 export interface Servers {
   readonly databaseUrl: string;
@@ -34,7 +35,12 @@ export const startServers = async (
     if (nats.status === 'rejected') throw nats.reason;
     const databaseUrl = postgres.value.url;
     const eventStoreUrl = config.EVENTSTORE_URL ?? databaseUrl;
-    if (config.EVENTSTORE_URL) await requireEventStore(config.EVENTSTORE_URL);
+    const id = config.INSTALLATION_ID ?? installationId(directory);
+    await claimEventStore(config.EVENTSTORE_URL ? 'EVENTSTORE_URL' : 'DATABASE_URL', eventStoreUrl, {
+      prefix: config.EVENTSTORE_PREFIX,
+      id,
+    });
+    if (config.INSTALLATION_ID) keepInstallationId(directory, id);
     return { databaseUrl, eventStoreUrl, natsUrl: nats.value.url, embedded };
   } catch (error) {
     for (const server of embedded) await server.stop();

@@ -4,12 +4,18 @@ import { join } from 'node:path';
 export interface ServiceDefinition {
   readonly name: string;
   readonly program: string;
+  /** A module that is loaded before the program. */
+  readonly preload?: string;
 }
 
 const names = ['admin-api', 'projector', 'relay', 'notifier', 'steward', 'gateway'] as const;
+
+/** Exports telemetry if the OTEL_* variables turn something on. */
+const preload = join(import.meta.dirname, '../../../../packages/telemetry/dist/register.js');
 
 /** The gateway starts last and stops first, so that it accepts nothing while the other services are down. */
 export const services: readonly ServiceDefinition[] = names.map((name) => ({
   name,
   program: join(import.meta.dirname, '../../..', name, 'dist/main.js'),
+  preload,
 }));

@@ -1,4 +1,5 @@
 import { type StandaloneConfig, writeKeys, writeTokens } from '../config.ts';
+import { installationId } from '../data-directory/installation-id.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
 import type { Servers } from '../servers/start.ts';
 
@@ -39,6 +40,7 @@ export const environmentOf = (
   return {
     ...inherited,
     EVENTSTORE_URL: servers.eventStoreUrl,
+    INSTALLATION_ID: config.INSTALLATION_ID ?? installationId(directory),
     DATABASE_URL: servers.databaseUrl,
     NATS_URL: servers.natsUrl,
     ENCRYPTION_KEY: config.ENCRYPTION_KEY
@@ -52,6 +54,7 @@ export const environmentOf = (
     ADMIN_API_URL: `http://127.0.0.1:${ports.adminApi}`,
     LOG_LEVEL: config.LOG_LEVEL,
     LOG_FORMAT: config.LOG_FORMAT,
+    MANAGEMENT_HOST: '127.0.0.1',
     MANAGEMENT_PORT: String(ports.management[service]),
     ...portsOf(service, config, ports),
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { keepRunning, type Logger } from '@mission-control/runtime';
 import { StartError } from '../start-error.ts';
 import type { ServiceDefinition } from './definitions.ts';
@@ -29,7 +30,7 @@ export interface SupervisedService {
  * ends three times, makes the start fail instead.
  */
 export const superviseService = (
-  { name, program }: ServiceDefinition,
+  { name, program, preload }: ServiceDefinition,
   options: {
     env: NodeJS.ProcessEnv;
     log: Logger;
@@ -45,11 +46,15 @@ export const superviseService = (
 
   const runOnce = async () => {
     attempts++;
-    child = spawn(process.execPath, [program], {
-      env: options.env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    child = spawn(
+      process.execPath,
+      [...(preload ? ['--import', pathToFileURL(preload).href] : []), program],
+      {
+        env: options.env,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const exit = once(child, 'exit');
     const lastLines = follow(child, options.output, log);
     if (child.pid !== undefined) await options.onProcess(child.pid);

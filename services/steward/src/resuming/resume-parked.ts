@@ -36,6 +36,9 @@ export const resumeParked = async (
   if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'requested redelivery of parked payloads');
 };
 
+/** How far the clocks of two notifiers may differ, in milliseconds: their events are in the log's order only up to that. */
+const clocksDiffer = 60_000;
+
 /** The last parking of each payload. */
 const parkingsOf = async (
   store: EventStore,
@@ -46,9 +49,10 @@ const parkingsOf = async (
   const newest = new Map<string, Parking>();
   const filter = { types: ['DeliveryParked'] };
   for await (const recorded of store.readAll({ from: 'end', direction: 'backwards', filter })) {
-    if (Date.parse(recorded.recordedAt) < oldest) break;
-    const { type, data } = parseEvent(recorded);
-    if (type !== 'DeliveryParked' || newest.has(data.payloadId)) continue;
+    const { type, data, metadata } = parseEvent(recorded);
+    const parkedAt = Date.parse(metadata.occurredAt);
+    if (parkedAt < oldest - clocksDiffer) break;
+    if (type !== 'DeliveryParked' || newest.has(data.payloadId) || parkedAt < oldest) continue;
     if (await boards.includes(data.boardId)) newest.set(data.payloadId, data);
   }
   return [...newest.values()].filter(({ reason }) => reason !== tooLate && isResumed(reason));

@@ -47,6 +47,7 @@ export class StewardScene {
         log: createLog('steward', { level: 'fatal', format: 'json' }),
         metrics: createMetrics('steward'),
         signal: stopping.signal,
+        draining: stopping.signal,
         fail: () => {},
       },
       () => openEventStore(url),

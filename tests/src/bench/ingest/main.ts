@@ -4,9 +4,10 @@ import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
 import { type GrowthOptions, measureGrowth } from './growth.ts';
 import { measureSpeed } from './speed.ts';
+import { measureTelemetry } from './telemetry.ts';
 
 export interface IngestBenchOptions extends GrowthOptions {
-  readonly only?: 'postgres' | 'eventstoredb' | 'growth';
+  readonly only?: 'postgres' | 'eventstoredb' | 'growth' | 'telemetry';
   /** An EventStoreDB server; the fake one if absent. */
   readonly eventstoredbUrl?: string;
   readonly json: string;
@@ -19,6 +20,7 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
   const postgres = wanted('postgres') ? await onPostgres(options) : null;
   const eventStoreDb = wanted('eventstoredb') ? await onEventStoreDb(options) : null;
   const growth = wanted('growth') ? await withPostgres((url) => measureGrowth(url, options)) : null;
+  const telemetry = wanted('telemetry') ? await withPostgres((url) => measureTelemetry(url, options)) : null;
   if (postgres) {
     show(`Postgres (${postgres.durability})`, postgres.comparisons);
     process.stdout.write(`stored events: ${postgres.stored} = responses with 202: ${postgres.accepted}\n\n`);
@@ -31,6 +33,10 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
       `memory of the gateway's process: ${few} MiB with 10 webhooks, ${many} MiB with ${options.webhooks}\n\n`,
     );
   }
+  if (telemetry) {
+    show('Traces, metrics and logs over OTLP, on Postgres', telemetry.comparisons);
+    process.stdout.write(`exports received: ${telemetry.exports}\n\n`);
+  }
   process.stdout.write(
     `medians of ${rounds} interleaved rounds of ${requests} requests over ${connections} connections\n`,
   );
@@ -41,8 +47,9 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     postgres,
     eventStoreDb,
     growth,
+    telemetry,
   });
-  const all = [postgres, eventStoreDb, growth].flatMap((part) => part?.comparisons ?? []);
+  const all = [postgres, eventStoreDb, growth, telemetry].flatMap((part) => part?.comparisons ?? []);
   if (all.some(({ met }) => !met)) process.exitCode = 1;
 };
 

@@ -10,16 +10,18 @@ export const encryptionKey = randomBytes(32);
  * Starts one gateway process on an event store, without limits.
  *
  * @param root another checkout's folder, with a trailing slash; this repository if absent
+ * @param more variables
  */
 export const startGateway = async (
   eventStoreUrl: string,
   root?: string,
+  more: Record<string, string> = {},
 ): Promise<{ url: string; readyAfterMs: number; process: StartedProcess }> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const process = startProcess('services/gateway/dist/main.js', {
-    ...(root !== undefined && { root }),
+    ...(root === undefined ? { preload: 'packages/telemetry/dist/register.js' } : { root }),
     env: {
       PORT: String(port),
       MANAGEMENT_PORT: '0',
@@ -31,6 +33,7 @@ export const startGateway = async (
       WEBHOOK_REJECTION_RATE_LIMIT: '0',
       // The name in the checkouts of earlier versions that `--against` measures.
       WEBHOOK_INGEST_RATE_LIMIT: '0',
+      ...more,
     },
   });
   await Promise.race([

@@ -7,6 +7,7 @@ import { requireOrder } from './order.ts';
 import type { Target } from './scene.ts';
 import type { Services } from './services.ts';
 import type { SimulatedOpenclawGateways } from './simulated.ts';
+import { type Cpu, cpuPer } from './usage.ts';
 
 export interface AwayOptions {
   /** The number of the OpenClaw gateway that goes away, among the simulated ones. */
@@ -26,6 +27,8 @@ export interface Away {
   /** From a stored arrival to its `chat.send` at the other OpenClaw gateways: before and after the absence, and during it. */
   readonly usual: Latency;
   readonly meanwhile: Latency;
+  /** Processor time by process, in milliseconds a second, under that load: before the absence, and during it. */
+  readonly cpu: Readonly<Record<'usual' | 'meanwhile', Cpu>>;
   /** Mebibytes: medians of the first and of the last quarter of the time away. */
   readonly memory: Readonly<Record<'relay' | 'notifier', { readonly first: number; readonly last: number }>>;
   /** From the end of the absence to the first message. */
@@ -55,7 +58,9 @@ export const measureAway = async (
   const rates = [await normally()];
   say(`normal rate: ${rates[0]?.toFixed(0)} sent/s`);
   const usualSeconds = Math.min(awaySeconds / 2, 60);
+  const cpuUsual = cpuPer(usualSeconds, { ...options, services, simulated });
   const usual = await toOthers(services, simulated, options, usualSeconds);
+  const cpuUsed = cpuUsual();
   say(`the others usually: p99 ${latencyOf(usual).p99.toFixed(0)} ms`);
 
   await simulated.away(number);
@@ -64,8 +69,10 @@ export const measureAway = async (
   while ((await services.waiting()) < waiting) await delay(200);
   say(`one is away, and ${waiting} payloads wait for it`);
   const memory = sampleMemory(services);
+  const cpuMeanwhile = cpuPer(awaySeconds, { ...options, services, simulated });
   const meanwhile = await toOthers(services, simulated, options, awaySeconds);
   const memoryUsed = memory();
+  const cpu = { usual: cpuUsed, meanwhile: cpuMeanwhile() };
   say(
     `the others meanwhile: p99 ${latencyOf(meanwhile).p99.toFixed(0)} ms; MiB: ${JSON.stringify(memoryUsed)}`,
   );
@@ -84,6 +91,7 @@ export const measureAway = async (
   return {
     usual: latencyOf(usual),
     meanwhile: latencyOf(meanwhile),
+    cpu,
     memory: memoryUsed,
     firstAfterMs: firstAt - backAt,
     normalRate: median(rates),

@@ -1,5 +1,6 @@
 import { median, table } from '../report.ts';
 import type { Away } from './away.ts';
+import type { Contender } from './contenders.ts';
 import type { DrainRound, Drains } from './drains.ts';
 import type { Latencies } from './latencies.ts';
 import type { Cpu } from './usage.ts';
@@ -8,7 +9,8 @@ export interface Measured {
   readonly durability: string;
   readonly drains: Drains | null;
   readonly latencies: Latencies | null;
-  readonly away: Away | null;
+  /** By contender. */
+  readonly away: Partial<Record<Contender['name'], Away>> | null;
 }
 
 /** One figure, with its target if it has one. */
@@ -41,7 +43,8 @@ export const figuresOf = (
 ): Figure[] => [
   ...(drains ? ofDrains(drains.rounds, agents) : []),
   ...(latencies ? ofLatencies(latencies) : []),
-  ...(away ? ofAway(away) : []),
+  ...(away?.[product] ? ofAway(away[product]) : []),
+  ...(away?.[other] ? ofOthersMeanwhile(away[other], `${other}, one away`) : []),
 ];
 
 const ofDrains = (rounds: readonly DrainRound[], agents: number): Figure[] => {
@@ -112,29 +115,40 @@ const ofLatencies = (latencies: Latencies): Figure[] => {
 /** Garbage is collected late, so memory varies. */
 const flat = { atMost: 1.1 };
 
-const ofAway = ({ usual, meanwhile, memory, firstAfterMs, normalRate, rate, mishaps }: Away): Figure[] => [
-  figure('one away: p99 of the others, usual', usual.p99, 'ms'),
-  figure('one away: p99 of the others, meanwhile', meanwhile.p99, 'ms'),
-  figure('one away: p99 of the others, meanwhile / usual', meanwhile.p99 / usual.p99, '', { atMost: 1.2 }),
-  figure('one away: memory of the notifier', memory.notifier.last, 'MiB'),
-  figure(
-    'one away: memory of the notifier, last / first',
-    memory.notifier.last / memory.notifier.first,
-    '',
-    flat,
-  ),
-  figure('one away: memory of the relay', memory.relay.last, 'MiB'),
-  figure('one away: memory of the relay, last / first', memory.relay.last / memory.relay.first, '', flat),
-  figure('back: until the first message', firstAfterMs, 'ms', { atMost: 5_000 }),
-  figure('back: sent', rate, '1/s'),
-  figure('back: sent / the normal rate', rate / normalRate, '', { atLeast: 0.8 }),
-  figure(
-    'back: parked, failed or lost',
-    Object.values(mishaps).reduce((a, b) => a + b, 0),
-    '',
-    { atMost: 0 },
-  ),
+const ofOthersMeanwhile = ({ usual, meanwhile, cpu }: Away, name: string, target?: Target): Figure[] => [
+  figure(`${name}: p99 of the others, usual`, usual.p99, 'ms'),
+  figure(`${name}: p99 of the others, meanwhile`, meanwhile.p99, 'ms'),
+  figure(`${name}: p99 of the others, meanwhile / usual`, meanwhile.p99 / usual.p99, '', target),
+  ...(['notifier', 'relay'] as const).flatMap((process) => [
+    figure(`${name}: processor time of the ${process}, usual`, cpu.usual[process], 'ms/s'),
+    figure(`${name}: processor time of the ${process}, meanwhile`, cpu.meanwhile[process], 'ms/s'),
+  ]),
 ];
+
+const ofAway = (away: Away): Figure[] => {
+  const { memory, firstAfterMs, normalRate, rate, mishaps } = away;
+  return [
+    ...ofOthersMeanwhile(away, 'one away', { atMost: 1.2 }),
+    figure('one away: memory of the notifier', memory.notifier.last, 'MiB'),
+    figure(
+      'one away: memory of the notifier, last / first',
+      memory.notifier.last / memory.notifier.first,
+      '',
+      flat,
+    ),
+    figure('one away: memory of the relay', memory.relay.last, 'MiB'),
+    figure('one away: memory of the relay, last / first', memory.relay.last / memory.relay.first, '', flat),
+    figure('back: until the first message', firstAfterMs, 'ms', { atMost: 5_000 }),
+    figure('back: sent', rate, '1/s'),
+    figure('back: sent / the normal rate', rate / normalRate, '', { atLeast: 0.8 }),
+    figure(
+      'back: parked, failed or lost',
+      Object.values(mishaps).reduce((a, b) => a + b, 0),
+      '',
+      { atMost: 0 },
+    ),
+  ];
+};
 
 /** Prints the figures, and the processor time per delivery by process. */
 export const showFigures = (

@@ -1,10 +1,10 @@
 import { postgresPid } from '../process-usage.ts';
 import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
-import { type Away, measureAway } from './away.ts';
+import { measureAway } from './away.ts';
 import { type Contender, several, startContender } from './contenders.ts';
 import { measureDrains } from './drains.ts';
-import { type Figure, figuresOf, showFigures } from './figures.ts';
+import { type Figure, figuresOf, type Measured, showFigures } from './figures.ts';
 import { measureLatencies } from './latencies.ts';
 
 export interface NotifyBenchOptions {
@@ -34,14 +34,13 @@ export const benchNotify = async (options: NotifyBenchOptions): Promise<void> =>
     const contenders = [await startContender(url, { ...own, stops })];
     if (against !== undefined) contenders.push(await startContender(url, { ...options, against, stops }));
     const pid = await postgresPid(url);
-    const [product] = contenders as [Contender];
     return reportingLogs(contenders, async () => ({
       durability,
       drains: wanted('drain')
         ? await measureDrains(contenders, { ...options, postgresPid: pid, postgresUrl: url, stops })
         : null,
       latencies: wanted('latency') ? await measureLatencies(contenders, options) : null,
-      away: wanted('away') ? await awayOf(product, options, pid) : null,
+      away: wanted('away') ? await awayOf(contenders, options, pid) : null,
     }));
   });
   const figures: Figure[] = figuresOf(measured, options);
@@ -61,15 +60,20 @@ const reportingLogs = async <T>(contenders: readonly Contender[], work: () => Pr
   }
 };
 
-const awayOf = (
-  { services, simulated, agents, gateways }: Contender,
+const awayOf = async (
+  contenders: readonly Contender[],
   options: NotifyBenchOptions,
   pid: number | undefined,
-): Promise<Away> =>
-  measureAway(services, simulated, {
-    ...options,
-    number: 0,
-    targets: agents,
-    others: gateways.slice(0, several),
-    postgresPid: pid,
-  });
+): Promise<Measured['away']> => {
+  const measured: NonNullable<Measured['away']> = {};
+  for (const { name, services, simulated, agents, gateways } of contenders) {
+    measured[name] = await measureAway(services, simulated, {
+      ...options,
+      number: 0,
+      targets: agents,
+      others: gateways.slice(0, several),
+      postgresPid: pid,
+    });
+  }
+  return measured;
+};

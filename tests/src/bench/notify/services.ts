@@ -82,7 +82,7 @@ export const startServices = async (
     log,
     waiting: async () => {
       const metrics = await (await fetch(`http://127.0.0.1:${notifier.port}/metrics`)).text();
-      return Number(/^notifier_lane_waiting\S* (\d+)/m.exec(metrics)?.[1] ?? 0);
+      return sumOf(metrics, /^(?:mission_control_lane_waiting|notifier_lane_waiting)\S* (\d+)/gm);
     },
     gateway: async () => {
       const gateway = await startGateway(databaseUrl, root);
@@ -91,3 +91,7 @@ export const startServices = async (
     },
   };
 };
+
+/** Of the first group of each match. */
+const sumOf = (text: string, pattern: RegExp): number =>
+  text.matchAll(pattern).reduce((sum, [, value]) => sum + Number(value), 0);

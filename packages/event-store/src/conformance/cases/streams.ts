@@ -62,6 +62,7 @@ export const streams = casesOf('Streams', [
         await assert.rejects(c.store.append(name, 'any', c.events(1)), TypeError);
         await assert.rejects(c.store.append(stream, 'any', c.events(1, name)), TypeError);
       }
+      await assert.rejects(c.store.append('a:b', 'any', c.events(1)), TypeError);
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), id: 'no uuid' }]), TypeError);
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), data: undefined }]), TypeError);
       await assert.rejects(c.store.append(stream, 'any', [{ ...c.event(), metadata: () => 1 }]), TypeError);
@@ -77,7 +78,8 @@ export const streams = casesOf('Streams', [
   {
     name: 'names of the maximum length are preserved, including non-ASCII characters',
     run: async (c) => {
-      const stream = c.stream('').padEnd(500, '界');
+      const prefix = c.installation === '' ? '' : `${c.installation}:`;
+      const stream = c.stream('').padEnd(500 - prefix.length, '界');
       const type = 'Ünïcode'.padEnd(500, '%_\\');
       await c.given(stream, c.events(1, type));
       const found = await Array.fromAsync(

@@ -26,9 +26,12 @@ const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint =>
   position: BigInt(position),
 });
 
+const open = ({ url, installation }: Record<string, unknown>, name: string): Promise<EventStore> =>
+  openEventStore(String(url), { name, prefix: String(installation) });
+
 /** Several writers append without pause, each to its own stream and to one that all share. Reports every tenth append. */
-const writer: Role = async ({ url, prefix, name, writers }, { tell, finish }) => {
-  const store = await openEventStore(String(url), { name: 'conformance writer' });
+const writer: Role = async ({ prefix, name, writers, ...input }, { tell, finish }) => {
+  const store = await open(input, 'conformance writer');
   let appended = 0;
   const write = async (own: string): Promise<void> => {
     for (let round = 0; !finish.aborted; round += 1) {
@@ -47,8 +50,8 @@ const writer: Role = async ({ url, prefix, name, writers }, { tell, finish }) =>
 };
 
 /** Follows and reports each message after processing it, as a consumer stores its checkpoint. */
-const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
-  const store = await openEventStore(String(url), { name: 'conformance consumer' });
+const consumer: Role = async ({ prefix, from, ...input }, { tell, finish }) => {
+  const store = await open(input, 'conformance consumer');
   const start = from === null ? 'start' : readCheckpoint(from as WrittenCheckpoint);
   for await (const message of follow(store, String(prefix), start, finish)) {
     if (message.checkpoint === null) continue;
@@ -62,8 +65,8 @@ const consumer: Role = async ({ url, prefix, from }, { tell, finish }) => {
 };
 
 /** Uses everything once, closes the store, reports how many timers are left, and must exit by itself. */
-const passerBy: Role = async ({ url, prefix }, { tell }) => {
-  const store = await openEventStore(String(url), { name: 'conformance passer-by' });
+const passerBy: Role = async ({ prefix, ...input }, { tell }) => {
+  const store = await open(input, 'conformance passer-by');
   const stream = `${prefix}passer_by`;
   await Promise.all([store.append(stream, 'any', [event({})]), store.append(stream, 'any', [event({})])]);
   await Array.fromAsync(store.readStream(stream));

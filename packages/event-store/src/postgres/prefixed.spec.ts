@@ -1,0 +1,4 @@
+import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
+import { bindPostgres } from './bind-postgres.spec-support.ts';
+
+eventStoreConformance('Postgres, with a prefix', () => bindPostgres('acme'));

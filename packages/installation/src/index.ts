@@ -1,0 +1,2 @@
+export { claimLog } from './claim-log.ts';
+export { openInstallationLog } from './open-log.ts';

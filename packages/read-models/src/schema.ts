@@ -1,0 +1,10 @@
+import { type QueryExecutorProvider, sql } from 'kysely';
+
+/** The schema of an installation's read models. null for the installation without a prefix: the first schema of the search path. */
+export const schemaOf = (prefix: string): string | null => (prefix === '' ? null : `read_models_${prefix}`);
+
+/** The schema that statements of this database use; null while it does not exist. */
+export const currentSchema = async (db: QueryExecutorProvider): Promise<string | null> => {
+  const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(db);
+  return rows[0]?.schema ?? null;
+};

@@ -1,0 +1,4 @@
+export interface InstallationTable {
+  /** One row. */
+  installation: { readonly id: string; readonly only_one: boolean };
+}

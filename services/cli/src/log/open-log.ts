@@ -1,0 +1,83 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isRunning, type ProcessIdentity, startPostgres } from '@mission-control/embedded-servers';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { Refusal } from '../refusal.ts';
+
+export interface OpenLog {
+  readonly store: EventStore;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the log at a URL, or the one in the data directory of a system that `npm start` ran. */
+export const openLog = async (address: string): Promise<OpenLog> => {
+  if (address.includes('://')) {
+    const store = await openEventStore(address, { name: 'events' });
+    return { store, close: () => store.close() };
+  }
+  const directory = resolve(address);
+  const dataDir = join(directory, 'postgres');
+  const passwordFile = join(directory, 'database-password');
+  if (!existsSync(join(dataDir, 'PG_VERSION')) || !existsSync(passwordFile)) {
+    throw new Refusal(
+      'bad_address',
+      `${address} is neither a URL (postgres://, esdb://, kurrentdb://) nor a data directory with an embedded Postgres`,
+    );
+  }
+  await refuseIfRunning(directory);
+  const password = readFileSync(passwordFile, 'utf8').trim();
+  const server = await startPostgres({
+    dataDir,
+    logFile: join(directory, 'postgres.log'),
+    password,
+    database: 'mission_control',
+  }).catch((cause: Error) => {
+    throw new Refusal('database_does_not_start', cause.message);
+  });
+  const stopListening = stopOnSignal(server);
+  const store = await openEventStore(server.url, { name: 'events' }).catch(async (error) => {
+    await server.stop();
+    throw error;
+  });
+  return {
+    store,
+    close: async () => {
+      stopListening();
+      await store.close();
+      await server.stop();
+    },
+  };
+};
+
+/** A command that is interrupted leaves no server behind. */
+const stopOnSignal = (server: { stop: () => Promise<void> }): (() => void) => {
+  const stop = (signal: NodeJS.Signals) => {
+    const exit = () => process.exit(128 + constants.signals[signal]);
+    server.stop().then(exit, exit);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  };
+};
+
+/** The system's lock names its process. Starting its Postgres a second time would end the running one. */
+const refuseIfRunning = async (directory: string): Promise<void> => {
+  const lock = join(directory, 'LOCK');
+  const owner = existsSync(lock) ? parse(readFileSync(lock, 'utf8')) : null;
+  if (owner && (await isRunning(owner))) {
+    throw new Refusal(
+      'data_directory_in_use',
+      `the system is running on ${directory} (process ${owner.pid}): stop it first`,
+    );
+  }
+};
+
+const parse = (content: string): ProcessIdentity | null => {
+  try {
+    return JSON.parse(content) as ProcessIdentity | null;
+  } catch {
+    return null;
+  }
+};

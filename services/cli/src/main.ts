@@ -1,0 +1,21 @@
+import { EventStoreError } from '@mission-control/event-store';
+import { CommanderError } from 'commander';
+import { eventsCommands } from './events-commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import { Refusal } from './refusal.ts';
+
+/** How a command that failed ends. Anything else is a bug, and is shown with its stack. */
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.refused;
+  if (error instanceof Refusal || error instanceof EventStoreError) {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return error instanceof Refusal ? exitCodes.refused : exitCodes.storeFailed;
+  }
+  throw error;
+};
+
+try {
+  await eventsCommands().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

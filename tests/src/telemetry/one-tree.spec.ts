@@ -1,0 +1,165 @@
+import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { githubDelivery } from '../senders/github.ts';
+import { postUntilAccepted } from '../senders/post.ts';
+import { eventStores, type StartedEventStore } from '../system/event-stores.spec-support.ts';
+import { type Scene, setScene, type Webhook } from '../system/scene.ts';
+import { type RunningSystem, serviceNames, startSystem } from '../system/standalone.ts';
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+
+const senderTrace = '4bf92f3577b34da6a3ce929d0e0e4736';
+const traceparent = `00-${senderTrace}-00f067aa0ba902b7-01`;
+const ingestSpan = 'POST /api/v1/boards/{board_id}/webhooks/{webhook_id}';
+
+let eventStore: StartedEventStore;
+let receiver: OtlpReceiver;
+let system: RunningSystem;
+let openclaw: OpenClawSimulator;
+let scene: Scene;
+let webhook: Webhook;
+
+/** `service name` of a span and of all spans above it, from the root. */
+const pathOf = (span: ReceivedSpan, spans: readonly ReceivedSpan[]): string[] => {
+  const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
+  return [...(parent ? pathOf(parent, spans) : []), `${span.service}: ${span.name}`];
+};
+
+const traceOfRequest = (code: string | undefined) =>
+  receiver.spans.filter(({ traceId }) =>
+    receiver.spans.some(
+      (root) =>
+        root.traceId === traceId &&
+        root.name === ingestSpan &&
+        root.attributes.code === code &&
+        root.attributes.webhook_id === webhook.id,
+    ),
+  );
+
+describe.each(eventStores)('with every OTEL_* exporter on, on $name', ({ start }) => {
+  beforeAll(async () => {
+    receiver = await startOtlpReceiver();
+    openclaw = await startOpenClawSimulator();
+    eventStore = await start();
+    system = await startSystem({
+      env: {
+        EVENTSTORE_URL: eventStore.url,
+        LOG_LEVEL: 'debug',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+        OTEL_BSP_SCHEDULE_DELAY: '100',
+        OTEL_BLRP_SCHEDULE_DELAY: '100',
+        OTEL_METRIC_EXPORT_INTERVAL: '1000',
+      },
+    });
+    scene = await setScene(system.admin, openclaw, 'Traces');
+    webhook = await scene.webhook('github', 'Look at each push');
+  });
+  afterAll(async () => {
+    await system?.stop();
+    await openclaw?.stop();
+    await eventStore?.stop();
+    await receiver?.stop();
+  });
+
+  it('one delivery is one tree with every hop, and names board and webhook in each', async () => {
+    const delivery = await githubDelivery(
+      `${system.url}${webhook.endpoint_path}?token=query-secret`,
+      scene.secret,
+      'push',
+      { ref: 'refs/heads/main', note: 'body-secret' },
+    );
+    await postUntilAccepted({ ...delivery, headers: { ...delivery.headers, traceparent } });
+    const spans = await waitFor(() => {
+      const trace = traceOfRequest(undefined);
+      const names = trace.map(({ name }) => name);
+      return (
+        ['agent run', 'project payloads', 'project memory', ingestSpan].every((name) =>
+          names.includes(name),
+        ) && trace
+      );
+    });
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    const roots = spans.filter(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId));
+    expect(roots.map(({ service, name }) => `${service}: ${name}`)).toEqual([`gateway: ${ingestSpan}`]);
+    expect(roots[0]).toMatchObject({ parentSpanId: '', linkedTraceIds: [senderTrace] });
+    const paths = spans.map((span) => pathOf(span, spans).join(' > '));
+    const request = `gateway: ${ingestSpan}`;
+    const attempt = `${request} > relay: publish DELIVERIES > notifier: attempt delivery`;
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        request,
+        `${request} > gateway: append`,
+        `${request} > projector: project payloads`,
+        `${request} > projector: project memory`,
+        `${request} > relay: publish DELIVERIES`,
+        attempt,
+        `${attempt} > notifier: append`,
+        `${attempt} > notifier: chat.send`,
+        `${attempt} > notifier: confirm message`,
+        `${attempt} > notifier: agent run`,
+      ]),
+    );
+    for (const span of spans.filter(({ attributes }) => attributes['db.operation.name'] === undefined)) {
+      expect(span.attributes, span.name).toMatchObject({ board_id: scene.boardId, webhook_id: webhook.id });
+    }
+    expect(spans.filter(({ failed }) => failed)).toEqual([]);
+  });
+
+  it('log entries carry the trace, in the output and as exported', async () => {
+    const [{ traceId } = { traceId: '' }] = traceOfRequest(undefined);
+    const exported = await waitFor(() => {
+      const entries = receiver.logs.filter((log) => log.traceId === traceId);
+      return entries.some(({ body }) => body === 'the agent’s run ended') && entries;
+    });
+    expect(new Set(exported.map(({ service }) => service))).toEqual(new Set(['gateway', 'notifier']));
+    expect(exported.find(({ body }) => body === 'agent told')?.attributes).toMatchObject({
+      board_id: scene.boardId,
+      webhook_id: webhook.id,
+    });
+    expect(system.process.output()).toMatch(
+      new RegExp(`"trace_id":"${traceId}","span_id":"[0-9a-f]{16}".*"msg":"agent told"`),
+    );
+  });
+
+  it('every service exports its metrics', async () => {
+    await waitFor(() =>
+      serviceNames.every((name) => receiver.metrics.get(name)?.has('mission_control.ready')),
+    );
+    await waitFor(() => receiver.metrics.get('gateway')?.has('http.server.request.duration'));
+    await waitFor(() => receiver.metrics.get('notifier')?.has('mission_control.delivery.duration'));
+  });
+
+  it('a rejected request names board, webhook and code', async () => {
+    const wrong = await githubDelivery(`${system.url}${webhook.endpoint_path}`, 'wrong', 'push', { n: 1 });
+    const { status } = await fetch(wrong.url, { method: 'POST', body: wrong.body, headers: wrong.headers });
+    expect(status).toBe(403);
+    const span = await waitFor(() =>
+      traceOfRequest('signature_invalid').find(({ name }) => name === ingestSpan),
+    );
+    expect(span.attributes).toMatchObject({
+      board_id: scene.boardId,
+      webhook_id: webhook.id,
+      'http.response.status_code': 403,
+    });
+  });
+
+  it('a change by an admin is one trace through gateway, admin API and projector', async () => {
+    await system.admin.patch(webhook.endpoint_path, { description: 'Look closely' });
+    await waitFor(() => {
+      const changed = receiver.spans.find(({ name }) => name.startsWith('PATCH /api/v1/boards'));
+      const trace = receiver.spans.filter(({ traceId }) => traceId === changed?.traceId);
+      const services = new Set(trace.map(({ service }) => service));
+      return ['gateway', 'admin-api', 'projector'].every((service) => services.has(service));
+    });
+  });
+
+  it('neither secrets nor query strings nor bodies are exported', () => {
+    const raw = receiver.raw();
+    expect(raw).toContain(webhook.id);
+    for (const secret of [scene.secret, system.adminToken, openclaw.token, scene.agentToken]) {
+      expect(raw).not.toContain(secret);
+    }
+    expect(raw).not.toMatch(/query-secret|body-secret/);
+  });
+});
