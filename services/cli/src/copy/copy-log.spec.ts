@@ -127,6 +127,21 @@ describe.each([
   });
 });
 
+it('a copy of a scavenged log has placeholders for what is no longer in it', async () => {
+  const fake = await startEventStoreDbFake({ maxAppendSize: 4 * 1024 * 1024 });
+  endings.push(() => fake.stop());
+  const [source, target] = [await open(fake.url), await postgres()];
+  const special = await writeRichLog(source);
+  const [visible, hidden] = [await visibleIn(source), await hiddenIn(source)];
+  fake.scavenge();
+  expect((await hiddenIn(source))[special.truncated]).toBeUndefined();
+  expect(await copy(source, target)).toMatchObject({ difference: null });
+  expect(await visibleIn(target)).toEqual(visible);
+  const copied = await hiddenIn(target);
+  for (const stream of [special.truncated, special.emptied, special.bounded])
+    expect(copied[stream]).toBe(hidden[stream]);
+});
+
 describe('a copy is refused', () => {
   let source: EventStore;
   let target: EventStore;
