@@ -45,9 +45,7 @@ export const migrateReadModels = async (databaseUrl: string, prefix = ''): Promi
  * @throws ReadModelsUnavailable if this release cannot work with them
  */
 export const migrationsOfNewerRelease = async (db: Kysely<ReadModels>): Promise<string[]> => {
-  const table = await sql`select to_regclass('read_model_migrations') as name`
-    .execute(db)
-    .catch(rethrowExplained);
+  const table = await sql`select to_regclass('read_model_migrations') as name`.execute(db);
   if ((table.rows[0] as { name: string | null }).name === null) return [];
   const applied = await sql<{ name: string }>`select name from read_model_migrations order by name`.execute(
     db,
@@ -70,11 +68,8 @@ class ReadModelsUnavailable extends Error {
   }
 }
 
-const rethrowExplained = (error: unknown): never => {
-  throw explained(error);
-};
-
 const explained = (error: unknown): ReadModelsUnavailable => {
+  if (error instanceof ReadModelsUnavailable) return error;
   const message = messageOf(error);
   if (message.includes('previously executed migration'))
     return new ReadModelsUnavailable('was migrated by a newer release. Run that one.', error);
