@@ -7,7 +7,14 @@ import pg from 'pg';
 const run = promisify(execFile);
 
 /** What a backup of a data directory needs besides the database: JetStream's data is not among it. */
-const files = ['VERSION', 'admin-token', 'encryption-key', 'database-password', 'nats-password'];
+const files = [
+  'VERSION',
+  'admin-token',
+  'encryption-key',
+  'installation-id',
+  'database-password',
+  'nats-password',
+];
 
 /**
  * Copies a data directory while the system runs on it: the files of Postgres between `pg_backup_start` and `pg_backup_stop`, then the
