@@ -43,8 +43,7 @@ const ownMetric =
 /** Words of our prefixes that are labels or names in Postgres, not metrics. */
 const otherWords = new Set(['system_filesystem_state', 'system_filesystem_mountpoint', 'mission_control']);
 
-const isListed = (name: string) =>
-  listed.has(name) || listed.has(name.replace(/_(?:bucket|sum|count)$/, ''));
+const isListed = (name: string) => listed.has(name) || listed.has(name.replace(/_(?:bucket|sum|count)$/, ''));
 
 /** What a runbook's command greps for stands for the metrics that begin with it. */
 const beginsListed = (name: string) => [...listed].some((metric) => metric?.startsWith(`${name}_`));
