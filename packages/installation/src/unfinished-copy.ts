@@ -2,7 +2,7 @@ import { parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 
 /** The log is a copy whose copying was interrupted. What a service wrote to it would stand before events that are still to come. */
-export class UnfinishedCopy extends Error {
+class UnfinishedCopy extends Error {
   readonly code = 'log_is_unfinished_copy';
   readonly operatorsError = true;
 
