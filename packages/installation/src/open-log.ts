@@ -8,6 +8,7 @@ import {
   type Metrics,
 } from '@mission-control/runtime';
 import { claimLog } from './claim-log.ts';
+import { requireNoUnfinishedCopy } from './unfinished-copy.ts';
 
 interface LogContext {
   readonly config: ConfigOf<typeof eventStoreVariables>;
@@ -20,7 +21,7 @@ interface LogContext {
  * models in DATABASE_URL were created with. If neither is known, nothing is claimed.
  *
  * @param service its name; the server shows it for the connections
- * @throws ConfigError without an address; LogOfAnotherInstallation; and what `openEventStore` throws
+ * @throws ConfigError without an address; UnfinishedCopy; LogOfAnotherInstallation; and what `openEventStore` throws
  */
 export const openInstallationLog = async (
   context: LogContext,
@@ -36,6 +37,7 @@ export const openInstallationLog = async (
     ...(metrics && { meter: metrics.meter }),
   });
   try {
+    await requireNoUnfinishedCopy(store);
     const id = config.INSTALLATION_ID ?? (await keptInstallationId(context));
     if (id === null) {
       log.debug(

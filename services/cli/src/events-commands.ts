@@ -16,24 +16,32 @@ const codes =
 
 const from = () => new Option('--from <log>', 'the log to copy').env('EVENTSTORE_URL').makeOptionMandatory();
 const to = () => new Option('--to <log>', 'the copy').env('EVENTSTORE_COPY_URL').makeOptionMandatory();
+const prefix = () =>
+  new Option('--prefix <prefix>', "the installation's part of a shared log")
+    .env('EVENTSTORE_PREFIX')
+    .default('', 'the part without a prefix');
+const toPrefix = () =>
+  new Option('--to-prefix <prefix>', "the installation's part of the copy; '' for none (default: --prefix)");
 const json = () => new Option('--json', 'print the result as JSON');
 
 interface Ends {
   readonly from: string;
   readonly to: string;
+  readonly prefix: string;
+  readonly toPrefix?: string;
   readonly json?: true;
 }
 
 const withLogs = async <T>(
-  { from: source, to: target }: Ends,
+  { from: source, to: target, prefix, toPrefix = prefix }: Ends,
   work: (
     source: Awaited<ReturnType<typeof openLog>>,
     target: Awaited<ReturnType<typeof openLog>>,
   ) => Promise<T>,
 ): Promise<T> => {
-  const one = await openLog(source);
+  const one = await openLog(source, prefix);
   try {
-    const other = await openLog(target);
+    const other = await openLog(target, toPrefix);
     try {
       return await work(one, other);
     } finally {
@@ -77,6 +85,8 @@ export const eventsCommands = (): Command => {
     )
     .addOption(from())
     .addOption(to())
+    .addOption(prefix())
+    .addOption(toPrefix())
     .option(
       '--quiet-seconds <n>',
       'how long nothing may be written to both logs before the copy begins',
@@ -112,6 +122,8 @@ export const eventsCommands = (): Command => {
     .description('compares a log with its copy, which no service has used yet')
     .addOption(from())
     .addOption(to())
+    .addOption(prefix())
+    .addOption(toPrefix())
     .addOption(json())
     .addHelpText('after', `\n${addresses}\n${codes}`)
     .action(async (options: Ends) => {
@@ -128,9 +140,10 @@ export const eventsCommands = (): Command => {
     .command('mark-restored')
     .description('marks a log that was restored from a backup; run it before the services are started')
     .addOption(new Option('--url <log>', 'the restored log').env('EVENTSTORE_URL').makeOptionMandatory())
+    .addOption(prefix())
     .addHelpText('after', `\n${addresses}\n${codes}`)
-    .action(async ({ url }: { url: string }) => {
-      const log = await openLog(url);
+    .action(async (options: { url: string; prefix: string }) => {
+      const log = await openLog(options.url, options.prefix);
       await markRestored(log.store, 'backup').finally(log.close);
       say('The log is marked as restored. Deliveries without an outcome are looked up before they are sent.');
     });

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,8 +38,7 @@ export const assembleImage = async (): Promise<AssembledImage> => {
   const nodeArgs = entrypoint.slice(1).map((argument) => argument.replace(/^\/app\//, `${root}/`));
   return {
     root: `${root}/`,
-    // Without the package telemetry there is nothing to load before the service.
-    nodeArgs: existsSync(nodeArgs[1] ?? '') ? nodeArgs : [],
+    nodeArgs,
     env: { ...env, MISSION_CONTROL_REVISION: '0123abc' },
     uid: isRoot ? Number(user.split(':')[0]) : undefined,
     remove: async () => {

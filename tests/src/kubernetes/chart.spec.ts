@@ -164,6 +164,18 @@ describe('the chart', () => {
     await expect(template()).rejects.toThrow("at '/baseUrl': '' does not match pattern");
   });
 
+  it('gives every service the prefix and the id of the installation', async () => {
+    const containers = serviceContainers(manifestsOf(await templateOf('eventstoredb-values.yaml')));
+    expect(containers).toHaveLength(Object.keys(known).length);
+    for (const { name, env } of containers) {
+      expect(env, name).toContainEqual({ name: 'EVENTSTORE_PREFIX', value: 'acme' });
+      expect(env, name).toContainEqual({
+        name: 'INSTALLATION_ID',
+        value: '0b6f4e5c-7a3d-4c52-9d0e-2f6a8f7b1c11',
+      });
+    }
+  });
+
   it('sets no number of pods where an autoscaler does', async () => {
     const manifests = manifestsOf(await templateOf('production-values.yaml'));
     const replicas = Object.fromEntries(

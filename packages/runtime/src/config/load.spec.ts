@@ -49,6 +49,14 @@ describe('configuration', () => {
     });
   });
 
+  it('reads the id of the installation from a file as well', () => {
+    const file = join(folder, 'installation-id');
+    const id = '7542aa47-d2ba-42f7-8c80-ff8dd66f98c9';
+    writeFileSync(file, `${id}\n`);
+    const wanted = { INSTALLATION_ID: variables.INSTALLATION_ID };
+    expect(loadConfig(wanted, { INSTALLATION_ID_FILE: file })).toEqual({ INSTALLATION_ID: id });
+  });
+
   it.each(['\n', '\r\n', ' ', '\u00a0', '\u200b', '\ufeff'])(
     'drops %j at the ends of a secret, in the variable and in the file',
     (unseen) => {

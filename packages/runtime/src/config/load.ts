@@ -11,6 +11,8 @@ export interface Variable<T> {
    * characters at its ends come from the file or from pasting, and are dropped.
    */
   readonly secret?: boolean;
+  /** May come from a file as a secret may, although it is none. */
+  readonly fromFile?: boolean;
   /** Its name in earlier releases. That name still sets it, with a warning. */
   readonly formerly?: string;
 }
@@ -85,8 +87,8 @@ const settingOf = (
 };
 
 const rawValue = (name: string, variable: Variable<unknown>, env: Env): string | undefined => {
-  if (!variable.secret) return env[name] || undefined;
-  const direct = withoutInvisibleEnds(env[name] ?? '') || undefined;
+  const direct = (variable.secret ? withoutInvisibleEnds(env[name] ?? '') : env[name]) || undefined;
+  if (!variable.secret && !variable.fromFile) return direct;
   const file = env[`${name}_FILE`] || undefined;
   if (direct && file) throw new Error(`${name} and ${name}_FILE are both set. Set one of them.`);
   if (!file) return direct;

@@ -9,7 +9,7 @@ const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missi
 const variable = <T>(
   schema: z.ZodType<T, string | undefined>,
   example: string,
-  options: { secret?: boolean } = {},
+  options: { secret?: boolean; fromFile?: boolean } = {},
 ): Variable<T> => ({ schema, example, ...options });
 
 /** A whole number between two bounds, with a default. */
@@ -135,6 +135,7 @@ export const variables = {
       .transform((id) => id.toLowerCase())
       .optional(),
     '"$(uuidgen)"',
+    { fromFile: true },
   ),
   DATABASE_URL: variable(
     withoutPlaceholder(urlWith(postgresSchemes)),

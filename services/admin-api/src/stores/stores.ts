@@ -1,7 +1,6 @@
-import { LogOfAnotherInstallation } from '@mission-control/domain';
 import { type EventStore, EventStoreError, EventStoreUnavailable } from '@mission-control/event-store';
 import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
-import { keepRunning, type Logger } from '@mission-control/runtime';
+import { isOperatorsError, keepRunning, type Logger } from '@mission-control/runtime';
 
 /** What commands need. Both are open or neither is. */
 interface Opened {
@@ -18,7 +17,7 @@ export class Stores {
   readonly #running: Promise<void>;
   #opened: Opened | null = null;
 
-  /** @param fail called with an error that no retry can fix: a wrong key, a log of another installation, denied access, a server of the wrong kind */
+  /** @param fail called with an error that no retry can fix: a wrong key, a log of another installation, an unfinished copy, denied access, a server of the wrong kind */
   constructor(options: {
     openStore: () => Promise<EventStore>;
     encryptionKeys: readonly Uint8Array[];
@@ -30,7 +29,7 @@ export class Stores {
       log: options.log,
       isFatal: (error) =>
         error instanceof WrongEncryptionKey ||
-        error instanceof LogOfAnotherInstallation ||
+        isOperatorsError(error) ||
         (error instanceof EventStoreError && !error.retryable),
     }).catch(options.fail);
   }

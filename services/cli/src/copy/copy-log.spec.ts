@@ -9,8 +9,8 @@ import { compareLogs } from '../verify/compare-logs.ts';
 import { copyLog } from './copy-log.ts';
 
 const endings: (() => Promise<unknown>)[] = [];
-const open = async (url: string): Promise<EventStore> => {
-  const store = await openEventStore(url);
+const open = async (url: string, prefix = ''): Promise<EventStore> => {
+  const store = await openEventStore(url, { prefix });
   endings.push(() => store.close());
   return store;
 };
@@ -140,6 +140,34 @@ it('a copy of a scavenged log has placeholders for what is no longer in it', asy
   const copied = await hiddenIn(target);
   for (const stream of [special.truncated, special.emptied, special.bounded])
     expect(copied[stream]).toBe(hidden[stream]);
+});
+
+it("a copy of one installation's part of a shared log holds nothing of the others, and fits into another shared log", async () => {
+  const [shared, fake] = [
+    await createTestDatabase(),
+    await startEventStoreDbFake({ maxAppendSize: 4 * 1024 * 1024 }),
+  ];
+  endings.push(shared.drop, () => fake.stop());
+  const [source, neighbour] = [await open(shared.url, 'acme'), await open(shared.url)];
+  await writeRichLog(neighbour);
+  const special = await writeRichLog(source);
+  await neighbour.append(streams.keyring, 'any', [event()]);
+  const [target, resident] = [await open(fake.url, 'moved'), await open(fake.url)];
+  await writeRichLog(resident);
+  const [before, residents] = [await visibleIn(source), await visibleIn(resident)];
+
+  expect(await copy(source, target)).toMatchObject({
+    difference: null,
+    events: before.length,
+    tombstones: 2,
+  });
+  expect(await visibleIn(target)).toEqual(before);
+  const [hidden, copied] = [await hiddenIn(source), await hiddenIn(target)];
+  for (const stream of [special.truncated, special.emptied, special.bounded])
+    expect(copied[stream]).toBe(hidden[stream]);
+  expect(await visibleIn(resident)).toEqual(residents);
+  expect(await copy(source, target)).toMatchObject({ difference: null, copied: 0 });
+  await expect(copy(neighbour, resident)).rejects.toMatchObject({ code: 'target_not_empty' });
 });
 
 describe('a copy is refused', () => {

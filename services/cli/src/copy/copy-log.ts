@@ -45,7 +45,12 @@ export const copyLog = async ({
   steps,
 }: CopyOptions): Promise<CopyReport> => {
   const head = await source.head();
-  if (head === null) throw new Refusal('source_empty', 'the source has no events');
+  if (head === null || !(await hasEvents(source))) {
+    throw new Refusal(
+      'source_empty',
+      'the source has no events of this installation; in a log that several share, --prefix selects one',
+    );
+  }
   if ((await copyStatus(source)) === 'copying') {
     throw new Refusal('source_is_copying', 'the source is itself a copy that is not complete');
   }
@@ -78,6 +83,11 @@ export const copyLog = async ({
     await progress.record({ ...progress.state, status: 'copied' });
   }
   return { ...comparison, copied, continued };
+};
+
+const hasEvents = async (source: EventStore): Promise<boolean> => {
+  for await (const _ of copiedEvents(source)) return true;
+  return false;
 };
 
 /** @throws Refusal unless the target is empty or holds an earlier part of this copy */

@@ -10,10 +10,14 @@ export interface OpenLog {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the log at a URL, or the one in the data directory of a system that `npm start` ran. */
-export const openLog = async (address: string): Promise<OpenLog> => {
+/**
+ * Opens the log at a URL, or the one in the data directory of a system that `npm start` ran.
+ *
+ * @param prefix of the installation whose part of the log it is; empty: the part without a prefix
+ */
+export const openLog = async (address: string, prefix = ''): Promise<OpenLog> => {
   if (address.includes('://')) {
-    const store = await openEventStore(address, { name: 'events' });
+    const store = await openEventStore(address, { name: 'events', prefix });
     return { store, close: () => store.close() };
   }
   const directory = resolve(address);
@@ -36,7 +40,7 @@ export const openLog = async (address: string): Promise<OpenLog> => {
     throw new Refusal('database_does_not_start', cause.message);
   });
   const stopListening = stopOnSignal(server);
-  const store = await openEventStore(server.url, { name: 'events' }).catch(async (error) => {
+  const store = await openEventStore(server.url, { name: 'events', prefix }).catch(async (error) => {
     await server.stop();
     throw error;
   });

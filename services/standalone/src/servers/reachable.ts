@@ -1,7 +1,7 @@
-import { LogOfAnotherInstallation } from '@mission-control/domain';
 import { askNats, askPostgres } from '@mission-control/embedded-servers';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { claimLog } from '@mission-control/installation';
+import { claimLog, requireNoUnfinishedCopy } from '@mission-control/installation';
+import { isOperatorsError } from '@mission-control/runtime';
 import { StartError } from '../start-error.ts';
 
 /** @throws StartError that names the variable if the database rejects the connection */
@@ -17,7 +17,7 @@ export const requireDatabase = async (variable: string, url: string): Promise<vo
  * Creates what is missing in the event store, and claims the part with that prefix for the installation.
  *
  * @param variable that names it
- * @throws StartError that names the variable if the store cannot be used, or that names the installation that it belongs to
+ * @throws StartError that names the variable if the store cannot be used, or that says why this installation must not use it
  */
 export const claimEventStore = async (
   variable: string,
@@ -27,9 +27,10 @@ export const claimEventStore = async (
   let store: EventStore | undefined;
   try {
     store = await openEventStore(url, { name: 'standalone', prefix: installation.prefix });
+    await requireNoUnfinishedCopy(store);
     await claimLog(store, installation.id, 'standalone');
   } catch (error) {
-    if (error instanceof LogOfAnotherInstallation) throw new StartError(error.message, { cause: error });
+    if (isOperatorsError(error)) throw new StartError(error.message, { cause: error });
     throw unreachable(variable, url, error);
   } finally {
     await store?.close();
