@@ -16,6 +16,7 @@ import { startManagementServer } from './observe/management-server.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { checkReadiness, type ReadinessCheck } from './observe/readiness.ts';
 import { observeReadiness } from './observe/readiness-metrics.ts';
+import { reportReadiness } from './observe/report-readiness.ts';
 
 export interface ServiceContext<C> {
   readonly config: C;
@@ -149,6 +150,7 @@ export const runService = async <V extends Variables>(definition: {
       fail,
     });
     log.info('started');
+    void reportReadiness(() => readiness(), { log, signal: draining.signal });
   } catch (error) {
     fail(error);
   }

@@ -1,5 +1,5 @@
 import type { ReaderSession } from '@mission-control/aggregates';
-import { parseEvent } from '@mission-control/contracts';
+import { occurredAtOf, parseEvent } from '@mission-control/contracts';
 import type { Checkpoint, RecordedEvent } from '@mission-control/event-store';
 import { contextOf, inSpan } from '@mission-control/telemetry';
 import { type DutyTimes, dutiesAfter } from './duties.ts';
@@ -22,7 +22,7 @@ export class StewardSession implements ReaderSession {
   }
 
   get overdueSeconds(): number {
-    return Math.max(0, this.#queue.overdueMs) / 1000;
+    return this.#queue.overdueMs / 1000;
   }
 
   take(event: RecordedEvent, before: Checkpoint | null): void {
@@ -31,6 +31,7 @@ export class StewardSession implements ReaderSession {
       this.#queue.add({
         before,
         takenAt: Date.now(),
+        happenedAt: Date.parse(occurredAtOf(event)),
         delayMs: duty.delayMs,
         run: () => inSpan(`steward ${occasion.type}`, spanOf(occasion), () => duty.run(this.#context)),
       });

@@ -3,7 +3,7 @@ import { WorkQueue } from './work-queue.ts';
 
 const checkpoint = (n: number) => ({ incarnation: 'log', position: BigInt(n), eventId: `e${n}` });
 
-const at = (takenAt: number, delayMs: number) => ({ takenAt, delayMs });
+const at = (takenAt: number, delayMs: number) => ({ takenAt, happenedAt: takenAt, delayMs });
 
 describe('the work queue', () => {
   it('runs tasks in the order in which they are due', async () => {
@@ -41,5 +41,16 @@ describe('the work queue', () => {
     queue.add({ ...at(0, 0), before: null, run: () => Promise.reject(new Error('fault')) });
     await expect(queue.run(new AbortController().signal)).rejects.toThrow('fault');
     expect(queue.open).toBe(1);
+  });
+
+  it('shows how long a task has been due, also when it was taken anew after a failure', () => {
+    const queue = new WorkQueue();
+    const now = Date.now();
+    const run = async () => {};
+    expect(queue.overdueMs).toBe(0);
+    queue.add({ takenAt: now, happenedAt: now - 3_600_000, delayMs: 60_000, before: null, run });
+    expect(queue.overdueMs).toBe(0);
+    queue.add({ takenAt: now, happenedAt: now - 3_600_000, delayMs: 0, before: null, run });
+    expect(queue.overdueMs).toBeGreaterThanOrEqual(3_600_000);
   });
 });

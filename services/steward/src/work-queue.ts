@@ -9,6 +9,8 @@ interface Task {
    * is copied.
    */
   readonly takenAt: number;
+  /** When the fact happened. Only shows how late the task is: after each failure it is taken anew. */
+  readonly happenedAt: number;
   /** How long afterwards the task is due. There are few different delays. */
   readonly delayMs: number;
   readonly run: () => Promise<void>;
@@ -28,10 +30,10 @@ export class WorkQueue {
     return this.#tasks.size;
   }
 
-  /** How long the earliest due task has been due, in milliseconds; negative or -Infinity: none is. */
+  /** How long the earliest due task has been due, in milliseconds, however often it has failed; 0: none is due. */
   get overdueMs(): number {
     const task = this.#next();
-    return task ? Date.now() - dueAt(task) : Number.NEGATIVE_INFINITY;
+    return task && dueAt(task) <= Date.now() ? Math.max(0, Date.now() - task.happenedAt - task.delayMs) : 0;
   }
 
   add(task: Task): void {

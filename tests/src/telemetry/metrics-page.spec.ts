@@ -39,7 +39,9 @@ let openclaw: OpenClawSimulator;
 const exposed = async (): Promise<Map<string, Map<string, string>>> => {
   const found = new Map<string, Map<string, string>>();
   for (const service of serviceNames) {
-    const port = new RegExp(`"service":"${service}"[^\n]*?"management_port":(\\d+)`).exec(system.process.output());
+    const port = new RegExp(`"service":"${service}"[^\n]*?"management_port":(\\d+)`).exec(
+      system.process.output(),
+    );
     const text = await (await fetch(`http://127.0.0.1:${port?.[1]}/metrics`)).text();
     const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
     found.set(service, new Map(types.map(([, name = '', type = '']) => [name, type])));
