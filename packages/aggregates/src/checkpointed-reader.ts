@@ -71,6 +71,11 @@ export class CheckpointedReader {
     },
   };
 
+  /** Whether another process is active instead of this one. */
+  get standsBy(): boolean {
+    return this.#standingBy;
+  }
+
   /**
    * Runs a session until the signal is aborted. After a failure, call it again after a pause.
    *

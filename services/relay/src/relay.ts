@@ -53,7 +53,7 @@ export const startRelay = async (
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });
-      relayMetrics.watch(session);
+      relayMetrics.watch(session, () => reader.standsBy);
       return session;
     },
   });

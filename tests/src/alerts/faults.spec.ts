@@ -117,9 +117,9 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
     });
   });
 
-  it('NATS is killed: NatsAway and ServiceNotReady until it is started', async () => {
+  it('NATS is killed: NatsAway, RelayLagging and ServiceNotReady until it is started', async () => {
     await fire(installation.targets, {
-      fires: ['NatsAway', 'ServiceNotReady'],
+      fires: ['NatsAway', 'RelayLagging', 'ServiceNotReady'],
       begin: () => installation.nats.kill(),
       shows: (scraped) => every(scraped, 0, 'mission_control_readiness_check', 'check="nats"'),
       meanwhile: () => accepted(1),

@@ -16,8 +16,8 @@ export interface RelayMetrics {
   /** Call it when a reference is handed to JetStream. */
   readonly publishing: () => Publishing;
   readonly republished: () => void;
-  /** From now on, shows this session. */
-  readonly watch: (session: Watched) => void;
+  /** From now on, shows this session. Nothing waits for a relay that stands by. */
+  readonly watch: (session: Watched, standsBy: () => boolean) => void;
 }
 
 const boundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -44,6 +44,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
   });
   republished.add(0);
   let session: Watched = { outstanding: 0, outstandingSeconds: 0, lagSeconds: 0 };
+  let standsBy = (): boolean => true;
   const gauge = (name: string, unit: string, description: string, read: () => number) =>
     meter
       .createObservableGauge(`mission_control.relay.${name}`, { unit, description })
@@ -54,7 +55,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     'lag',
     's',
     'Age of the oldest event that is not read or whose reference JetStream has not stored.',
-    () => session.lagSeconds,
+    () => (standsBy() ? 0 : session.lagSeconds),
   );
   return {
     publishing: () => {
@@ -69,8 +70,9 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
       };
     },
     republished: () => republished.add(1),
-    watch: (next) => {
+    watch: (next, nextStandsBy) => {
       session = next;
+      standsBy = nextStandsBy;
     },
   };
 };

@@ -46,6 +46,8 @@ export class RelaySession implements ReaderSession {
   #live = false;
   /** When the newest event happened, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
+  /** Nothing has been read since then. null: the session is running. */
+  #endedAt: string | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -60,9 +62,13 @@ export class RelaySession implements ReaderSession {
     return secondsSince(this.#outstanding.oldest()?.reference.requestedAt ?? null);
   }
 
-  /** The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. */
+  /**
+   * The age of the oldest event that is not read or whose reference JetStream has not stored; 0 if there is none. After the end of the
+   * session, when it is not known which events are not read: at least the time since then.
+   */
   get lagSeconds(): number {
-    return secondsSince(this.#outstanding.oldestUnstored()?.reference.requestedAt ?? this.#behindSince);
+    const unstored = this.#outstanding.oldestUnstored()?.reference.requestedAt ?? this.#behindSince;
+    return Math.max(secondsSince(unstored), secondsSince(this.#endedAt));
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
@@ -76,6 +82,7 @@ export class RelaySession implements ReaderSession {
 
   /** Reading or sweeping may be waiting for room in a full stream. */
   close(): void {
+    this.#endedAt = new Date().toISOString();
     this.#parts.publisher.close();
   }
 
