@@ -18,6 +18,7 @@ interface Backend {
   readonly process: StartedProcess;
   readonly isReady: () => Promise<boolean>;
   answered: number;
+  inProgress: number;
 }
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -40,7 +41,14 @@ const startBackend = async (): Promise<void> => {
   const readiness = `http://127.0.0.1:${managementPort}/readyz`;
   await answersOk(readiness, 180_000);
   const isReady = async () => (await fetch(readiness)).status === 200;
-  const backend = { agent: new Agent({ keepAlive: true }), port, process, isReady, answered: 0 };
+  const backend = {
+    agent: new Agent({ keepAlive: true }),
+    port,
+    process,
+    isReady,
+    answered: 0,
+    inProgress: 0,
+  };
   started.push(backend);
   rotation.push(backend);
 };
@@ -89,8 +97,10 @@ it('a rolling restart of the gateways behind a load balancer fails no request', 
     while (!isDone) {
       sent += 1;
       const backend = rotation[sent % rotation.length] as Backend;
+      backend.inProgress += 1;
       const outcome = await post(backend, path, `{"number":${sent}}`).catch((error: Error) => error.message);
       backend.answered += 1;
+      backend.inProgress -= 1;
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
   };
@@ -104,6 +114,8 @@ it('a rolling restart of the gateways behind a load balancer fails no request', 
     // The load balancer has not taken notice yet.
     await waitFor(() => old.answered >= answered + sentWhileStopping);
     rotation.splice(rotation.indexOf(old), 1);
+    // A request may still be on its way.
+    await waitFor(() => old.inProgress === 0);
     // As if the time of SHUTDOWN_DELAY_SECONDS had passed.
     old.process.child.kill('SIGTERM');
     expect(await old.process.exited).toBe(0);

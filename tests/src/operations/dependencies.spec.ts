@@ -117,7 +117,7 @@ const said = async ({ noticedBy }: Dependency, ok: boolean) => {
 
 const pids = () => installation.services.map(({ name, pid }) => `${name} ${pid()}`);
 
-describe.each(eventStores)('lost and regained dependencies under load, on $name', ({ start }) => {
+describe.each(eventStores)('lost and regained dependencies under load, on $name', ({ name, start }) => {
   let webhook: Webhook;
   let load: Load;
 
@@ -146,13 +146,17 @@ describe.each(eventStores)('lost and regained dependencies under load, on $name'
     await Promise.all(lost.map((one) => said(one, true)));
     await Promise.all(installation.services.map((service) => service.ready()));
     await load.more(some);
+    // A delivery that was refused meanwhile may be retried later.
+    await load.settled();
     // They waited; nobody had to restart them.
     expect(pids()).toEqual(processes);
   };
 
   it('each alone: the services say so, wait and go on by themselves', async () => {
     for (let round = 0; round < rounds; round++) {
-      for (const one of dependencies()) {
+      // What the event store is changes nothing about the others.
+      const alone = full || name === 'Postgres' ? dependencies() : dependencies().slice(0, 1);
+      for (const one of alone) {
         const failures = load.failures.length;
         await lose([one]);
         const unexpected = load.failures.slice(failures).filter((failure) => failure !== '503');

@@ -13,6 +13,8 @@ export interface Load {
   readonly failures: readonly string[];
   /** Resolves when that many more were accepted. */
   readonly more: (count: number) => Promise<void>;
+  /** Resolves when every delivery that was begun has its 202, so that all its failures are known. The load goes on. */
+  readonly settled: () => Promise<void>;
   /** Ends sending. Resolves when each delivery that was begun has its 202. */
   readonly end: () => Promise<void>;
 }
@@ -26,14 +28,18 @@ export const startLoad = (baseUrl: string, webhook: Webhook, secret: string): Lo
   const failures: string[] = [];
   let ending = false;
   let number = 0;
+  const inProgress = new Set<number>();
   const send = async () => {
     while (!ending) {
+      const own = number++;
+      inProgress.add(own);
       const delivery = await githubDelivery(`${baseUrl}${webhook.endpoint_path}`, secret, 'push', {
-        number: number++,
+        number: own,
       });
       const outcome = await postUntilAccepted(delivery, { patienceMs: 300_000 });
       accepted.push(outcome.payloadId);
       failures.push(...outcome.failures);
+      inProgress.delete(own);
     }
   };
   const sending = Promise.all(Array.from({ length: senders }, send));
@@ -47,6 +53,10 @@ export const startLoad = (baseUrl: string, webhook: Webhook, secret: string): Lo
         waitFor(() => accepted.length >= wanted, patience),
         sending.then(() => Promise.reject(new Error('The senders have ended.'))),
       ]);
+    },
+    settled: async () => {
+      const begun = [...inProgress];
+      await waitFor(() => !begun.some((one) => inProgress.has(one)), patience);
     },
     end: async () => {
       ending = true;
