@@ -9,7 +9,7 @@ import {
   streams,
 } from '@mission-control/contracts';
 import { decideOpenclawGatewayStatus } from '@mission-control/domain';
-import type { EventStore, Position } from '@mission-control/event-store';
+import { type EventStore, lastEvent, type Position } from '@mission-control/event-store';
 
 /**
  * Records whether messages can be sent to an OpenClaw gateway, if that changed. If another process records at the same time, its fact
@@ -38,11 +38,9 @@ const lastStatus = async (
   store: EventStore,
   stream: string,
 ): Promise<{ last: OpenclawGatewayStatusFact | null; revision: number | null }> => {
-  for await (const recorded of store.readStream(stream, { direction: 'backwards', limit: 1 })) {
-    const event = parseEvent(recorded);
-    if (!isEvent(event, ...eventTypes.openclawGatewayStatus))
-      throw new Error(`${stream} holds ${event.type}.`);
-    return { last: event, revision: recorded.revision };
-  }
-  return { last: null, revision: null };
+  const recorded = await lastEvent(store, stream);
+  if (!recorded) return { last: null, revision: null };
+  const event = parseEvent(recorded);
+  if (!isEvent(event, ...eventTypes.openclawGatewayStatus)) throw new Error(`${stream} holds ${event.type}.`);
+  return { last: event, revision: recorded.revision };
 };

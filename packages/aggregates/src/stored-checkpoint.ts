@@ -1,5 +1,5 @@
 import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
-import type { Checkpoint, EventStore } from '@mission-control/event-store';
+import { type Checkpoint, type EventStore, lastEvent } from '@mission-control/event-store';
 
 /** The readers that store their checkpoint in the log itself. */
 const readers = {
@@ -33,22 +33,19 @@ export class StoredCheckpoint {
     const stored = new StoredCheckpoint(store, reader);
     const { stream, type } = readers[reader];
     await store.setStreamMetadata(stream, { maxCount: visibleCheckpoints });
-    for await (const recorded of store.readStream(stream, { direction: 'backwards', limit: 1 })) {
-      const event = parseEvent(recorded);
-      if (event.type !== type) throw new Error(`${stream} holds ${event.type}.`);
-      const { incarnation, position, eventId } = event.data;
-      stored.#checkpoint = { incarnation, position: BigInt(position), eventId };
-      stored.#revision = recorded.revision;
-    }
+    const recorded = await lastEvent(store, stream);
+    if (!recorded) return stored;
+    const event = parseEvent(recorded);
+    if (event.type !== type) throw new Error(`${stream} holds ${event.type}.`);
+    const { incarnation, position, eventId } = event.data;
+    stored.#checkpoint = { incarnation, position: BigInt(position), eventId };
+    stored.#revision = recorded.revision;
     return stored;
   }
 
   /** A number that changes whenever the checkpoint is moved. */
   static async revision(store: EventStore, reader: ReaderName): Promise<number> {
-    const [newest] = await Array.fromAsync(
-      store.readStream(readers[reader].stream, { direction: 'backwards', limit: 1 }),
-    );
-    return newest?.revision ?? -1;
+    return (await lastEvent(store, readers[reader].stream))?.revision ?? -1;
   }
 
   /** null: the reader has not stored a checkpoint yet. */

@@ -1,5 +1,5 @@
 import { parseEvent, streams } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
+import { type EventStore, lastEvent } from '@mission-control/event-store';
 
 /** The log is a copy whose copying was interrupted. What a service wrote to it would stand before events that are still to come. */
 class UnfinishedCopy extends Error {
@@ -17,8 +17,8 @@ class UnfinishedCopy extends Error {
 
 /** @throws UnfinishedCopy */
 export const requireNoUnfinishedCopy = async (store: EventStore): Promise<void> => {
-  for await (const recorded of store.readStream(streams.logCopy, { direction: 'backwards', limit: 1 })) {
-    const event = parseEvent(recorded);
-    if (event.type === 'LogCopyProgressed' && event.data.status === 'copying') throw new UnfinishedCopy();
-  }
+  const recorded = await lastEvent(store, streams.logCopy);
+  if (!recorded) return;
+  const event = parseEvent(recorded);
+  if (event.type === 'LogCopyProgressed' && event.data.status === 'copying') throw new UnfinishedCopy();
 };

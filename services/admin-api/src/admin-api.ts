@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { streams } from '@mission-control/contracts';
-import type { EventStore, Position } from '@mission-control/event-store';
+import { lastEvent } from '@mission-control/event-store';
 import { openInstallationLog } from '@mission-control/installation';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
@@ -31,13 +31,6 @@ export interface AdminApiContext
 const openclawGatewayCheckTimeoutMs = 10_000;
 /** How long a response waits for the read models, and how long a stop waits for requests in progress. */
 const usualPatience = { readModelsMs: 2_000, stopMs: 5_000 };
-
-/** The position of a stream's last event; null when the stream has none. */
-const lastPosition = async (store: EventStore, stream: string): Promise<Position | null> => {
-  for await (const { position } of store.readStream(stream, { direction: 'backwards', limit: 1 }))
-    return position;
-  return null;
-};
 
 /** Binds the adapters and listens. Starts even when its servers are down: it is then not ready and keeps trying to connect. */
 export const startAdminApi = async ({
@@ -82,8 +75,8 @@ export const startAdminApi = async ({
     apiModule({
       stores,
       reads: new Reads(db, async (webhookId) => {
-        const arrived = await lastPosition(stores.store, streams.payloads(webhookId));
-        return arrived !== null && waitUntilReadable('payloads', arrived);
+        const arrived = await lastEvent(stores.store, streams.payloads(webhookId));
+        return arrived !== undefined && waitUntilReadable('payloads', arrived.position);
       }),
       openclawGatewayProbe: {
         check: (target) =>

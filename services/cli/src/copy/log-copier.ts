@@ -1,12 +1,13 @@
-import type {
-  EventStore,
-  NewEvent,
-  Position,
-  RecordedEvent,
-  StreamSettings,
+import {
+  type EventStore,
+  lastEvent,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
+  type StreamSettings,
 } from '@mission-control/event-store';
 import { LRUCache } from 'lru-cache';
-import { lastRevision, type Place } from '../log/events.ts';
+import type { Place } from '../log/events.ts';
 import { isMarkOfCopy } from '../log/mark-restored.ts';
 import { copiedEvents } from '../log/own-streams.ts';
 import { namedPositions, translated } from './checkpoints.ts';
@@ -112,7 +113,8 @@ export class LogCopier {
   async #add(event: RecordedEvent): Promise<void> {
     const { source, target, incarnations, settings } = this.#parts;
     const { stream, revision } = event;
-    const last = this.#last.get(stream) ?? (revision === 0 ? -1 : await lastRevision(target, stream));
+    const last =
+      this.#last.get(stream) ?? (revision === 0 ? -1 : ((await lastEvent(target, stream))?.revision ?? -1));
     if (revision <= last) throw outOfOrder(stream);
     if (revision > last + 1) {
       if ((await source.readEvent(stream, revision - 1)) !== 'gone') throw outOfOrder(stream);

@@ -1,5 +1,5 @@
 import { type EventData, parseEvent, streams } from '@mission-control/contracts';
-import type { EventStore, Position } from '@mission-control/event-store';
+import { type EventStore, lastEvent, type Position } from '@mission-control/event-store';
 import { eventOf, type Place } from '../log/events.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -91,13 +91,12 @@ export class CopyProgress {
 const lastRecord = async (
   store: EventStore,
 ): Promise<{ data: Recorded; revision: number; at: Place } | null> => {
-  for await (const recorded of store.readStream(streams.logCopy, { direction: 'backwards', limit: 1 })) {
-    const event = parseEvent(recorded);
-    if (event.type !== 'LogCopyProgressed') throw new Error(`${streams.logCopy} holds ${event.type}.`);
-    const { id: eventId, position, revision } = recorded;
-    return { data: event.data, revision, at: { position, eventId } };
-  }
-  return null;
+  const recorded = await lastEvent(store, streams.logCopy);
+  if (!recorded) return null;
+  const event = parseEvent(recorded);
+  if (event.type !== 'LogCopyProgressed') throw new Error(`${streams.logCopy} holds ${event.type}.`);
+  const { id: eventId, position, revision } = recorded;
+  return { data: event.data, revision, at: { position, eventId } };
 };
 
 /** Whether the log is a copy that is not complete; null: it is no copy. */
