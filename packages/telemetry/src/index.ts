@@ -1,2 +1,2 @@
 export { registration } from './registration.ts';
-export { contextOf, failSpan, inSpan, serverKind, startSpan, traceparentOf } from './tracing.ts';
+export { contextOf, errorTypeOf, failSpan, inSpan, startSpan, traceparentOf } from './tracing.ts';

@@ -5,7 +5,6 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
-  SpanKind,
   type SpanOptions,
   SpanStatusCode,
   TraceFlags,
@@ -14,8 +13,6 @@ import {
 
 /** Without an SDK, every span that it makes is the parent again, or nothing. */
 const tracer = trace.getTracer('mission-control');
-
-export const serverKind = SpanKind.SERVER;
 
 const traceparentPattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
@@ -43,7 +40,7 @@ export const startSpan = (name: string, options: SpanOptions, parent: Context = 
 /** Marks the span as failed. Never pass a text that may quote a request: codes are what people search for. */
 export const failSpan = (span: Span, error: unknown): void => {
   if (!span.isRecording()) return;
-  const code = typeof error === 'string' ? error : codeOf(error);
+  const code = typeof error === 'string' ? error : errorTypeOf(error);
   span.setAttribute('error.type', code);
   span.setStatus({ code: SpanStatusCode.ERROR, message: code });
 };
@@ -65,8 +62,8 @@ export const inSpan = async <T>(
   }
 };
 
-/** The stable code of an error, or its class. */
-const codeOf = (error: unknown): string => {
+/** The stable code of an error, or its class: what metrics and spans have as `error.type`. */
+export const errorTypeOf = (error: unknown): string => {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'error';
 };

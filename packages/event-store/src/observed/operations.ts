@@ -1,4 +1,4 @@
-import { failSpan, startSpan } from '@mission-control/telemetry';
+import { errorTypeOf, failSpan, startSpan } from '@mission-control/telemetry';
 import { type Meter, type Span, SpanKind, trace } from '@opentelemetry/api';
 
 /** Seconds. An append to a healthy store takes a few milliseconds. */
@@ -67,7 +67,7 @@ export class Operations {
   }
 
   failed({ name, at, span }: Started, error: unknown, tookMs = performance.now() - at): void {
-    const type = codeOf(error);
+    const type = errorTypeOf(error);
     this.#duration.record(tookMs / 1000, { ...this.#attributesOf(name), 'error.type': type });
     if (span) failSpan(span, type);
     span?.end();
@@ -78,7 +78,7 @@ export class Operations {
   }
 
   readFailed(error: unknown): void {
-    this.#failedReads.add(1, { 'error.type': codeOf(error) });
+    this.#failedReads.add(1, { 'error.type': errorTypeOf(error) });
   }
 
   #attributesOf(name: Operation): Record<string, string> {
@@ -94,8 +94,3 @@ export class Operations {
     return attributes;
   }
 }
-
-const codeOf = (error: unknown): string => {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'error';
-};

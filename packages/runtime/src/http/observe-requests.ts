@@ -1,6 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { contextOf, failSpan, serverKind, startSpan, traceparentOf } from '@mission-control/telemetry';
-import { type Attributes, type Context, context, type Meter, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { contextOf, failSpan, startSpan, traceparentOf } from '@mission-control/telemetry';
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Meter,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 
 /** Seconds. Those of the semantic conventions, and more where a sender notices a difference. */
 const boundaries = [
@@ -60,23 +68,23 @@ export const createRequestObserver = (meter: Meter): ObserveRequest => {
     if (route !== undefined) known['http.route'] = route;
     const span = startSpan(
       route === undefined ? method : `${method} ${route}`,
-      { kind: serverKind, attributes: { ...known, ...attributes }, links: linksTo(origin, sender) },
+      { kind: SpanKind.SERVER, attributes: { ...known, ...attributes }, links: linksTo(origin, sender) },
       origin === 'own' ? sender : ROOT_CONTEXT,
     );
     const within = trace.setSpan(ROOT_CONTEXT, span);
     let code: string | undefined;
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : undefined;
-      const failed = status === undefined || status >= 500;
-      const measured: Attributes = known;
-      if (status !== undefined) measured['http.response.status_code'] = status;
+      const failure =
+        status === undefined || status >= 500 ? (code ?? String(status ?? 'connection_closed')) : undefined;
+      if (status !== undefined) known['http.response.status_code'] = status;
       if (span.isRecording()) {
         if (status !== undefined) span.setAttribute('http.response.status_code', status);
         if (code !== undefined) span.setAttribute('code', code);
-        if (failed) failSpan(span, code ?? String(status ?? 'connection_closed'));
+        if (failure !== undefined) failSpan(span, failure);
       }
-      if (failed) measured['error.type'] = code ?? String(status ?? 'connection_closed');
-      duration.record((performance.now() - startedAt) / 1000, measured);
+      if (failure !== undefined) known['error.type'] = failure;
+      duration.record((performance.now() - startedAt) / 1000, known);
       span.end();
     });
     return {
