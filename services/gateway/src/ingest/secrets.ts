@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type EncryptedSecret, type SignatureScheme, secretContexts } from '@mission-control/contracts';
 import type { ActiveWebhook } from '@mission-control/domain';
 import type { Keyring } from '@mission-control/keyring';
-import type { Logger, Metrics } from '@mission-control/runtime';
+import { countUnreadableSecrets, type Logger, type Metrics } from '@mission-control/runtime';
 import { schemes } from '@mission-control/signatures';
 import { LRUCache } from 'lru-cache';
 import { rejectionErrors } from './rejection-errors.ts';
@@ -25,13 +25,7 @@ export class Secrets {
     this.#keyring = keyring;
     this.#log = log;
     this.#decrypted = new LRUCache({ max: options.max });
-    const unreadable = options.meter.createCounter('mission_control.secrets.unreadable', {
-      description: 'Secrets that could not be decrypted.',
-      unit: '{secret}',
-    });
-    const kind = { kind: 'webhook_secret' };
-    unreadable.add(0, kind);
-    this.#unreadable = () => unreadable.add(1, kind);
+    this.#unreadable = countUnreadableSecrets(options.meter, 'webhook_secret');
   }
 
   /** The key, if it was read before. */

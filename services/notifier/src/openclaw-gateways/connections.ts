@@ -2,7 +2,7 @@ import { secretContexts } from '@mission-control/contracts';
 import type { ActiveOpenclawGateway } from '@mission-control/domain';
 import type { Keyring } from '@mission-control/keyring';
 import { deviceIdentityOf, type OpenClawConnection, type OpenClawOptions } from '@mission-control/openclaw';
-import type { Logger, Metrics } from '@mission-control/runtime';
+import { countUnreadableSecrets, type Logger, type Metrics } from '@mission-control/runtime';
 
 interface OpenConnection {
   /** The settings that the connection was made with, as JSON. */
@@ -47,13 +47,7 @@ export class OpenclawGatewayConnections {
     this.#keyring = parts.keyring;
     this.#denyCidrs = parts.denyCidrs;
     this.#log = parts.log;
-    const unreadable = parts.meter.createCounter('mission_control.secrets.unreadable', {
-      description: 'Secrets that could not be decrypted.',
-      unit: '{secret}',
-    });
-    const kind = { kind: 'openclaw_gateway_token' };
-    unreadable.add(0, kind);
-    this.#unreadable = () => unreadable.add(1, kind);
+    this.#unreadable = countUnreadableSecrets(parts.meter, 'openclaw_gateway_token');
     this.#timer = setInterval(() => this.#closeIdle(), idleCheckEveryMs).unref();
   }
 
