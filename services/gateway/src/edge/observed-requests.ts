@@ -5,6 +5,7 @@ import {
   type ObserveRequest,
 } from '@mission-control/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUuid } from '../uuid.ts';
 import type { Route } from './route.ts';
 
 const ingestRoute = '/api/v1/boards/{board_id}/webhooks/{webhook_id}';
@@ -45,7 +46,4 @@ export class ObservedRequests {
 const declaredRoute = ({ routeOptions: { url } }: FastifyRequest): string | undefined =>
   url === '*' ? undefined : url;
 
-const uuidShape = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** A path segment that is no id is arbitrary text from the sender. */
-const idIn = (segment: string): string => (uuidShape.test(segment) ? segment.toLowerCase() : 'invalid');
+const idIn = (segment: string): string => (isUuid(segment) ? segment.toLowerCase() : 'invalid');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AggregateCache, aggregates, type Lease, type Loaded } from '@mission-control/aggregates';
 import type { ActiveWebhook, Webhook } from '@mission-control/domain';
+import { isUuid } from '../uuid.ts';
 import type { IngestLimits } from './limits.ts';
 import { LookupQueue } from './lookup-queue.ts';
 import { Paced } from './paced.ts';
@@ -20,8 +21,6 @@ const recordPauseMs = 10;
 const waitingRecords = 100;
 /** Pause between two reads of one webhook that rejections cause. */
 const rereadPauseMs = 50;
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Finds webhooks by the ids in a URL: from memory while the lease is valid, otherwise from the store.
@@ -52,7 +51,7 @@ export class Webhooks {
    * @throws ApiError 404, or 503 when the store does not answer or too many lookups are waiting
    */
   async find(boardId: string, webhookId: string, address: string): Promise<KnownWebhook> {
-    if (!uuid.test(boardId) || !uuid.test(webhookId)) throw rejectionErrors.notFound();
+    if (!isUuid(boardId) || !isUuid(webhookId)) throw rejectionErrors.notFound();
     const id = webhookId.toLowerCase();
     const known = this.#cache.known(aggregates.webhook, id);
     if (known && (known.state.status === 'deleted' || this.#lease.holds())) return onBoard(boardId, known);
@@ -67,7 +66,7 @@ export class Webhooks {
 
   /** For the record of a rejection that came before any lookup; null: unknown, or too many such records are waiting. Never throws. */
   async findForRecord(boardId: string, webhookId: string): Promise<KnownWebhook | null> {
-    if (!uuid.test(boardId) || !uuid.test(webhookId)) return null;
+    if (!isUuid(boardId) || !isUuid(webhookId)) return null;
     const loaded = await this.#readForRecord(webhookId.toLowerCase());
     return loaded && ifOnBoard(boardId, loaded);
   }
