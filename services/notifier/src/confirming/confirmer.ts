@@ -108,6 +108,7 @@ export class Confirmer {
     if (this.#running || this.#unconfirmed.length === 0 || this.#parts.signal.aborted) return;
     this.#running = true;
     void this.#run().finally(() => {
+      this.#leaveGate();
       this.#running = false;
       this.#start();
     });
