@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { copyLog } from './copy/copy-log.ts';
 import { copyStatus } from './copy/progress.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -23,6 +23,11 @@ const prefix = () =>
 const toPrefix = () =>
   new Option('--to-prefix <prefix>', "the installation's part of the copy; '' for none (default: --prefix)");
 const json = () => new Option('--json', 'print the result as JSON');
+
+const seconds = (text: string): number => {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return Number(text);
+};
 
 interface Ends {
   readonly from: string;
@@ -55,7 +60,7 @@ const withLogs = async <T>(
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Prints what a comparison found, and sets the exit code. */
-const conclude = (result: Comparison & object, asJson: boolean, done: string): void => {
+const conclude = (result: Comparison, asJson: boolean, done: string): void => {
   if (result.difference !== null) process.exitCode = exitCodes.different;
   if (asJson) say(JSON.stringify(result));
   else if (result.difference !== null) say(`The logs differ: ${result.difference}.`);
@@ -90,7 +95,7 @@ export const eventsCommands = (): Command => {
     .option(
       '--quiet-seconds <n>',
       'how long nothing may be written to both logs before the copy begins',
-      Number,
+      seconds,
       6,
     )
     .option(
