@@ -7,8 +7,6 @@ import { guardFolder } from '@mission-control/testing';
 export interface TestNats {
   readonly url: string;
   readonly port: number;
-  /** Suspends the process: it keeps its connections, and answers nothing until `restart`. */
-  readonly pause: () => void;
   /** Ends the server as a crash would. The data stays. */
   readonly kill: () => Promise<void>;
   /** Restarts it on the same port, with or without its data. Kills it first if it is still running. */
@@ -31,7 +29,6 @@ export const startTestNats = async (): Promise<TestNats> => {
   return {
     url: server.url,
     port: server.port,
-    pause: () => process.kill(server.pid, 'SIGSTOP'),
     kill: () => server.kill(),
     restart: async ({ loseData = false } = {}) => {
       await server.kill();

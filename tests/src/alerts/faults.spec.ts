@@ -7,13 +7,20 @@ import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@missio
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { githubDelivery } from '../senders/github.ts';
+import { type Installation, startInstallation } from '../system/installation.spec-support.ts';
+import {
+  type RestartablePostgres,
+  startRestartablePostgres,
+} from '../system/restartable-postgres.spec-support.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { fire } from './fire.spec-support.ts';
-import { type Installation, startInstallation } from './installation.spec-support.ts';
 import { noPromtool } from './promtool.spec-support.ts';
-import { type Snapshot, scrape, valuesOf } from './scrape.spec-support.ts';
+import { type Snapshot, scrape, type Target, valuesOf } from './scrape.spec-support.ts';
 
+let eventStore: RestartablePostgres;
 let installation: Installation;
+/** What Prometheus would scrape. */
+let targets: Target[];
 let openclaw: OpenClawSimulator;
 let scene: Scene;
 let webhook: Webhook;
@@ -44,34 +51,46 @@ const some = (scraped: Snapshot, metric: string, ...labels: string[]): boolean =
 describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
-    installation = await startInstallation();
+    eventStore = await startRestartablePostgres();
+    installation = await startInstallation({
+      eventStore,
+      redis: noRedisServer === null,
+      env: {
+        WEBHOOK_RATE_LIMIT: '1000000/60',
+        WEBHOOK_REJECTION_RATE_LIMIT: '1000000/60',
+        NOTIFIER_RETRY_BASE_SECONDS: '0.1',
+        NOTIFIER_RETRY_MAX_SECONDS: '0.5',
+      },
+    });
+    targets = Object.values(installation.services).map(({ name: job, instance }) => ({ job, instance }));
     scene = await setScene(installation.admin, openclaw, 'Alerts');
     webhook = await scene.webhook('github', 'Look at each push');
     await accepted(1);
     await openclaw.waitForMessage(({ text }) => text.includes(webhook.id));
   });
   afterAll(async () => {
-    await installation?.end();
+    await installation?.stop();
+    await eventStore?.stop();
     await openclaw?.stop();
   });
 
   it('the event store is killed: EventStoreAway, IngestFailing and ServiceNotReady until it is started', async () => {
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['EventStoreAway', 'IngestFailing', 'ServiceNotReady'],
-      begin: () => installation.eventStore.kill(),
+      begin: () => eventStore.kill(),
       shows: (scraped) =>
         every(scraped, 0, 'mission_control_readiness_check', 'check="event_store"') &&
         every(scraped, 0, 'mission_control_ready'),
       meanwhile: async () => expect(new Set(await send(5))).toEqual(new Set([503])),
-      mitigate: () => installation.eventStore.start(),
+      mitigate: () => eventStore.start(),
     });
   });
 
   it('a session locks a table of the projector: ProjectionLagging until the blocking session is ended', async () => {
-    const { url } = installation.readModels;
+    const { url } = installation.servers.readModels;
     const blocker = new pg.Client({ connectionString: url });
     blocker.on('error', () => {});
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['ProjectionLagging'],
       begin: async () => {
         await blocker.connect();
@@ -90,7 +109,7 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   });
 
   it('the OpenClaw gateway refuses connections: OpenClawGatewayAway and DeliveriesWaiting until it is started', async () => {
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['DeliveriesWaiting', 'OpenClawGatewayAway'],
       begin: async () => {
         await openclaw.fail({ mode: 'refuse_connections' });
@@ -104,33 +123,36 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   });
 
   it('the notifier is killed: ServiceDown, ServiceMissing and DeliveriesWaiting until it is started', async () => {
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['DeliveriesWaiting', 'ServiceDown', 'ServiceMissing'],
       begin: async () => {
-        await installation.kill('notifier');
+        await installation.services.notifier.kill();
         await accepted(1);
       },
       shows: (scraped) =>
         every(scraped, 0, 'up', 'job="notifier"') &&
         some(scraped, 'mission_control_relay_outstanding_age_seconds'),
-      mitigate: () => installation.start('notifier'),
+      mitigate: async () => {
+        installation.services.notifier.start();
+        await installation.services.notifier.ready();
+      },
     });
   });
 
   it('NATS is killed: NatsAway, RelayLagging and ServiceNotReady until it is started', async () => {
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['NatsAway', 'RelayLagging', 'ServiceNotReady'],
-      begin: () => installation.nats.kill(),
+      begin: () => installation.servers.nats.kill(),
       shows: (scraped) => every(scraped, 0, 'mission_control_readiness_check', 'check="nats"'),
       meanwhile: () => accepted(1),
-      mitigate: () => installation.nats.restart(),
+      mitigate: () => installation.servers.nats.restart(),
     });
   });
 
   it('a sender signs with a wrong secret: RejectionsSpiking until the webhook has that secret', async () => {
     const senders = randomBytes(24).toString('hex');
     const misled = await scene.webhook('github', 'Its sender has another secret');
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['RejectionsSpiking'],
       begin: async () => expect(await send(1, misled, senders)).toEqual([403]),
       shows: (scraped) =>
@@ -145,7 +167,7 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
 
   it('a stored secret was changed: SecretsUnreadable and IngestFailing until the secret is set again', async () => {
     const broken = await scene.webhook('github', 'Its secret becomes unreadable');
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['IngestFailing', 'SecretsUnreadable'],
       begin: () => changeStoredSecret(broken),
       shows: (scraped) => every(scraped, 1, 'mission_control_ready'),
@@ -158,9 +180,9 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   });
 
   it('Redis is killed: RateLimitRedisAway until it is started', async (context) => {
-    const { redis } = installation;
+    const { redis } = installation.servers;
     if (redis === null) return context.skip(noRedisServer ?? '');
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['RateLimitRedisAway'],
       begin: () => redis.kill(),
       shows: (scraped) => every(scraped, 0, 'mission_control_rate_limit_redis_up'),
@@ -182,13 +204,13 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
       secret: scene.secret,
       preset: 'github',
     });
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['DeliveriesParked'],
       begin: () => accepted(1, sent),
       shows: (scraped) => parked(scraped) > 0,
       meanwhile: async () => {
         await accepted(3, sent);
-        await waitFor(async () => parked(await scrape(installation.targets)) > 1);
+        await waitFor(async () => parked(await scrape(targets)) > 1);
       },
       mitigate: async () => {
         const session = 'agent:main:given-later';
@@ -199,17 +221,17 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   });
 
   it('Postgres of the read models is killed: ReadModelsAway, ProjectionLagging and ServiceNotReady until it is started', async () => {
-    await fire(installation.targets, {
+    await fire(targets, {
       fires: ['ProjectionLagging', 'ReadModelsAway', 'ServiceNotReady'],
       begin: async () => {
-        await installation.readModels.kill();
+        await installation.servers.readModels.kill();
         await accepted(1);
       },
       shows: (scraped) =>
         every(scraped, 0, 'mission_control_readiness_check', 'job="projector"', 'check="database"') &&
         every(scraped, 0, 'mission_control_readiness_check', 'job="admin-api"', 'check="read_models"') &&
         some(scraped, 'mission_control_projection_lag_seconds'),
-      mitigate: () => installation.readModels.start(),
+      mitigate: () => installation.servers.readModels.start(),
     });
   });
 
@@ -217,7 +239,7 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
 
   /** Puts the secret of another webhook in the place of its own, which binds each secret to its webhook. */
   const changeStoredSecret = async ({ id, board_id: boardId }: Webhook) => {
-    const store = await openEventStore(installation.eventStore.url);
+    const store = await openEventStore(eventStore.url);
     try {
       const facts = new Facts(store);
       const created = (await facts.facts(streams.webhook(webhook.id))).find(
@@ -234,7 +256,7 @@ describe.skipIf(noPromtool !== null)('the alerts on what is scraped', () => {
   };
 });
 
-it.runIf(noPromtool !== null)('promtool evaluates the alerts', (context) => context.skip(noPromtool ?? ''));
+if (noPromtool) it('promtool evaluates the alerts', (context) => context.skip(noPromtool ?? ''));
 
 const query = async (url: string, sql: string): Promise<Record<string, string>[]> => {
   const client = new pg.Client({ connectionString: url });

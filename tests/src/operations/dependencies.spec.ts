@@ -6,11 +6,15 @@ import {
   waitFor,
 } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type EventStoreServer,
+  type Installation,
+  startInstallation,
+} from '../system/installation.spec-support.ts';
+import { startRestartablePostgres } from '../system/restartable-postgres.spec-support.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
-import { type EventStoreServer, type Installation, startInstallation } from './installation.spec-support.ts';
+import type { ServiceName } from '../system/service.spec-support.ts';
 import { expectEachOnce, type Load, startLoad } from './load.spec-support.ts';
-import { startRestartablePostgres } from './postgres.spec-support.ts';
-import type { ServiceName } from './service.spec-support.ts';
 
 const full = process.env.TEST_SIZE === 'full';
 /** Deliveries accepted before, between and after faults. */
@@ -101,21 +105,20 @@ const dependencies = (): Dependency[] => {
 /** Resolves when each service says, on /readyz and last in its log, that the check fails, or that it passes again. */
 const said = async ({ noticedBy }: Dependency, ok: boolean) => {
   for (const [name, check] of noticedBy) {
-    for (const service of installation.of(name)) {
-      await waitFor(
-        async () => {
-          if ((await service.readiness())?.checks[check]?.ok !== ok) throw new Error(`${name}: not ${ok}`);
-          const last = service.output().split(`check ${check} `).at(-1) ?? '';
-          if (last.startsWith(ok ? 'passes again' : 'fails')) return true;
-          throw new Error(`${name} does not log whether ${check} is ${ok}`);
-        },
-        { timeout: 240_000 },
-      );
-    }
+    const service = installation.services[name];
+    await waitFor(
+      async () => {
+        if ((await service.readiness())?.checks[check]?.ok !== ok) throw new Error(`${name}: not ${ok}`);
+        const last = service.output().split(`check ${check} `).at(-1) ?? '';
+        if (last.startsWith(ok ? 'passes again' : 'fails')) return true;
+        throw new Error(`${name} does not log whether ${check} is ${ok}`);
+      },
+      { timeout: 240_000 },
+    );
   }
 };
 
-const pids = () => installation.services.map(({ name, pid }) => `${name} ${pid()}`);
+const pids = () => Object.values(installation.services).map(({ name, pid }) => `${name} ${pid()}`);
 
 describe.each(eventStores)('lost and regained dependencies under load, on $name', ({ name, start }) => {
   let webhook: Webhook;
@@ -144,7 +147,7 @@ describe.each(eventStores)('lost and regained dependencies under load, on $name'
     if (!lost.some(({ stopsIngest }) => stopsIngest)) await load.more(some);
     await Promise.all(lost.map((one) => one.start()));
     await Promise.all(lost.map((one) => said(one, true)));
-    await Promise.all(installation.services.map((service) => service.ready()));
+    await Promise.all(Object.values(installation.services).map((service) => service.ready()));
     await load.more(some);
     // A delivery that was refused meanwhile may be retried later.
     await load.settled();

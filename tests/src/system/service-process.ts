@@ -29,8 +29,6 @@ export const startProcess = (
     /** The checkout, with a trailing slash. Its sources must be compiled. */
     root?: string;
     cwd?: string;
-    /** A program and its arguments that runs the command given after them in its own process. */
-    within?: readonly string[];
     /** Arguments for Node itself, before the script. */
     nodeArgs?: readonly string[];
     /** The user and group that it runs as. Only root can choose. */
@@ -39,11 +37,9 @@ export const startProcess = (
     stdin?: boolean;
   } = {},
 ): StartedProcess => {
-  const [program = process.execPath, ...before] = [...(options.within ?? []), process.execPath];
   const child = spawn(
-    program,
+    process.execPath,
     [
-      ...before,
       ...(options.nodeArgs ?? []),
       ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
       `${options.root ?? repositoryRoot}${script}`,

@@ -10,9 +10,6 @@ export interface RestartablePostgres {
   readonly kill: () => Promise<void>;
   /** Starts it on the same port and data. */
   readonly start: () => Promise<void>;
-  /** Suspends its sessions, so that queries take until `resume`. New connections are accepted and wait as well. */
-  readonly pause: () => void;
-  readonly resume: () => void;
   /** Ends it and removes its data. */
   readonly stop: () => Promise<void>;
 }
@@ -41,8 +38,6 @@ export const startRestartablePostgres = async (): Promise<RestartablePostgres> =
     start: async () => {
       server = await start(port);
     },
-    pause: () => process.kill(-server.pid, 'SIGSTOP'),
-    resume: () => process.kill(-server.pid, 'SIGCONT'),
     stop: async () => {
       await server.kill();
       await guard.release();

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { freePorts } from '@mission-control/free-ports';
+import { startTestNats, startTestRedis, type TestNats, type TestRedis } from '@mission-control/test-servers';
+import { AdminClient } from './admin-client.ts';
+import { type RestartablePostgres, startRestartablePostgres } from './restartable-postgres.spec-support.ts';
+import { type Service, type ServiceName, startService } from './service.spec-support.ts';
+import { serviceNames } from './standalone.ts';
+
+/** An event store that a test can stop. */
+export interface EventStoreServer {
+  readonly url: string;
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+interface Servers {
+  readonly eventStore: EventStoreServer;
+  readonly readModels: RestartablePostgres;
+  readonly nats: TestNats;
+  /** Only if the installation shares rate limits. */
+  readonly redis: TestRedis | null;
+}
+
+export interface Installation {
+  readonly servers: Servers;
+  readonly services: Readonly<Record<ServiceName, Service>>;
+  /** Where senders and admins connect. */
+  readonly url: string;
+  readonly admin: AdminClient;
+  /** Ends everything but the event store. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface InstallationOptions {
+  readonly eventStore: EventStoreServer;
+  /** Counts rate limits in a Redis. */
+  readonly redis?: boolean;
+  readonly env?: Record<string, string>;
+}
+
+/** Starts every service as its own process, on servers that the test can stop one by one. */
+export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
+  const servers: Servers = {
+    eventStore: options.eventStore,
+    readModels: await startRestartablePostgres(),
+    nats: await startTestNats(),
+    redis: options.redis ? await startTestRedis() : null,
+  };
+  const [gatewayPort = 0, adminPort = 0, ...managementPorts] = await freePorts(2 + serviceNames.length);
+  const url = `http://127.0.0.1:${gatewayPort}`;
+  const token = randomBytes(32).toString('hex');
+  const env = {
+    EVENTSTORE_URL: servers.eventStore.url,
+    DATABASE_URL: servers.readModels.url,
+    NATS_URL: servers.nats.url,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    LOCAL_AUTH_TOKEN: token,
+    BASE_URL: url,
+    ADMIN_API_URL: `http://127.0.0.1:${adminPort}`,
+    WEBHOOK_RATE_LIMIT: '0',
+    ...(servers.redis && { RATE_LIMIT_BACKEND: 'redis', RATE_LIMIT_REDIS_URL: servers.redis.url }),
+    ...options.env,
+  };
+  const all = serviceNames.map((name, index) =>
+    startService(name, {
+      env: { ...env, PORT: String(name === 'gateway' ? gatewayPort : adminPort) },
+      managementPort: managementPorts[index] ?? 0,
+    }),
+  );
+  const stop = async () => {
+    await Promise.all(all.map((service) => service.kill()));
+    await Promise.all([servers.readModels.stop(), servers.nats.stop(), servers.redis?.stop()]);
+  };
+  try {
+    await Promise.all(all.map((service) => service.ready()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    servers,
+    services: Object.fromEntries(all.map((service) => [service.name, service])) as Record<
+      ServiceName,
+      Service
+    >,
+    url,
+    admin: new AdminClient(url, token),
+    stop,
+  };
+};

@@ -1,0 +1,69 @@
+import { waitFor } from '@mission-control/testing';
+import { type StartedProcess, startProcess } from './service-process.ts';
+import type { serviceNames } from './standalone.ts';
+
+export type ServiceName = (typeof serviceNames)[number];
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, { ok: boolean; reason?: string }>>;
+}
+
+/** One process of one service, which can be killed and started on the same ports. */
+export interface Service {
+  readonly name: ServiceName;
+  /** Host and port of its management server. */
+  readonly instance: string;
+  readonly output: () => string;
+  readonly pid: () => number;
+  /** What /readyz says; null while it does not answer. */
+  readonly readiness: () => Promise<Readiness | null>;
+  /** Resolves when /readyz answers 200. */
+  readonly ready: () => Promise<void>;
+  readonly start: () => void;
+  readonly kill: () => Promise<void>;
+}
+
+const patience = { timeout: 240_000 };
+
+export const startService = (
+  name: ServiceName,
+  options: { readonly managementPort: number; readonly env: Record<string, string | undefined> },
+): Service => {
+  const instance = `127.0.0.1:${options.managementPort}`;
+  let output = '';
+  let current: StartedProcess | null = null;
+  const start = () => {
+    current = startProcess(`services/${name}/dist/main.js`, {
+      env: { LOG_FORMAT: 'json', ...options.env, MANAGEMENT_PORT: String(options.managementPort) },
+    });
+  };
+  const readiness = async (): Promise<Readiness | null> => {
+    const answer = await fetch(`http://${instance}/readyz`, { signal: AbortSignal.timeout(30_000) }).catch(
+      () => null,
+    );
+    return answer === null ? null : ((await answer.json()) as Readiness);
+  };
+  start();
+  return {
+    name,
+    instance,
+    output: () => output + (current?.output() ?? ''),
+    pid: () => current?.child.pid ?? 0,
+    readiness,
+    ready: async () => {
+      await waitFor(async () => {
+        const state = await readiness();
+        if (!state?.ready) throw new Error(`${name} is not ready: ${JSON.stringify(state?.checks)}`);
+        return true;
+      }, patience);
+    },
+    start,
+    kill: async () => {
+      current?.child.kill('SIGKILL');
+      await current?.exited;
+      output += current?.output() ?? '';
+      current = null;
+    },
+  };
+};
