@@ -1,5 +1,5 @@
 import { EventStoreUnsupported } from './errors.ts';
-import { openEventStoreDb } from './eventstoredb/open.ts';
+import type { openEventStoreDb } from './eventstoredb/open.ts';
 import { silentLog } from './log.ts';
 import { ObservedEventStore } from './observed/observed-event-store.ts';
 import type { OpenEventStoreOptions } from './options.ts';
@@ -34,13 +34,17 @@ const openServer = async (url: string, options: OpenEventStoreOptions): Promise<
     case 'esdb+discover':
     case 'kurrentdb':
     case 'kurrentdb+discover':
-      return observed(await openEventStoreDb(url, settings), 'eventstoredb', options);
+      return observed(await openOnEventStoreDb(url, settings), 'eventstoredb', options);
     default:
       throw new EventStoreUnsupported(
         'the event store address must begin with postgres://, postgresql://, esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://, for example postgres://user:password@host:5432/database',
       );
   }
 };
+
+/** Loads the client only where it is used: it takes as long to load as everything else that a service needs for its events. */
+const openOnEventStoreDb: typeof openEventStoreDb = async (...args) =>
+  (await import('./eventstoredb/open.ts')).openEventStoreDb(...args);
 
 const observed = (store: EventStore, system: string, { meter }: OpenEventStoreOptions): EventStore =>
   meter ? new ObservedEventStore(store, system, meter) : store;
