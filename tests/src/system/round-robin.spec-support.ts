@@ -20,7 +20,9 @@ export const startRoundRobin = async (targets: readonly string[]): Promise<Round
     const { method, headers, url = '/' } = incoming;
     // A connection that is kept alive may be closed just when it is used again.
     const onward = request(new URL(url, targets[index]), { method, headers, agent: false }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
+      // These two are about the connection to the target.
+      const { connection: _, 'keep-alive': __, ...toCaller } = response.headers;
+      answer.writeHead(response.statusCode ?? 502, toCaller);
       response.pipe(answer);
       response.once('error', () => incoming.socket.resetAndDestroy());
     });
@@ -35,7 +37,10 @@ export const startRoundRobin = async (targets: readonly string[]): Promise<Round
       else incoming.socket.resetAndDestroy();
     });
   };
-  const server = createServer((incoming, answer) => forward(incoming, answer, targets.length - 1));
+  // A caller may be too busy to see in time that an idle connection was closed.
+  const server = createServer({ keepAliveTimeout: 600_000 }, (incoming, answer) =>
+    forward(incoming, answer, targets.length - 1),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
