@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { holdRequest } from './senders/held-request.spec-support.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
 import { allPayloads, type StoredPayload } from './system/all-payloads.spec-support.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
 const kills = 3;
@@ -20,7 +20,7 @@ const secret = 'It has to be long enough to be a secret';
 let eventStore: StartedEventStore;
 let system: RunningSystem;
 
-describe.each(eventStores)('ingest under fire, on $name', ({ start }) => {
+describeOnEventStores('ingest under fire', 'postgres', ({ start }) => {
   beforeAll(async () => {
     eventStore = await start();
     system = await startSystem({

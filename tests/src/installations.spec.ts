@@ -10,11 +10,11 @@ import {
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { startProcess } from './system/service-process.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
@@ -57,8 +57,9 @@ const deliveryTo = ({ scene, webhook }: Installation, url: string, number: numbe
 
 const messagesIn = ({ openclaw }: Installation) => Object.values(openclaw.sessions()).flat();
 
-describe.each(eventStores)(
-  'two installations on one $name, one database and one nats-server',
+describeOnEventStores(
+  'two installations on one event store, database and nats-server',
+  'postgres',
   ({ start }) => {
     beforeAll(async () => {
       [database, nats, eventStore] = await Promise.all([createTestDatabase(), startTestNats(), start()]);

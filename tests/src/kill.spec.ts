@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from './senders/github.ts';
 import { type Delivery, postUntilAccepted } from './senders/post.ts';
 import { githubPush } from './senders/samples.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, serviceNames, startSystem } from './system/standalone.ts';
 
@@ -99,7 +99,7 @@ const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
   }
 };
 
-describe.each(eventStores)('the system under fire, on $name', ({ start }) => {
+describeOnEventStores('the system under fire', 'eventstoredb', ({ start }) => {
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
     eventStore = await start();

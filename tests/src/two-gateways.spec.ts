@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { freePort } from '@mission-control/free-ports';
 import { createTestDatabase } from '@mission-control/test-servers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AdminClient } from './system/admin-client.ts';
-import { eventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type RoundRobin, startRoundRobin } from './system/round-robin.spec-support.ts';
 import { answersOk, type StartedProcess, startProcess } from './system/service-process.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
@@ -18,7 +18,7 @@ let second: StartedProcess;
 let proxy: RoundRobin;
 let admin: AdminClient;
 
-describe.each(eventStores)('two gateways behind a proxy, on $name', ({ start }) => {
+describeOnEventStores('two gateways behind a proxy', 'eventstoredb', ({ start }) => {
   beforeAll(async () => {
     database = await createTestDatabase();
     eventStore = await start();

@@ -1,10 +1,10 @@
 import { streams } from '@mission-control/contracts';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from '../senders/github.ts';
 import { githubPush } from '../senders/samples.ts';
 import { allPayloads } from '../system/all-payloads.spec-support.ts';
-import { eventStores, type StartedEventStore } from '../system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from '../system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type Cluster, type Instance, startCluster } from './cluster.spec-support.ts';
 import { type Seen, send } from './sender.spec-support.ts';
@@ -71,13 +71,7 @@ const remembered = async (webhook: Webhook): Promise<string[]> => {
   return found.sort();
 };
 
-const [usual, ...others] = eventStores as [(typeof eventStores)[number], ...typeof eventStores];
-
-// The services are the same on both stores, and each run takes minutes.
-for (const { name } of isFull ? [] : others)
-  it(`several machines, on ${name}`, (context) => context.skip('takes minutes: npm run test:full runs it'));
-
-describe.each(isFull ? eventStores : [usual])('several machines, on $name', ({ start }) => {
+describeOnEventStores('several machines', 'postgres', ({ start }) => {
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
     eventStore = await start();

@@ -1,8 +1,8 @@
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { githubDelivery } from '../senders/github.ts';
 import { postUntilAccepted } from '../senders/post.ts';
-import { eventStores, type StartedEventStore } from '../system/event-stores.spec-support.ts';
+import { describeOnEventStores, type StartedEventStore } from '../system/event-stores.spec-support.ts';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, serviceNames, startSystem } from '../system/standalone.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
@@ -35,7 +35,7 @@ const traceOfRequest = (code: string | undefined) =>
     ),
   );
 
-describe.each(eventStores)('with every OTEL_* exporter on, on $name', ({ start }) => {
+describeOnEventStores('with every OTEL_* exporter on', 'eventstoredb', ({ start }) => {
   beforeAll(async () => {
     receiver = await startOtlpReceiver();
     openclaw = await startOpenClawSimulator();
