@@ -45,12 +45,7 @@ export const migrateReadModels = async (databaseUrl: string, prefix = ''): Promi
  * @throws ReadModelsUnavailable if this release cannot work with them
  */
 export const migrationsOfNewerRelease = async (db: Kysely<ReadModels>): Promise<string[]> => {
-  const table = await sql`select to_regclass('read_model_migrations') as name`.execute(db);
-  if ((table.rows[0] as { name: string | null }).name === null) return [];
-  const applied = await sql<{ name: string }>`select name from read_model_migrations order by name`.execute(
-    db,
-  );
-  const unknown = applied.rows.map(({ name }) => name).filter((name) => !(name in migrations));
+  const unknown = (await appliedMigrations(db)).filter((name) => !(name in migrations));
   if (unknown.length === 0) return [];
   const { rows } = await sql<{ needs: string }>`select needs from read_model_compatibility`.execute(db);
   const needed = rows[0]?.needs ?? '';
@@ -88,12 +83,21 @@ const messageOf = (error: unknown): string =>
       ? error.message
       : String(error);
 
-/** True when every migration of this release has been applied. */
+/** True when every migration of this release has been applied. Readiness checks ask often, so it costs two plain queries. */
 export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {
-  const schema = await currentSchema(db);
-  if (schema === null) return false;
-  const known = await migratorOf(db, schema).getMigrations();
-  return known.every((migration) => migration.executedAt !== undefined);
+  const applied = new Set(await appliedMigrations(db));
+  return Object.keys(migrations).every((name) => applied.has(name));
+};
+
+const appliedMigrations = async (db: Kysely<ReadModels>): Promise<string[]> => {
+  const table = await sql<{
+    name: string | null;
+  }>`select to_regclass('read_model_migrations') as name`.execute(db);
+  if (table.rows[0]?.name === null) return [];
+  const { rows } = await sql<{ name: string }>`select name from read_model_migrations order by name`.execute(
+    db,
+  );
+  return rows.map(({ name }) => name);
 };
 
 const pollMs = 250;
