@@ -81,6 +81,8 @@ const connectPatiently = async (
         ignoreAuthErrorAbort: true,
         reconnectTimeWait: 250,
         pingInterval: 10_000,
+        // Otherwise the client takes a stack trace for each request, in case it fails.
+        noAsyncTraces: true,
       });
     } catch (error) {
       if (error instanceof AuthorizationError) throw error;
