@@ -1,10 +1,19 @@
 import { Command, Option } from 'commander';
 import { benchEventStore } from './event-store/main.ts';
+import { benchFlow } from './flow/main.ts';
 import { benchIngest } from './ingest/main.ts';
 import { benchNotify } from './notify/main.ts';
 
 /** Large enough to show that everything works. */
 const quickNotify = { rounds: 1, deliveries: 2_000, latencySeconds: 5, awaySeconds: 10, waiting: 5_000 };
+
+const quickFlow = { rounds: 1, payloads: 1_000, steadySeconds: 5, idleSeconds: 5 };
+
+/** The values of those options that the command line does not set. */
+const notGiven = <T extends object>(command: Command, values: T): Partial<T> => {
+  const entries = Object.entries(values).filter(([name]) => command.getOptionValueSource(name) === 'default');
+  return Object.fromEntries(entries) as Partial<T>;
+};
 
 const program = new Command('npm run bench --').description(
   'Measures the product on this machine. Figures are medians of interleaved rounds; compare them within one run only.',
@@ -69,11 +78,46 @@ program
   )
   .option('--cpu-prof <folder>', 'writes CPU profiles of relay and notifier there')
   .option('--json <file>', 'where the figures go', 'reports/bench-notify.json')
-  .action(({ quick, ...options }, command: Command) => {
-    const preset = Object.entries(quick ? quickNotify : {}).filter(
-      ([name]) => command.getOptionValueSource(name) === 'default',
-    );
-    return benchNotify({ ...options, ...Object.fromEntries(preset) });
-  });
+  .action(({ quick, ...options }, command: Command) =>
+    benchNotify({ ...options, ...(quick && notGiven(command, quickNotify)) }),
+  );
+
+program
+  .command('flow')
+  .description(
+    'the whole system as `npm start` runs it, between signed 1 KiB payloads and simulated OpenClaw gateways: a burst, a steady load, and idle; prints rates, latencies, what a payload costs each process, and memory',
+  )
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 3)
+  .option('--payloads <n>', 'payloads in a burst', Number, 20_000)
+  .option(
+    '--connections <n>',
+    'keep-alive connections of the burst, with one request in flight on each',
+    Number,
+    64,
+  )
+  .option('--per-second <n>', 'payloads a second of the steady load', Number, 100)
+  .option('--steady-seconds <n>', 'how long a round of that takes', Number, 20)
+  .option('--idle-seconds <n>', 'how long the idle system is measured', Number, 30)
+  .option('--agents <n>', 'agents, each with a webhook; up to 50 share a board', Number, 20)
+  .option('--openclaw-gateways <n>', 'OpenClaw gateways with at least one board each', Number, 20)
+  .option('--minutes <n>', 'also a steady load of that time, which shows whether memory grows', Number, 0)
+  .addOption(
+    new Option(
+      '--only <part>',
+      'one part only; `memory` is one of the bursts and 10 minutes of steady load',
+    ).choices(['burst', 'steady', 'idle', 'memory']),
+  )
+  .addOption(new Option('--store <store>', 'events in this store only').choices(['postgres', 'eventstoredb']))
+  .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')
+  .option('--quick', 'small sizes where none is given, for trying; such figures mean little')
+  .option(
+    '--against <folder>',
+    'another checkout after `npm run build`; its system is measured in the same rounds',
+  )
+  .option('--cpu-prof <folder>', 'writes CPU profiles of all services over one more burst there')
+  .option('--json <file>', 'where the figures go', 'reports/bench-flow.json')
+  .action(({ quick, ...options }, command: Command) =>
+    benchFlow({ ...options, ...(quick && notGiven(command, quickFlow)) }),
+  );
 
 await program.parseAsync();

@@ -24,6 +24,10 @@ export const cpuMs = (pid: number | undefined): number => {
   }
 };
 
+/** The same without its children. */
+export const ownCpuMs = (pid: number): number =>
+  ((statOf(pid)?.ticks ?? Number.NaN) * 1000) / ticksPerSecond();
+
 /** The process of the Postgres server, whose children serve the connections. */
 export const postgresPid = async (url: string): Promise<number | undefined> => {
   const client = new pg.Client({ connectionString: url });

@@ -11,7 +11,7 @@ import { type StartedProcess, startProcess } from './service-process.ts';
 const readyWithinMs = 180_000;
 
 export const serviceNames = ['gateway', 'admin-api', 'projector', 'relay', 'notifier', 'steward'] as const;
-type ServiceName = (typeof serviceNames)[number];
+export type ServiceName = (typeof serviceNames)[number];
 
 export interface RunningSystem {
   readonly url: string;
@@ -20,6 +20,8 @@ export interface RunningSystem {
   readonly adminToken: string;
   readonly process: StartedProcess;
   readonly pidOf: (name: ServiceName) => Promise<number>;
+  /** Of the embedded nats-server. */
+  readonly natsPid: () => Promise<number>;
   /** kill -9 of one service, which the system then restarts. Resolves to the pid that it had. */
   readonly killService: (name: ServiceName) => Promise<number>;
   /** kill -9 of nats-server, and removal of all its data before it is restarted. */
@@ -28,9 +30,13 @@ export interface RunningSystem {
   readonly stop: () => Promise<number | null>;
 }
 
-/** Starts the whole system as `npm start` does, on a free port and, by default, in a temporary data directory. */
+/**
+ * Starts the whole system as `npm start` does, on a free port and, by default, in a temporary data directory.
+ *
+ * @param options.root another checkout's folder, with a trailing slash; this repository if absent
+ */
 export const startSystem = async (
-  options: { dataDir?: string; env?: Record<string, string | undefined> } = {},
+  options: { dataDir?: string; env?: Record<string, string | undefined>; root?: string } = {},
 ): Promise<RunningSystem> => {
   const folder = options.dataDir ? null : await mkdtemp(join(tmpdir(), 'mission-control-system-'));
   const guard = folder === null ? null : guardFolder(folder);
@@ -38,6 +44,7 @@ export const startSystem = async (
   const port = await freePort();
   const started = startProcess('services/standalone/dist/main.js', {
     env: { PORT: String(port), DATA_DIR: dataDir, LOG_FORMAT: 'json', LOG_LEVEL: 'info', ...options.env },
+    ...(options.root !== undefined && { root: options.root }),
   });
   const end = async () => {
     await started.stop();
@@ -67,6 +74,12 @@ export const startSystem = async (
     if (!pid) throw new Error(`${name} is not running`);
     return pid;
   };
+  const natsPid = async (): Promise<number> => {
+    const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
+      server: { pid: number };
+    };
+    return server.pid;
+  };
   return {
     url,
     dataDir,
@@ -74,19 +87,18 @@ export const startSystem = async (
     adminToken: token,
     process: started,
     pidOf,
+    natsPid,
     killService: async (name) => {
       const pid = await pidOf(name);
       process.kill(pid, 'SIGKILL');
       return pid;
     },
     loseNats: async () => {
-      const { server } = JSON.parse(await readFile(join(dataDir, 'nats.run.json'), 'utf8')) as {
-        server: { pid: number };
-      };
+      const pid = await natsPid();
       // The data is moved away while the server is suspended, so the next one finds none, however soon it starts.
-      process.kill(server.pid, 'SIGSTOP');
+      process.kill(pid, 'SIGSTOP');
       await rename(join(dataDir, 'nats'), join(dataDir, 'nats-lost'));
-      process.kill(server.pid, 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
       await rm(join(dataDir, 'nats-lost'), { recursive: true, force: true });
     },
     stop: end,

@@ -1,3 +1,4 @@
+import { type Figure, figure, figuresTable, type Target } from '../figure.ts';
 import { median, table } from '../report.ts';
 import type { Away } from './away.ts';
 import type { Contender } from './contenders.ts';
@@ -12,27 +13,6 @@ export interface Measured {
   /** By contender. */
   readonly away: Partial<Record<Contender['name'], Away>> | null;
 }
-
-/** One figure, with its target if it has one. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: string;
-  readonly met?: boolean;
-}
-
-type Target = { readonly atLeast: number } | { readonly atMost: number };
-
-const figure = (name: string, value: number, unit: string, target?: Target): Figure => ({
-  name,
-  value,
-  unit,
-  ...(target && {
-    target: 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`,
-    met: 'atLeast' in target ? value >= target.atLeast : value <= target.atMost,
-  }),
-});
 
 const product = 'this version';
 const other = 'other version';
@@ -156,15 +136,8 @@ export const showFigures = (
   figures: readonly Figure[],
   { rounds, deliveries }: { rounds: number; deliveries: number },
 ): void => {
-  const rows = figures.map(({ name, value, unit, target = '', met }) => ({
-    figure: name,
-    value,
-    unit,
-    target,
-    '': met === undefined ? '' : met ? 'met' : 'MISSED',
-  }));
   process.stdout.write(
-    `Postgres (${durability})${drains ? `, ${drains.natsServer}` : ''}\n${table(rows)}\n\n`,
+    `Postgres (${durability})${drains ? `, ${drains.natsServer}` : ''}\n${figuresTable(figures)}\n\n`,
   );
   if (drains) {
     const cpus = Object.entries(cpuMedians(drains.rounds)).map(([version, cpu]) => ({ version, ...cpu }));

@@ -1,10 +1,11 @@
+import type { Figure } from '../figure.ts';
 import { postgresPid } from '../process-usage.ts';
 import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
 import { measureAway } from './away.ts';
 import { type Contender, several, startContender } from './contenders.ts';
 import { measureDrains } from './drains.ts';
-import { type Figure, figuresOf, type Measured, showFigures } from './figures.ts';
+import { figuresOf, type Measured, showFigures } from './figures.ts';
 import { measureLatencies } from './latencies.ts';
 
 export interface NotifyBenchOptions {

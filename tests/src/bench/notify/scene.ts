@@ -38,13 +38,18 @@ export class BenchScene {
   readonly #store: EventStore;
   readonly #keyring: Keyring;
 
-  private constructor(store: EventStore, keyring: Keyring) {
+  /** Of the webhooks. */
+  readonly #secret: string | null;
+
+  private constructor(store: EventStore, keyring: Keyring, secret: string | null) {
     this.#store = store;
     this.#keyring = keyring;
+    this.#secret = secret;
   }
 
-  static async open(store: EventStore, encryptionKey: Buffer): Promise<BenchScene> {
-    return new BenchScene(store, await openKeyring(store, [encryptionKey], context()));
+  /** @param secret of all webhooks, which then accept only signed requests; they accept any if absent */
+  static async open(store: EventStore, encryptionKey: Buffer, secret?: string): Promise<BenchScene> {
+    return new BenchScene(store, await openKeyring(store, [encryptionKey], context()), secret ?? null);
   }
 
   /** Adds an OpenClaw gateway with that number of agents, 50 on a board, or with that number of boards with one agent each. */
@@ -128,6 +133,7 @@ export class BenchScene {
       data: { agentId, boardId, name: 'Agent', openclawSessionId: sessionKey, tokenHash: '0'.repeat(64) },
     });
     await this.#append(board, { type: 'WebhookAddedToBoard', data: { boardId, webhookId } });
+    const secret = this.#secret;
     await this.#append(streams.webhook(webhookId), {
       type: 'WebhookCreated',
       data: {
@@ -136,8 +142,8 @@ export class BenchScene {
         description: 'Handle it.',
         enabled: true,
         agentId,
-        secret: null,
-        signatureScheme: 'none',
+        secret: secret && (await this.#keyring.encrypt(secretContexts.webhook(webhookId), secret)),
+        signatureScheme: secret === null ? 'none' : 'hmac',
         signatureHeader: null,
       },
     });
