@@ -26,7 +26,7 @@ export interface Contender {
   readonly pids: Readonly<Record<ServiceName | 'postgres' | 'nats', number>>;
   /** The fake EventStoreDB. */
   readonly fake: StartedProcess | null;
-  readonly metricsUrl: (service: ServiceName) => Promise<string>;
+  readonly managementUrl: (service: ServiceName) => Promise<string>;
   readonly natsUrl: string;
   readonly database: pg.Client;
   readonly durability: string;
@@ -74,6 +74,7 @@ export const startContender = async (options: ContenderOptions): Promise<Contend
   const databaseUrl = environment.DATABASE_URL ?? '';
   const database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
+  if (prefix !== '') await database.query(`set search_path to read_models_${prefix}`);
   stops.unshift(() => database.end());
   const store = await openEventStore(environment.EVENTSTORE_URL ?? '', { prefix });
   stops.unshift(() => store.close());
@@ -91,8 +92,8 @@ export const startContender = async (options: ContenderOptions): Promise<Contend
       nats: await system.natsPid(),
     },
     fake,
-    metricsUrl: async (service) =>
-      `http://127.0.0.1:${(await probes.environment(service)).MANAGEMENT_PORT}/metrics`,
+    managementUrl: async (service) =>
+      `http://127.0.0.1:${(await probes.environment(service)).MANAGEMENT_PORT}`,
     natsUrl: (await probes.environment('relay')).NATS_URL ?? '',
     database,
     durability: await requireDurability(databaseUrl),

@@ -27,20 +27,20 @@ export interface Reached {
  */
 export class Progress {
   readonly #contender: Contender;
-  readonly #metricsUrl: string;
+  readonly #notifierUrl: string;
   readonly #before: Counts;
   readonly #rowsBefore: number;
   readonly #positions: { readonly at: number; readonly position: bigint }[] = [];
 
-  private constructor(contender: Contender, metricsUrl: string, before: Counts, rowsBefore: number) {
+  private constructor(contender: Contender, notifierUrl: string, before: Counts, rowsBefore: number) {
     this.#contender = contender;
-    this.#metricsUrl = metricsUrl;
+    this.#notifierUrl = notifierUrl;
     this.#before = before;
     this.#rowsBefore = rowsBefore;
   }
 
   static async begin(contender: Contender): Promise<Progress> {
-    const url = await contender.metricsUrl('notifier');
+    const url = await contender.managementUrl('notifier');
     return new Progress(contender, url, await countsOf(url), await handledRows(contender));
   }
 
@@ -57,7 +57,7 @@ export class Progress {
       await this.#samplePosition();
       // Less often: writing down all metrics takes the notifier a millisecond.
       if (n % 3 === 0) {
-        const counts = await countsOf(this.#metricsUrl);
+        const counts = await countsOf(this.#notifierUrl);
         const now = { told: counts.told - this.#before.told, ended: counts.ended - this.#before.ended };
         if (now.told !== seen.told || now.ended !== seen.ended) newsAt = performance.now();
         seen = now;

@@ -60,7 +60,7 @@ export const runRound = async (
   ]);
   const cpuAfter = cpuOf(contender);
   const workAfter = await workOf(contender);
-  requireSameProcesses(contender);
+  await requireHealthy(contender);
   const { courses, lastArrival, events } = await accountFor(store, simulated, { from, targets, answers });
 
   const { startedAt, endedAt } = answers;
@@ -83,10 +83,11 @@ export const runRound = async (
   };
 };
 
-/** @throws if a service was restarted: its figures would begin anew */
-export const requireSameProcesses = ({ probes, pids, system }: Contender): void => {
+/** @throws if a service was restarted, for its figures would begin anew, or is not ready, for it may have left work out */
+const requireHealthy = async ({ probes, pids, managementUrl }: Contender): Promise<void> => {
   for (const name of serviceNames) {
-    if (probes.pidOf(name) !== pids[name])
-      throw new Error(`${name} ended and was started again:\n${system.process.output().slice(-20_000)}`);
+    const readiness = await fetch(`${await managementUrl(name)}/readyz`);
+    if (probes.pidOf(name) !== pids[name]) throw new Error(`${name} ended and was started again.`);
+    if (!readiness.ok) throw new Error(`${name} is not ready: ${await readiness.text()}`);
   }
 };

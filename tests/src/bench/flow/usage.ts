@@ -52,15 +52,15 @@ export const workOf = async (contender: Contender): Promise<Work> => {
       await Promise.all(serviceNames.map(async (name) => [name, await read(name)] as const)),
     ) as Record<ServiceName, T>;
   return {
-    metrics: await ofEach(async (service) => readMetrics(await contender.metricsUrl(service))),
+    metrics: await ofEach(async (service) => readMetrics(await contender.managementUrl(service))),
     messages: await messagesIn(contender.natsUrl),
     asked: await ofEach((service) => contender.probes.asked(service)),
   };
 };
 
-/** The counters of a service. */
-export const readMetrics = async (url: string): Promise<Record<string, number>> => {
-  const text = await (await fetch(url)).text();
+/** @param managementUrl of a service */
+export const readMetrics = async (managementUrl: string): Promise<Record<string, number>> => {
+  const text = await (await fetch(`${managementUrl}/metrics`)).text();
   return Object.fromEntries(
     text
       .matchAll(/^(\w+(?:_total|_count|_sum)(?:\{.*\})?) (\S+)$/gm)

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import {
   asEvent,
   type EventContext,
@@ -130,7 +130,13 @@ export class BenchScene {
     await this.#append(board, { type: 'AgentAddedToBoard', data: { boardId, agentId, isLead: false } });
     await this.#append(streams.agent(agentId), {
       type: 'AgentCreated',
-      data: { agentId, boardId, name: 'Agent', openclawSessionId: sessionKey, tokenHash: '0'.repeat(64) },
+      data: {
+        agentId,
+        boardId,
+        name: 'Agent',
+        openclawSessionId: sessionKey,
+        tokenHash: hash('sha256', agentId),
+      },
     });
     await this.#append(board, { type: 'WebhookAddedToBoard', data: { boardId, webhookId } });
     const secret = this.#secret;
