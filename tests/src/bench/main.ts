@@ -114,7 +114,7 @@ program
     '--against <folder>',
     'another checkout after `npm run build`; its system is measured in the same rounds',
   )
-  .option('--cpu-prof <folder>', 'writes CPU profiles of all services over one more burst there')
+  .option('--cpu-prof <folder>', 'writes CPU profiles of all services over one more round of each load there')
   .option('--json <file>', 'where the figures go', 'reports/bench-flow.json')
   .action(({ quick, ...options }, command: Command) =>
     benchFlow({ ...options, ...(quick && notGiven(command, quickFlow)) }),

@@ -6,7 +6,7 @@ import type { SimulatedOpenclawGateways } from '../notify/simulated.ts';
 import type { LoadAnswers } from './load.ts';
 
 /** When what happened to a payload, milliseconds since 1970. */
-export interface Course {
+interface Course {
   readonly acceptedAt: number;
   readonly receivedAt: number;
   readonly toldAt: number;

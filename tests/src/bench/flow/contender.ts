@@ -7,13 +7,13 @@ import { type EventStore, openEventStore } from '@mission-control/event-store';
 import pg from 'pg';
 import { repositoryRoot } from '../../system/repository.ts';
 import { type StartedProcess, startProcess } from '../../system/service-process.ts';
-import { type RunningSystem, serviceNames, startSystem } from '../../system/standalone.ts';
+import { type RunningSystem, type ServiceName, serviceNames, startSystem } from '../../system/standalone.ts';
 import { requireDurability } from '../durability.ts';
 import { secret } from '../ingest/webhooks.ts';
 import { BenchScene, type Target } from '../notify/scene.ts';
 import { type SimulatedOpenclawGateways, startOpenclawGateways } from '../notify/simulated.ts';
 import { postgresPid } from '../process-usage.ts';
-import { Probes, type ServiceName } from './probes.ts';
+import { Probes } from './probes.ts';
 
 export type StoreName = 'postgres' | 'eventstoredb';
 

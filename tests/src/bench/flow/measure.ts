@@ -25,7 +25,7 @@ export interface FlowOptions {
   /** The folder of another, compiled checkout whose system is measured in the same rounds. */
   readonly against?: string;
   readonly eventstoredbUrl?: string;
-  /** The folder for CPU profiles of all services over one more burst. */
+  /** The folder for CPU profiles of all services over one more round of each load. */
   readonly cpuProf?: string;
 }
 
@@ -102,7 +102,10 @@ const measureParts = async (
     await runRounds(storeName, 'burst', sides, { load: burst, rounds: options.rounds });
   remember('after the bursts');
   if (wanted('steady')) await runRounds(storeName, 'steady', sides, { load: steady, rounds: options.rounds });
-  if (cpuProf !== undefined) for (const side of sides) await profile(storeName, side, burst, cpuProf);
+  for (const side of cpuProf === undefined ? [] : sides) {
+    if (wanted('burst')) await profile(`${storeName}-burst`, side, burst, cpuProf ?? '');
+    if (wanted('steady')) await profile(`${storeName}-steady`, side, steady, cpuProf ?? '');
+  }
   const minutes = options.minutes || (only === 'memory' ? 10 : 0);
   if (minutes > 0) await runLong(storeName, sides, { ...steady, minutes, perSecond });
   remember('end');
@@ -141,9 +144,9 @@ const runLong = async (
   }
 };
 
-/** One more burst, which counts for nothing: profiling costs time. */
+/** One more round, which counts for nothing: profiling costs time. */
 const profile = async (
-  storeName: StoreName,
+  what: string,
   { contender, targets }: Side,
   load: Load,
   folder: string,
@@ -151,10 +154,10 @@ const profile = async (
   const { probes, name } = contender;
   await Promise.all(serviceNames.map((service) => probes.startProfile(service)));
   const result = await runRound(contender, targets, load);
-  say(`${storeName}  ${name}, burst with profiles: ${sentence(result)}`);
+  say(`${what}  ${name}, with profiles: ${sentence(result)}`);
   mkdirSync(folder, { recursive: true });
   for (const service of serviceNames) {
-    const file = `${storeName}-${name.replace(' ', '-')}-${service}.cpuprofile`;
+    const file = `${what}-${name.replace(' ', '-')}-${service}.cpuprofile`;
     writeFileSync(join(folder, file), JSON.stringify(await probes.stopProfile(service)));
   }
 };

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceNames } from '../../system/standalone.ts';
+import { type ServiceName, serviceNames } from '../../system/standalone.ts';
 import { residentMebibytes } from '../process-usage.ts';
 import { median } from '../report.ts';
 import type { Contender } from './contender.ts';
-import type { ServiceName } from './probes.ts';
 
 const names = [...serviceNames, 'nats-server'] as const;
 

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames } from '../../system/standalone.ts';
-
-export type ServiceName = (typeof serviceNames)[number];
+import type { ServiceName } from '../../system/standalone.ts';
 
 /** What a service has asked Postgres since its start. */
 export interface Asked {

@@ -1,12 +1,12 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { serviceNames } from '../../system/standalone.ts';
+import { type ServiceName, serviceNames } from '../../system/standalone.ts';
 import { cpuMs, ownCpuMs } from '../process-usage.ts';
 import type { Contender } from './contender.ts';
-import type { Asked, ServiceName } from './probes.ts';
+import type { Asked } from './probes.ts';
 
 /** The processes whose time a payload costs: services, what `npm start` itself takes, and its servers. */
-export const counted = [...serviceNames, 'npm start', 'postgres', 'nats-server'] as const;
+const counted = [...serviceNames, 'npm start', 'postgres', 'nats-server'] as const;
 /** Reported apart: they are no part of the product. */
 const apart = ['simulator', 'fake EventStoreDB'] as const;
 

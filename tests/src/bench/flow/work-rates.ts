@@ -1,5 +1,5 @@
-import { serviceNames } from '../../system/standalone.ts';
-import type { Asked, ServiceName } from './probes.ts';
+import { type ServiceName, serviceNames } from '../../system/standalone.ts';
+import type { Asked } from './probes.ts';
 import { sumOf, type Work } from './usage.ts';
 
 type ByService = Readonly<Record<ServiceName, number>>;
@@ -20,7 +20,7 @@ export interface Rates {
   readonly eventsPerBatch: Readonly<Record<string, number>>;
 }
 
-export interface Statement {
+interface Statement {
   readonly service: ServiceName;
   readonly text: string;
   readonly number: number;
