@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runInForeground } from './foreground.mjs';
 import { build } from './toolchain/build.mjs';
 import { findChartTools, setUpChartTools } from './toolchain/chart-tools.mjs';
+import { findCollector, setUpCollector } from './toolchain/collector.mjs';
 import {
   setUpApacheBench,
   setUpDockerCompose,
@@ -34,6 +35,7 @@ const prepare = async ({
   promtool = false,
   openclaw = false,
   chart = false,
+  collector = false,
 } = {}) => {
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
@@ -47,6 +49,7 @@ const prepare = async ({
     const alertRules = promtool ? { PROMTOOL_BIN: await setUpPromtool() } : {};
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
     const chartTools = chart ? await setUpChartTools() : findChartTools();
+    const telemetryCollector = collector ? await setUpCollector() : findCollector();
     return {
       node: programs.node,
       env: {
@@ -58,6 +61,7 @@ const prepare = async ({
         ...alertRules,
         ...openclawGateway,
         ...chartTools,
+        ...telemetryCollector,
       },
     };
   });
@@ -120,6 +124,10 @@ export const commands = {
   },
   'test:chart': async (args) =>
     (await prepare({ chart: true }))([tool.vitest, 'run', 'tests/src/kubernetes', ...args]),
+  'test:observability': async (args) => {
+    const node = await prepare({ compiled: true, nats: true, promtool: true, collector: true });
+    return node([tool.vitest, 'run', 'tests/src/observability', ...args]);
+  },
   check: async () => inTurn(checks(await prepare())),
   format: async (args) =>
     (await prepare())([tool.biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]),

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { installGoPrograms } from './go-programs.mjs';
 import { findProgram } from './program.mjs';
-import { endOf, root, run, say, toolchain } from './steps.mjs';
+import { toolchain } from './steps.mjs';
 
 const folder = join(toolchain, 'chart-tools');
 const kubeLinter = 'golang.stackrox.io/kube-linter/cmd/kube-linter@v0.7.6';
@@ -14,34 +14,13 @@ export const findChartTools = () => {
   return { ...(helm && { HELM_BIN: helm }), ...(linter && { KUBE_LINTER_BIN: linter }) };
 };
 
-/**
- * Installs what is missing, if Go is on PATH. Helm takes two to four minutes on two cores, once. A tool that cannot be installed is left
- * out, and the tests that need it are skipped.
- */
+/** Installs what is missing, if Go is on PATH. Helm takes two to four minutes on two cores, once. */
 export const setUpChartTools = async () => {
   const found = findChartTools();
-  if (found.HELM_BIN && found.KUBE_LINTER_BIN) return found;
-  mkdirSync(folder, { recursive: true });
-  const caches = join(folder, 'go');
-  const env = {
-    GOBIN: folder,
-    GOMODCACHE: join(caches, 'modules'),
-    GOCACHE: join(caches, 'build'),
-    GOFLAGS: '-modcacherw',
-  };
-  try {
-    // The versions and checksums of Helm and everything in it are in this module.
-    const tools = join(root, 'infra/kubernetes/tools');
-    if (!found.HELM_BIN) await install('Helm', ['install', 'tool'], { env, cwd: tools });
-    if (!found.KUBE_LINTER_BIN) await install('kube-linter', ['install', kubeLinter], { env });
-  } finally {
-    if (existsSync(caches)) rmSync(caches, { recursive: true, force: true });
-  }
+  const missing = [
+    ...(found.HELM_BIN ? [] : [{ name: 'Helm', install: 'tool', module: 'infra/kubernetes/tools' }]),
+    ...(found.KUBE_LINTER_BIN ? [] : [{ name: 'kube-linter', install: kubeLinter }]),
+  ];
+  if (missing.length > 0) await installGoPrograms(folder, missing);
   return findChartTools();
-};
-
-const install = async (name, args, options) => {
-  say(`compiling ${name}`);
-  const { code, output } = await run('go', args, options);
-  if (code !== 0) say(`${name} is not installed: ${endOf(output)}`);
 };

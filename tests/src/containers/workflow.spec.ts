@@ -50,7 +50,7 @@ describe.for(workflows)('the workflow %s', ([, workflow]) => {
   });
 });
 
-test('the workflow runs the tests, those in containers and those of the chart, each in a job of its own', () => {
+test('the workflow runs the tests, those in containers, of the chart and with a collector, each in a job of its own', () => {
   const runs = workflows.flatMap(([, { jobs }]) =>
     Object.entries(jobs).map(([name, { steps }]) => [name, steps.flatMap(({ run }) => run ?? [])]),
   );
@@ -58,6 +58,7 @@ test('the workflow runs the tests, those in containers and those of the chart, e
     test: ['npm test'],
     containers: ['npm test -- tests/src/containers'],
     chart: ['npm run test:chart'],
+    observability: ['npm run test:observability'],
   });
 });
 

@@ -93,8 +93,9 @@ interface Attribute {
   readonly value: { stringValue?: string; boolValue?: boolean; intValue?: number; doubleValue?: number };
 }
 
+// Empty arrays may be left out of JSON.
 interface Resource {
-  readonly attributes: readonly Attribute[];
+  readonly attributes?: readonly Attribute[];
 }
 
 interface Span {
@@ -103,14 +104,14 @@ interface Span {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly links?: readonly { traceId: string }[];
-  readonly attributes: readonly Attribute[];
+  readonly attributes?: readonly Attribute[];
   readonly status?: { code?: number };
 }
 
 interface LogRecord {
   readonly body?: { stringValue?: string };
   readonly traceId?: string;
-  readonly attributes: readonly Attribute[];
+  readonly attributes?: readonly Attribute[];
 }
 
 interface Export {
@@ -125,7 +126,7 @@ interface Export {
   }[];
 }
 
-const valuesOf = (attributes: readonly Attribute[]): Record<string, Value> =>
+const valuesOf = (attributes: readonly Attribute[] = []): Record<string, Value> =>
   Object.fromEntries(
     attributes.map(({ key, value }) => [
       key,
