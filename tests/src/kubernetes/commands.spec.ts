@@ -43,7 +43,7 @@ const objectsIn = (words: readonly string[]) =>
 const podLabels = (manifests: readonly Manifest[]) =>
   manifests.flatMap(({ spec }) => {
     const template = spec?.template as { metadata?: { labels?: Record<string, string> } } | undefined;
-    return template?.metadata?.labels ?? [];
+    return template?.metadata?.labels ? [template.metadata.labels] : [];
   });
 
 /** The keys of a Secret that the pods need, as variables or as files. */
