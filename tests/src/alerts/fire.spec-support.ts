@@ -1,13 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { waitFor } from '@mission-control/testing';
-import { promtool } from './promtool.spec-support.ts';
-import { rulesFile, type Snapshot, scrape, type Target, valuesOf } from './scrape.spec-support.ts';
-import { type Phase, timeline } from './timeline.spec-support.ts';
+import { expectAlerts } from './evaluate.spec-support.ts';
+import { type Snapshot, scrape, type Target, valuesOf } from './scrape.spec-support.ts';
 
-/** Longer than the ranges and the `for` of the rules, so that what was before a phase no longer counts at its end. */
-const minutes = { before: 60, during: 45, after: 60 };
+/** Longer than the ranges and the `for` of most rules, so that what was before a phase no longer counts at its end. */
+const usualMinutes = { before: 60, during: 45, after: 60 };
 /** Between two scrapes, milliseconds. */
 const apart = 1_000;
 const patience = { timeout: 150_000 };
@@ -17,12 +13,16 @@ export interface Fault {
   readonly fires: readonly string[];
   /** Begins the fault. */
   readonly begin: () => Promise<unknown>;
-  /** Whether the metrics show it. */
-  readonly shows: (scraped: Snapshot) => boolean;
+  /** Whether the metrics show it. `before` was scraped before it began. */
+  readonly shows: (scraped: Snapshot, before: Snapshot) => boolean;
   /** What happens again and again while it lasts. */
   readonly meanwhile?: () => Promise<unknown>;
   /** What its runbook says. */
   readonly mitigate: () => Promise<unknown>;
+  /** What happens again and again before and after it. */
+  readonly usually?: () => Promise<unknown>;
+  /** How long each phase is made to last, if not as usual. */
+  readonly minutes?: Partial<typeof usualMinutes>;
 }
 
 const ages = [
@@ -41,7 +41,7 @@ const states = [
 ];
 
 /** Everything is there, and nothing waits. */
-const isCalm = (scraped: Snapshot): boolean => {
+export const isCalm = (scraped: Snapshot): boolean => {
   const waiting = ages.filter((metric) => valuesOf(scraped, metric).some((value) => value > 0));
   const away = states.filter((metric) => valuesOf(scraped, metric).some((value) => value === 0));
   if (waiting.length + away.length === 0) return true;
@@ -50,12 +50,17 @@ const isCalm = (scraped: Snapshot): boolean => {
   );
 };
 
+interface Observation {
+  readonly first: Snapshot;
+  readonly last: Snapshot;
+}
+
 /** Two scrapes that show it, one after the other. */
 const observe = async (
   targets: readonly Target[],
   shows: (scraped: Snapshot) => boolean,
   meanwhile: () => Promise<unknown> = async () => {},
-): Promise<{ first: Snapshot; last: Snapshot }> => {
+): Promise<Observation> => {
   const shown = () =>
     waitFor(async () => {
       const scraped = await scrape(targets);
@@ -68,56 +73,33 @@ const observe = async (
 };
 
 /**
- * Scrapes before, during and after the fault, and lets Prometheus' own tool evaluate the rules on what was scraped, with each of the three
- * made to last as long as the rules need.
+ * Returns a function that scrapes before, during and after a fault, and lets Prometheus' own tool evaluate the rules on what was scraped,
+ * with each of the three made to last as long as the rules need. What was scraped after a fault is what was before the next one.
  *
- * @throws with what fired instead, if the alerts of the fault do not fire during it, if others do, or if any fires before or afterwards
+ * It throws with what fired instead, if the alerts of the fault do not fire during it, if others do, or if any fires before or afterwards.
  */
-export const fire = async (targets: readonly Target[], fault: Fault): Promise<void> => {
-  const before = await observe(targets, isCalm);
-  await fault.begin();
-  let during: { first: Snapshot; last: Snapshot };
-  try {
-    during = await observe(targets, fault.shows, fault.meanwhile);
-  } finally {
-    await fault.mitigate();
-  }
-  const after = await observe(targets, isCalm);
-  await expectAlerts(
-    [
-      { ...before, minutes: minutes.before },
-      { ...during, minutes: minutes.during },
-      { ...after, minutes: minutes.after },
-    ],
-    [[], fault.fires, []],
-  );
-};
-
-/** @param firing the alerts that fire at the end of each phase */
-const expectAlerts = async (
-  phases: readonly Phase[],
-  firing: readonly (readonly string[])[],
-): Promise<void> => {
-  let end = 0;
-  const expressions = phases.map((phase, index) => {
-    end += phase.minutes;
-    return {
-      expr: 'group by (alertname) (ALERTS{alertstate="firing"})',
-      eval_time: `${end - 1}m`,
-      exp_samples: (firing[index] ?? []).map((name) => ({ labels: `{alertname="${name}"}`, value: 1 })),
-    };
-  });
-  const folder = await mkdtemp(join(tmpdir(), 'mission-control-alerts-'));
-  try {
-    const file = join(folder, 'scraped.yml');
-    const test = { interval: '1m', input_series: timeline(phases), promql_expr_test: expressions };
-    // JSON is YAML.
-    await writeFile(
-      file,
-      JSON.stringify({ rule_files: [rulesFile], evaluation_interval: '1m', tests: [test] }),
+export const alertsOn = (targets: readonly Target[]): ((fault: Fault) => Promise<void>) => {
+  let calm: Observation | null = null;
+  return async (fault) => {
+    const before = (!fault.usually && calm) || (await observe(targets, isCalm, fault.usually));
+    calm = null;
+    await fault.begin();
+    let during: Observation;
+    try {
+      during = await observe(targets, (scraped) => fault.shows(scraped, before.last), fault.meanwhile);
+    } finally {
+      await fault.mitigate();
+    }
+    const after = await observe(targets, isCalm, fault.usually);
+    const minutes = { ...usualMinutes, ...fault.minutes };
+    await expectAlerts(
+      [
+        { ...before, minutes: minutes.before },
+        { ...during, minutes: minutes.during },
+        { ...after, minutes: minutes.after },
+      ],
+      [[], fault.fires, []],
     );
-    await promtool(['test', 'rules', file]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    calm = after;
+  };
 };

@@ -52,3 +52,21 @@ export const valuesOf = ({ samples }: Snapshot, metric: string, ...labels: reado
   [...samples]
     .filter(([series]) => series.startsWith(`${metric}{`) && labels.every((label) => series.includes(label)))
     .map(([, value]) => value);
+
+/** Whether the metric has such series, and all of them have this value. */
+export const allAre = (
+  value: number,
+  scraped: Snapshot,
+  metric: string,
+  ...labels: readonly string[]
+): boolean => {
+  const values = valuesOf(scraped, metric, ...labels);
+  return values.length > 0 && values.every((one) => one === value);
+};
+
+/** The greatest value of such series; 0 if there is none. */
+export const greatest = (scraped: Snapshot, metric: string, ...labels: readonly string[]): number =>
+  Math.max(0, ...valuesOf(scraped, metric, ...labels));
+
+export const sumOf = (scraped: Snapshot, metric: string, ...labels: readonly string[]): number =>
+  valuesOf(scraped, metric, ...labels).reduce((sum, value) => sum + value, 0);

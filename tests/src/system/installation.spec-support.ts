@@ -25,6 +25,8 @@ interface Servers {
 export interface Installation {
   readonly servers: Servers;
   readonly services: Readonly<Record<ServiceName, Service>>;
+  /** Starts another instance of a service, from this checkout, and waits until it is ready. */
+  readonly startAnother: (name: ServiceName) => Promise<Service>;
   /** Where senders and admins connect. */
   readonly url: string;
   readonly admin: AdminClient;
@@ -37,6 +39,10 @@ export interface InstallationOptions {
   /** Counts rate limits in a Redis. */
   readonly redis?: boolean;
   readonly env?: Record<string, string>;
+  /** The checkout that services are started from, with a trailing slash; by default this one. */
+  readonly root?: string | undefined;
+  /** Programs that execute services; see startProcess. */
+  readonly within?: Partial<Record<ServiceName, readonly string[]>>;
 }
 
 /** Starts every service as its own process, on servers that the test can stop one by one. */
@@ -47,8 +53,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     nats: await startTestNats(),
     redis: options.redis ? await startTestRedis() : null,
   };
-  const [gatewayPort = 0, adminPort = 0, ...managementPorts] = await freePorts(2 + serviceNames.length);
-  const url = `http://127.0.0.1:${gatewayPort}`;
+  const [gatewayPort = 0, adminPort = 0, ...others] = await freePorts(2 * serviceNames.length);
   const token = randomBytes(32).toString('hex');
   const env = {
     EVENTSTORE_URL: servers.eventStore.url,
@@ -56,18 +61,25 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     NATS_URL: servers.nats.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     LOCAL_AUTH_TOKEN: token,
-    BASE_URL: url,
+    BASE_URL: `http://127.0.0.1:${gatewayPort}`,
     ADMIN_API_URL: `http://127.0.0.1:${adminPort}`,
     WEBHOOK_RATE_LIMIT: '0',
     ...(servers.redis && { RATE_LIMIT_BACKEND: 'redis', RATE_LIMIT_REDIS_URL: servers.redis.url }),
     ...options.env,
   };
-  const all = serviceNames.map((name, index) =>
-    startService(name, {
-      env: { ...env, PORT: String(name === 'gateway' ? gatewayPort : adminPort) },
-      managementPort: managementPorts[index] ?? 0,
-    }),
-  );
+  const all: Service[] = [];
+  const start = (name: ServiceName, port: number, managementPort: number, root?: string): Service => {
+    const within = options.within?.[name];
+    const service = startService(name, { env, port, managementPort, root, within });
+    all.push(service);
+    return service;
+  };
+  // Gateway and admin API have the ports that the environment names.
+  for (const [index, name] of serviceNames.entries()) {
+    const port = [gatewayPort, adminPort][index] ?? others.pop() ?? 0;
+    start(name, port, others.pop() ?? 0, options.root);
+  }
+  const services = Object.fromEntries(all.map((service) => [service.name, service]));
   const stop = async () => {
     await Promise.all(all.map((service) => service.kill()));
     await Promise.all([servers.readModels.stop(), servers.nats.stop(), servers.redis?.stop()]);
@@ -80,12 +92,15 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   }
   return {
     servers,
-    services: Object.fromEntries(all.map((service) => [service.name, service])) as Record<
-      ServiceName,
-      Service
-    >,
-    url,
-    admin: new AdminClient(url, token),
+    services: services as Record<ServiceName, Service>,
+    startAnother: async (name) => {
+      const [port = 0, managementPort = 0] = await freePorts(2);
+      const service = start(name, port, managementPort);
+      await service.ready();
+      return service;
+    },
+    url: env.BASE_URL,
+    admin: new AdminClient(env.BASE_URL, token),
     stop,
   };
 };

@@ -27,36 +27,37 @@ export const startProcess = (
     preload?: string;
     env?: Record<string, string | undefined>;
     /** The checkout, with a trailing slash. Its sources must be compiled. */
-    root?: string;
+    root?: string | undefined;
     cwd?: string;
     /** Arguments for Node itself, before the script. */
     nodeArgs?: readonly string[];
     /** The user and group that it runs as. Only root can choose. */
     uid?: number | undefined;
+    /** A program and its arguments that becomes the process: it executes the command given after them. */
+    within?: readonly string[] | undefined;
     /** Keeps standard input open for the caller. */
     stdin?: boolean;
   } = {},
 ): StartedProcess => {
-  const child = spawn(
+  const [program = process.execPath, ...args] = [
+    ...(options.within ?? []),
     process.execPath,
-    [
-      ...(options.nodeArgs ?? []),
-      ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
-      `${options.root ?? repositoryRoot}${script}`,
-      ...(options.args ?? []),
-    ],
-    {
-      cwd: options.cwd ?? repositoryRoot,
-      env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
-        ...options.env,
-      },
-      ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
-      stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    ...(options.nodeArgs ?? []),
+    ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
+    `${options.root ?? repositoryRoot}${script}`,
+    ...(options.args ?? []),
+  ];
+  const child = spawn(program, args, {
+    cwd: options.cwd ?? repositoryRoot,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
+      ...options.env,
     },
-  );
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
+    stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let more = Promise.withResolvers<void>();
   const wake = () => {

@@ -14,6 +14,8 @@ export interface Service {
   readonly name: ServiceName;
   /** Host and port of its management server. */
   readonly instance: string;
+  /** Its public address, of those that have one. */
+  readonly url: string;
   readonly output: () => string;
   readonly pid: () => number;
   /** What /readyz says; null while it does not answer. */
@@ -21,21 +23,37 @@ export interface Service {
   /** Resolves when /readyz answers 200. */
   readonly ready: () => Promise<void>;
   readonly start: () => void;
+  /** SIGTERM. Resolves to the exit code. */
+  readonly stop: () => Promise<number | null>;
   readonly kill: () => Promise<void>;
 }
 
 const patience = { timeout: 240_000 };
 
-export const startService = (
-  name: ServiceName,
-  options: { readonly managementPort: number; readonly env: Record<string, string | undefined> },
-): Service => {
+export interface ServiceOptions {
+  readonly port: number;
+  readonly managementPort: number;
+  /** The checkout that it is started from, with a trailing slash. */
+  readonly root?: string | undefined;
+  readonly env: Record<string, string | undefined>;
+  /** The program that executes it; see startProcess. */
+  readonly within?: readonly string[] | undefined;
+}
+
+export const startService = (name: ServiceName, options: ServiceOptions): Service => {
   const instance = `127.0.0.1:${options.managementPort}`;
   let output = '';
   let current: StartedProcess | null = null;
   const start = () => {
     current = startProcess(`services/${name}/dist/main.js`, {
-      env: { LOG_FORMAT: 'json', ...options.env, MANAGEMENT_PORT: String(options.managementPort) },
+      env: {
+        LOG_FORMAT: 'json',
+        ...options.env,
+        PORT: String(options.port),
+        MANAGEMENT_PORT: String(options.managementPort),
+      },
+      within: options.within,
+      root: options.root,
     });
   };
   const readiness = async (): Promise<Readiness | null> => {
@@ -44,10 +62,17 @@ export const startService = (
     );
     return answer === null ? null : ((await answer.json()) as Readiness);
   };
+  const ended = async () => {
+    const code = await current?.exited;
+    output += current?.output() ?? '';
+    current = null;
+    return code ?? null;
+  };
   start();
   return {
     name,
     instance,
+    url: `http://127.0.0.1:${options.port}`,
     output: () => output + (current?.output() ?? ''),
     pid: () => current?.child.pid ?? 0,
     readiness,
@@ -59,11 +84,13 @@ export const startService = (
       }, patience);
     },
     start,
+    stop: async () => {
+      await current?.stop();
+      return ended();
+    },
     kill: async () => {
       current?.child.kill('SIGKILL');
-      await current?.exited;
-      output += current?.output() ?? '';
-      current = null;
+      await ended();
     },
   };
 };

@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import { expect } from 'vitest';
+import type { Case } from './case.spec-support.ts';
+import { connect, endBlockers, query, waitsForLock } from './databases.spec-support.ts';
+import { isCalm } from './fire.spec-support.ts';
+import { allAre, greatest, type Snapshot, sumOf } from './scrape.spec-support.ts';
+import { noSmallDisk } from './small-disk.spec-support.ts';
+
+/** More than the 2.5 s that IngestSlow allows, and less than the 5 s after which the event store's clients give up. */
+const lockedSeconds = 3;
+
+/** Databases and disks that work, but not well. */
+export const impairedStores: readonly Case[] = [
+  {
+    name: 'a session locks a table of the projector, until it is ended',
+    fires: ['ProjectionLagging'],
+    fault: async ({ installation, accepted }) => {
+      const { url } = installation.servers.readModels;
+      const table = 'board_webhook_payloads';
+      const [found] = await query(url, `select schemaname from pg_tables where tablename = '${table}'`);
+      const blocker = await connect(url);
+      return {
+        begin: async () => {
+          await blocker.query(`begin; lock table ${found?.schemaname}.${table} in exclusive mode`);
+          await accepted(1);
+        },
+        shows: (scraped) =>
+          greatest(scraped, 'mission_control_projection_lag_seconds', 'projection="payloads"') > 0,
+        mitigate: () => endBlockers(url),
+      };
+    },
+  },
+  {
+    name: 'a session locks the events again and again, until it is ended',
+    fires: ['EventStoreSlow', 'IngestSlow'],
+    fault: async ({ eventStore: { url }, accepted }) => {
+      const blocker = await connect(url);
+      const appendDuring = async (locked: (blocker: pg.Client) => Promise<unknown>) => {
+        await blocker.query('begin; lock table eventstore.events in exclusive mode');
+        const sent = accepted(1);
+        await waitsForLock(url, 'gateway');
+        await locked(blocker);
+        await sent;
+      };
+      return {
+        begin: async () => {},
+        // What waited then shows in counters.
+        shows: isCalm,
+        meanwhile: () => appendDuring(() => blocker.query(`select pg_sleep(${lockedSeconds}); commit`)),
+        mitigate: () => appendDuring(() => endBlockers(url)),
+      };
+    },
+  },
+  {
+    name: 'the event store refuses what the steward appends, until it accepts it',
+    fires: ['StewardOverdue'],
+    fault: async ({ eventStore: { url }, installation, scene, accepted, openclaw, pathOf }) => {
+      const deleted = await scene.webhook('github', 'To be deleted');
+      await accepted(1, deleted);
+      await openclaw.waitForMessage(({ text }) => text.includes(deleted.id));
+      return {
+        begin: async () => {
+          await query(
+            url,
+            `create function refuse() returns trigger language plpgsql as
+               $$ begin raise exception 'the archive is read-only'; end $$;
+             create trigger refuse before insert on eventstore.events
+               for each row when (new.stream like 'memory-%') execute function refuse()`,
+          );
+          expect((await installation.admin.call('DELETE', pathOf(deleted))).status).toBe(200);
+        },
+        shows: (scraped) =>
+          greatest(scraped, 'mission_control_steward_lag_seconds') > 0 &&
+          allAre(1, scraped, 'mission_control_ready'),
+        mitigate: async () => {
+          // The runbook: the log says why.
+          expect(installation.services.steward.output()).toMatch(
+            /the archive is read-only.*the steward failed; restarting it/,
+          );
+          await query(url, 'drop function refuse cascade');
+        },
+      };
+    },
+  },
+  {
+    name: 'the disk under a service fills, until what is not ours is deleted',
+    fires: ['DiskFilling'],
+    lacks: noSmallDisk,
+    fault: async ({ disk, installation: { services } }) => {
+      const free = (scraped: Snapshot, state: string) =>
+        sumOf(scraped, 'system_filesystem_usage_bytes', 'job="relay"', `system_filesystem_state${state}`);
+      return {
+        begin: async () => disk?.fill(services.relay.pid()),
+        shows: (scraped) => free(scraped, '="free"') < 0.1 * free(scraped, ''),
+        mitigate: async () => disk?.clear(services.relay.pid()),
+      };
+    },
+  },
+];
