@@ -3,10 +3,11 @@ import { expectAlerts } from './evaluate.spec-support.ts';
 import { type Snapshot, scrape, type Target, valuesOf } from './scrape.spec-support.ts';
 
 /** Longer than the ranges and the `for` of most rules, so that what was before a phase no longer counts at its end. */
-const usualMinutes = { before: 60, during: 45, after: 60 };
+const usualMinutes = { before: 60, during: 40, after: 30 };
 /** Between two scrapes, milliseconds. */
 const apart = 1_000;
-const patience = { timeout: 150_000 };
+/** A scrape asks every service for everything. */
+const patience = { timeout: 150_000, pause: 200 };
 
 export interface Fault {
   /** The alerts that fire at its end. No other does. */

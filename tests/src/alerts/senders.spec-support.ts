@@ -69,7 +69,7 @@ export const rejectedSenders: readonly Case[] = [
     fault: async ({ installation: { admin }, webhook, send, accepted, pathOf }) => ({
       usually: () => accepted(5),
       // The alert compares with the day before.
-      minutes: { before: 25 * 60, during: 120 },
+      minutes: { before: 24 * 60, during: 90 },
       begin: async () => {
         await admin.patch(pathOf(webhook), { enabled: false });
         expect(await send(1)).toEqual([410]);

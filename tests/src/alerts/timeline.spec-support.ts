@@ -1,6 +1,6 @@
 import type { Snapshot } from './scrape.spec-support.ts';
 
-/** A time in which nothing changes but what grows: the first and the last scrape in it, and how long it is made to last. */
+/** A time in which nothing changes but what grows: the first and the last scrape in it, and how long it is made to last: an even number. */
 export interface Phase {
   readonly first: Snapshot;
   readonly last: Snapshot;
@@ -12,12 +12,15 @@ export interface InputSeries {
   readonly values: string;
 }
 
+/** Minutes from one sample to the next: at least two are in the shortest range of a rule. */
+export const step = 2;
+
 /** Counters, and the ages of what waits: both go on growing while a phase lasts. */
 const grows = /_(total|bucket|sum|count|lag_seconds|age_seconds)\{/;
 const isAge = /_(lag|age)_seconds\{/;
 
 /**
- * The scraped series as input of `promtool test rules`, one sample a minute. In a phase, every series keeps the last value that was
+ * The scraped series as input of `promtool test rules`, one sample a step. In a phase, every series keeps the last value that was
  * scraped, and a series that grows goes on growing at the rate between the two scrapes. A series that a scrape no longer contains becomes
  * stale, as Prometheus marks it.
  */
@@ -34,7 +37,7 @@ const valuesIn = (phases: readonly Phase[], series: string): string[] => {
   for (const { first, last, minutes } of phases) {
     const value = last.samples.get(series);
     if (value === undefined) {
-      for (let minute = 0; minute < minutes; minute += 1) {
+      for (let minute = 0; minute < minutes; minute += step) {
         values.push(minute === 0 && previous !== undefined ? 'stale' : '_');
       }
       previous = undefined;
@@ -43,10 +46,10 @@ const valuesIn = (phases: readonly Phase[], series: string): string[] => {
     const perMinute = grows.test(series) ? ratePerMinute(series, first, last) : 0;
     const restarted = previous === undefined || value < previous;
     if (restarted || isAge.test(series) || !grows.test(series)) surplus = 0;
-    for (let minute = 0; minute < minutes; minute += 1) {
+    for (let minute = 0; minute < minutes; minute += step) {
       values.push(String(Math.max(0, value + surplus + perMinute * minute)));
     }
-    surplus += perMinute * (minutes - 1);
+    surplus += perMinute * (minutes - step);
     previous = value;
   }
   return values;

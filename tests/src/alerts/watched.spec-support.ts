@@ -37,8 +37,7 @@ const env = {
 };
 
 export const startWatched = async (): Promise<Watched> => {
-  const openclaw = await startOpenClawSimulator();
-  const eventStore = await startRestartablePostgres();
+  const [openclaw, eventStore] = await Promise.all([startOpenClawSimulator(), startRestartablePostgres()]);
   const disk = noSmallDisk === null ? await startSmallDisk() : null;
   const installation = await startInstallation({
     eventStore,

@@ -113,7 +113,7 @@ const said = async ({ noticedBy }: Dependency, ok: boolean) => {
         if (last.startsWith(ok ? 'passes again' : 'fails')) return true;
         throw new Error(`${name} does not log whether ${check} is ${ok}`);
       },
-      { timeout: 240_000 },
+      { timeout: 240_000, pause: 100 },
     );
   }
 };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenClawSimulator } from '@mission-control/testing';
 import { waitFor } from '@mission-control/testing';
 import { expect } from 'vitest';
@@ -20,9 +21,11 @@ export interface Load {
 }
 
 const senders = 4;
+/** Between two deliveries of a sender. What is accepted while a test waits has to be told before it ends. */
+const pauseMs = 100;
 const patience = { timeout: 240_000 };
 
-/** Sends signed deliveries one after another, a few at a time, each until it is accepted, until it is told to end. */
+/** Sends signed deliveries, up to 40 a second, each until it is accepted, until it is told to end. */
 export const startLoad = (baseUrl: string, webhook: Webhook, secret: string): Load => {
   const accepted: string[] = [];
   const failures: string[] = [];
@@ -40,6 +43,7 @@ export const startLoad = (baseUrl: string, webhook: Webhook, secret: string): Lo
       accepted.push(outcome.payloadId);
       failures.push(...outcome.failures);
       inProgress.delete(own);
+      await delay(pauseMs);
     }
   };
   const sending = Promise.all(Array.from({ length: senders }, send));
@@ -85,7 +89,10 @@ export const expectEachOnce = async (
   const count = async (status: string) =>
     (await admin.get<{ total: number }>(`${path}?status=${status}&limit=1`)).total;
   // A run that was followed when a server lost its memory of it has no known end.
-  await waitFor(async () => (await count('told')) + (await count('handled')) >= expected.length, patience);
+  await waitFor(async () => (await count('told')) + (await count('handled')) >= expected.length, {
+    ...patience,
+    pause: 200,
+  });
   expect((await admin.get<{ total: number }>(`${path}?limit=1`)).total).toBe(expected.length);
   expect(told().sort()).toEqual(expected);
 };

@@ -47,12 +47,12 @@ export interface InstallationOptions {
 
 /** Starts every service as its own process, on servers that the test can stop one by one. */
 export const startInstallation = async (options: InstallationOptions): Promise<Installation> => {
-  const servers: Servers = {
-    eventStore: options.eventStore,
-    readModels: await startRestartablePostgres(),
-    nats: await startTestNats(),
-    redis: options.redis ? await startTestRedis() : null,
-  };
+  const [readModels, nats, redis] = await Promise.all([
+    startRestartablePostgres(),
+    startTestNats(),
+    options.redis ? startTestRedis() : null,
+  ]);
+  const servers: Servers = { eventStore: options.eventStore, readModels, nats, redis };
   const [gatewayPort = 0, adminPort = 0, ...others] = await freePorts(2 * serviceNames.length);
   const token = randomBytes(32).toString('hex');
   const env = {

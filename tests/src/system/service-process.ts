@@ -53,6 +53,8 @@ export const startProcess = (
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       NATS_SERVER_BIN: process.env.NATS_SERVER_BIN,
+      // A third of the CPU time of a start is the compilation of the same modules. Node 20 ignores it.
+      NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/compiled'),
       ...options.env,
     },
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),

@@ -28,7 +28,7 @@ export interface Service {
   readonly kill: () => Promise<void>;
 }
 
-const patience = { timeout: 240_000 };
+const patience = { timeout: 240_000, pause: 100 };
 
 export interface ServiceOptions {
   readonly port: number;
