@@ -1,4 +1,3 @@
-import { waitFor } from '@mission-control/testing';
 import pg from 'pg';
 
 /** The connection may end at any time. */
@@ -18,15 +17,20 @@ export const query = async (url: string, sql: string): Promise<Record<string, un
   }
 };
 
-const blocking = `select distinct unnest(pg_blocking_pids(pid)) as pid from pg_stat_activity
-  where datname = current_database() and wait_event_type = 'Lock'`;
-
-/** Resolves when a session of that service waits for a lock. */
-export const waitsForLock = async (url: string, service: string): Promise<void> => {
-  const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and application_name like '%${service}%'`;
-  await waitFor(async () => (await query(url, waiting)).length > 0);
-};
+/** SQL that returns when a session of that service has waited so long for a lock. Postgres measures, however slow this process is. */
+export const untilWaited = (service: string, seconds: number): string => `do $$ begin
+  while not exists (
+    select from pg_locks join pg_stat_activity using (pid)
+     where application_name like '%${service}%' and waitstart < clock_timestamp() - interval '${seconds} seconds')
+  loop
+    perform pg_sleep(0.05), pg_stat_clear_snapshot();
+  end loop;
+end $$`;
 
 /** What the runbooks say of a lock: ends the session that holds it. */
-export const endBlockers = (url: string): Promise<unknown> =>
-  query(url, `select pg_terminate_backend(pid) from (${blocking}) as blocking`);
+export const endBlockers = (url: string, table: string): Promise<unknown> =>
+  query(
+    url,
+    `select pg_terminate_backend(pid) from pg_locks
+      where relation = '${table}'::regclass and mode = 'ExclusiveLock' and granted`,
+  );

@@ -1,7 +1,6 @@
-import type pg from 'pg';
 import { expect } from 'vitest';
 import type { Case } from './case.spec-support.ts';
-import { connect, endBlockers, query, waitsForLock } from './databases.spec-support.ts';
+import { connect, endBlockers, query, untilWaited } from './databases.spec-support.ts';
 import { isCalm } from './fire.spec-support.ts';
 import { allAre, greatest, type Snapshot, sumOf } from './scrape.spec-support.ts';
 import { noSmallDisk } from './small-disk.spec-support.ts';
@@ -26,7 +25,7 @@ export const impairedStores: readonly Case[] = [
         },
         shows: (scraped) =>
           greatest(scraped, 'mission_control_projection_lag_seconds', 'projection="payloads"') > 0,
-        mitigate: () => endBlockers(url),
+        mitigate: () => endBlockers(url, `${found?.schemaname}.${table}`),
       };
     },
   },
@@ -34,20 +33,20 @@ export const impairedStores: readonly Case[] = [
     name: 'a session locks the events again and again, until it is ended',
     fires: ['EventStoreSlow', 'IngestSlow'],
     fault: async ({ eventStore: { url }, accepted }) => {
-      const blocker = await connect(url);
-      const appendDuring = async (locked: (blocker: pg.Client) => Promise<unknown>) => {
-        await blocker.query('begin; lock table eventstore.events in exclusive mode');
-        const sent = accepted(1);
-        await waitsForLock(url, 'gateway');
-        await locked(blocker);
-        await sent;
-      };
+      const job = await connect(url);
+      const lock = () => job.query('begin; lock table eventstore.events in exclusive mode');
       return {
-        begin: async () => {},
-        // What waited then shows in counters.
+        begin: lock,
+        // What waited shows in counters afterwards.
         shows: isCalm,
-        meanwhile: () => appendDuring(() => blocker.query(`select pg_sleep(${lockedSeconds}); commit`)),
-        mitigate: () => appendDuring(() => endBlockers(url)),
+        meanwhile: async () => {
+          await Promise.all([accepted(1), job.query(`${untilWaited('gateway', lockedSeconds)}; commit`)]);
+        },
+        mitigate: async () => {
+          await lock();
+          await endBlockers(url, 'eventstore.events');
+          await accepted(1);
+        },
       };
     },
   },

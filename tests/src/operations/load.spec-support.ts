@@ -22,10 +22,10 @@ export interface Load {
 
 const senders = 4;
 /** Between two deliveries of a sender. What is accepted while a test waits has to be told before it ends. */
-const pauseMs = 100;
+const pauseMs = 200;
 const patience = { timeout: 240_000 };
 
-/** Sends signed deliveries, up to 40 a second, each until it is accepted, until it is told to end. */
+/** Sends signed deliveries, up to 20 a second, each until it is accepted, until it is told to end. */
 export const startLoad = (baseUrl: string, webhook: Webhook, secret: string): Load => {
   const accepted: string[] = [];
   const failures: string[] = [];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
 import { afterEach, expect, it } from 'vitest';
 import {
@@ -93,7 +94,10 @@ const startReading = (read: () => Promise<{ status: number }>): (() => Promise<n
   let isDone = false;
   const reading = (async () => {
     const statuses: number[] = [];
-    while (!isDone) statuses.push((await read()).status);
+    while (!isDone) {
+      statuses.push((await read()).status);
+      await delay(50);
+    }
     return statuses;
   })();
   reading.catch(() => {});
