@@ -14,8 +14,8 @@ export interface Fault {
   readonly fires: readonly string[];
   /** Begins the fault. */
   readonly begin: () => Promise<unknown>;
-  /** Whether the metrics show it. `before` was scraped before it began. */
-  readonly shows: (scraped: Snapshot, before: Snapshot) => boolean;
+  /** Whether the metrics show it. */
+  readonly shows: (scraped: Snapshot) => boolean;
   /** What happens again and again while it lasts. */
   readonly meanwhile?: () => Promise<unknown>;
   /** What its runbook says. */
@@ -40,6 +40,22 @@ const states = [
   'mission_control_openclaw_gateway_available',
   'mission_control_rate_limit_redis_up',
 ];
+
+const deliveries = ['mission_control_relay_outstanding_age_seconds', 'mission_control_lane_lag_seconds'];
+/** What waits while these alerts fire. Anything else that waits is only being worked off, and must not be made to last. */
+const waitsWith: Readonly<Record<string, readonly string[]>> = {
+  DeliveriesWaiting: deliveries,
+  EventStoreAway: ages,
+  ProjectionLagging: ['mission_control_projection_lag_seconds'],
+  RelayLagging: ['mission_control_relay_lag_seconds', ...deliveries],
+  StewardOverdue: ['mission_control_steward_lag_seconds'],
+};
+
+/** Nothing waits but what is a part of the fault. */
+const isSettled = (scraped: Snapshot, fires: readonly string[]): boolean => {
+  const part = new Set(fires.flatMap((alert) => waitsWith[alert] ?? []));
+  return ages.every((age) => part.has(age) || valuesOf(scraped, age).every((value) => value === 0));
+};
 
 /** Everything is there, and nothing waits. */
 export const isCalm = (scraped: Snapshot): boolean => {
@@ -87,7 +103,8 @@ export const alertsOn = (targets: readonly Target[]): ((fault: Fault) => Promise
     await fault.begin();
     let during: Observation;
     try {
-      during = await observe(targets, (scraped) => fault.shows(scraped, before.last), fault.meanwhile);
+      const shows = (scraped: Snapshot) => fault.shows(scraped) && isSettled(scraped, fault.fires);
+      during = await observe(targets, shows, fault.meanwhile);
     } finally {
       await fault.mitigate();
     }
