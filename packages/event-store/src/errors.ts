@@ -13,7 +13,7 @@ export abstract class EventStoreError extends Error {
 export class EventStoreUnavailable extends EventStoreError {
   readonly code = 'event_store_unavailable';
   readonly retryable = true;
-  /** True when an append was sent and no answer arrived. */
+  /** True when an append or a tombstone was sent and no answer arrived, or the server did not finish it in time. */
   readonly outcomeUnknown: boolean;
 
   constructor(message: string, outcomeUnknown: boolean, options?: ErrorOptions) {

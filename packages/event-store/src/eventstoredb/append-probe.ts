@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventTooLarge } from '../errors.ts';
 import type { LargestEvent } from '../options.ts';
 import type { AppendQueue } from './append-queue.ts';
-import { ownStreams } from './requests.ts';
+import { metadataStreamOf, ownStreams } from './requests.ts';
 
 /**
  * Checks in advance, before a sender runs into it, whether the server accepts the largest event that the caller will append.
@@ -28,7 +28,7 @@ export const probeLargestEvent = async (
   };
   try {
     for (const [stream, event] of [
-      [`$$${ownStreams.probe}`, keepOne],
+      [metadataStreamOf(ownStreams.probe), keepOne],
       [ownStreams.probe, probe],
     ] as const) {
       await queue.append({

@@ -213,7 +213,7 @@ export class AppendQueue {
         this.#expire();
         this.#expireInTime();
       },
-      Math.min(...expiries) - performance.now(),
+      Math.max(Math.min(...expiries) - performance.now(), 0),
     );
   }
 

@@ -2,7 +2,7 @@ import { EventStoreClosed, type EventStoreError, EventStoreUnavailable } from '.
 import type { EventStoreLog } from '../log.ts';
 import type { Server } from './address.ts';
 import { type CallArguments, ClientParts } from './client-parts.ts';
-import { toStoreError } from './errors.ts';
+import { isServerTimeout, toStoreError } from './errors.ts';
 import { incarnationOf } from './incarnation.ts';
 import type { EventStoreMetrics } from './metrics.ts';
 import { pause } from './pause.ts';
@@ -57,19 +57,29 @@ export class Connection {
     return this.#connecting;
   }
 
-  /** For work that may be repeated: retries over a new link while the server is unavailable for a short time. */
-  async use<T>(work: (link: ConnectionLink) => Promise<T>): Promise<T> {
+  /**
+   * For work that may be repeated: retries over a new link while the server is unavailable for a short time. If the server itself says that
+   * it did not finish in time, the link is good and is kept. With `writes`, the outcome is unknown once an attempt was made.
+   */
+  async use<T>(
+    work: (link: ConnectionLink) => Promise<T>,
+    { writes = false }: { readonly writes?: boolean } = {},
+  ): Promise<T> {
     const until = performance.now() + limits.patience;
-    for (;;) {
-      const link = await this.link();
+    for (let attempts = 0; ; attempts += 1) {
+      const link = await this.link().catch((error: unknown) => {
+        throw toStoreError(error, writes && attempts > 0);
+      });
       try {
         return await work(link);
       } catch (error) {
-        const failure = toStoreError(error);
+        const failure = toStoreError(error, writes);
         if (!(failure instanceof EventStoreUnavailable)) throw failure;
         if (this.closing.signal.aborted) throw closed();
-        await this.lose(link, error);
+        const answered = isServerTimeout(error);
+        if (!answered) await this.lose(link, error);
         if (performance.now() > until) throw failure;
+        if (answered) await pause(limits.betweenAttempts, this.closing.signal);
         this.metrics.retried('read');
       }
     }

@@ -14,7 +14,14 @@ interface ServiceError extends Error {
   readonly metadata?: { get(name: string): (string | Buffer)[] };
 }
 
-const codes = { deniedPermission: 7, exhausted: 8, unimplemented: 12, unauthenticated: 16 } as const;
+const codes = {
+  unknown: 2,
+  deniedPermission: 7,
+  exhausted: 8,
+  aborted: 10,
+  unimplemented: 12,
+  unauthenticated: 16,
+} as const;
 
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && 'code' in error && typeof error.code === 'number';
@@ -29,8 +36,19 @@ export const isInvalidPosition = (error: unknown): boolean =>
 
 export const isStreamDeleted = (error: unknown): boolean => rejectionOf(error) === 'stream-deleted';
 
-/** Converts an error of grpc-js to the port's error. `sent` means that an append had been sent. */
+/** The server answered that it did not finish in time. It may finish later. */
+export const isServerTimeout = (error: unknown): boolean =>
+  error instanceof EventStoreUnavailable || (isServiceError(error) && error.code === codes.aborted);
+
+/** The server's web server failed. It does when the server sends a stream name in a trailer that is not printable ASCII. */
+export const isHttpError = (error: unknown): boolean =>
+  isServiceError(error) && error.code === codes.unknown && /HTTP status code 500/.test(error.details);
+
+/** Converts an error of grpc-js to the port's error. `sent` means that an append or a tombstone had been sent. */
 export const toStoreError = (error: unknown, sent = false): EventStoreError => {
+  if (error instanceof EventStoreUnavailable && sent && !error.outcomeUnknown) {
+    return new EventStoreUnavailable(error.message, sent, { cause: error });
+  }
   if (error instanceof EventStoreError) return error;
   const cause = { cause: error };
   if (!isServiceError(error)) {

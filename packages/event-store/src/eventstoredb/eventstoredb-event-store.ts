@@ -23,7 +23,7 @@ import type { AppendQueue } from './append-queue.ts';
 import type { Connection } from './connection.ts';
 import { LogReader } from './read-log.ts';
 import { readEvent, readStream } from './read-stream.ts';
-import { ownStreams } from './requests.ts';
+import { metadataStreamOf, ownStreams } from './requests.ts';
 import { SharedHead } from './shared-head.ts';
 import { readStreamSettings } from './stream-settings.ts';
 import { type SubscriptionSource, subscribeToAll } from './subscribe.ts';
@@ -119,7 +119,8 @@ export class EventStoreDbEventStore implements EventStore {
     const { maxCount: $maxCount, maxAgeSeconds: $maxAge, truncateBefore: $tb } = metadata;
     const data = JSON.stringify({ $maxCount, $maxAge, $tb });
     const event = { id: randomUUID(), type: '$metadata', data, metadata: '{}', bytes: data.length + 2 };
-    await this.#queue.append({ stream: `$$${stream}`, expected: 'any', events: [event], repeatable: true });
+    const append = { stream: metadataStreamOf(stream), expected: 'any', events: [event] } as const;
+    await this.#queue.append({ ...append, repeatable: true });
   }
 
   async tombstone(stream: string): Promise<void> {

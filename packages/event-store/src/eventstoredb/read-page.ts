@@ -1,53 +1,31 @@
-import type { RecordedEvent } from '../port.ts';
 import type { Connection } from './connection.ts';
-import { isStreamDeleted } from './errors.ts';
+import { isHttpError, isStreamDeleted } from './errors.ts';
 import type { ReadReq, StreamsClient } from './protocol.ts';
-import { toRecordedEvent } from './recorded-event.ts';
+import { type Page, readCall } from './read-call.ts';
+import { originalOf, streamOf } from './requests.ts';
+import { isTombstoned } from './tombstoned.ts';
 
-/** A page ends at the event limit or soon after it holds this many bytes of content. A reader keeps at most two in memory. */
-export const pageLimits = { events: 8_192, bytes: 8 * 1024 * 1024 };
+export { type Page, pageLimits } from './read-call.ts';
+
 /** Pages start small and grow, so a reader that wants few events does not wait for many. */
 export const pageGrowth = { first: 32, factor: 4 };
 
-export interface Page {
-  readonly events: readonly RecordedEvent[];
-  /** False when the byte limit cut the page short. */
-  readonly whole: boolean;
-  readonly stream: 'found' | 'absent' | 'deleted';
-}
-
-/**
- * One read, consumed as fast as it arrives: its size is bounded by its request and by the byte limit. Deadline in milliseconds.
- * Without one, a filter may take any time to find something, and keep-alive detects a dead connection.
- */
-export const readPage = (
+/** One read, as `readCall` describes it. A tombstoned stream is a result, not an error. */
+export const readPage = async (
   connection: Connection,
   streams: StreamsClient,
   request: ReadReq,
   deadline?: number,
-): Promise<Page> =>
-  new Promise((resolve, reject) => {
-    const events: RecordedEvent[] = [];
-    let bytes = 0;
-    let stream: Page['stream'] = 'found';
-    const call = connection.call(
-      streams,
-      (client, ...settings) => client.read(request, ...settings),
-      deadline,
-    );
-    call.on('data', (response) => {
-      if (response.hasStreamNotFound()) stream = 'absent';
-      const event = response.getEvent()?.getEvent();
-      if (event === undefined || bytes >= pageLimits.bytes) return;
-      events.push(toRecordedEvent(event));
-      bytes += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
-      if (bytes < pageLimits.bytes) return;
-      resolve({ events, whole: false, stream });
-      call.cancel();
-    });
-    call.once('end', () => resolve({ events, whole: true, stream }));
-    call.on('error', (error) => {
-      if (isStreamDeleted(error)) resolve({ events: [], whole: true, stream: 'deleted' });
-      else reject(error);
-    });
-  });
+): Promise<Page> => {
+  try {
+    return await readCall(connection, streams, request, deadline);
+  } catch (error) {
+    const stream = streamOf(request);
+    if (isStreamDeleted(error)) return deleted;
+    if (stream === undefined || !isHttpError(error)) throw error;
+    if (await isTombstoned(connection, streams, originalOf(stream))) return deleted;
+    throw error;
+  }
+};
+
+const deleted: Page = { events: [], whole: true, stream: 'deleted' };

@@ -64,6 +64,20 @@ export const streamRequest = ({ stream, from, direction, count }: StreamRange): 
   return request;
 };
 
+/** The stream that a request reads; undefined when it reads the log. */
+export const streamOf = (request: ReadReq): string | undefined => {
+  const name = request.getOptions()?.getStream()?.getStreamIdentifier()?.getStreamName_asU8();
+  return name && new TextDecoder().decode(name);
+};
+
+const metadataPrefix = '$$';
+
+export const metadataStreamOf = (stream: string): string => `${metadataPrefix}${stream}`;
+
+/** The stream whose metadata the stream holds, or the stream itself. */
+export const originalOf = (stream: string): string =>
+  stream.startsWith(metadataPrefix) ? stream.slice(metadataPrefix.length) : stream;
+
 export interface LogRange {
   /** Inclusive forwards, exclusive backwards, as the server defines it. */
   readonly from: Position | 'start' | 'end';

@@ -3,7 +3,14 @@ import type { Position, RecordedEvent } from '../port.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
 import { lastPosition } from './log-head.ts';
 import { readPage } from './read-page.ts';
-import { hidingEvents, logRequest, ownStreams, streamRequest } from './requests.ts';
+import {
+  hidingEvents,
+  logRequest,
+  metadataStreamOf,
+  originalOf,
+  ownStreams,
+  streamRequest,
+} from './requests.ts';
 
 /** What is known about a stream: all visible, none, visible from a revision on, or `ask` if it changes by itself (age, count). */
 type Showing = 'all' | 'none' | 'ask' | { readonly from: number };
@@ -137,7 +144,12 @@ export class Visibility {
   }
 
   async #lookUp(link: ConnectionLink, stream: string): Promise<Showing> {
-    const request = streamRequest({ stream: `$$${stream}`, from: 'end', direction: 'backwards', count: 1 });
+    const request = streamRequest({
+      stream: metadataStreamOf(stream),
+      from: 'end',
+      direction: 'backwards',
+      count: 1,
+    });
     const page = await readPage(this.#connection, link.streams, request, deadline);
     if (page.stream === 'deleted') return 'none';
     const metadata = page.events[0]?.data as StreamMetadataEvent | null | undefined;
@@ -162,5 +174,4 @@ export const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
   !stream.startsWith('$') && !type.startsWith('$') && !own.has(stream);
 
 /** The stream that an event hides something of. */
-export const hiddenStream = ({ stream }: RecordedEvent): string =>
-  stream.startsWith('$$') ? stream.slice(2) : stream;
+export const hiddenStream = ({ stream }: RecordedEvent): string => originalOf(stream);

@@ -143,3 +143,22 @@ test('delete and tombstone check the revision; a stream that never existed canno
   await expect(client.deleteStream('never-was')).rejects.toMatchObject({ type: 'wrong-expected-version' });
   expect((await client.tombstoneStream('a-1', { expectedRevision: 1n })).position).toBeDefined();
 });
+
+test('the name of a tombstoned stream does not fit into a trailer if it is not ASCII: the client gets HTTP 500, but a batched append its answer', async () => {
+  const { client } = await fakeAndClient();
+  const stream = 'späte 界';
+  await client.appendToStream(stream, events(1));
+  await client.tombstoneStream(stream);
+  for (const refused of [
+    () => client.tombstoneStream(stream),
+    () => client.deleteStream(stream),
+    () => revisions(client, stream),
+    () => client.getStreamMetadata(stream),
+    () => client.appendToStream(stream, events(1), { credentials: { username: 'a', password: 'b' } }),
+  ]) {
+    await expect(refused()).rejects.toMatchObject({ code: 2, message: /Received HTTP status code 500/ });
+  }
+  await expect(client.appendToStream(stream, events(1))).rejects.toThrow(StreamDeletedError);
+  await expect(client.deleteStream('né', { expectedRevision: 3n })).rejects.toThrow(/HTTP status code 500/);
+  expect(await logged(client)).toContain(`${stream}@0 Noted`);
+});

@@ -1,4 +1,5 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { setTrailer } from './invalid-trailers.ts';
 
 const rpcError = (
   code: status,
@@ -8,8 +9,7 @@ const rpcError = (
 ): StatusObject => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
-  // Trailers are ASCII. The server's own library does not escape anything else either.
-  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value.replace(/[^ -~]/g, '?'));
+  for (const [key, value] of Object.entries(trailers)) setTrailer(metadata, key, value);
   return { code, details, metadata };
 };
 

@@ -1,0 +1,47 @@
+import type { RecordedEvent } from '../port.ts';
+import type { Connection } from './connection.ts';
+import type { ReadReq, StreamsClient } from './protocol.ts';
+import { toRecordedEvent } from './recorded-event.ts';
+
+/** A page ends at the event limit or soon after it holds this many bytes of content. A reader keeps at most two in memory. */
+export const pageLimits = { events: 8_192, bytes: 8 * 1024 * 1024 };
+
+export interface Page {
+  readonly events: readonly RecordedEvent[];
+  /** False when the byte limit cut the page short. */
+  readonly whole: boolean;
+  readonly stream: 'found' | 'absent' | 'deleted';
+}
+
+/**
+ * One read, consumed as fast as it arrives: its size is bounded by its request and by the byte limit. Deadline in milliseconds.
+ * Without one, a filter may take any time to find something, and keep-alive detects a dead connection.
+ */
+export const readCall = (
+  connection: Connection,
+  streams: StreamsClient,
+  request: ReadReq,
+  deadline: number | undefined,
+): Promise<Page> =>
+  new Promise((resolve, reject) => {
+    const events: RecordedEvent[] = [];
+    let bytes = 0;
+    let stream: Page['stream'] = 'found';
+    const call = connection.call(
+      streams,
+      (client, ...settings) => client.read(request, ...settings),
+      deadline,
+    );
+    call.on('data', (response) => {
+      if (response.hasStreamNotFound()) stream = 'absent';
+      const event = response.getEvent()?.getEvent();
+      if (event === undefined || bytes >= pageLimits.bytes) return;
+      events.push(toRecordedEvent(event));
+      bytes += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
+      if (bytes < pageLimits.bytes) return;
+      resolve({ events, whole: false, stream });
+      call.cancel();
+    });
+    call.once('end', () => resolve({ events, whole: true, stream }));
+    call.on('error', reject);
+  });
