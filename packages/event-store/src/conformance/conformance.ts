@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { openEventStore } from '../open.ts';
 import type {
   AppendResult,
+  Checkpoint,
   EventStore,
   ExpectedRevision,
   NewEvent,
+  Position,
+  ReadAllOptions,
   RecordedEvent,
   SubscribeOptions,
 } from '../port.ts';
@@ -13,7 +16,10 @@ import { Follower } from './follower.ts';
 import { Child } from './processes/child.ts';
 import { ServerProxy } from './server-proxy.ts';
 
-/** The environment of one case: a store, the case's own streams, and everything that must be closed after it. */
+/**
+ * The environment of one case: a store, the case's own streams, and everything that must be closed after it. The log may hold any number of
+ * other events, so a case reads from where it began, and backwards no further than to its own events.
+ */
 export class Conformance {
   readonly store: EventStore;
   readonly url: string;
@@ -23,14 +29,25 @@ export class Conformance {
   /** Every stream name of this case begins with this prefix. */
   readonly prefix: string;
   readonly streams = new Set<string>();
+  /** The head of the log when the case began. Its events come after it. */
+  readonly begin: Checkpoint | 'start';
   readonly #endings: (() => Promise<void> | void)[] = [];
 
-  constructor(store: EventStore, { url, prefix = '', features }: ConformanceBinding) {
+  private constructor(
+    store: EventStore,
+    { url, prefix = '', features }: ConformanceBinding,
+    head: Checkpoint | null,
+  ) {
     this.store = store;
+    this.begin = head ?? 'start';
     this.url = url;
     this.installation = prefix;
     this.features = features;
     this.prefix = `conformance_${randomUUID().replaceAll('-', '').slice(0, 12)}-`;
+  }
+
+  static async of(store: EventStore, binding: ConformanceBinding): Promise<Conformance> {
+    return new Conformance(store, binding, await store.head());
   }
 
   /** An unused stream; `name` distinguishes it from the case's other streams. */
@@ -64,7 +81,28 @@ export class Conformance {
 
   /** Every visible event of this case, in log order. */
   logged(): Promise<RecordedEvent[]> {
-    return Array.fromAsync(this.store.readAll({ filter: { streamPrefixes: [this.prefix] } }));
+    return Array.fromAsync(this.readAll());
+  }
+
+  /** Reads the log forwards from where the case began: its own streams, unless the options contain another filter. */
+  readAll(
+    { filter = { streamPrefixes: [this.prefix] }, ...options }: Omit<ReadAllOptions, 'direction'> = {},
+    store = this.store,
+  ): AsyncIterable<RecordedEvent> {
+    return store.readAll({ from: this.beginPosition, ...options, filter });
+  }
+
+  get beginPosition(): Position | 'start' {
+    return this.begin === 'start' ? 'start' : this.begin.position;
+  }
+
+  /**
+   * Work that goes on beside what the case does next, which awaits it later. If something fails before that, its own failure, which usually
+   * follows, must not end the process.
+   */
+  beside<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => undefined);
+    return work;
   }
 
   /** Opens another client of this log, or of the log at `url`. */
@@ -77,12 +115,15 @@ export class Conformance {
     return store;
   }
 
-  /** Follows this case's streams unless the options contain another filter. */
+  /** Follows this case's streams from where it began, unless the options contain another filter or place. */
   follow(
-    { filter = { streamPrefixes: [this.prefix] }, ...options }: Omit<SubscribeOptions, 'signal'>,
+    {
+      from = this.begin,
+      filter = { streamPrefixes: [this.prefix] },
+    }: Partial<Omit<SubscribeOptions, 'signal'>> = {},
     store = this.store,
   ): Follower {
-    const follower = new Follower(store, { ...options, filter });
+    const follower = new Follower(store, { from, filter });
     this.#endings.push(() => follower.end());
     return follower;
   }

@@ -17,7 +17,7 @@ export const runCase = async (
   binding: ConformanceBinding,
   left: (streams: ReadonlySet<string>) => void = () => {},
 ): Promise<void> => {
-  const conformance = new Conformance(store, binding);
+  const conformance = await Conformance.of(store, binding);
   try {
     await within(caseTimeout, 'the end of the case', one.run(conformance));
   } finally {

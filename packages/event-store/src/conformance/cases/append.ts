@@ -181,7 +181,9 @@ export const append = casesOf('Append', [
         }
       };
       const stop = new AbortController();
-      const writers = Array.from({ length: 8 }, (_, number) => appendUntil(stop.signal, `stream_${number}`));
+      const writers = Array.from({ length: 8 }, (_, number) =>
+        c.beside(appendUntil(stop.signal, `stream_${number}`)),
+      );
       for (let cuts = 1; cuts <= 10; cuts += 1) {
         const reached = stored.length + 20;
         while (stored.length < reached) await store.ping().catch(() => {});
@@ -203,16 +205,14 @@ export const append = casesOf('Append', [
     run: async (c) => {
       const ids: string[] = [];
       const stop = new AbortController();
-      const writers = Array.from({ length: 6 }, async (_, number) => {
+      const write = async (stream: string): Promise<void> => {
         while (!stop.signal.aborted) {
-          const [event] = c.events(1);
-          if (event === undefined) return;
-          const result = await c.store
-            .append(c.stream(`stream_${number}`), 'any', [event])
-            .catch(() => undefined);
+          const event = c.event();
+          const result = await c.store.append(stream, 'any', [event]).catch(() => undefined);
           if (result?.ok) ids.push(event.id);
         }
-      });
+      };
+      const writers = Array.from({ length: 6 }, (_, number) => c.beside(write(c.stream(`stream_${number}`))));
       while (ids.length < 200) await c.store.ping().catch(() => {});
       await c.features.restart?.();
       const reached = ids.length + 50;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventStoreClosed } from '../../errors.ts';
 import { casesOf } from '../case.ts';
+import { writeCheckpoint } from '../processes/roles.ts';
 import { eventually, patience, within } from '../waiting.ts';
 
 export const close = casesOf('Close', [
@@ -32,11 +33,11 @@ export const close = casesOf('Close', [
     run: async (c) => {
       await c.given(c.stream(), c.events(3));
       const store = await c.open();
-      const waiting = c.follow({ from: 'start' }, store);
+      const waiting = c.follow({}, store);
       await waiting.caughtUp();
-      const reading = c.follow({ from: 'start' }, store);
+      const reading = c.follow({}, store);
       await reading.next();
-      const ended = waiting.next();
+      const ended = c.beside(waiting.next());
       await store.close();
       let message = await ended;
       while (message !== undefined) message = await waiting.next();
@@ -61,7 +62,7 @@ export const close = casesOf('Close', [
       const proxy = await c.proxy();
       const store = await c.open(proxy.url);
       await store.append(c.stream(), 'any', c.events(2));
-      const follower = c.follow({ from: 'start' }, store);
+      const follower = c.follow({}, store);
       await follower.caughtUp();
       await Promise.all(Array.from({ length: 10 }, () => store.head()));
       assert.ok(proxy.connections > 0);
@@ -72,7 +73,10 @@ export const close = casesOf('Close', [
   {
     name: 'close releases every connection and timer: a process that has closed its store exits',
     run: async (c) => {
-      const child = c.child('passer-by', { prefix: c.prefix });
+      const child = c.child('passer-by', {
+        prefix: c.prefix,
+        from: c.begin === 'start' ? null : writeCheckpoint(c.begin),
+      });
       c.streams.add(`${c.prefix}passer_by`);
       assert.deepEqual(await child.line(), { closed: true, timers: 0 });
       assert.equal(await child.exited(), 0);
@@ -85,9 +89,9 @@ export const close = casesOf('Close', [
       for (const fault of ['break', 'stall'] as const) {
         const proxy = await c.proxy();
         const store = await c.open(proxy.url);
-        const follower = c.follow({ from: 'start' }, store);
+        const follower = c.follow({}, store);
         await follower.caughtUp();
-        const ended = follower.next();
+        const ended = c.beside(follower.next());
         proxy[fault]();
         const work = Promise.allSettled([store.append(c.stream(), 'any', c.events(1)), store.head()]);
         await within(patience, `the end of close() after ${fault}`, store.close());

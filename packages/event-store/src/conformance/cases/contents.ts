@@ -97,7 +97,7 @@ export const contents = casesOf('Contents', [
       );
       await Promise.all(bodies.map((body) => c.given(stream, [c.event('ConformanceRun', { body })])));
       const wanted = new Set(bodies);
-      const follower = c.follow({ from: 'start' });
+      const follower = c.follow();
       for (const read of [
         await Array.fromAsync(c.store.readStream(stream)),
         await Array.fromAsync(c.store.readStream(stream, { direction: 'backwards' })),

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import type { Position, RecordedEvent } from '../../port.ts';
+import type { RecordedEvent } from '../../port.ts';
 import { casesOf } from '../case.ts';
 import type { Conformance } from '../conformance.ts';
 
 /** Reads on from its last position until told to stop, like a reader that only ever looks for new events. */
 const readOn = async (c: Conformance, stop: AbortSignal): Promise<RecordedEvent[]> => {
   const seen: RecordedEvent[] = [];
-  let from: Position | 'start' = 'start';
+  let from = c.beginPosition;
   for (let last = false; !last; ) {
     last = stop.aborted;
-    for await (const event of c.store.readAll({ from, filter: { streamPrefixes: [c.prefix] } })) {
+    for await (const event of c.readAll({ from })) {
       seen.push(event);
       from = event.position;
     }
@@ -21,10 +21,10 @@ export const order = casesOf('Order', [
   {
     name: 'a reader that has read up to a position has seen every event up to it: 8 writers in 3 processes, one stopped in mid-append',
     run: async (c) => {
-      const follower = c.follow({ from: 'start' });
+      const follower = c.follow();
       await follower.caughtUp();
       const stop = new AbortController();
-      const reader = readOn(c, stop.signal);
+      const reader = c.beside(readOn(c, stop.signal));
       const children = [3, 3, 2].map((writers, number) =>
         c.child('writer', { prefix: c.prefix, name: `process_${number}`, writers }),
       );

@@ -65,28 +65,45 @@ export const reading = casesOf('Reading', [
       const streams = [c.stream('one'), c.stream('two')];
       for (let round = 0; round < 6; round += 1) await c.given(streams[round % 2] ?? '', c.events(250));
       const filter = { streamPrefixes: [c.prefix] };
+      const from = c.beginPosition;
       const all = await c.logged();
       assert.equal(all.length, 1_500);
       const position = all[699]?.position ?? 0n;
       const ids = all.map(({ id }) => id);
       for (const [options, expected] of [
-        [{ direction: 'backwards' }, ids.toReversed()],
-        [{ from: 'start' }, ids],
+        [{ direction: 'backwards', limit: 1_500 }, ids.toReversed()],
+        [{ from }, ids],
+        [{ from, limit: 900 }, ids.slice(0, 900)],
         [{ from: 'end' }, []],
         [{ from: 'end', direction: 'backwards', limit: 3 }, ids.slice(-3).toReversed()],
         [{ from: 'start', direction: 'backwards' }, []],
         [{ from: position }, ids.slice(700)],
         [{ from: position, limit: 600 }, ids.slice(700, 1300)],
-        [{ from: position, direction: 'backwards' }, ids.slice(0, 699).toReversed()],
+        [{ from: position, direction: 'backwards', limit: 699 }, ids.slice(0, 699).toReversed()],
         [{ limit: 0 }, []],
       ] as const) {
         const read = await Array.fromAsync(c.store.readAll({ ...options, filter }));
         assert.deepEqual(
           read.map(({ id }) => id),
           expected,
-          JSON.stringify({ ...options, from: String(options) }),
+          JSON.stringify({ ...options, from: String('from' in options ? options.from : '') }),
         );
       }
+    },
+  },
+  {
+    name: 'start is the beginning of the log, for reads and subscriptions',
+    run: async (c) => {
+      await c.given(c.stream(), c.events(3));
+      const wanted = 2;
+      const first = await Array.fromAsync(c.store.readAll({ from: 'start', limit: wanted }));
+      assert.equal(first.length, wanted);
+      const [oldest] = first;
+      assert.ok(oldest);
+      const before = c.store.readAll({ from: oldest.position, direction: 'backwards' });
+      assert.deepEqual(await Array.fromAsync(before), []);
+      const follower = c.follow({ from: 'start', filter: {} });
+      assert.deepEqual(await follower.untilEvents(wanted), first);
     },
   },
   {
@@ -115,15 +132,17 @@ export const reading = casesOf('Reading', [
         [{ types: [] }, []],
         [{ types: [one.toLowerCase()] }, []],
       ] as const) {
-        const read = await Array.fromAsync(c.store.readAll({ filter }));
+        const read = await Array.fromAsync(c.readAll({ filter }));
         assert.deepEqual(
           read.map(({ stream, revision }) => `${stream} ${revision}`),
           expected,
           JSON.stringify(filter),
         );
-        const backwards = await Array.fromAsync(c.store.readAll({ filter, direction: 'backwards' }));
-        assert.deepEqual(backwards, read.toReversed());
-        const follower = c.follow({ from: 'start', filter });
+        // Without the limit, the store would look for more in the rest of the log.
+        const limit = expected.length;
+        const backwards = c.store.readAll({ filter, direction: 'backwards', limit });
+        assert.deepEqual(await Array.fromAsync(backwards), read.toReversed());
+        const follower = c.follow({ filter });
         await follower.caughtUp();
         assert.deepEqual(follower.events, read);
       }
@@ -138,8 +157,7 @@ export const reading = casesOf('Reading', [
       const store = await c.open(proxy.url);
       const body = 'x'.repeat(mebibyte);
       for (let number = 0; number < 32; number += 1) await c.given(stream, [c.event('ConformanceRun', body)]);
-      const { streamPrefixes } = { streamPrefixes: [c.prefix] };
-      for (const events of [store.readStream(stream), store.readAll({ filter: { streamPrefixes } })]) {
+      for (const events of [store.readStream(stream), c.readAll({}, store)]) {
         const before = proxy.received;
         let read = 0;
         for await (const event of events) {
@@ -160,11 +178,9 @@ export const reading = casesOf('Reading', [
       await c.given(stream, c.events(600));
       for (let round = 0; round < 30; round += 1) {
         for await (const event of c.store.readStream(stream)) if (event.revision === round) break;
-        for await (const event of c.store.readAll({ filter: { streamPrefixes: [c.prefix] } })) {
-          if (event.revision === round) break;
-        }
+        for await (const event of c.readAll()) if (event.revision === round) break;
         const filter = { streamPrefixes: [c.prefix] };
-        for await (const { kind } of c.store.subscribeToAll({ from: 'start', filter })) {
+        for await (const { kind } of c.store.subscribeToAll({ from: c.begin, filter })) {
           if (kind === 'event') break;
         }
       }

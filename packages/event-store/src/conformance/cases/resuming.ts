@@ -34,7 +34,7 @@ export const resuming = casesOf('Resuming', [
       for (let round = 0; round < 8; round += 1) await c.given(c.stream(`stream_${round % 2}`), c.events(5));
       const wanted = (await c.logged()).map(({ id }) => id);
       const done: string[] = [];
-      let from: WrittenCheckpoint | null = null;
+      let from: WrittenCheckpoint | null = c.begin === 'start' ? null : writeCheckpoint(c.begin);
       for (let kills = 0; done.length < wanted.length; kills += 1) {
         const consumer = c.child('consumer', { prefix: c.prefix, from });
         for (let line = 0; line <= kills && done.length < wanted.length; line += 1) {

@@ -82,9 +82,7 @@ export const streams = casesOf('Streams', [
       const stream = c.stream('').padEnd(500 - prefix.length, '界');
       const type = 'Ünïcode'.padEnd(500, '%_\\');
       await c.given(stream, c.events(1, type));
-      const found = await Array.fromAsync(
-        c.store.readAll({ filter: { streamPrefixes: [stream], types: [type] } }),
-      );
+      const found = await Array.fromAsync(c.readAll({ filter: { streamPrefixes: [stream], types: [type] } }));
       assert.deepEqual(
         found.map((event) => [event.stream, event.type]),
         [[stream, type]],

@@ -32,7 +32,7 @@ export const subscriptions = casesOf('Subscriptions', [
     name: 'the events after the checkpoint are yielded once each and in order, then caught_up, then new events as they arrive',
     run: async (c) => {
       await appendInTurns(c, 20);
-      const follower = c.follow({ from: 'start' });
+      const follower = c.follow();
       await follower.caughtUp();
       assert.deepEqual(follower.events, await c.logged());
       for (let round = 0; round < 5; round += 1) {
@@ -49,8 +49,8 @@ export const subscriptions = casesOf('Subscriptions', [
     run: async (c) => {
       for (let round = 0; round < 6; round += 1)
         await c.given(c.stream(`stream_${round % 3}`), c.events(400));
-      const follower = c.follow({ from: 'start' });
-      const appending = appendInTurns(c, 60);
+      const follower = c.follow();
+      const appending = c.beside(appendInTurns(c, 60));
       await follower.untilEvents(2_400);
       await appending;
       const logged = await c.logged();
@@ -63,10 +63,10 @@ export const subscriptions = casesOf('Subscriptions', [
     run: async (c) => {
       await appendInTurns(c, 12);
       const filter = { streamPrefixes: [c.stream('shown')] };
-      const follower = c.follow({ from: 'start', filter });
+      const follower = c.follow({ filter });
       await follower.caughtUp();
       await appendInTurns(c, 6);
-      const wanted = await Array.fromAsync(c.store.readAll({ filter }));
+      const wanted = await Array.fromAsync(c.readAll({ filter }));
       await follower.untilEvents(wanted.length);
       await follower.caughtUp();
       assertInSequence(follower.messages);
@@ -86,7 +86,7 @@ export const subscriptions = casesOf('Subscriptions', [
     name: 'checkpoint messages move past events that the filter excludes',
     run: async (c) => {
       await c.given(c.stream('shown'), c.events(1));
-      const follower = c.follow({ from: 'start', filter: { streamPrefixes: [c.stream('shown')] } });
+      const follower = c.follow({ filter: { streamPrefixes: [c.stream('shown')] } });
       await follower.caughtUp();
       for (let round = 0; round < 3; round += 1) {
         const { position } = await c.given(c.stream('other'), c.events(1_200));
@@ -107,7 +107,7 @@ export const subscriptions = casesOf('Subscriptions', [
       const body = 'x'.repeat(mebibyte);
       for (let number = 0; number < 48; number += 1)
         await c.given(c.stream(), [c.event('ConformanceRun', body)]);
-      const follower = c.follow({ from: 'start' }, store);
+      const follower = c.follow({}, store);
       await follower.untilEvents(1);
       const ahead = await settled('what is read ahead', () => proxy.received);
       assert.ok(ahead < 16 * mebibyte, `${ahead} bytes were fetched for one event`);
@@ -121,7 +121,7 @@ export const subscriptions = casesOf('Subscriptions', [
       const proxy = await c.proxy();
       const store = await c.open(proxy.url);
       for (let round = 0; round < 4; round += 1) await c.given(c.stream(), c.events(500));
-      const follower = c.follow({ from: 'start' }, store);
+      const follower = c.follow({}, store);
       for (let events = 100; events <= 1_900; events += 300) {
         await follower.untilEvents(events);
         proxy.cut();
@@ -130,7 +130,7 @@ export const subscriptions = casesOf('Subscriptions', [
       await follower.caughtUp();
       for (let round = 1; round <= 3; round += 1) {
         // The follower waits for events when the proxy breaks, and events are appended while it is broken.
-        const news = follower.untilEvents(2_000 + round * 5);
+        const news = c.beside(follower.untilEvents(2_000 + round * 5));
         proxy.break();
         await c.given(c.stream(), c.events(5));
         proxy.repair();
@@ -145,10 +145,10 @@ export const subscriptions = casesOf('Subscriptions', [
     needs: 'restart',
     run: async (c) => {
       await appendInTurns(c, 20);
-      const follower = c.follow({ from: 'start' });
+      const follower = c.follow();
       await follower.caughtUp();
       const known = follower.events.length;
-      const news = follower.untilEvents(known + 3);
+      const news = c.beside(follower.untilEvents(known + 3));
       await c.features.restart?.();
       await eventually('appends are accepted again', () =>
         c.store.append(c.stream('after'), 'any', c.events(3)).then(
@@ -181,18 +181,20 @@ export const subscriptions = casesOf('Subscriptions', [
     name: 'the signal ends the iterator while it waits and while it reads',
     run: async (c) => {
       await c.given(c.stream(), c.events(50));
-      const waiting = c.follow({ from: 'start' });
+      const waiting = c.follow();
       await waiting.caughtUp();
-      const pending = (async () => {
-        while ((await waiting.next()) !== undefined);
-      })();
+      const pending = c.beside(
+        (async () => {
+          while ((await waiting.next()) !== undefined);
+        })(),
+      );
       await waiting.end();
       await pending;
 
       const stop = new AbortController();
       let read = 0;
       const filter = { streamPrefixes: [c.prefix] };
-      for await (const { kind } of c.store.subscribeToAll({ from: 'start', filter, signal: stop.signal })) {
+      for await (const { kind } of c.store.subscribeToAll({ from: c.begin, filter, signal: stop.signal })) {
         if (kind === 'event') read += 1;
         if (read === 5) stop.abort();
       }
@@ -204,8 +206,8 @@ export const subscriptions = casesOf('Subscriptions', [
   {
     name: 'all subscriptions of one process see the same events',
     run: async (c) => {
-      const followers = Array.from({ length: 20 }, () => c.follow({ from: 'start' }));
-      const all = followers.map((follower) => follower.untilEvents(23));
+      const followers = Array.from({ length: 20 }, () => c.follow());
+      const all = followers.map((follower) => c.beside(follower.untilEvents(23)));
       await appendInTurns(c, 10);
       const logged = await c.logged();
       assert.equal(logged.length, 23);

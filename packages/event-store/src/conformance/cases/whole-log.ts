@@ -7,7 +7,7 @@ import type { Conformance } from '../conformance.ts';
 /** What of the case's own streams is in the log, in order. */
 const entriesOf = async (c: Conformance): Promise<LogEntry[]> => {
   const entries: LogEntry[] = [];
-  for await (const entry of c.store.readWholeLog()) {
+  for await (const entry of c.store.readWholeLog(c.beginPosition)) {
     if (streamOf(entry).startsWith(c.prefix)) entries.push(entry);
   }
   return entries;

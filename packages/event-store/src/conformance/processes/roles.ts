@@ -26,6 +26,9 @@ const readCheckpoint = ({ position, ...rest }: WrittenCheckpoint): Checkpoint =>
   position: BigInt(position),
 });
 
+const startOf = (from: unknown): Checkpoint | 'start' =>
+  from === null ? 'start' : readCheckpoint(from as WrittenCheckpoint);
+
 const open = ({ url, installation }: Record<string, unknown>, name: string): Promise<EventStore> =>
   openEventStore(String(url), { name, prefix: String(installation) });
 
@@ -52,8 +55,7 @@ const writer: Role = async ({ prefix, name, writers, ...input }, { tell, finish 
 /** Follows and reports each message after processing it, as a consumer stores its checkpoint. */
 const consumer: Role = async ({ prefix, from, ...input }, { tell, finish }) => {
   const store = await open(input, 'conformance consumer');
-  const start = from === null ? 'start' : readCheckpoint(from as WrittenCheckpoint);
-  for await (const message of follow(store, String(prefix), start, finish)) {
+  for await (const message of follow(store, String(prefix), startOf(from), finish)) {
     if (message.checkpoint === null) continue;
     tell({
       kind: message.kind,
@@ -65,12 +67,13 @@ const consumer: Role = async ({ prefix, from, ...input }, { tell, finish }) => {
 };
 
 /** Uses everything once, closes the store, reports how many timers are left, and must exit by itself. */
-const passerBy: Role = async ({ prefix, ...input }, { tell }) => {
+const passerBy: Role = async ({ prefix, from, ...input }, { tell }) => {
   const store = await open(input, 'conformance passer-by');
   const stream = `${prefix}passer_by`;
   await Promise.all([store.append(stream, 'any', [event({})]), store.append(stream, 'any', [event({})])]);
   await Array.fromAsync(store.readStream(stream));
-  for await (const message of follow(store, String(prefix), 'start')) if (message.kind === 'caught_up') break;
+  for await (const message of follow(store, String(prefix), startOf(from)))
+    if (message.kind === 'caught_up') break;
   await store.setStreamMetadata(stream, { maxCount: 1 });
   await store.close();
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
