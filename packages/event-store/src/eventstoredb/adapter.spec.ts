@@ -99,7 +99,7 @@ test('a server without TLS is distinguished from an unreachable one', async () =
 
 test.each([
   ['MaxAppendSize', { maxAppendSize: 1024 * 1024 }],
-  ['MaxAppendEventSize', { maxAppendSize: 16 * 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
+  ['MaxAppendEventSize', { maxAppendSize: 16_767_216, maxAppendEventSize: 1024 * 1024 }],
   ['MaxAppendEventSize', { maxAppendSize: 1024 * 1024, maxAppendEventSize: 1024 * 1024 }],
 ])(
   'opening the store tries the largest event, and the error message names both settings: %s',

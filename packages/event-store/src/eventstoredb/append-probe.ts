@@ -22,7 +22,8 @@ export const probeLargestEvent = async (
   const keepOne = { type: '$metadata', data: JSON.stringify({ $maxCount: 1 }), metadata: '{}', bytes: 0 };
   const probe = {
     type: 'AppendProbed',
-    data: `"${'x'.repeat(Math.max(bytes - 4, 0))}"`,
+    // Servers before 24.10 count only the data towards their limit, later ones everything.
+    data: `"${'x'.repeat(Math.max(bytes - 2, 0))}"`,
     metadata: '{}',
     bytes,
   };

@@ -6,7 +6,7 @@ import { answerOf } from './append-answer.ts';
 import { AppendBacklog } from './append-backlog.ts';
 import { appendMessages, uuidText } from './append-message.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
-import { toStoreError } from './errors.ts';
+import { isNotLeader, toStoreError } from './errors.ts';
 import { PendingAppend, type QueuedAppend } from './pending-append.ts';
 import type { BatchAppendReq, BatchAppendResp } from './protocol.ts';
 
@@ -160,8 +160,10 @@ export class AppendQueue {
     const isRejection =
       failure instanceof EventTooLarge ? lost.length === 1 : !(failure instanceof EventStoreUnavailable);
     if (failure instanceof EventStoreFailed) this.#tellOnce(failure);
-    for (const append of lost) append.doubtful = !isRejection;
-    const again = isRejection ? [] : lost.filter(({ repeatable }) => repeatable);
+    // The server rejects one append in this way. Whether it has handled others that were sent before is not known.
+    const isUnhandled = isNotLeader(error) && lost.length === 1;
+    if (!isUnhandled) for (const append of lost) append.doubtful = !isRejection;
+    const again = isRejection ? [] : lost.filter(({ repeatable }) => repeatable || isUnhandled);
     for (const append of lost) if (!again.includes(append)) this.#fail(append, failure);
     this.#sendAgain(again);
     await this.#connection.lose(link, error);

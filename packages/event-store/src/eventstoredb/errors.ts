@@ -36,6 +36,9 @@ export const isInvalidPosition = (error: unknown): boolean =>
 
 export const isStreamDeleted = (error: unknown): boolean => rejectionOf(error) === 'stream-deleted';
 
+/** The server did not handle the request, because it is not the leader. */
+export const isNotLeader = (error: unknown): boolean => rejectionOf(error) === 'not-leader';
+
 /** The server answered that it did not finish in time. It may finish later. */
 export const isServerTimeout = (error: unknown): boolean =>
   error instanceof EventStoreUnavailable || (isServiceError(error) && error.code === codes.aborted);

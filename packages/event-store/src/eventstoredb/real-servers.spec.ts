@@ -42,7 +42,8 @@ const startServer = async (image: string): Promise<BoundServer> => {
   const settings = {
     INSECURE: 'true',
     RUN_PROJECTIONS: 'None',
-    MAX_APPEND_SIZE: String(16 * 1024 * 1024),
+    // The most that servers accept.
+    MAX_APPEND_SIZE: '16767216',
   };
   const product = image.includes('kurrentdb') ? 'KURRENTDB' : 'EVENTSTORE';
   const environment = Object.entries(settings).map(([name, value]) => [`${product}_${name}`, value]);

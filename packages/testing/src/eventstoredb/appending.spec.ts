@@ -49,17 +49,22 @@ test.for(ways)('a wrong expected revision is rejected $way, with both revisions'
 test.for(ways)(
   'an append over the maximum append size is rejected $way and stores nothing',
   async ({ options }) => {
-    const { client } = await fakeAndClient();
-    const body = (bytes: number) => jsonEvent({ type: 'Big', data: 'x'.repeat(bytes - 2) });
-    const overhead = 2 * 'Big'.length;
-    await client.appendToStream('a-1', body(1024 * 1024 - overhead), options);
-    for (const tooMuch of [[body(1024 * 1024 - overhead + 1)], [body(600_000), body(600_000)]]) {
-      await expect(client.appendToStream('a-1', tooMuch, options)).rejects.toMatchObject({
-        type: 'maximum-append-size-exceeded',
-        maxAppendSize: 1024 * 1024,
-      });
+    for (const [appendSizeCounts, overhead] of [
+      ['data', 0],
+      // The client sends no metadata if there is none.
+      ['everything', 2 * 'Big'.length],
+    ] as const) {
+      const { client } = await fakeAndClient({ appendSizeCounts });
+      const body = (bytes: number) => jsonEvent({ type: 'Big', data: 'x'.repeat(bytes - 2) });
+      await client.appendToStream('a-1', body(1024 * 1024 - overhead), options);
+      for (const tooMuch of [[body(1024 * 1024 - overhead + 1)], [body(600_000), body(600_000)]]) {
+        await expect(client.appendToStream('a-1', tooMuch, options)).rejects.toMatchObject({
+          type: 'maximum-append-size-exceeded',
+          maxAppendSize: 1024 * 1024,
+        });
+      }
+      expect(await revisions(client, 'a-1')).toEqual([0]);
     }
-    expect(await revisions(client, 'a-1')).toEqual([0]);
   },
 );
 
@@ -147,4 +152,9 @@ test('ids are returned in lower case', async () => {
   const id = 'ABCDEF00-0000-4000-8000-000000000000';
   await client.appendToStream('a-1', event('Noted', {}, id));
   for await (const read of client.readStream('a-1')) expect(read.event?.id).toBe(id.toLowerCase());
+});
+
+test('a server does not start with a larger maximum append size than it can write', async () => {
+  await expect(fakeAndClient({ maxAppendSize: 16_767_217 })).rejects.toThrow('MaxAppendSize exceeded');
+  await fakeAndClient({ maxAppendSize: 16_767_216 });
 });

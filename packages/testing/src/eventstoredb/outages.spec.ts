@@ -209,6 +209,34 @@ test('a former leader rejects appends that require the leader', async () => {
   expect(await revisions(client, 'a-1')).toEqual([0, 1, 2, 3]);
 });
 
+test('a former leader may also reset the call of batched appends, and stores none of them', async () => {
+  const { fake, client } = await fakeAndClient({ nodes: 2 });
+  const strictly = { requiresLeader: true };
+  await client.appendToStream('a-1', events(1), strictly);
+  fake.moveLeader('resets_call');
+  await expect(client.appendToStream('a-1', events(1), strictly)).rejects.toMatchObject({ code: 13 });
+  await expect(revisions(client, 'a-1', strictly)).rejects.toMatchObject({ type: 'not-leader' });
+  expect(await revisions(client, 'a-1', strictly)).toEqual([0]);
+});
+
+test('with a frozen disk, writes get a timeout after a while, and reads work; after the thaw, not every write is there', async () => {
+  const { fake, client } = await fakeAndClient();
+  await client.appendToStream('a-1', events(1));
+  fake.freezeDisk();
+  const appends = ['b-1', 'c-1'].map((stream) => client.appendToStream(stream, events(1)));
+  expect(await revisions(client, 'a-1')).toEqual([0]);
+  const outcomes = await Promise.allSettled([...appends, client.tombstoneStream('a-1')]);
+  expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.type)).toEqual([
+    'deadline-exceeded',
+    'deadline-exceeded',
+    'timeout',
+  ]);
+  expect(await revisions(client, 'a-1')).toEqual([0]);
+  fake.thawDisk({ lose: 2 });
+  expect(await logged(client)).toEqual(['a-1@0 Noted', 'b-1@0 Noted']);
+  await client.appendToStream('c-1', events(1));
+});
+
 test('when the leader dies, another node takes over', async () => {
   const { fake, client } = await fakeAndClient({ nodes: 3 });
   await client.appendToStream('a-1', events(1));

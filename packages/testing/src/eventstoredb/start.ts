@@ -6,7 +6,7 @@ import { type Certificate, makeCertificate } from './server/certificate.ts';
 import { Cluster } from './server/cluster.ts';
 import { host } from './server/node.ts';
 import { Access, type Credentials } from './service/access.ts';
-import type { AppendFailure } from './service/session.ts';
+import type { AppendFailure, FormerLeader } from './service/session.ts';
 
 export interface EventStoreDbFakeOptions {
   /** The first node's port. Any free port by default. */
@@ -16,8 +16,10 @@ export interface EventStoreDbFakeOptions {
   /** The only user. Requires TLS, which the URL then requests: the client does not send credentials without it. */
   readonly credentials?: Credentials;
   readonly tls?: boolean;
-  /** The maximum bytes of data, metadata and type (counted twice) of the events in one append; 1 MiB by default. */
+  /** The maximum bytes of the events in one append; 1 MiB by default. A server does not start with more than 16,767,216. */
   readonly maxAppendSize?: number;
+  /** What counts: `data`, as in 21.10 to 24.6, or data, metadata and type (twice), as from 24.10. Follows from `maxAppendEventSize`. */
+  readonly appendSizeCounts?: 'data' | 'everything';
   /** The same limit for a single event, as in KurrentDB 25. By default there is no such limit, as in earlier versions. */
   readonly maxAppendEventSize?: number;
   /** Also stores the log in this file, so that it survives the process. */
@@ -46,6 +48,10 @@ export interface EventStoreDbFake {
   /** Processes no further calls until `resume`, while connections and pings stay alive, like a server whose disk hangs. */
   stall(): void;
   resume(): void;
+  /** Does no further writes until `thawDisk`, while reads work. Appends and tombstones get a timeout after 2 s. */
+  freezeDisk(): void;
+  /** Does the writes that were held back, whatever the client was told, except for the last `lose` ones. */
+  thawDisk(options?: { readonly lose?: number }): void;
   /** From now on, responds to batched appends with this error and stores nothing. `undefined` restores normal operation. */
   failAppends(failure: AppendFailure | undefined): void;
   /** Sets `maxAppendEventSize` for later appends. A real server would need a restart. */
@@ -56,12 +62,17 @@ export interface EventStoreDbFake {
   truncateLog(position: bigint): Promise<void>;
   /** Restarts with a new log. */
   replaceLog(): Promise<void>;
-  /** Makes another node the leader. */
-  moveLeader(): void;
+  /**
+   * Makes another node the leader, as a resignation does. The former one rejects batched appends with a status that names the new leader, or
+   * resets their call. Both were seen.
+   */
+  moveLeader(formerLeader?: FormerLeader): void;
   /** Ends the leader. Another node takes over, and `restart` brings the old one back. */
   killLeader(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const largestAppend = 16_767_216;
 
 export const startEventStoreDbFake = async ({
   port,
@@ -70,9 +81,11 @@ export const startEventStoreDbFake = async ({
   tls = credentials !== undefined,
   maxAppendSize = 1024 * 1024,
   maxAppendEventSize = Number.POSITIVE_INFINITY,
+  appendSizeCounts = maxAppendEventSize === Number.POSITIVE_INFINITY ? 'data' : 'everything',
   file,
   linksCategories = false,
 }: EventStoreDbFakeOptions = {}): Promise<EventStoreDbFake> => {
+  if (maxAppendSize > largestAppend) throw new Error(`MaxAppendSize exceeded ${largestAppend} bytes.`);
   const certificate = tls ? await makeCertificate() : undefined;
   const log = new TransactionLog(file === undefined ? undefined : new LogFile(file));
   const cluster = new Cluster({
@@ -83,6 +96,7 @@ export const startEventStoreDbFake = async ({
     access: new Access(credentials),
     maxAppendSize,
     maxAppendEventSize,
+    appendSizeCounts,
     linksCategories,
   });
   await cluster.start();
@@ -103,6 +117,8 @@ export const startEventStoreDbFake = async ({
     cutConnections: () => cluster.cutConnections(),
     stall: () => cluster.gate.shut(),
     resume: () => cluster.gate.open(),
+    freezeDisk: () => cluster.gate.freeze(),
+    thawDisk: ({ lose } = {}) => cluster.gate.open(lose),
     failAppends: (failure) => {
       cluster.appendFailure = failure;
     },
@@ -112,7 +128,7 @@ export const startEventStoreDbFake = async ({
     scavenge: () => cluster.scavenge(),
     truncateLog: (position) => restart(() => log.truncate(Number(position))),
     replaceLog: () => restart(() => log.clear()),
-    moveLeader: () => cluster.moveLeader(),
+    moveLeader: (formerLeader) => cluster.moveLeader(formerLeader),
     killLeader: () => cluster.killLeader(),
     stop: async () => {
       await cluster.kill();

@@ -39,6 +39,8 @@ export const sizeOnDisk = (stream: string, { type, data, metadata }: ProposedEve
   data.length +
   metadata.length;
 
-/** The bytes that count towards the maximum append size. */
-export const appendSize = ({ type, data, metadata }: ProposedEvent): number =>
-  data.length + metadata.length + type.length * 2;
+/** The bytes that count towards the maximum append size: everything, or only the data, as in 21.10 to 24.6. */
+export const appendSize = (
+  { type, data, metadata }: ProposedEvent,
+  counted: 'data' | 'everything',
+): number => (counted === 'data' ? data.length : data.length + metadata.length + type.length * 2);

@@ -4,7 +4,7 @@ import type { LogRecord } from '../log/record.ts';
 import type { TransactionLog } from '../log/transaction-log.ts';
 import type { Access } from '../service/access.ts';
 import { grpcServer } from '../service/grpc-server.ts';
-import type { AppendFailure, Session } from '../service/session.ts';
+import type { AppendFailure, FormerLeader, Session } from '../service/session.ts';
 import { StorageGate } from '../service/storage-gate.ts';
 import { LiveFeed } from '../subscriptions/live-feed.ts';
 import { Writer } from '../writing/writer.ts';
@@ -19,6 +19,7 @@ export interface ClusterOptions {
   readonly access: Access;
   readonly maxAppendSize: number;
   readonly maxAppendEventSize: number;
+  readonly appendSizeCounts: Session['appendSizeCounts'];
   readonly linksCategories: boolean;
 }
 
@@ -30,6 +31,7 @@ export class Cluster {
   readonly gate = new StorageGate();
   appendFailure: AppendFailure | undefined;
   maxAppendEventSize: number;
+  #formerLeader: FormerLeader = 'names_leader';
   readonly #options: ClusterOptions;
   readonly #feed = new LiveFeed();
   readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
@@ -67,7 +69,8 @@ export class Cluster {
   }
 
   /** Makes the next live node the leader. */
-  moveLeader(): void {
+  moveLeader(formerLeader: FormerLeader = 'names_leader'): void {
+    this.#formerLeader = formerLeader;
     const count = this.#nodes.length;
     const next = this.#nodes
       .map((_, step) => (this.#leader + step + 1) % count)
@@ -115,11 +118,15 @@ export class Cluster {
 
   #session(index: number): Session {
     const cluster = this;
-    const { log, access, maxAppendSize } = this.#options;
+    const { log, access, maxAppendSize, appendSizeCounts } = this.#options;
     return {
       log,
       access,
       maxAppendSize,
+      appendSizeCounts,
+      get formerLeader() {
+        return cluster.#formerLeader;
+      },
       get maxAppendEventSize() {
         return cluster.maxAppendEventSize;
       },

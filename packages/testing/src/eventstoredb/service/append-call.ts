@@ -41,10 +41,11 @@ const append = async (
     const message = request.getProposedMessage();
     const event = message && proposedEvent(message);
     if (typeof event !== 'object') throw rpcErrors.requiredMetadataPropertyMissing(event ?? 'type');
-    if (appendSize(event) > session.maxAppendEventSize) {
-      throw rpcErrors.maximumAppendEventSizeExceeded(event.id, appendSize(event), session.maxAppendEventSize);
+    const whole = appendSize(event, 'everything');
+    if (whole > session.maxAppendEventSize) {
+      throw rpcErrors.maximumAppendEventSizeExceeded(event.id, whole, session.maxAppendEventSize);
     }
-    size += appendSize(event);
+    size += appendSize(event, session.appendSizeCounts);
     if (size > session.maxAppendSize) throw rpcErrors.maximumAppendSizeExceeded(session.maxAppendSize);
     events.push(event);
   }

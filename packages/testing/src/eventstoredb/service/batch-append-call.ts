@@ -5,7 +5,7 @@ import { appendSize, type ProposedEvent } from '../log/record.ts';
 import { type BatchResult, batchAnswer } from './batch-answer.ts';
 import { expectedRevision, proposedEvent, streamName } from './messages.ts';
 import { notLeader } from './rejection-of.ts';
-import { isStatus } from './rpc-errors.ts';
+import { isStatus, rpcErrors } from './rpc-errors.ts';
 import type { Session } from './session.ts';
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
@@ -88,14 +88,14 @@ class BatchAppends {
   }
 
   #add(append: PendingAppend, request: BatchAppendReq): BatchResult | undefined {
-    const { maxAppendSize, maxAppendEventSize } = this.#session;
+    const { maxAppendSize, maxAppendEventSize, appendSizeCounts } = this.#session;
     for (const message of request.getProposedMessagesList()) {
       const event = proposedEvent(message);
       if (typeof event !== 'object') return { kind: 'bad_request', message: `${event} is missing` };
-      const size = appendSize(event);
+      const size = appendSize(event, 'everything');
       if (size > maxAppendEventSize)
         return { kind: 'event_too_large', id: event.id, size, most: maxAppendEventSize };
-      append.size += size;
+      append.size += appendSize(event, appendSizeCounts);
       append.events.push(event);
     }
     return append.size > maxAppendSize ? { kind: 'too_large', most: maxAppendSize } : undefined;
@@ -103,7 +103,7 @@ class BatchAppends {
 
   #write(append: PendingAppend): void {
     const elsewhere = notLeader(this.#session, this.#call.metadata);
-    if (elsewhere) throw elsewhere;
+    if (elsewhere) throw this.#session.formerLeader === 'resets_call' ? rpcErrors.reset() : elsewhere;
     const { appendFailure } = this.#session;
     if (appendFailure) {
       this.#answer(append, { kind: 'failure', ...appendFailure });

@@ -4,7 +4,7 @@ import { batchAppendCall } from './batch-append-call.ts';
 import { gossipCall, supportedMethodsCall } from './cluster-calls.ts';
 import { GossipService, ServerFeaturesService, StreamsService } from './definitions.ts';
 import { deleteCall, tombstoneCall } from './delete-calls.ts';
-import { rejectInvalidTrailers } from './invalid-trailers.ts';
+import { loseStatuses } from './lost-statuses.ts';
 import { readCall } from './read-call.ts';
 import type { Session } from './session.ts';
 
@@ -15,7 +15,7 @@ export const grpcServer = (session: Session): Server => {
   const server = new Server({
     'grpc.max_receive_message_length': largestMessage,
     'grpc.max_send_message_length': -1,
-    interceptors: [rejectInvalidTrailers],
+    interceptors: [loseStatuses],
   });
   server.addService(StreamsService, {
     read: readCall(session),

@@ -1,12 +1,12 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { setTrailer } from './invalid-trailers.ts';
+import { setReset, setTrailer } from './lost-statuses.ts';
 
 const rpcError = (
   code: status,
   details: string,
   exception?: string,
   trailers: Readonly<Record<string, string>> = {},
-): StatusObject => {
+): StatusObject & { readonly metadata: Metadata } => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
   for (const [key, value] of Object.entries(trailers)) setTrailer(metadata, key, value);
@@ -59,6 +59,12 @@ export const rpcErrors = {
       'leader-endpoint-host': host,
       'leader-endpoint-port': String(port),
     }),
+  /** Code 13, `Received RST_STREAM with code 2`, in the client. */
+  reset: () => {
+    const error = rpcError(status.INTERNAL, 'the call is reset');
+    setReset(error.metadata);
+    return error;
+  },
   /** The server reports this differently for subscriptions and reads. */
   invalidPosition: (isSubscription: boolean) =>
     isSubscription

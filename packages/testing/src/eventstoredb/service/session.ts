@@ -19,6 +19,8 @@ export interface AppendFailure {
   readonly details?: Uint8Array<ArrayBuffer>;
 }
 
+export type FormerLeader = 'names_leader' | 'resets_call';
+
 /** One node of the cluster, as seen by the calls on it. */
 export interface Session {
   readonly log: TransactionLog;
@@ -28,6 +30,9 @@ export interface Session {
   readonly gate: StorageGate;
   readonly maxAppendSize: number;
   readonly maxAppendEventSize: number;
+  readonly appendSizeCounts: 'data' | 'everything';
+  /** How a former leader rejects a batched append: with a status, or by a reset of the call. */
+  readonly formerLeader: FormerLeader;
   /** The response to every append while it is set. */
   readonly appendFailure: AppendFailure | undefined;
   /** Undefined if this node is the leader. */

@@ -5,8 +5,9 @@ export type WriteAnswer = WriteOutcome | { readonly kind: 'timeout' };
 /** How long the server waits for its storage before it responds. The default is that of real servers. Milliseconds. */
 const writeTimeout = 2_000;
 
-/** Holds work back while the server is stalled. */
+/** Holds work back: everything while the server is stalled, and writes while its disk is frozen. */
 export class StorageGate {
+  #frozen = false;
   #opened: Promise<void> | undefined;
   #open: (() => void) | undefined;
   #held: (() => void)[] = [];
@@ -23,9 +24,13 @@ export class StorageGate {
     });
   }
 
-  /** Runs everything that was held back, in order. */
-  open(): void {
-    const held = this.#held;
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** Runs everything that was held back, in order, except for the last `lose` writes. */
+  open(lose = 0): void {
+    const held = this.#held.slice(0, this.#held.length - lose);
     this.drop();
     for (const write of held) write();
   }
@@ -37,11 +42,12 @@ export class StorageGate {
     this.#held = [];
     this.#open?.();
     this.#opened = undefined;
+    this.#frozen = false;
   }
 
   /** Responds once. A write that is held back too long gets `timeout` as its response, but is still done later. */
   write(write: () => WriteOutcome, answer: (outcome: WriteAnswer) => void): void {
-    if (this.#opened === undefined) {
+    if (this.#opened === undefined && !this.#frozen) {
       answer(write());
       return;
     }
