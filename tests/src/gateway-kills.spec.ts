@@ -24,7 +24,7 @@ describeOnEventStores('ingest under fire', 'postgres', ({ start }) => {
   beforeAll(async () => {
     eventStore = await start();
     system = await startSystem({
-      env: { EVENTSTORE_URL: eventStore.url, WEBHOOK_RATE_LIMIT: '0', LOG_LEVEL: 'warn' },
+      env: { ...eventStore.env, WEBHOOK_RATE_LIMIT: '0', LOG_LEVEL: 'warn' },
     });
   });
   afterAll(async () => {

@@ -38,6 +38,7 @@ let other: Installation;
 const shared = () => ({
   DATABASE_URL: database.url,
   EVENTSTORE_URL: eventStore.url,
+  EVENTSTORE_PREFIX: eventStore.prefix,
   NATS_URL: nats.url,
   LOG_LEVEL: 'warn',
 });
@@ -48,6 +49,9 @@ const install = async (name: string, prefix: string): Promise<Installation> => {
   const scene = await setScene(system.admin, openclaw, name);
   return { system, openclaw, scene, webhook: await scene.webhook('github', 'Read it') };
 };
+
+/** Of two installations, one has no prefix, unless their server is shared with others. */
+const otherPrefix = (): string => (eventStore.prefix === '' ? 'acme' : `${eventStore.prefix}_acme`);
 
 const idOf = async ({ system }: Installation): Promise<string> =>
   (await readFile(join(system.dataDir, 'installation-id'), 'utf8')).trim();
@@ -63,8 +67,8 @@ describeOnEventStores(
   ({ start }) => {
     beforeAll(async () => {
       [database, nats, eventStore] = await Promise.all([createTestDatabase(), startTestNats(), start()]);
-      one = await install('Without', '');
-      other = await install('Prefixed', 'acme');
+      one = await install('Without', eventStore.prefix);
+      other = await install('Prefixed', otherPrefix());
     });
     afterAll(async () => {
       for (const installation of [one, other]) {
@@ -126,17 +130,19 @@ describeOnEventStores(
       });
       const manager = await jetstreamManager(connection);
       const found = await Array.fromAsync(manager.streams.list());
-      expect(found.map(({ config }) => [config.name, config.subjects]).sort()).toEqual([
-        ['DELIVERIES', ['deliveries.>']],
-        ['DELIVERIES_acme', ['deliveries_acme.>']],
-      ]);
+      expect(found.map(({ config }) => [config.name, config.subjects]).sort()).toEqual(
+        [eventStore.prefix, otherPrefix()].map((prefix) => {
+          const suffix = prefix === '' ? '' : `_${prefix}`;
+          return [`DELIVERIES${suffix}`, [`deliveries${suffix}.>`]];
+        }),
+      );
       await connection.close();
     });
 
-    it('a third one without a prefix, or with a prefix that is taken, refuses to start with one message', async () => {
+    it('a third one with a prefix that is taken, or without one like another, refuses to start with one message', async () => {
       for (const [prefix, owner] of [
-        ['', one],
-        ['acme', other],
+        [eventStore.prefix, one],
+        [otherPrefix(), other],
       ] as const) {
         const ownerId = await idOf(owner);
         const refused = await startSystem({ env: { ...shared(), EVENTSTORE_PREFIX: prefix } }).then(

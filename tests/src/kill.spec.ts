@@ -103,7 +103,7 @@ describeOnEventStores('the system under fire', 'eventstoredb', ({ start }) => {
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
     eventStore = await start();
-    system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
+    system = await startSystem({ env: eventStore.env });
     scene = await setScene(system.admin, openclaw, 'Under fire');
   });
   afterAll(async () => {

@@ -30,7 +30,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
     eventStore = await start();
-    system = await startSystem({ env: { EVENTSTORE_URL: eventStore.url } });
+    system = await startSystem({ env: eventStore.env });
     scene = await setScene(system.admin, openclaw, 'Customer Success');
   });
   afterAll(async () => {

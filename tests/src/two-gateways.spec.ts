@@ -24,6 +24,7 @@ describeOnEventStores('two gateways behind a proxy', 'eventstoredb', ({ start })
     eventStore = await start();
     const env = {
       EVENTSTORE_URL: eventStore.url ?? database.url,
+      EVENTSTORE_PREFIX: eventStore.prefix,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       WEBHOOK_REJECTION_RATE_LIMIT: '0',
       LOG_LEVEL: 'warn',

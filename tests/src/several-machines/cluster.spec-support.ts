@@ -94,6 +94,7 @@ export const startCluster = async (eventStore: StartedEventStore): Promise<Clust
   const shared = {
     DATABASE_URL: database.url,
     EVENTSTORE_URL: eventStore.url ?? database.url,
+    EVENTSTORE_PREFIX: eventStore.prefix,
     NATS_URL: nats.url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     LOCAL_AUTH_TOKEN: adminToken,
@@ -115,7 +116,7 @@ export const startCluster = async (eventStore: StartedEventStore): Promise<Clust
       ...(service === 'projector' && { PROJECTIONS: projections[number] ?? '' }),
     });
   });
-  const store = await openEventStore(shared.EVENTSTORE_URL);
+  const store = await openEventStore(shared.EVENTSTORE_URL, { prefix: eventStore.prefix });
   const end = async () => {
     await proxy.stop();
     await Promise.all(instances.map((instance) => instance.stop()));

@@ -27,7 +27,7 @@ describeOnEventStores('with every OTEL_* exporter on', 'eventstoredb', ({ start 
     eventStore = await start();
     system = await startSystem({
       env: {
-        EVENTSTORE_URL: eventStore.url,
+        ...eventStore.env,
         LOG_LEVEL: 'debug',
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',

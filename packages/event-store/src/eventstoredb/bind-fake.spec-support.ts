@@ -1,11 +1,13 @@
 import { type EventStoreDbFake, startEventStoreDbFake } from '@mission-control/testing';
 import type { BoundServer } from '../conformance/event-store-conformance.spec-support.ts';
+import { appendHistory } from '../conformance/history.spec-support.ts';
 
 const largestAppend = 4 * 1024 * 1024;
 
 /** A fake EventStoreDB for the conformance suite, for the installation with that prefix. */
 export const bindFake = async (prefix = ''): Promise<BoundServer> => {
   const fake = await startEventStoreDbFake({ maxAppendSize: largestAppend });
+  await appendHistory(fake.url);
   const others = new Map<string, EventStoreDbFake>();
   return {
     binding: {

@@ -6,6 +6,7 @@ import { startPostgres } from '@mission-control/embedded-servers';
 import { guardFolder } from '@mission-control/testing';
 import { Client } from 'pg';
 import type { BoundServer } from '../conformance/event-store-conformance.spec-support.ts';
+import { appendHistory } from '../conformance/history.spec-support.ts';
 
 /** A Postgres of its own for the conformance suite, for the installation with that prefix. */
 export const bindPostgres = async (prefix = ''): Promise<BoundServer> => {
@@ -14,6 +15,7 @@ export const bindPostgres = async (prefix = ''): Promise<BoundServer> => {
   const options = { dataDir: join(folder, 'data'), password: 'test' };
   let server = await startPostgres(options);
   const { url, port } = server;
+  await appendHistory(url);
   const inSchema = (schema: string): string => `${url}?schema=${schema}`;
   return {
     binding: {

@@ -3,11 +3,16 @@ import { startEventStoreDbFake } from './start.ts';
 
 /** Runs the server as its own process until SIGINT or SIGTERM. Prints its URL. */
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, file: { type: 'string' } },
+  options: {
+    port: { type: 'string', default: '0' },
+    file: { type: 'string' },
+    'max-append-size': { type: 'string', default: String(4 * 1024 * 1024) },
+  },
 });
 
 const fake = await startEventStoreDbFake({
   port: Number(values.port),
+  maxAppendSize: Number(values['max-append-size']),
   ...(values.file !== undefined && { file: values.file }),
 });
 console.log(fake.url);

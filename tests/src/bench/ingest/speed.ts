@@ -31,18 +31,21 @@ const warmUps = 3;
  * The rounds alternate with a bare Fastify handler that answers 202 to the same request, with appends of the same events without a gateway
  * and, if there is one, with the gateway of another checkout.
  *
+ * @param prefix of the installation, for a server whose log holds others
  * @throws if the number of stored events differs from the number of 202s
  */
 export const measureSpeed = async (
   eventStoreUrl: string,
   { rounds, requests: amount, connections, against }: LoadOptions,
   target: 'bare Fastify' | 'raw appends',
+  prefix = '',
 ): Promise<Measured> => {
-  const store = await openEventStore(eventStoreUrl);
+  const store = await openEventStore(eventStoreUrl, { prefix });
+  const env = { EVENTSTORE_PREFIX: prefix };
   const [webhook] = await createWebhooks(store, encryptionKey, 1);
   if (!webhook) throw new Error('No webhook was created.');
-  const gateway = await startGateway(eventStoreUrl);
-  const other = against === undefined ? null : await startGateway(eventStoreUrl, `${resolve(against)}/`);
+  const gateway = await startGateway(eventStoreUrl, undefined, env);
+  const other = against === undefined ? null : await startGateway(eventStoreUrl, `${resolve(against)}/`, env);
   const bare = await startBareFastify();
   const raw = await startRawAppends(eventStoreUrl);
   try {
