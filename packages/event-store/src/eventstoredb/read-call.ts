@@ -27,6 +27,7 @@ export const readCall = (
     const events: RecordedEvent[] = [];
     let bytes = 0;
     let stream: Page['stream'] = 'found';
+    const enough = enoughFor(request);
     const call = connection.call(
       streams,
       (client, ...settings) => client.read(request, ...settings),
@@ -35,13 +36,23 @@ export const readCall = (
     call.on('data', (response) => {
       if (response.hasStreamNotFound()) stream = 'absent';
       const event = response.getEvent()?.getEvent();
-      if (event === undefined || bytes >= pageLimits.bytes) return;
+      if (event === undefined || bytes >= pageLimits.bytes || events.length >= enough) return;
       events.push(toRecordedEvent(event));
       bytes += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
-      if (bytes < pageLimits.bytes) return;
-      resolve({ events, whole: false, stream });
+      const whole = bytes < pageLimits.bytes;
+      if (whole && events.length < enough) return;
+      resolve({ events, whole, stream });
       call.cancel();
     });
     call.once('end', () => resolve({ events, whole: true, stream }));
     call.on('error', reject);
   });
+
+/**
+ * Where to end a read. With a filter, the server ends it only once it has found one more event than was requested, through the whole log if
+ * necessary.
+ */
+const enoughFor = (request: ReadReq): number => {
+  const options = request.getOptions();
+  return options?.hasFilter() ? Number(options.getCount()) : Number.POSITIVE_INFINITY;
+};

@@ -51,11 +51,15 @@ export class LogReader {
   }: ReadAllOptions): AsyncGenerator<RecordedEvent, void> {
     if (limit <= 0 || from === (direction === 'forwards' ? 'end' : 'start')) return;
     let left = limit;
+    // Behind a page that shows nothing, there may be many more hidden events than are wanted in the end.
+    let barren = false;
     const read = (last: RecordedEvent | undefined, most: number): Promise<LogPage> => {
-      const range = { after: last?.position ?? from, direction, filter, count: Math.min(most, left) };
+      const count = barren ? most : Math.min(most, left);
+      const range = { after: last?.position ?? from, direction, filter, count };
       return this.#connection.use((link) => this.page(link, range));
     };
     for await (const page of pagesAhead(read)) {
+      barren = !page.events.some(page.shows);
       for (const event of page.events) {
         if (!page.shows(event)) continue;
         yield event;

@@ -60,17 +60,21 @@ export async function* readAll(
   const start = from ?? (direction === 'forwards' ? 'start' : 'end');
   let next = start === 'start' ? 0n : start === 'end' ? lastPosition : start;
   let left = limit;
+  // Behind a page that shows nothing, there may be many more hidden events than are wanted in the end.
+  let barren = false;
   while (left > 0) {
     const page = await readLogPage(pool, quotedSchema, {
       from: next,
       direction,
       filter,
-      rows: Math.min(pageLimits.rows, left),
+      rows: barren ? pageLimits.rows : Math.min(pageLimits.rows, left),
     });
+    barren = !page.rows.some(({ shown }) => shown);
     for (const row of page.rows) {
       if (!row.shown) continue;
       yield toRecordedEvent(row);
       left -= 1;
+      if (left <= 0) return;
     }
     const last = page.rows.at(-1);
     if (last === undefined || page.complete) return;

@@ -74,16 +74,21 @@ export interface ReadAllDemand {
   readonly filter: EventFilter;
 }
 
-/** Reads page by page, so that it sees events appended in the meantime. */
+/**
+ * Reads page by page, so that it sees events appended in the meantime. A filtered read ends once it has found one more event than was
+ * requested, or the end of the log.
+ */
 export function* readAll(
   log: TransactionLog,
   { from, backwards, count, window, filter }: ReadAllDemand,
 ): Generator<LogRecord> {
   const readPage = backwards ? pageBackwards : pageForwards;
   let position = compare(from, nowhere) === 0 ? at(log.end) : from;
-  for (let read = 0; read < count; ) {
-    const page = readPage(log, position, { count: Math.min(pageSize, count - read), window, filter });
-    yield* page.events;
+  const isFiltered = window !== Number.POSITIVE_INFINITY;
+  for (let read = 0; isFiltered ? read <= count : read < count; ) {
+    const left = count - read;
+    const page = readPage(log, position, { count: Math.min(pageSize, Math.max(left, 1)), window, filter });
+    yield* page.events.slice(0, left);
     read += page.events.length;
     if (page.isEnd) return;
     position = page.next;
