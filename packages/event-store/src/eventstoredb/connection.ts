@@ -1,11 +1,12 @@
 import { EventStoreClosed, type EventStoreError, EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
+import { Outage } from '../subscription/outage.ts';
+import { pause } from '../subscription/pause.ts';
 import type { Server } from './address.ts';
 import { type CallArguments, ClientParts } from './client-parts.ts';
 import { isServerTimeout, toStoreError } from './errors.ts';
 import { incarnationOf } from './incarnation.ts';
 import type { EventStoreMetrics } from './metrics.ts';
-import { pause } from './pause.ts';
 import type { StreamsClient } from './protocol.ts';
 
 /** Milliseconds. `patience` is how long an outage may last before callers get an error; after that, each call makes one attempt. */
@@ -32,7 +33,7 @@ export class Connection {
   readonly server: Server;
   readonly metrics: EventStoreMetrics;
   readonly closing = new AbortController();
-  readonly #log: EventStoreLog;
+  readonly outage: Outage;
   readonly #calls = new Set<Call>();
   #streams: StreamsClient | undefined;
   #link: ConnectionLink | undefined;
@@ -44,7 +45,7 @@ export class Connection {
   constructor(server: Server, log: EventStoreLog, metrics: EventStoreMetrics) {
     this.server = server;
     this.metrics = metrics;
-    this.#log = log;
+    this.outage = new Outage(log);
   }
 
   /** @throws EventStoreUnavailable (nothing has been sent), EventStoreAccessDenied, EventStoreUnsupported */
@@ -91,9 +92,7 @@ export class Connection {
       this.#link = undefined;
       this.#downSince ??= performance.now();
       // Calls that `close` cancels also fail.
-      if (!this.closing.signal.aborted) {
-        this.#log.warn({ reason: toStoreError(error).message }, 'lost the connection to the event store');
-      }
+      if (!this.closing.signal.aborted) this.outage.failed(toStoreError(error));
     }
     await this.#tellClient(link.streams, error);
   }
@@ -136,6 +135,8 @@ export class Connection {
       } catch (error) {
         this.#downSince ??= performance.now();
         const failure = this.#named(toStoreError(error));
+        // The caller reports that a server was never reached.
+        if (this.#attempts > 0) this.outage.failed(failure);
         const downFor = performance.now() - this.#downSince;
         if (!(failure instanceof EventStoreUnavailable) || downFor > limits.patience) throw failure;
       }
@@ -151,10 +152,8 @@ export class Connection {
       const incarnation = await incarnationOf(this, streams, limits.call);
       if (this.closing.signal.aborted) throw closed();
       this.#attempts += 1;
-      if (this.#attempts > 1) {
-        this.metrics.reconnected();
-        this.#log.info({ server: this.server.printableAddress }, 'reconnected to the event store');
-      }
+      if (this.#attempts > 1) this.metrics.reconnected();
+      this.outage.over();
       this.#downSince = undefined;
       this.#link = { number: this.#attempts, streams, incarnation };
       return this.#link;

@@ -18,16 +18,17 @@ import type {
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
+import { Subscriptions } from '../subscription/subscriptions.ts';
 import { unknownPosition } from './append-answer.ts';
 import type { AppendQueue } from './append-queue.ts';
 import type { Connection } from './connection.ts';
+import { eventStoreDbLogSource } from './log-source.ts';
+import type { TailParts } from './log-tail.ts';
 import { LogReader } from './read-log.ts';
 import { readEvent, readStream } from './read-stream.ts';
 import { metadataStreamOf, ownStreams } from './requests.ts';
 import { SharedHead } from './shared-head.ts';
 import { readStreamSettings } from './stream-settings.ts';
-import { type SubscriptionSource, subscribeToAll } from './subscribe.ts';
-import { Tail } from './tail.ts';
 import { tombstone } from './tombstone.ts';
 import { Visibility } from './visibility.ts';
 
@@ -36,8 +37,8 @@ export class EventStoreDbEventStore implements EventStore {
   readonly #connection: Connection;
   readonly #largestAppend: number;
   readonly #queue: AppendQueue;
-  readonly #source: SubscriptionSource;
-  readonly #closing = new AbortController();
+  readonly #parts: TailParts;
+  readonly #subscriptions: Subscriptions;
   #closed: Promise<void> | undefined;
 
   constructor(connection: Connection, queue: AppendQueue, log: EventStoreLog, largestAppend: number) {
@@ -45,13 +46,13 @@ export class EventStoreDbEventStore implements EventStore {
     this.#largestAppend = largestAppend;
     this.#queue = queue;
     const visibility = new Visibility(connection);
-    this.#source = {
+    this.#parts = {
       connection,
+      visibility,
       reader: new LogReader(connection, visibility),
       head: new SharedHead(connection, visibility),
-      tail: new Tail(connection, log),
-      log,
     };
+    this.#subscriptions = new Subscriptions(eventStoreDbLogSource(this.#parts), connection.outage, log);
   }
 
   async append(
@@ -81,12 +82,12 @@ export class EventStoreDbEventStore implements EventStore {
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
     this.#refuseWhenClosed();
-    yield* this.#source.reader.readAll(options);
+    yield* this.#parts.reader.readAll(options);
   }
 
   async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {
     this.#refuseWhenClosed();
-    yield* this.#source.reader.readWholeLog(from);
+    yield* this.#parts.reader.readWholeLog(from);
   }
 
   async *streamSettings(): AsyncGenerator<StreamSettings, void> {
@@ -102,13 +103,14 @@ export class EventStoreDbEventStore implements EventStore {
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
     this.#refuseWhenClosed();
-    const signals = options.signal === undefined ? [] : [options.signal];
-    yield* subscribeToAll(this.#source, options, AbortSignal.any([...signals, this.#closing.signal]));
+    yield* this.#subscriptions.subscribe(options);
   }
 
   async head(): Promise<Checkpoint | null> {
     this.#refuseWhenClosed();
-    return this.#connection.use((link) => this.#source.head.read(link));
+    const head = await this.#connection.use((link) => this.#parts.head.read(link));
+    if (head !== null) this.#subscriptions.saw(head);
+    return head;
   }
 
   async setStreamMetadata(stream: string, metadata: StreamMetadata): Promise<void> {
@@ -140,10 +142,10 @@ export class EventStoreDbEventStore implements EventStore {
   }
 
   async #end(): Promise<void> {
-    this.#closing.abort();
+    const subscriptions = this.#subscriptions.close();
     await this.#queue.close();
     await this.#connection.close();
-    await this.#source.tail.close();
+    await subscriptions;
   }
 
   #refuseWhenClosed(): void {

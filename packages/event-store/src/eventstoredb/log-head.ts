@@ -1,5 +1,5 @@
 import { CheckpointNotInLog } from '../errors.ts';
-import type { Checkpoint, Position } from '../port.ts';
+import type { Checkpoint, Position, RecordedEvent } from '../port.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
 import { isInvalidPosition } from './errors.ts';
 import { readPage } from './read-page.ts';
@@ -27,6 +27,17 @@ export const lastPosition = async (
 ): Promise<Position | undefined> => {
   const request = logRequest({ from: 'end', direction: 'backwards', count: 1 });
   return (await readPage(connection, link.streams, request, deadline)).events[0]?.position;
+};
+
+/** The event at exactly this position; undefined if it was scavenged. */
+export const eventAt = async (
+  connection: Connection,
+  link: ConnectionLink,
+  position: Position,
+): Promise<RecordedEvent | undefined> => {
+  const request = logRequest({ from: position, direction: 'forwards', count: 1 });
+  const { events } = await readPage(connection, link.streams, request, deadline);
+  return events.find((event) => event.position === position);
 };
 
 /**

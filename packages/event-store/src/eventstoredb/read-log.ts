@@ -1,7 +1,8 @@
 import type { EventFilter, LogEntry, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
+import { passes } from '../subscription/filters.ts';
+import { pagesAhead } from '../subscription/pages-ahead.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
-import { pagesAhead } from './pages-ahead.ts';
-import { readPage } from './read-page.ts';
+import { pageGrowth, readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
 import { isConsumers, type Visibility } from './visibility.ts';
 
@@ -53,12 +54,12 @@ export class LogReader {
     let left = limit;
     // Behind a page that shows nothing, there may be many more hidden events than are wanted in the end.
     let barren = false;
-    const read = (last: RecordedEvent | undefined, most: number): Promise<LogPage> => {
-      const count = barren ? most : Math.min(most, left);
-      const range = { after: last?.position ?? from, direction, filter, count };
+    const read = (previous: LogPage | undefined, most: number): Promise<LogPage> => {
+      const after = previous?.events.at(-1)?.position ?? from;
+      const range = { after, direction, filter, count: barren ? most : Math.min(most, left) };
       return this.#connection.use((link) => this.page(link, range));
     };
-    for await (const page of pagesAhead(read)) {
+    for await (const page of pagesAhead(pageGrowth, read, isLast)) {
       barren = !page.events.some(page.shows);
       for (const event of page.events) {
         if (!page.shows(event)) continue;
@@ -70,13 +71,13 @@ export class LogReader {
   }
 
   async *readWholeLog(from: Position | 'start'): AsyncGenerator<LogEntry, void> {
-    const read = (last: RecordedEvent | undefined, count: number): Promise<LogPage> => {
-      const after = last?.position ?? from;
+    const read = (previous: LogPage | undefined, count: number): Promise<LogPage> => {
+      const after = previous?.events.at(-1)?.position ?? from;
       return this.#connection.use((link) =>
         this.page(link, { after, direction: 'forwards', filter: {}, count }),
       );
     };
-    for await (const page of pagesAhead(read)) {
+    for await (const page of pagesAhead(pageGrowth, read, isLast)) {
       for (const event of page.events) {
         const { stream, revision, position } = event;
         if (page.shows(event)) yield { kind: 'visible', event };
@@ -104,7 +105,4 @@ export class LogReader {
   }
 }
 
-/** The server has filtered only by stream or by type, and by type only by prefix. */
-const passes = ({ streamPrefixes, types }: EventFilter, { stream, type }: RecordedEvent): boolean =>
-  (types === undefined || types.includes(type)) &&
-  (streamPrefixes === undefined || streamPrefixes.some((prefix) => stream.startsWith(prefix)));
+const isLast = ({ complete, events }: LogPage): boolean => complete || events.length === 0;

@@ -1,14 +1,15 @@
+import type { PageSizes } from '../subscription/log-source.ts';
 import type { Connection } from './connection.ts';
 import { isHttpError, isStreamDeleted } from './errors.ts';
 import type { ReadReq, StreamsClient } from './protocol.ts';
-import { type Page, readCall } from './read-call.ts';
+import { type Page, pageLimits, readCall } from './read-call.ts';
 import { originalOf, streamOf } from './requests.ts';
 import { isTombstoned } from './tombstoned.ts';
 
 export { type Page, pageLimits } from './read-call.ts';
 
 /** Pages start small and grow, so a reader that wants few events does not wait for many. */
-export const pageGrowth = { first: 32, factor: 4 };
+export const pageGrowth: PageSizes = { first: 32, factor: 4, largest: pageLimits.events };
 
 /** One read, as `readCall` describes it. A tombstoned stream is a result, not an error. */
 export const readPage = async (

@@ -1,6 +1,14 @@
 import type { RecordedEvent } from '../port.ts';
 import type { ReadResp } from './protocol.ts';
 
+/** What decides whether an event is wanted. */
+export const headOf = (event: ReadResp.ReadEvent.RecordedEvent) => ({
+  id: event.getId()?.getString() ?? '',
+  type: event.getMetadataMap().get('type') ?? '',
+  stream: textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+  position: BigInt(event.getCommitPosition()),
+});
+
 /** Converts an event of the server. System events have a stream or a type that begins with `$`. */
 export const toRecordedEvent = (event: ReadResp.ReadEvent.RecordedEvent): RecordedEvent => {
   const properties = event.getMetadataMap();

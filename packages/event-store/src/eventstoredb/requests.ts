@@ -17,8 +17,14 @@ export const consumersStreams: ServerFilter = {
   streamPattern: `^(?!\\$|(?:${Object.values(ownStreams).join('|')})$)`,
 };
 
+const consumersStreamsAndMetadata: ServerFilter = {
+  streamPattern: `^(?:\\$\\$|(?!\\$|(?:${Object.values(ownStreams).join('|')})$))`,
+};
+
+const hidingTypes = ['$metadata', '$streamDeleted'];
+
 /** Events that hide other events: stream metadata and tombstones. */
-export const hidingEvents: ServerFilter = { typePrefixes: ['$metadata', '$streamDeleted'] };
+export const hidingEvents: ServerFilter = { typePrefixes: hidingTypes };
 
 /**
  * A server filter that passes at least what the port's filter passes; undefined when nothing can pass. Types pass less than a prefix that
@@ -98,15 +104,27 @@ export const logRequest = ({ from, direction, count, filter }: LogRange): ReadRe
   return request;
 };
 
-/** A subscription from the end that matches no event: the server sends a checkpoint, a few bytes, for each event it passes. */
-export const tailRequest = (): ReadReq => {
+/**
+ * A subscription after a position that passes at least what the filter passes, and the events that hide others. `step`: how many events
+ * of the log the server considers between two checkpoints.
+ */
+export const tailRequest = (after: Position | 'start', filter: EventFilter, step: number): ReadReq => {
   const { request, options } = readRequest('forwards');
   const range = new Options.AllOptions();
-  range.setEnd(nothing());
+  if (after === 'start') range.setStart(nothing());
+  else range.setPosition(positionMessage(after));
   options.setAll(range);
-  setFilter(options, { streamPrefixes: ['$mission_control_no_such_stream'] }, 1);
+  setFilter(options, tailFilterFor(filter), step);
   options.setSubscription(new Options.SubscriptionOptions());
   return request;
+};
+
+const tailFilterFor = ({ types, streamPrefixes }: EventFilter): ServerFilter => {
+  if (types !== undefined) return { typePrefixes: [...types, ...hidingTypes] };
+  // A stream's metadata is in a stream whose name has `$$` before it, its tombstone in the stream itself.
+  if (streamPrefixes !== undefined && !streamPrefixes.includes(''))
+    return { streamPrefixes: [...streamPrefixes, ...streamPrefixes.map((prefix) => `$$${prefix}`)] };
+  return consumersStreamsAndMetadata;
 };
 
 /** `window`: how many events the server considers at a time, and between two checkpoints. */

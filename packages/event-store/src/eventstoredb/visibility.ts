@@ -88,6 +88,12 @@ export class Visibility {
     if (position > this.#seen) this.#seen = position;
   }
 
+  /** An event that hides something of this stream was sent. */
+  hid(stream: string): void {
+    this.#known.delete(stream);
+    this.#changes += 1;
+  }
+
   async #takeIn(link: ConnectionLink): Promise<void> {
     if (this.#link?.number !== link.number) {
       // Another server, perhaps with another log: start over at its end.
@@ -169,9 +175,17 @@ const own = new Set<string>(Object.values(ownStreams));
 
 export const isOwn = (stream: string): boolean => own.has(stream);
 
+/** Of a consumer's stream, tombstones included: readers may stop here. */
+export const isOfConsumers = ({ stream }: Pick<RecordedEvent, 'stream'>): boolean =>
+  !stream.startsWith('$') && !own.has(stream);
+
+/** Stream metadata or a tombstone. */
+export const hides = ({ type }: Pick<RecordedEvent, 'type'>): boolean =>
+  type === '$metadata' || type === '$streamDeleted';
+
 /** Not a system event, not a tombstone, and not an event of the adapter's own streams. */
 export const isConsumers = ({ stream, type }: RecordedEvent): boolean =>
   !stream.startsWith('$') && !type.startsWith('$') && !own.has(stream);
 
 /** The stream that an event hides something of. */
-export const hiddenStream = ({ stream }: RecordedEvent): string => originalOf(stream);
+export const hiddenStream = ({ stream }: Pick<RecordedEvent, 'stream'>): string => originalOf(stream);

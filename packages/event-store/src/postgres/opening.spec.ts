@@ -1,8 +1,12 @@
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EventStoreAccessDenied, EventStoreUnavailable, EventStoreUnsupported } from '../errors.ts';
 import { openEventStore } from '../open.ts';
+import { appending } from './migrations/appending.ts';
+import { appendingOne } from './migrations/appending-one.ts';
+import { bareAnnouncement } from './migrations/locking.ts';
 import { connectTimeoutMs, parsePostgresUrl } from './settings.ts';
 
 let database: TestDatabase;
@@ -56,6 +60,49 @@ test('a schema that a newer program has changed is rejected', async () => {
   await expect(openEventStore(inSchema('newer'))).rejects.toThrow(/version 1000.*run a newer release/);
 });
 
+test('notifications name what was appended; a log of an older release, which named nothing, is changed to do so and works meanwhile', async () => {
+  const store = await openEventStore(inSchema('told'));
+  const heard: string[] = [];
+  await admin.query('listen told_appended');
+  admin.on('notification', ({ payload = '' }) => heard.push(payload));
+  const event = (type: string) => ({ id: crypto.randomUUID(), type, data: {}, metadata: {} });
+  const [one, two, three] = [event('One'), event('Two'), event('One')];
+  await store.append('told-1', 'no_stream', [one]);
+  await store.append('told-1', 0, [two, three]);
+  await store.append('told-1', 0, [two, three]);
+  const four = event('Two');
+  await store.append('told-1', 2, [four]);
+  await waitFor(() => heard.length === 3);
+  const { rows } = await admin.query('select id from told.kinds order by type');
+  const [kindOne, kindTwo] = rows.map(({ id }) => id);
+  expect(heard).toEqual([
+    `1,1,${one.id},${kindOne}`,
+    `2,3,${three.id},${kindOne}.${kindTwo}`,
+    `4,4,${four.id},${kindTwo}`,
+  ]);
+
+  const bare = bareAnnouncement('told_appended');
+  const replace = { ...bare, create: 'create or replace function' } as const;
+  await admin.query(
+    `${appending('told', replace)} ${appendingOne('told', replace)} drop table told.compatible_migrations`,
+  );
+  const stop = new AbortController();
+  const ids: string[] = [];
+  for await (const message of store.subscribeToAll({ from: 'start', signal: stop.signal })) {
+    if (message.kind === 'event') ids.push(message.event.id);
+    if (message.kind !== 'caught_up') continue;
+    if (ids.length === 4) await store.append('told-1', 3, [event('One')]);
+    if (ids.length === 5) await store.append('told-1', 4, [event('Three'), event('Two')]);
+    if (ids.length === 7) stop.abort();
+  }
+  expect(heard.slice(3)).toEqual(['', '']);
+  await (await openEventStore(inSchema('told'))).close();
+  await store.append('told-1', 6, [event('Four')]);
+  await waitFor(() => heard.length === 6);
+  expect(heard.at(-1)).toMatch(/^8,8,/);
+  await store.close();
+});
+
 test('a role that may use the log but not change the schema can open and use it', async () => {
   await (await openEventStore(inSchema('limited'))).close();
   const role = `limited_${crypto.randomUUID().slice(0, 8)}`;
@@ -73,6 +120,9 @@ test('a role that may use the log but not change the schema can open and use it'
   expect(await store.append('conformance-1', 'no_stream', [event])).toMatchObject({ ok: true });
   await store.tombstone('conformance-1');
   await store.close();
+  // As after an upgrade, when nobody has granted the new table.
+  await admin.query(`revoke select on limited.compatible_migrations from ${role}`);
+  await (await openEventStore(url)).close();
   await admin.query(`drop owned by ${role}; drop role ${role}`);
 });
 

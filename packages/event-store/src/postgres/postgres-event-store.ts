@@ -18,39 +18,41 @@ import type {
   SubscribeOptions,
   SubscriptionMessage,
 } from '../port.ts';
+import { Outage } from '../subscription/outage.ts';
+import { Subscriptions } from '../subscription/subscriptions.ts';
 import { AppendQueue } from './append-queue.ts';
 import { AppendSession } from './append-session.ts';
 import { Eraser } from './eraser.ts';
 import { readHead } from './log-head.ts';
+import { postgresLogSource } from './log-source.ts';
 import { readAll } from './read-log.ts';
 import { ReadPool } from './read-pool.ts';
 import { readEvent, readStream } from './read-stream.ts';
 import { readStreamSettings, readWholeLog } from './read-whole-log.ts';
 import type { PostgresSettings } from './settings.ts';
-import { subscribeToAll } from './subscribe.ts';
 import { TailListener } from './tail-listener.ts';
 
 /** The port on Postgres: one connection for appends, one for notifications and a few for reads. */
 export class PostgresEventStore implements EventStore {
-  readonly #log: EventStoreLog;
   readonly #schema: string;
   readonly #largestAppend: number;
   readonly #session: AppendSession;
   readonly #queue: AppendQueue;
   readonly #pool: ReadPool;
   readonly #listener: TailListener;
+  readonly #subscriptions: Subscriptions;
   readonly #eraser: Eraser;
-  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(settings: PostgresSettings, log: EventStoreLog, largestAppend: number) {
-    this.#log = log;
     this.#schema = escapeIdentifier(settings.schema);
     this.#largestAppend = largestAppend;
     this.#session = new AppendSession(settings);
     this.#queue = new AppendQueue(this.#session);
     this.#pool = new ReadPool(settings, log);
     this.#listener = new TailListener(settings, log);
+    const source = postgresLogSource(this.#pool, this.#schema, this.#listener, log);
+    this.#subscriptions = new Subscriptions(source, new Outage(log), log);
     this.#eraser = new Eraser(this.#pool, this.#schema, log);
   }
 
@@ -103,9 +105,7 @@ export class PostgresEventStore implements EventStore {
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
     this.#refuseWhenClosed();
-    const signals = options.signal === undefined ? [] : [options.signal];
-    const source = { pool: this.#pool, quotedSchema: this.#schema, listener: this.#listener, log: this.#log };
-    yield* subscribeToAll(source, options, AbortSignal.any([...signals, this.#closing.signal]));
+    yield* this.#subscriptions.subscribe(options);
   }
 
   async head(): Promise<Checkpoint | null> {
@@ -149,9 +149,15 @@ export class PostgresEventStore implements EventStore {
   }
 
   async #end(): Promise<void> {
-    this.#closing.abort();
+    const subscriptions = this.#subscriptions.close();
     const appends = this.#queue.close().then(() => this.#session.close());
-    await Promise.all([appends, this.#listener.close(), this.#eraser.close(), this.#pool.close()]);
+    await Promise.all([
+      subscriptions,
+      appends,
+      this.#listener.close(),
+      this.#eraser.close(),
+      this.#pool.close(),
+    ]);
   }
 
   #refuseWhenClosed(): void {

@@ -22,6 +22,8 @@ export interface LogRange {
   /** The last position of a forward read. */
   readonly upTo?: Position;
   readonly filter?: EventFilter | undefined;
+  /** Ids of the kinds to read, instead of a filter; for ranges that are not much longer than a page. */
+  readonly kinds?: readonly number[];
   readonly rows?: number;
 }
 
@@ -33,18 +35,20 @@ export const readLogPage = async (
   quotedSchema: string,
   range: LogRange,
 ): Promise<LogPage> => {
-  const { filter, direction } = range;
-  const filtered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
+  const { filter, kinds, direction } = range;
+  const isFiltered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
+  const selection: Selection = kinds !== undefined ? 'kinds' : isFiltered ? 'filtered' : 'whole';
   const wanted = range.rows ?? pageLimits.rows;
   const rows = await pool.query<LogRow>(
-    `log_${direction}_${filtered ? 'filtered' : 'whole'}`,
-    pageQuery(quotedSchema, direction, filtered),
+    `log_${direction}_${selection}`,
+    pageQuery(quotedSchema, direction, selection),
     [
       range.from,
       range.upTo ?? lastPosition,
       wanted,
       pageLimits.bytes,
-      ...(filtered ? [filter.types ?? null, filter.streamPrefixes ?? null] : []),
+      ...(selection === 'filtered' ? [filter?.types ?? null, filter?.streamPrefixes ?? null] : []),
+      ...(selection === 'kinds' ? [kinds] : []),
     ],
   );
   const news = rows.filter((row) => BigInt(row.position) !== range.from);
@@ -82,22 +86,27 @@ export async function* readAll(
   }
 }
 
-const pageQuery = (s: string, direction: 'forwards' | 'backwards', filtered: boolean): string => {
+type Selection = 'whole' | 'filtered' | 'kinds';
+
+const pageQuery = (s: string, direction: LogRange['direction'], selection: Selection): string => {
   const forwards = direction === 'forwards';
   const range = forwards
     ? 'e.position > $1::bigint and e.position <= $2::bigint'
     : 'e.position < least($1::bigint, $2::bigint)';
   const order = forwards ? 'position' : 'position desc';
-  const positions = filtered
-    ? `select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
+  const positions =
+    selection === 'filtered'
+      ? `select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
          select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
        order by e.${order} limit $3`
-    : `select e.position from ${s}.events e where ${range} order by e.${order} limit $3`;
+      : `select e.position from ${s}.events e where ${range} ${selection === 'kinds' ? 'and e.kind = any ($5::integer[])' : ''}
+        order by e.${order} limit $3`;
   // Every page also reads the position that the reader comes from: it must still hold the event that the reader knows.
   const anchor = forwards ? `select $1::bigint as position union all` : '';
-  const passes = filtered
-    ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'
-    : '';
+  const passes =
+    selection === 'filtered'
+      ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'
+      : '';
   return `
     with found as materialized (${anchor} (${positions}))
     select page.position, page.id, shown, page.bytes, content.* from (

@@ -3,49 +3,41 @@ import type { EventStoreLog } from '../log.ts';
 import { destroySession, endSession, inTime, openSession } from './session.ts';
 import { channelOf, type PostgresSettings } from './settings.ts';
 
-/** Milliseconds. Waiters read by themselves after `poll`, so a lost notification only costs time. */
-const poll = 5_000;
+/** Milliseconds. */
 const reconnectDelay = 500;
 
+/** Gets the payload of a notification; undefined when some may have been missed. */
+export type Hear = (payload: string | undefined) => void;
+
 /**
- * Tells waiting subscriptions that something was appended. Does nothing until the first wait, then listens on its own
- * connection. A lost connection is reopened, and all waiters are woken in between, because something may have been missed.
+ * Hears what is appended. Does nothing until somebody attaches, then listens on its own connection. A lost connection is reopened, and
+ * whoever is attached is told that something may have been missed.
  */
 export class TailListener {
   readonly #settings: PostgresSettings;
   readonly #log: EventStoreLog;
-  readonly #waiting = new Set<() => void>();
+  readonly #attached = new Set<Hear>();
   #client: Client | undefined;
   #connecting: Promise<void> | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #closed = false;
-  #heard = 0;
+  #failure: unknown;
 
   constructor(settings: PostgresSettings, log: EventStoreLog) {
     this.#settings = settings;
     this.#log = log;
   }
 
-  /** The number of changes heard so far. Call this before reading the log so that `changed` misses nothing. */
-  listen(): number {
+  /** Returns a function that detaches. */
+  attach(hear: Hear): () => void {
+    this.#attached.add(hear);
     this.#start();
-    return this.#heard;
+    return () => this.#attached.delete(hear);
   }
 
-  /** Resolves when something was heard after `since`, when the signal fires, or after the poll interval. */
-  changed(since: number, signal: AbortSignal): Promise<void> {
-    if (this.#heard !== since || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, poll);
-      signal.addEventListener('abort', done);
-      this.#waiting.add(done);
-    });
+  /** Why it does not listen at present; undefined while it does, and until the first attempt is over. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   async close(): Promise<void> {
@@ -69,16 +61,18 @@ export class TailListener {
     try {
       client = await openSession(this.#settings);
       const session = client;
-      session.on('notification', () => this.#wake());
+      session.on('notification', ({ payload = '' }) => this.#tell(payload));
       session.once('error', () => this.#lose(session));
       session.once('end', () => this.#lose(session));
       const listening = session.query(`listen ${escapeIdentifier(channelOf(this.#settings.schema))}`);
       await inTime(session, this.#settings.client.connectionTimeoutMillis, listening);
       this.#client = session;
-      this.#wake();
+      this.#failure = undefined;
+      this.#tell(undefined);
     } catch (error) {
       if (client !== undefined) destroySession(client);
-      this.#log.warn({ err: error }, 'the event store sends no notifications; polling it until it does');
+      this.#failure = error;
+      this.#log.debug({ err: error }, 'the event store sends no notifications');
       this.#retry();
     }
   }
@@ -87,7 +81,7 @@ export class TailListener {
     if (this.#client !== client) return;
     this.#client = undefined;
     destroySession(client);
-    this.#wake();
+    this.#tell(undefined);
     this.#retry();
   }
 
@@ -99,8 +93,7 @@ export class TailListener {
     }, reconnectDelay);
   }
 
-  #wake(): void {
-    this.#heard += 1;
-    for (const done of [...this.#waiting]) done();
+  #tell(payload: string | undefined): void {
+    for (const hear of this.#attached) hear(payload);
   }
 }

@@ -88,7 +88,7 @@ test('a server that accepts too little is logged once, and used as soon as it ac
   await expect(async () => check?.check()).rejects.toThrow(reason);
 
   // Each try closes the store that it opened; that is not a lost connection.
-  expect(linesContaining(gateway, 'lost the connection to the event store')).toEqual([]);
+  expect(linesContaining(gateway, 'lost the event store')).toEqual([]);
 
   fake.limitEventSize(2_000_000);
   await waitFor(() => linesContaining(gateway, 'connected to the event store').length > 0);

@@ -1,13 +1,13 @@
-import { lockLog, notify } from './locking.ts';
+import { type Announcement, lockLog } from './locking.ts';
 
 /** The append of a batch in one round trip. `s` is the quoted schema. */
-export const appending = (s: string, channel: string): string => `
+export const appending = (s: string, { create, batch }: Announcement): string => `
 -- One row an append, in their order: appended with its last revision and position, conflict with the stream's last
 -- revision (-1: none), or deleted.
 --   streams, expected, counts, previous: one element an append. expected is -2 for any, -1 for no stream, else a revision;
 --   counts is its number of events; previous is the append before it in this batch on the same stream, or 0.
 --   append_of, ids, types, data, metadata: one element an event.
-create function ${s}.append(
+${create} ${s}.append(
   streams text[], expected bigint[], counts integer[], previous integer[],
   append_of integer[], ids uuid[], types text[], data json[], metadata json[]
 ) returns table (outcome text, last_revision bigint, last_position bigint) language plpgsql as $$
@@ -92,7 +92,7 @@ begin
   end loop;
 
   if array_position(outcomes, 'appended') is not null then
-    ${notify(channel)}
+    ${batch}
   end if;
   return query
     select o.outcome, case when o.outcome = 'repeated' then expected[o.n] + counts[o.n] else heads[o.n] end, positions[o.n]

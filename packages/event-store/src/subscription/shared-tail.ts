@@ -1,0 +1,112 @@
+import { CheckpointNotInLog, EventStoreUnavailable } from '../errors.ts';
+import type { EventStoreLog } from '../log.ts';
+import type { Checkpoint, EventFilter } from '../port.ts';
+import type { LogSource, LogTail, TailBatch } from './log-source.ts';
+import type { Outage } from './outage.ts';
+import { pause } from './pause.ts';
+import { Seat } from './seat.ts';
+
+/** Milliseconds between the end of a failed tail and the next one. */
+const retry = { first: 100, factor: 2, longest: 2_000 };
+
+/**
+ * Milliseconds after a batch in which nothing is read, so that what arrives meanwhile is one batch; as many as the batch covered events
+ * of the log, within these limits. An event after a pause of the log is read at once. At 2,000 events/s a batch covers about 20.
+ */
+const spacing = { shortest: 2, longest: 10 };
+
+/**
+ * The one reader of what is new in the log, for all subscriptions of the process that have caught up. It reads each batch once, with the
+ * filters of all, and hands it out in memory. It runs while there is a subscription at it. When it fails, the subscriptions read by
+ * themselves, which finds out why, and then come back.
+ */
+export class SharedTail {
+  readonly #source: LogSource;
+  readonly #outage: Outage;
+  readonly #log: EventStoreLog;
+  readonly #closing: AbortSignal;
+  readonly #seats = new Set<Seat>();
+  #tail: LogTail | undefined;
+  #running: Promise<void> | undefined;
+  #at: Checkpoint | null = null;
+  #retryIn = 0;
+
+  constructor(source: LogSource, outage: Outage, log: EventStoreLog, closing: AbortSignal) {
+    this.#source = source;
+    this.#outage = outage;
+    this.#log = log;
+    this.#closing = closing;
+    closing.addEventListener('abort', () => this.#tail?.close());
+  }
+
+  /** @param at a place in the log that was just verified */
+  join(filter: EventFilter, at: Checkpoint | null, signal: AbortSignal): Seat {
+    const seat = new Seat(filter, signal, (left) => this.#leave(left));
+    this.#seats.add(seat);
+    if (this.#running === undefined) {
+      this.#at = at;
+      this.#running = this.#run();
+    } else this.#tail?.wake();
+    return seat;
+  }
+
+  /** Somebody has seen this end of the log. */
+  saw(head: Checkpoint): void {
+    if ((this.#at?.position ?? -1n) < head.position) this.#tail?.saw(head);
+  }
+
+  /** Resolves when all work has ended. The signal must have been aborted. */
+  async close(): Promise<void> {
+    await this.#running;
+  }
+
+  #leave(seat: Seat): void {
+    if (this.#seats.delete(seat) && this.#seats.size === 0) this.#tail?.close();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await pause(this.#retryIn, this.#closing);
+      if (this.#closing.aborted || this.#seats.size === 0) return;
+      this.#tail = this.#source.follow(this.#at);
+      await this.#handOut(this.#tail);
+      this.#retryIn = 0;
+    } catch (error) {
+      // The subscriptions meet the same error, and handle it.
+      if (!this.#closing.aborted) this.#note(error);
+      this.#retryIn = Math.min(Math.max(this.#retryIn * retry.factor, retry.first), retry.longest);
+    } finally {
+      this.#tail?.close();
+      this.#tail = undefined;
+      this.#running = undefined;
+      for (const seat of this.#seats) seat.cut();
+      this.#seats.clear();
+    }
+  }
+
+  #note(error: unknown): void {
+    if (error instanceof EventStoreUnavailable) this.#outage.failed(error);
+    else if (!(error instanceof CheckpointNotInLog))
+      this.#log.error({ err: error }, 'the reader of the end of the log has failed; starting another one');
+  }
+
+  async #handOut(tail: LogTail): Promise<void> {
+    while (this.#seats.size > 0 && !this.#closing.aborted) {
+      const batch = await tail.next(() => this.#wanted());
+      if (batch === undefined) return;
+      this.#retryIn = 0;
+      this.#at = batch.upTo;
+      for (const seat of this.#seats) if (!seat.push(batch)) this.#seats.delete(seat);
+      if (!batch.full) await pause(spacingAfter(batch), this.#closing);
+    }
+  }
+
+  /** The next batch covers all subscriptions that are here now. */
+  #wanted(): readonly EventFilter[] {
+    for (const seat of this.#seats) seat.begin(this.#at);
+    return [...this.#seats].map(({ filter }) => filter);
+  }
+}
+
+const spacingAfter = ({ covered }: TailBatch): number =>
+  Math.min(Math.max(covered, spacing.shortest), spacing.longest);

@@ -1,0 +1,105 @@
+import type { Checkpoint, EventFilter, SubscribeOptions, SubscriptionMessage } from '../port.ts';
+import type { LogReading, LogSource, SubscriptionPage } from './log-source.ts';
+import { type Outage, patiently } from './outage.ts';
+import { pagesAhead } from './pages-ahead.ts';
+import type { Delivery } from './seat.ts';
+import type { SharedTail } from './shared-tail.ts';
+
+interface Sources {
+  readonly source: LogSource;
+  readonly tail: SharedTail;
+  readonly outage: Outage;
+}
+
+/**
+ * One subscription. It reads pages of its own up to the end of the log, and then takes what is new from the tail that it shares with
+ * the other subscriptions of the process. When it is too slow for the tail, or the tail is lost, it reads by itself again.
+ *
+ * Only this class decides in which order messages and checkpoints are yielded, whatever it reads from.
+ */
+export class Subscription {
+  readonly #sources: Sources;
+  readonly #reading: LogReading;
+  readonly #filter: EventFilter;
+  readonly #signal: AbortSignal;
+  /** Everything up to here has been yielded, or does not pass the filter. */
+  #at: Checkpoint | null;
+  #begun: boolean;
+
+  constructor(sources: Sources, { from, filter = {} }: SubscribeOptions, signal: AbortSignal) {
+    this.#sources = sources;
+    this.#reading = sources.source.reading();
+    this.#filter = filter;
+    this.#signal = signal;
+    this.#at = typeof from === 'string' ? null : from;
+    this.#begun = from !== 'end';
+  }
+
+  async *messages(): AsyncGenerator<SubscriptionMessage, void> {
+    let told: Checkpoint | null | undefined;
+    for await (const { events, upTo, atEnd } of this.#deliveries()) {
+      for (const event of events) {
+        if (event.position <= (this.#at?.position ?? -1n)) continue;
+        this.#at = { incarnation: upTo?.incarnation ?? '', position: event.position, eventId: event.id };
+        yield { kind: 'event', event, checkpoint: this.#at };
+        if (this.#signal.aborted) return;
+      }
+      if (upTo !== null && this.#isBehind(upTo)) {
+        this.#at = upTo;
+        yield { kind: 'checkpoint', checkpoint: upTo };
+        if (this.#signal.aborted) return;
+      }
+      if (!atEnd || (told !== undefined && told?.position === this.#at?.position)) continue;
+      told = this.#at;
+      yield { kind: 'caught_up', checkpoint: told };
+      if (this.#signal.aborted) return;
+    }
+  }
+
+  async *#deliveries(): AsyncGenerator<Delivery, void> {
+    const { tail, outage } = this.#sources;
+    while (!this.#signal.aborted) {
+      const head = await patiently(outage, this.#signal, () => this.#reading.head(this.#at));
+      if (head === undefined) return;
+      if (!this.#begun) this.#at = head;
+      this.#begun = true;
+      yield* this.#pagesUpTo(head);
+      if (this.#signal.aborted) return;
+      const seat = tail.join(this.#filter, this.#at, this.#signal);
+      try {
+        const start = await seat.start();
+        if (start === 'cut') continue;
+        if (start !== null && this.#isBehind(start)) yield* this.#pagesUpTo(start);
+        for (let next = await seat.take(); next !== undefined; next = await seat.take()) yield next;
+      } finally {
+        seat.leave();
+      }
+    }
+  }
+
+  async *#pagesUpTo(target: Checkpoint | null): AsyncGenerator<Delivery, void> {
+    if (target === null || !this.#isBehind(target)) {
+      yield { events: [], upTo: null, atEnd: true };
+      return;
+    }
+    const { source, outage } = this.#sources;
+    const start = this.#at;
+    const read = (previous: SubscriptionPage | undefined, count: number) =>
+      patiently(outage, this.#signal, () =>
+        this.#reading.page(previous === undefined ? start : previous.upTo, target, this.#filter, count),
+      );
+    const isLast = (page: SubscriptionPage | undefined): boolean =>
+      page === undefined || page.complete || (page.upTo !== null && page.upTo.position >= target.position);
+    for await (const page of pagesAhead<SubscriptionPage | undefined>(source.pages, read, isLast)) {
+      if (page === undefined) return;
+      const atEnd = isLast(page);
+      const passed = page.upTo !== null && page.upTo.position >= target.position;
+      yield { events: page.events, upTo: atEnd && !passed ? target : page.upTo, atEnd };
+      if (this.#signal.aborted) return;
+    }
+  }
+
+  #isBehind({ position }: Checkpoint): boolean {
+    return (this.#at?.position ?? -1n) < position;
+  }
+}
