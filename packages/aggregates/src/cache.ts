@@ -62,7 +62,12 @@ export class AggregateCache {
           streamPrefixes.webhook,
         ],
       };
-      for await (const message of this.#store.subscribeToAll({ from: 'end', filter, signal })) {
+      for await (const message of this.#store.subscribeToAll({
+        from: 'end',
+        filter,
+        signal,
+        name: 'aggregate_cache',
+      })) {
         if (message.kind === 'event') {
           this.#evolve(message.event);
           this.#changed(message.event.stream);

@@ -144,10 +144,10 @@ export class CheckpointedReader {
   }
 
   async #readLog(session: ReaderSession, signal: AbortSignal): Promise<void> {
-    const { store, types, log } = this.#options;
+    const { store, types, log, name } = this.#options;
     const from = this.#read ?? 'start';
     log.info({ from: from === 'start' ? from : from.position.toString() }, 'reading the log');
-    for await (const message of store.subscribeToAll({ from, filter: { types }, signal })) {
+    for await (const message of store.subscribeToAll({ from, filter: { types }, signal, name })) {
       if (message.kind === 'event') {
         await session.take(message.event, this.#read);
         this.#read = message.checkpoint;

@@ -25,11 +25,10 @@ export const openEventStore = async (
 
 const openServer = async (url: string, options: OpenEventStoreOptions): Promise<EventStore> => {
   const settings = { name: 'mission-control', log: silentLog, largestAppend: 64 * 1024 * 1024, ...options };
-  const { name, log, largestAppend } = settings;
   switch (schemeOf.exec(url)?.[1]?.toLowerCase()) {
     case 'postgres':
     case 'postgresql':
-      return observed(await openPostgresEventStore(url, name, log, largestAppend), 'postgresql', options);
+      return observed(await openPostgresEventStore(url, settings), 'postgresql', options);
     case 'esdb':
     case 'esdb+discover':
     case 'kurrentdb':

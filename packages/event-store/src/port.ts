@@ -156,6 +156,8 @@ export interface SubscribeOptions {
   readonly from: Checkpoint | 'start' | 'end';
   readonly filter?: EventFilter;
   readonly signal?: AbortSignal;
+  /** What metrics call it. */
+  readonly name?: string;
 }
 
 export type SubscriptionMessage =

@@ -116,6 +116,7 @@ export class ProjectionRunner<DB> {
       const messages = this.#store.subscribeToAll({
         from: tenure.checkpoint ?? 'start',
         filter: this.#projection.filter,
+        name: this.name,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
       for await (const batch of batches(

@@ -34,6 +34,8 @@ export class Connection {
   readonly metrics: EventStoreMetrics;
   readonly closing = new AbortController();
   readonly outage: Outage;
+  /** Whether the caller of `openEventStore` has the store. */
+  opened = false;
   readonly #calls = new Set<Call>();
   #streams: StreamsClient | undefined;
   #link: ConnectionLink | undefined;
@@ -92,7 +94,7 @@ export class Connection {
       this.#link = undefined;
       this.#downSince ??= performance.now();
       // Calls that `close` cancels also fail.
-      if (!this.closing.signal.aborted) this.outage.failed(toStoreError(error));
+      if (!this.closing.signal.aborted) this.#noteFailure(toStoreError(error));
     }
     await this.#tellClient(link.streams, error);
   }
@@ -125,6 +127,11 @@ export class Connection {
     this.#streams?.close();
   }
 
+  /** Until the store is open, and for anything else than an outage, the error of the caller says it. */
+  #noteFailure(failure: EventStoreError): void {
+    if (this.opened && failure instanceof EventStoreUnavailable) this.outage.failed(failure);
+  }
+
   async #connectPatiently(): Promise<ConnectionLink> {
     for (;;) {
       await pause(this.#lastAttempt + limits.betweenAttempts - performance.now(), this.closing.signal);
@@ -135,8 +142,7 @@ export class Connection {
       } catch (error) {
         this.#downSince ??= performance.now();
         const failure = this.#named(toStoreError(error));
-        // The caller reports that a server was never reached.
-        if (this.#attempts > 0) this.outage.failed(failure);
+        this.#noteFailure(failure);
         const downFor = performance.now() - this.#downSince;
         if (!(failure instanceof EventStoreUnavailable) || downFor > limits.patience) throw failure;
       }

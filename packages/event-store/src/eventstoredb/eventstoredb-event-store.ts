@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Meter } from '@opentelemetry/api';
 import { checkExpectedRevision, checkStreamMetadata, checkStreamName, encodeEvents } from '../encode.ts';
 import { EventStoreClosed } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
@@ -41,7 +42,13 @@ export class EventStoreDbEventStore implements EventStore {
   readonly #subscriptions: Subscriptions;
   #closed: Promise<void> | undefined;
 
-  constructor(connection: Connection, queue: AppendQueue, log: EventStoreLog, largestAppend: number) {
+  constructor(
+    connection: Connection,
+    queue: AppendQueue,
+    log: EventStoreLog,
+    largestAppend: number,
+    meter: Meter | undefined,
+  ) {
     this.#connection = connection;
     this.#largestAppend = largestAppend;
     this.#queue = queue;
@@ -52,7 +59,12 @@ export class EventStoreDbEventStore implements EventStore {
       reader: new LogReader(connection, visibility),
       head: new SharedHead(connection, visibility),
     };
-    this.#subscriptions = new Subscriptions(eventStoreDbLogSource(this.#parts), connection.outage, log);
+    this.#subscriptions = new Subscriptions(
+      eventStoreDbLogSource(this.#parts),
+      connection.outage,
+      log,
+      meter,
+    );
   }
 
   async append(

@@ -2,6 +2,7 @@ import { EventStoreUnavailable } from '../errors.ts';
 import type { Checkpoint, EventFilter, Position, RecordedEvent } from '../port.ts';
 import { passes, unionOf } from '../subscription/filters.ts';
 import type { LogTail, TailBatch, TailEvent } from '../subscription/log-source.ts';
+import { CheckpointStep } from './checkpoint-step.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
 import { toStoreError } from './errors.ts';
 import { bytesOf, Feed, type Sent } from './feed.ts';
@@ -19,16 +20,8 @@ export interface TailParts {
   readonly visibility: Visibility;
 }
 
-/**
- * Events of the log between two checkpoints of the server. A quiet log is followed event by event; a busy one in steps, because each
- * checkpoint costs the server time: measured with 24.6, five subscriptions that pass nothing slow 6,800 appends/s to 3,800 with a step
- * of 1. At the rate that ends the small step, the large one takes 32 ms.
- */
-const steps = { quiet: 1, busy: 32 } as const;
-/** Events of the log per second that lead to the large step, and to the small one. */
-const rates = { busy: 1_000, quiet: 250 };
 /** Milliseconds. `poll`: the log is looked at if the server sent nothing. `quiet`: silence that ends a busy time. */
-const times = { poll: 5_000, quiet: 500, rate: 250, seen: 10 };
+const times = { poll: 5_000, quiet: 500, seen: 10 };
 /** Events of one look. */
 const lookAt = 512;
 const bytesPerEvent = (8 * 1024 * 1024) / lookAt;
@@ -45,10 +38,8 @@ export class LogTailReader implements LogTail {
   #feed: Feed | undefined;
   /** What the feed was asked for. */
   #asked = '';
-  #step: 1 | 32 = steps.quiet;
+  readonly #step = new CheckpointStep();
   #mustLook = false;
-  #counted = 0;
-  #countedSince = performance.now();
   #closed = false;
   #woken = false;
   #wake: (() => void) | undefined;
@@ -82,7 +73,7 @@ export class LogTailReader implements LogTail {
 
   /** In large steps, somebody may wait until the reader has passed this position. */
   saw(head: Checkpoint): void {
-    if (this.#step === steps.quiet || this.#seen !== undefined) return;
+    if (!this.#step.isLarge || this.#seen !== undefined) return;
     this.#seen = setTimeout(() => {
       this.#seen = undefined;
       if (head.position <= (this.#at?.position ?? -1n)) return;
@@ -114,7 +105,7 @@ export class LogTailReader implements LogTail {
   }
 
   async #feedOf(link: ConnectionLink, filter: EventFilter): Promise<Feed> {
-    const asked = JSON.stringify([filter, this.#step]);
+    const asked = JSON.stringify([filter, this.#step.events]);
     if (this.#feed?.link === link && this.#asked === asked) return this.#feed;
     this.#feed?.end();
     const { connection, visibility } = this.#parts;
@@ -122,13 +113,13 @@ export class LogTailReader implements LogTail {
     this.#trusted = link;
     // What was hidden before is known from here on, and what is hidden afterwards is sent.
     await visibility.refresh(link);
-    const request = tailRequest(this.#at?.position ?? 'start', filter, this.#step);
+    const request = tailRequest(this.#at?.position ?? 'start', filter, this.#step.events);
     const call = connection.call(
       link.streams,
       (streams, ...settings) => streams.read(request, ...settings),
       undefined,
     );
-    this.#feed = new Feed(link, call, this.#step, () => this.wake());
+    this.#feed = new Feed(link, call, this.#step.events, () => this.wake());
     this.#asked = asked;
     this.#mustLook = true;
     if (this.#closed) this.#feed.end();
@@ -137,7 +128,7 @@ export class LogTailReader implements LogTail {
 
   async #takeIn(feed: Feed, filters: readonly EventFilter[]): Promise<TailBatch | undefined> {
     const sent = feed.take();
-    this.#adaptStep(sent.covered);
+    this.#step.adapt(sent.covered);
     const { visibility } = this.#parts;
     const passesOne = (event: Pick<RecordedEvent, 'stream' | 'type'>): boolean =>
       filters.some((filter) => passes(filter, event));
@@ -193,22 +184,11 @@ export class LogTailReader implements LogTail {
     return { events, upTo, covered: Math.max(events.length, 1), full: !page.complete };
   }
 
-  #adaptStep(covered: number): void {
-    this.#counted += covered;
-    const elapsed = performance.now() - this.#countedSince;
-    if (elapsed < times.rate) return;
-    const rate = (this.#counted * 1_000) / elapsed;
-    if (rate > rates.busy) this.#step = steps.busy;
-    else if (rate < rates.quiet) this.#step = steps.quiet;
-    this.#counted = 0;
-    this.#countedSince = performance.now();
-  }
-
   async #news(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const silence = this.#step === steps.quiet ? times.poll : times.quiet;
+    const silence = this.#step.isLarge ? times.quiet : times.poll;
     const timer = setTimeout(() => {
-      this.#step = steps.quiet;
+      this.#step.reset();
       this.#mustLook = true;
       resolve();
     }, silence);

@@ -27,6 +27,7 @@ export const openEventStoreDb = async (
     await connection.close();
     throw error;
   }
+  connection.opened = true;
   log.info({ server: server.printableAddress }, 'the event store is open');
-  return new EventStoreDbEventStore(connection, queue, log, largest);
+  return new EventStoreDbEventStore(connection, queue, log, largest, meter);
 };

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { EventStoreUnavailable, EventStoreUnsupported } from '../errors.ts';
-import type { EventStoreLog } from '../log.ts';
+import type { OpenSettings } from '../options.ts';
 import type { EventStore } from '../port.ts';
 import { toStoreError } from './errors.ts';
 import { migrate } from './migrate.ts';
@@ -15,9 +15,7 @@ const migrationLimits = limits(600_000, 60_000);
 
 export const openPostgresEventStore = async (
   url: string,
-  name: string,
-  log: EventStoreLog,
-  largestAppend: number,
+  { name, log, largestAppend, meter }: OpenSettings,
 ): Promise<EventStore> => {
   const settings = parsePostgresUrl(url, name);
   let session: Client | undefined;
@@ -32,7 +30,7 @@ export const openPostgresEventStore = async (
     if (session !== undefined) destroySession(session);
   }
   log.info({ server: settings.printableAddress, schema: settings.schema }, 'the event store is open');
-  return new PostgresEventStore(settings, log, largestAppend);
+  return new PostgresEventStore(settings, log, largestAppend, meter);
 };
 
 const checkServer = async (session: Client): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Meter } from '@opentelemetry/api';
 import { escapeIdentifier } from 'pg';
 import { checkExpectedRevision, checkStreamMetadata, checkStreamName, encodeEvents } from '../encode.ts';
 import { EventStoreClosed, EventStoreUnavailable } from '../errors.ts';
@@ -44,7 +45,12 @@ export class PostgresEventStore implements EventStore {
   readonly #eraser: Eraser;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: PostgresSettings, log: EventStoreLog, largestAppend: number) {
+  constructor(
+    settings: PostgresSettings,
+    log: EventStoreLog,
+    largestAppend: number,
+    meter: Meter | undefined,
+  ) {
     this.#schema = escapeIdentifier(settings.schema);
     this.#largestAppend = largestAppend;
     this.#session = new AppendSession(settings);
@@ -52,7 +58,7 @@ export class PostgresEventStore implements EventStore {
     this.#pool = new ReadPool(settings, log);
     this.#listener = new TailListener(settings, log);
     const source = postgresLogSource(this.#pool, this.#schema, this.#listener, log);
-    this.#subscriptions = new Subscriptions(source, new Outage(log), log);
+    this.#subscriptions = new Subscriptions(source, new Outage(log), log, meter);
     this.#eraser = new Eraser(this.#pool, this.#schema, log);
   }
 

@@ -1,5 +1,6 @@
 import type { Checkpoint, EventFilter, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { LogReading, LogSource, SubscriptionPage } from './log-source.ts';
+import type { CountBatch } from './metrics.ts';
 import { type Outage, patiently } from './outage.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import type { Delivery } from './seat.ts';
@@ -9,6 +10,7 @@ interface Sources {
   readonly source: LogSource;
   readonly tail: SharedTail;
   readonly outage: Outage;
+  readonly countBatch: CountBatch;
 }
 
 /**
@@ -21,15 +23,21 @@ export class Subscription {
   readonly #sources: Sources;
   readonly #reading: LogReading;
   readonly #filter: EventFilter;
+  readonly #name: string;
   readonly #signal: AbortSignal;
   /** Everything up to here has been yielded, or does not pass the filter. */
   #at: Checkpoint | null;
   #begun: boolean;
 
-  constructor(sources: Sources, { from, filter = {} }: SubscribeOptions, signal: AbortSignal) {
+  constructor(
+    sources: Sources,
+    { from, filter = {}, name = 'unnamed' }: SubscribeOptions,
+    signal: AbortSignal,
+  ) {
     this.#sources = sources;
     this.#reading = sources.source.reading();
     this.#filter = filter;
+    this.#name = name;
     this.#signal = signal;
     this.#at = typeof from === 'string' ? null : from;
     this.#begun = from !== 'end';
@@ -57,7 +65,7 @@ export class Subscription {
   }
 
   async *#deliveries(): AsyncGenerator<Delivery, void> {
-    const { tail, outage } = this.#sources;
+    const { tail, outage, countBatch } = this.#sources;
     while (!this.#signal.aborted) {
       const head = await patiently(outage, this.#signal, () => this.#reading.head(this.#at));
       if (head === undefined) return;
@@ -70,7 +78,10 @@ export class Subscription {
         const start = await seat.start();
         if (start === 'cut') continue;
         if (start !== null && this.#isBehind(start)) yield* this.#pagesUpTo(start);
-        for (let next = await seat.take(); next !== undefined; next = await seat.take()) yield next;
+        for (let next = await seat.take(); next !== undefined; next = await seat.take()) {
+          countBatch(this.#name, 'tail', next.events.length);
+          yield next;
+        }
       } finally {
         seat.leave();
       }
@@ -82,7 +93,7 @@ export class Subscription {
       yield { events: [], upTo: null, atEnd: true };
       return;
     }
-    const { source, outage } = this.#sources;
+    const { source, outage, countBatch } = this.#sources;
     const start = this.#at;
     const read = (previous: SubscriptionPage | undefined, count: number) =>
       patiently(outage, this.#signal, () =>
@@ -92,6 +103,7 @@ export class Subscription {
       page === undefined || page.complete || (page.upTo !== null && page.upTo.position >= target.position);
     for await (const page of pagesAhead<SubscriptionPage | undefined>(source.pages, read, isLast)) {
       if (page === undefined) return;
+      countBatch(this.#name, 'pages', page.events.length);
       const atEnd = isLast(page);
       const passed = page.upTo !== null && page.upTo.position >= target.position;
       yield { events: page.events, upTo: atEnd && !passed ? target : page.upTo, atEnd };

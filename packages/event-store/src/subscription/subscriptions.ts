@@ -1,6 +1,8 @@
+import type { Meter } from '@opentelemetry/api';
 import type { EventStoreLog } from '../log.ts';
 import type { Checkpoint, SubscribeOptions, SubscriptionMessage } from '../port.ts';
 import type { LogSource } from './log-source.ts';
+import { type CountBatch, createBatchCounter } from './metrics.ts';
 import type { Outage } from './outage.ts';
 import { SharedTail } from './shared-tail.ts';
 import { Subscription } from './subscription.ts';
@@ -9,19 +11,26 @@ import { Subscription } from './subscription.ts';
 export class Subscriptions {
   readonly #source: LogSource;
   readonly #outage: Outage;
+  readonly #countBatch: CountBatch;
   readonly #tail: SharedTail;
   readonly #closing = new AbortController();
 
-  constructor(source: LogSource, outage: Outage, log: EventStoreLog) {
+  constructor(source: LogSource, outage: Outage, log: EventStoreLog, meter: Meter | undefined) {
     this.#source = source;
     this.#outage = outage;
+    this.#countBatch = createBatchCounter(meter);
     this.#tail = new SharedTail(source, outage, log, this.#closing.signal);
   }
 
   subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
     const { signal: closing } = this.#closing;
     const signal = options.signal === undefined ? closing : AbortSignal.any([options.signal, closing]);
-    const sources = { source: this.#source, tail: this.#tail, outage: this.#outage };
+    const sources = {
+      source: this.#source,
+      tail: this.#tail,
+      outage: this.#outage,
+      countBatch: this.#countBatch,
+    };
     return new Subscription(sources, options, signal).messages();
   }
 

@@ -7,7 +7,10 @@ import { z } from 'zod';
  * a secret may have slipped into them.
  */
 export const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyReply): void => {
-  log.info(
+  // Probes ask all the time, and the service logs when an answer changes.
+  const level =
+    request.routeOptions.url !== undefined && probes.has(request.routeOptions.url) ? 'debug' : 'info';
+  log[level](
     {
       ...idsIn(request.params),
       method: request.method,
@@ -20,6 +23,8 @@ export const logRequest = (log: Logger, request: FastifyRequest, reply: FastifyR
     'request',
   );
 };
+
+const probes = new Set(['/healthz', '/readyz']);
 
 const uuid = z.uuid().toLowerCase();
 
