@@ -11,7 +11,9 @@ export const linger = (request: IncomingMessage): void => {
   if (request.complete || request.destroyed) return;
   let left = lingerBytes;
   const cutOff = () => request.socket.destroy();
-  const timer = setTimeout(cutOff, lingerMs);
+  const cutOffIfIncomplete = () => request.complete || cutOff();
+  // A process that was too busy to read in time first reads what has arrived.
+  const timer = setTimeout(() => setImmediate(cutOffIfIncomplete), lingerMs);
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) cutOff();
