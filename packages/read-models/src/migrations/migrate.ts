@@ -83,21 +83,24 @@ const messageOf = (error: unknown): string =>
       ? error.message
       : String(error);
 
-/** True when every migration of this release has been applied. Readiness checks ask often, so it costs two plain queries. */
+/** True when every migration of this release has been applied. Readiness checks ask often, so it is one plain query. */
 export const schemaIsCurrent = async (db: Kysely<ReadModels>): Promise<boolean> => {
   const applied = new Set(await appliedMigrations(db));
   return Object.keys(migrations).every((name) => applied.has(name));
 };
 
+const undefinedTable = '42P01';
+
 const appliedMigrations = async (db: Kysely<ReadModels>): Promise<string[]> => {
-  const table = await sql<{
-    name: string | null;
-  }>`select to_regclass('read_model_migrations') as name`.execute(db);
-  if (table.rows[0]?.name === null) return [];
-  const { rows } = await sql<{ name: string }>`select name from read_model_migrations order by name`.execute(
-    db,
-  );
-  return rows.map(({ name }) => name);
+  try {
+    const { rows } = await sql<{
+      name: string;
+    }>`select name from read_model_migrations order by name`.execute(db);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === undefinedTable) return [];
+    throw error;
+  }
 };
 
 const pollMs = 250;
