@@ -4,7 +4,7 @@ import { openEventStore } from '../open.ts';
 /** Events that are in the log before the suite runs: it must work on a log of any size. */
 const size = process.env.TEST_SIZE === 'full' ? 150_000 : 500;
 const streams = 50;
-const perAppend = 500;
+const perAppend = 50;
 
 /** Fills a log with what others have left there: many events, some of them hidden, and tombstoned streams. */
 export const appendHistory = async (url: string): Promise<void> => {
