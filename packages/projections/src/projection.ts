@@ -28,6 +28,11 @@ export interface Projection<DB, Name extends string = string> {
    * @param data of an event that passed the filter, not parsed yet
    */
   readonly extraBytes?: (data: RecordedEvent['data']) => number;
+  /**
+   * Types of events for whose rows no request waits. While they keep coming, they are applied together, some ten milliseconds later.
+   * Absent: every event is applied as soon as the reader has caught up.
+   */
+  readonly unhurried?: readonly string[];
   /** Applies at least one event, in log order. Runs in the transaction that stores the checkpoint. */
   apply(tx: Transaction<DB>, events: readonly ProjectedEvent[]): Promise<void>;
 }

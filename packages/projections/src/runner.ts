@@ -123,6 +123,7 @@ export class ProjectionRunner<DB> {
         this.#lag.watch(messages),
         this.#limits,
         this.#projection.extraBytes,
+        this.#projection.unhurried,
       )) {
         tenure = await this.#apply(tenure, batch);
         this.#observe(tenure, batch);

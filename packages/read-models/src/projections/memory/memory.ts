@@ -28,6 +28,8 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
     ],
   },
   tables: ['board_memory', 'board_memory_counts', 'webhook_instructions', 'memory_deleted_owners'],
+  // Whoever writes an entry reads it next.
+  unhurried: eventTypes.payload,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { instructions, received, added, kept, removals } = await withoutDeleted(tx, events);
     await rememberInstructions(tx, instructions);

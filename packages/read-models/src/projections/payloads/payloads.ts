@@ -1,4 +1,9 @@
-import { eventTypes, streamPrefixes, type WebhookPayloadReceived } from '@mission-control/contracts';
+import {
+  deliveryTypesExcept,
+  eventTypes,
+  streamPrefixes,
+  type WebhookPayloadReceived,
+} from '@mission-control/contracts';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
@@ -23,6 +28,8 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
     'webhook_payload_counts',
     'payloads_deleted_webhooks',
   ],
+  // A person has sent the other types, and waits.
+  unhurried: [...eventTypes.payload, ...deliveryTypesExcept('RedeliveryRequested')],
   // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {

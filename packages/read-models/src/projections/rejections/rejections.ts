@@ -17,6 +17,7 @@ export const rejectionsProjection: Projection<ReadModels, 'rejections'> = {
     types: ['WebhookRequestRefused', 'WebhookDeleted'],
   },
   tables: ['webhook_rejections', 'rejections_deleted_webhooks'],
+  unhurried: ['WebhookRequestRefused'],
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'rejections_deleted_webhooks', events);
     const refused = remaining.filter((event) => isEvent(event, 'WebhookRequestRefused'));
