@@ -1,9 +1,9 @@
-import { parseEvent } from '@mission-control/contracts';
 import type { Checkpoint } from '@mission-control/event-store';
 import type { Kysely } from 'kysely';
 import type { Batch } from './batches.ts';
 import { advance, type Tenure } from './checkpoints.ts';
 import { EventNotApplicable } from './errors.ts';
+import { parseOnce } from './parse-once.ts';
 import type { ProjectedEvent, Projection } from './projection.ts';
 
 type Entry = Batch['events'][number];
@@ -35,7 +35,7 @@ const parseUpToFault = (
   const entries: ParsedEntry[] = [];
   for (const entry of events) {
     try {
-      entries.push({ ...entry, parsed: parseEvent(entry.event) });
+      entries.push({ ...entry, parsed: parseOnce(entry.event) });
     } catch (error) {
       return { entries, fault: new EventNotApplicable(projection, entry.event, error) };
     }
