@@ -2,6 +2,7 @@ import type { Checkpoint } from '@mission-control/event-store';
 import { type Kysely, type QueryExecutorProvider, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { ProjectionFenced } from './errors.ts';
+import { statement } from './statement.ts';
 
 /**
  * One row per projection. `epoch` increases with every runner that takes over; a runner writes only under its own epoch.
@@ -40,6 +41,15 @@ export interface Tenure {
   readonly checkpoint: Checkpoint | null;
 }
 
+const moveCheckpoint = statement(
+  'move_checkpoint',
+  `update projection_checkpoints
+      set incarnation = $1, position = $2::numeric, event_id = $3::uuid, updated_at = now()
+    where projection = $4 and epoch = $5::bigint
+      and position is not distinct from $6::numeric and event_id is not distinct from $7::uuid
+   returning epoch`,
+);
+
 /**
  * Moves the checkpoint. This is the first statement of every batch: it locks the row, so no other runner can take over before the
  * transaction ends, and it finds no row if another runner has already taken over.
@@ -52,14 +62,10 @@ export const advance = async (
   to: Checkpoint | null,
 ): Promise<Tenure> => {
   const from = tenure.checkpoint;
-  const { rows } = await sql`
-    update projection_checkpoints
-       set incarnation = ${to?.incarnation ?? null}, position = ${to?.position ?? null}::numeric,
-           event_id = ${to?.eventId ?? null}::uuid, updated_at = now()
-     where projection = ${tenure.projection} and epoch = ${tenure.epoch}::bigint
-       and position is not distinct from ${from?.position ?? null}::numeric
-       and event_id is not distinct from ${from?.eventId ?? null}::uuid
-    returning epoch`.execute(tx);
+  const rows = await moveCheckpoint(tx, [
+    ...[to?.incarnation ?? null, to?.position ?? null, to?.eventId ?? null],
+    ...[tenure.projection, tenure.epoch, from?.position ?? null, from?.eventId ?? null],
+  ]);
   if (rows.length === 0) throw new ProjectionFenced(tenure.projection);
   return { ...tenure, checkpoint: to };
 };

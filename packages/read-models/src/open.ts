@@ -1,4 +1,5 @@
 import { connectTimeoutMs } from '@mission-control/event-store';
+import { statementName } from '@mission-control/projections';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { schemaOf } from './schema.ts';
@@ -30,6 +31,10 @@ const sessionSettings = {
     lock_timeout: '10s',
     idle_in_transaction_session_timeout: '60s',
     synchronous_commit: 'off',
+    // Every statement of a batch uses an index. Plans made while the tables are small must still be good when they are large.
+    enable_seqscan: 'off',
+    plan_cache_mode: 'force_generic_plan',
+    jit: 'off',
   },
   none: {},
 } as const;
@@ -51,6 +56,7 @@ export const openReadModels = (
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser: parserOf },
+    Client: PreparingClient,
   });
   // Without listeners, a connection lost between two statements (in the pool or in a transaction) would end the process.
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
@@ -82,3 +88,15 @@ const parserOf: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 
 
 const parseTime = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
 const isoTime = (text: string): string => parseTime(text).toISOString();
+
+/** Sends a statement under the name that it was declared with, so that the server parses and plans it once per connection. */
+class PreparingClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of `pg`, passed on as they are.
+  override query(text: any, values?: any, ...others: any[]): any {
+    const name = typeof text === 'string' && Array.isArray(values) ? statementName(text) : undefined;
+    const query = super.query as (...given: unknown[]) => unknown;
+    return name === undefined
+      ? query.call(this, text, values, ...others)
+      : query.call(this, { name, text, values }, ...others);
+  }
+}

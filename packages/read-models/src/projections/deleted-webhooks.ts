@@ -1,7 +1,7 @@
-import type { ProjectedEvent } from '@mission-control/projections';
+import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../tables/read-models.ts';
-import { anyOf, inChunks } from './statements.ts';
+import { inChunks } from './statements.ts';
 
 /** The table in which a projection remembers the webhooks that are deleted for good. */
 type DeletedWebhooks = 'payloads_deleted_webhooks' | 'rejections_deleted_webhooks';
@@ -16,11 +16,9 @@ export const withoutDeletedWebhooks = async (
   table: DeletedWebhooks,
   events: readonly ProjectedEvent[],
 ): Promise<{ remaining: ProjectedEvent[]; deleted: string[] }> => {
-  const known = await tx
-    .selectFrom(table)
-    .select('webhook_id')
-    .where('webhook_id', '=', anyOf(events.flatMap((event) => webhookOf(event) ?? [])))
-    .execute();
+  const known = await selectDeleted[table](tx, [
+    [...new Set(events.flatMap((event) => webhookOf(event) ?? []))],
+  ]);
   const gone = new Set(known.map((row) => row.webhook_id));
   const deleted: string[] = [];
   for (const event of events) {
@@ -39,6 +37,17 @@ export const withoutDeletedWebhooks = async (
     return webhookId !== undefined && !gone.has(webhookId);
   });
   return { remaining, deleted };
+};
+
+const selectFrom = (table: DeletedWebhooks) =>
+  statement<{ webhook_id: string }>(
+    `select_${table}`,
+    `select webhook_id from ${table} where webhook_id = any($1::uuid[])`,
+  );
+
+const selectDeleted = {
+  payloads_deleted_webhooks: selectFrom('payloads_deleted_webhooks'),
+  rejections_deleted_webhooks: selectFrom('rejections_deleted_webhooks'),
 };
 
 const webhookOf = ({ data }: ProjectedEvent): string | undefined =>

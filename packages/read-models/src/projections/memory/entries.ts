@@ -3,6 +3,7 @@ import type { ProjectedEvent } from '@mission-control/projections';
 import { sql, type Transaction } from 'kysely';
 import type { BoardMemoryRow } from '../../tables/memory.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
+import { rowsStatement } from '../rows-statement.ts';
 import { inChunks, storable } from '../statements.ts';
 import { moveCounts } from './counts.ts';
 import type { Removal } from './without-deleted.ts';
@@ -30,19 +31,23 @@ export const addEntries = async (
   tx: Transaction<ReadModels>,
   entries: readonly BoardMemoryRow[],
 ): Promise<void> => {
-  for (const chunk of inChunks(entries)) {
-    const inserted = await tx
-      .insertInto('board_memory')
-      .values(chunk.map(storable))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning(['board_id', 'is_chat'])
-      .execute();
-    await moveCounts(
-      tx,
-      inserted.map((row) => ({ ...row, entries: 1 })),
-    );
-  }
+  const inserted = await insertEntries(tx, entries);
+  await moveCounts(
+    tx,
+    inserted.map((row) => ({ ...row, entries: 1 })),
+  );
 };
+
+const insertEntries = rowsStatement<BoardMemoryRow, Pick<BoardMemoryRow, 'board_id' | 'is_chat'>>(
+  'insert_entries',
+  {
+    ...{ id: 'uuid', board_id: 'uuid', content: 'text', tags: 'text[]', source: 'text', is_chat: 'boolean' },
+    ...{ webhook_id: 'uuid', payload_id: 'uuid', created_at: 'timestamptz', position: 'numeric' },
+  },
+  (columns, rows) =>
+    `insert into board_memory (${columns}) select ${columns} from ${rows} entry
+     on conflict do nothing returning board_id, is_chat`,
+);
 
 /**
  * Entries that outlive their payloads. They replace the payload's entry completely, so that the row is the same whether or not

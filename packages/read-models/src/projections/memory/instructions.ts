@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@mission-control/contracts';
-import type { ProjectedEvent } from '@mission-control/projections';
-import { sql, type Transaction } from 'kysely';
+import { type ProjectedEvent, statement } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks, storable } from '../statements.ts';
 
@@ -39,17 +39,21 @@ export const instructionsInForce = async (
   const distinct = new Map(wanted.map((one) => [keyOf(one), one]));
   const webhookIds = [...distinct.values()].map((one) => one.webhookId);
   const revisions = [...distinct.values()].map((one) => one.revision);
-  const { rows } = await sql<{ webhook_id: string; revision: number; description: string }>`
-    select wanted.webhook_id, wanted.revision, found.description
-      from unnest(${webhookIds}::uuid[], ${revisions}::integer[]) wanted (webhook_id, revision)
-     cross join lateral (
-           select description from webhook_instructions
-            where webhook_id = wanted.webhook_id and revision <= wanted.revision
-            order by revision desc limit 1) found`.execute(tx);
+  const rows = await selectInstructions(tx, [webhookIds, revisions]);
   const found = new Map(
     rows.map((row) => [keyOf({ webhookId: row.webhook_id, revision: row.revision }), row.description]),
   );
   return wanted.map((one) => found.get(keyOf(one)) ?? '');
 };
+
+const selectInstructions = statement<{ webhook_id: string; revision: number; description: string }>(
+  'select_instructions',
+  `select wanted.webhook_id, wanted.revision, found.description
+     from unnest($1::uuid[], $2::integer[]) wanted (webhook_id, revision)
+    cross join lateral (
+          select description from webhook_instructions
+           where webhook_id = wanted.webhook_id and revision <= wanted.revision
+           order by revision desc limit 1) found`,
+);
 
 const keyOf = ({ webhookId, revision }: Configuration): string => `${webhookId}@${revision}`;

@@ -1,8 +1,8 @@
 import type { DomainEvent } from '@mission-control/contracts';
-import type { ProjectedEvent } from '@mission-control/projections';
+import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
-import { anyOf, inChunks } from '../statements.ts';
+import { inChunks } from '../statements.ts';
 
 type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
 
@@ -73,13 +73,14 @@ const deletedOwners = async (
     ...('boardId' in data ? [data.boardId] : []),
     ...('webhookId' in data ? [data.webhookId] : []),
   ]);
-  const rows = await tx
-    .selectFrom('memory_deleted_owners')
-    .selectAll()
-    .where('owner_id', '=', anyOf(ids))
-    .execute();
+  const rows = await selectDeletedOwners(tx, [[...new Set(ids)]]);
   return new Map(rows.map((row) => [row.owner_id, row.cleaned]));
 };
+
+const selectDeletedOwners = statement<{ owner_id: string; cleaned: boolean }>(
+  'select_deleted_owners',
+  'select owner_id, cleaned from memory_deleted_owners where owner_id = any($1::uuid[])',
+);
 
 const saveDeletedOwners = async (
   tx: Transaction<ReadModels>,

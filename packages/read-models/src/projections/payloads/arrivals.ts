@@ -1,8 +1,9 @@
 import { isEvent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
+import type { WebhookPayloadArrivalRow } from '../../tables/payloads.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
-import { inChunks, storable } from '../statements.ts';
+import { rowsStatement } from '../rows-statement.ts';
 import { contentDigestOf } from './payload-row.ts';
 
 /** Adds a row for each arrival. Resolves to the ids of the events that were new; only these count. */
@@ -10,7 +11,6 @@ export const addArrivals = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
 ): Promise<Set<string>> => {
-  const fresh = new Set<string>();
   const rows = events.flatMap((event) =>
     isEvent(event, 'WebhookPayloadReceived')
       ? [
@@ -28,14 +28,23 @@ export const addArrivals = async (
         ]
       : [],
   );
-  for (const chunk of inChunks(rows)) {
-    const inserted = await tx
-      .insertInto('webhook_payload_arrivals')
-      .values(chunk.map(storable))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('event_id')
-      .execute();
-    for (const { event_id } of inserted) fresh.add(event_id);
-  }
-  return fresh;
+  const inserted = await insertArrivals(tx, rows);
+  return new Set(inserted.map(({ event_id }) => event_id));
 };
+
+const insertArrivals = rowsStatement<WebhookPayloadArrivalRow, Pick<WebhookPayloadArrivalRow, 'event_id'>>(
+  'insert_arrivals',
+  {
+    ...{ event_id: 'uuid', payload_id: 'uuid', webhook_id: 'uuid', revision: 'integer' },
+    ...{
+      received_at: 'timestamptz',
+      source_ip: 'text',
+      sha256: 'text',
+      content_sha256: 'text',
+      size: 'integer',
+    },
+  },
+  (columns, rows) =>
+    `insert into webhook_payload_arrivals (${columns}) select ${columns} from ${rows} arrival
+     on conflict do nothing returning event_id`,
+);

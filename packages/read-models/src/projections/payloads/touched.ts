@@ -1,27 +1,20 @@
 import { eventTypes, isEvent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
-import { type Insertable, sql, type Transaction } from 'kysely';
+import type { Insertable, Transaction } from 'kysely';
 import type { BoardWebhookPayloadRow, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { ChangedRows } from '../changed-rows.ts';
-import { anyOf, inChunks, storable } from '../statements.ts';
 import { type Moved, moveCounts } from './counts.ts';
 import { type DeliveryEvent, deliveryIdOf, evolveDelivery, payloadStatusOf } from './delivery-row.ts';
 import { contentDigestOf, payloadRow } from './payload-row.ts';
-
-const stateColumns = [
-  'id',
-  'webhook_id',
-  'status',
-  'status_reason',
-  'delivery_id',
-  'content_sha256',
-  'arrivals',
-  'differing_arrivals',
-] as const;
-
-/** What can change about a stored payload, and what determines the change. */
-type PayloadState = Pick<BoardWebhookPayloadRow, (typeof stateColumns)[number]>;
+import {
+  insertPayloads,
+  type PayloadState,
+  saveDeliveries,
+  selectDeliveries,
+  selectPayloads,
+  updatePayloads,
+} from './rows.ts';
 
 /** Payloads and deliveries that a batch touches. */
 export class Touched {
@@ -93,16 +86,8 @@ export const loadTouched = async (
   const deliveryIds = events.flatMap((event) =>
     isEvent(event, ...eventTypes.delivery) ? deliveryIdOf(event) : [],
   );
-  const payloads = await tx
-    .selectFrom('board_webhook_payloads')
-    .select(stateColumns)
-    .where('id', '=', anyOf(payloadIds))
-    .execute();
-  const deliveries = await tx
-    .selectFrom('webhook_deliveries')
-    .selectAll()
-    .where('id', '=', anyOf(deliveryIds))
-    .execute();
+  const payloads = await selectPayloads(tx, [[...new Set(payloadIds)]]);
+  const deliveries = await selectDeliveries(tx, [[...new Set(deliveryIds)]]);
   return new Touched(payloads, deliveries);
 };
 
@@ -113,10 +98,8 @@ export const saveTouched = async (tx: Transaction<ReadModels>, touched: Touched)
     const row = touched.arrived.get(payload.id);
     return row ? [{ ...row, ...payload }] : [];
   });
-  for (const chunk of inChunks(arrived)) {
-    await tx.insertInto('board_webhook_payloads').values(chunk.map(storable)).execute();
-  }
-  if (changed.length > 0) await updatePayloads(tx, changed);
+  await insertPayloads(tx, arrived);
+  await updatePayloads(tx, changed);
   await saveDeliveries(tx, touched.deliveries.written);
   await moveCounts(tx, [
     ...arrived.map((payload) => ({ ...payload, payloads: 1 })),
@@ -131,43 +114,3 @@ const movesOf = ({ webhook_id, status }: PayloadState, before: PayloadStatus | u
         { webhook_id, status: before, payloads: -1 },
         { webhook_id, status, payloads: 1 },
       ];
-
-const updatePayloads = async (
-  tx: Transaction<ReadModels>,
-  payloads: readonly PayloadState[],
-): Promise<void> => {
-  const clean = payloads.map(storable);
-  await sql`
-    update board_webhook_payloads payload
-       set status = changed.status, status_reason = changed.status_reason,
-           delivery_id = changed.delivery_id, arrivals = changed.arrivals,
-           differing_arrivals = changed.differing_arrivals
-      from unnest(${clean.map((one) => one.id)}::uuid[], ${clean.map((one) => one.status)}::text[],
-                  ${clean.map((one) => one.status_reason)}::text[],
-                  ${clean.map((one) => one.delivery_id)}::uuid[],
-                  ${clean.map((one) => one.arrivals)}::integer[],
-                  ${clean.map((one) => one.differing_arrivals)}::integer[])
-           changed (id, status, status_reason, delivery_id, arrivals, differing_arrivals)
-     where payload.id = changed.id`.execute(tx);
-};
-
-const saveDeliveries = async (
-  tx: Transaction<ReadModels>,
-  deliveries: readonly WebhookDeliveryRow[],
-): Promise<void> => {
-  for (const chunk of inChunks(deliveries)) {
-    await tx
-      .insertInto('webhook_deliveries')
-      .values(chunk.map(storable))
-      .onConflict((conflict) =>
-        conflict
-          .column('id')
-          .doUpdateSet((set) =>
-            Object.fromEntries(
-              Object.keys(chunk[0] ?? {}).map((column) => [column, set.ref(`excluded.${column}` as never)]),
-            ),
-          ),
-      )
-      .execute();
-  }
-};
