@@ -85,7 +85,7 @@ it('the number of rows does not change the statements of a batch', async () => {
   await apply(webhookCreated(), ...one());
   const names = await preparedNames();
   expect(names).toEqual(
-    expect.arrayContaining(['insert_payloads', 'insert_arrivals', 'save_deliveries', 'insert_entries']),
+    expect.arrayContaining(['insert_payloads', 'insert_arrivals', 'save_deliveries', 'add_entries']),
   );
   await apply(...Array.from({ length: 20 }, one).flat());
   expect(await preparedNames()).toEqual(names);

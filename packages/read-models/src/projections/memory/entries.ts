@@ -26,27 +26,20 @@ export const writtenEntry = ({
   position,
 });
 
-/** Adds entries that do not exist yet. The first event with an entry's id determines the entry. */
-export const addEntries = async (
-  tx: Transaction<ReadModels>,
-  entries: readonly BoardMemoryRow[],
-): Promise<void> => {
-  const inserted = await insertEntries(tx, entries);
-  await moveCounts(
-    tx,
-    inserted.map((row) => ({ ...row, entries: 1 })),
-  );
-};
-
-const insertEntries = rowsStatement<BoardMemoryRow, Pick<BoardMemoryRow, 'board_id' | 'is_chat'>>(
-  'insert_entries',
+/** Adds entries that do not exist yet, and counts them. The first event with an entry's id determines the entry. */
+export const addEntries = rowsStatement<BoardMemoryRow>(
+  'add_entries',
   {
     ...{ id: 'uuid', board_id: 'uuid', content: 'text', tags: 'text[]', source: 'text', is_chat: 'boolean' },
     ...{ webhook_id: 'uuid', payload_id: 'uuid', created_at: 'timestamptz', position: 'numeric' },
   },
   (columns, rows) =>
-    `insert into board_memory (${columns}) select ${columns} from ${rows} entry
-     on conflict do nothing returning board_id, is_chat`,
+    `with added as (
+       insert into board_memory (${columns}) select ${columns} from ${rows} entry
+       on conflict do nothing returning board_id, is_chat)
+     insert into board_memory_counts as counted (board_id, is_chat, entries)
+     select board_id, is_chat, count(*) from added group by board_id, is_chat
+     on conflict (board_id, is_chat) do update set entries = counted.entries + excluded.entries`,
 );
 
 /**
