@@ -10,6 +10,7 @@ import {
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { metricReadersOf } from './metric-readers.ts';
 import { setRegistration } from './registration.ts';
+import { usualSampler } from './sampler.ts';
 import type { Signals } from './signals.ts';
 
 /**
@@ -28,6 +29,7 @@ export const start = ({ traces, metrics, logs }: Signals): void => {
     resource,
     autoDetectResources: false,
     metricReaders: [],
+    ...(!env.OTEL_TRACES_SAMPLER && { sampler: usualSampler() }),
     ...(traces.length === 0 && { spanProcessors: [] }),
     ...(logs.length === 0 && { logRecordProcessors: [] }),
   });

@@ -63,10 +63,12 @@ database, unless the events are in it.
   value: {{ ternary "otlp" "none" (has "metrics" .signals) }}
 - name: OTEL_LOGS_EXPORTER
   value: {{ ternary "otlp" "none" (has "logs" .signals) }}
+{{- if ne (float64 .sampleRatio) 1.0 }}
 - name: OTEL_TRACES_SAMPLER
   value: parentbased_traceidratio
 - name: OTEL_TRACES_SAMPLER_ARG
   value: {{ .sampleRatio | quote }}
+{{- end }}
 {{- end }}{{- end }}
 {{- end -}}
 
