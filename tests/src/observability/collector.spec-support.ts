@@ -67,7 +67,7 @@ const startCollector = async (args: readonly string[], health: string): Promise<
   }
 };
 
-/** By the host in docker-compose.yml: the host and port where it stands in the test. */
+/** By the host in docker-compose.yml: the host and port that replace it in the test. */
 type Addresses = Readonly<Record<string, string>>;
 
 export interface Backends extends Started {
@@ -75,7 +75,7 @@ export interface Backends extends Started {
 }
 
 /**
- * Stands for Tempo, Loki and Prometheus: takes traces by gRPC only, logs and metrics by HTTP only, at the paths of Loki and Prometheus.
+ * Replaces Tempo, Loki and Prometheus: takes traces by gRPC only, logs and metrics by HTTP only, at the paths of Loki and Prometheus.
  * Sends everything to `receiver` as JSON.
  */
 export const startBackends = async (receiver: string): Promise<Backends> => {

@@ -120,7 +120,7 @@ test('a role that may use the log but not change the schema can open and use it'
   expect(await store.append('conformance-1', 'no_stream', [event])).toMatchObject({ ok: true });
   await store.tombstone('conformance-1');
   await store.close();
-  // As after an upgrade, when nobody has granted the new table.
+  // As after an upgrade, before the role is granted the new table.
   await admin.query(`revoke select on limited.compatible_migrations from ${role}`);
   await (await openEventStore(url)).close();
   await admin.query(`drop owned by ${role}; drop role ${role}`);

@@ -11,7 +11,7 @@ export type Hear = (payload: string | undefined) => void;
 
 /**
  * Hears what is appended. Does nothing until somebody attaches, then listens on its own connection. A lost connection is reopened, and
- * whoever is attached is told that something may have been missed.
+ * the attached listeners are told that something may have been missed.
  */
 export class TailListener {
   readonly #settings: PostgresSettings;

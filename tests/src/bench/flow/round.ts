@@ -83,7 +83,7 @@ export const runRound = async (
   };
 };
 
-/** @throws if a service was restarted, for its figures would begin anew, or is not ready, for it may have left work out */
+/** @throws if a service was restarted, because its figures would start from zero, or is not ready, because it may have left work out */
 const requireHealthy = async ({ probes, pids, managementUrl }: Contender): Promise<void> => {
   for (const name of serviceNames) {
     const readiness = await fetch(`${await managementUrl(name)}/readyz`);

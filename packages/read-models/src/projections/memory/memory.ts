@@ -28,7 +28,7 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
     ],
   },
   tables: ['board_memory', 'board_memory_counts', 'webhook_instructions', 'memory_deleted_owners'],
-  // Whoever writes an entry reads it next.
+  // The writer of an entry reads it next.
   unhurried: eventTypes.payload,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { instructions, received, added, kept, removals } = await withoutDeleted(tx, events);
