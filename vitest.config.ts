@@ -49,7 +49,7 @@ export default defineConfig({
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],
     // Tests spend most of their time waiting: for servers, for notices, for retries.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // These limits only end tests that hang. They do not measure speed: a busy machine may need many times as long as an idle one.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,
