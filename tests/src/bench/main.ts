@@ -3,6 +3,7 @@ import { benchEventStore } from './event-store/main.ts';
 import { benchFlow } from './flow/main.ts';
 import { benchIngest } from './ingest/main.ts';
 import { benchNotify } from './notify/main.ts';
+import { benchProjections, projectionsParts } from './projections/main.ts';
 
 /** Large enough to show that everything works. */
 const quickNotify = { rounds: 1, deliveries: 2_000, latencySeconds: 5, awaySeconds: 10, waiting: 5_000 };
@@ -119,5 +120,24 @@ program
   .action(({ quick, ...options }, command: Command) =>
     benchFlow({ ...options, ...(quick && notGiven(command, quickFlow)) }),
   );
+
+program
+  .command('projections')
+  .description(
+    'the read side: how fast `payloads` and `memory` are rebuilt from arrivals of 1 KiB, beside COPY of the same rows into the same tables, ' +
+      'and with their deliveries; how far they are behind one gateway at its limit; reads during a rebuild; first pages of many payloads',
+  )
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
+  .option('--events <n>', 'arrivals in the log', Number, 100_000)
+  .option('--payloads <n>', 'payloads of which pages are read, compared with 10,000', Number, 1_000_000)
+  .option('--seconds <n>', 'how long the gateway is at its limit', Number, 60)
+  .addOption(new Option('--only <part>', 'one part only').choices(projectionsParts))
+  .option(
+    '--against <folder>',
+    'another checkout after `npm run build`; its projector rebuilds in the same rounds',
+  )
+  .option('--cpu-prof <folder>', 'writes a CPU profile of the projector in the last round there')
+  .option('--json <file>', 'where the figures go', 'reports/bench-projections.json')
+  .action((options) => benchProjections(options));
 
 await program.parseAsync();
