@@ -23,6 +23,18 @@ export interface PresentedPayload {
  * become base64, and an empty body becomes `{}`.
  */
 export const presentPayload = (payload: ContentSource): PresentedPayload => {
+  let known = presented.get(payload);
+  if (known === undefined) {
+    known = present(payload);
+    presented.set(payload, known);
+  }
+  return known;
+};
+
+/** Several projections present the same event's payload. */
+const presented = new WeakMap<ContentSource, PresentedPayload>();
+
+const present = (payload: ContentSource): PresentedPayload => {
   const { bytes, decoded } = contentOf(payload);
   switch (decoded.kind) {
     case 'bytes':

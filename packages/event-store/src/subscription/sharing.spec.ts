@@ -122,4 +122,27 @@ describe.for([
     await writer.append('sharing-again', 'any', events(5, 'Again'));
     await read;
   });
+
+  test('read pages once for those that are far behind at the same place', async () => {
+    const { proxy, store } = await process();
+    for (let round = 0; round < 16; round += 1)
+      await writer.append('sharing-pages', 'any', events(500, 'Page', kibibyte));
+    await writer.append('sharing-pages', 'any', events(3, 'Rare'));
+    const follower = (types: string[]) => {
+      const made = new Follower(store, { from: 'start', filter: { types } });
+      onTestFinished(() => made.end());
+      return made;
+    };
+    const before = proxy.received;
+    const [one, two, rare] = await Promise.all([
+      follower(['Page', 'PageOne']).untilEvents(8_000),
+      follower(['Page', 'PageTwo', 'Rare']).untilEvents(8_003),
+      follower(['Rare']).untilEvents(3),
+    ]);
+    expect(proxy.received - before).toBeLessThan(1.6 * 8_000 * kibibyte);
+    const ids = (read: readonly { readonly id: string }[]) => read.map(({ id }) => id);
+    expect(new Set(ids(one)).size).toBe(8_000);
+    expect(ids(two.slice(0, 8_000))).toEqual(ids(one));
+    expect(ids(two.slice(8_000))).toEqual(ids(rare));
+  });
 });

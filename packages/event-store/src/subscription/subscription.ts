@@ -4,18 +4,21 @@ import type { CountBatch } from './metrics.ts';
 import { type Outage, patiently } from './outage.ts';
 import { pagesAhead } from './pages-ahead.ts';
 import type { Delivery } from './seat.ts';
+import type { SharedPages } from './shared-pages.ts';
 import type { SharedTail } from './shared-tail.ts';
 
 interface Sources {
   readonly source: LogSource;
   readonly tail: SharedTail;
+  readonly pages: SharedPages;
   readonly outage: Outage;
   readonly countBatch: CountBatch;
 }
 
 /**
- * One subscription. It reads pages of its own up to the end of the log, and then takes what is new from the tail that it shares with
- * the other subscriptions of the process. When it is too slow for the tail, or the tail is lost, it reads by itself again.
+ * One subscription. It reads pages up to the end of the log, together with subscriptions at about the same place. Then it takes what is
+ * new from the tail that it shares with the other subscriptions of the process. When it is too slow for the tail, or the tail is lost, it
+ * reads pages again.
  *
  * Only this class decides in which order messages and checkpoints are yielded, whatever it reads from.
  */
@@ -93,21 +96,27 @@ export class Subscription {
       yield { events: [], upTo: null, atEnd: true };
       return;
     }
-    const { source, outage, countBatch } = this.#sources;
+    const { source, pages, outage, countBatch } = this.#sources;
     const start = this.#at;
+    const reader = pages.enter(this.#filter);
     const read = (previous: SubscriptionPage | undefined, count: number) =>
-      patiently(outage, this.#signal, () =>
-        this.#reading.page(previous === undefined ? start : previous.upTo, target, this.#filter, count),
-      );
+      patiently(outage, this.#signal, () => {
+        const after = previous === undefined ? start : previous.upTo;
+        return reader.page({ reading: this.#reading, after, upTo: target, count });
+      });
     const isLast = (page: SubscriptionPage | undefined): boolean =>
       page === undefined || page.complete || (page.upTo !== null && page.upTo.position >= target.position);
-    for await (const page of pagesAhead<SubscriptionPage | undefined>(source.pages, read, isLast)) {
-      if (page === undefined) return;
-      countBatch(this.#name, 'pages', page.events.length);
-      const atEnd = isLast(page);
-      const passed = page.upTo !== null && page.upTo.position >= target.position;
-      yield { events: page.events, upTo: atEnd && !passed ? target : page.upTo, atEnd };
-      if (this.#signal.aborted) return;
+    try {
+      for await (const page of pagesAhead<SubscriptionPage | undefined>(source.pages, read, isLast)) {
+        if (page === undefined) return;
+        countBatch(this.#name, 'pages', page.events.length);
+        const atEnd = isLast(page);
+        const passed = page.upTo !== null && page.upTo.position >= target.position;
+        yield { events: page.events, upTo: atEnd && !passed ? target : page.upTo, atEnd };
+        if (this.#signal.aborted) return;
+      }
+    } finally {
+      reader.leave();
     }
   }
 

@@ -4,6 +4,7 @@ import type { Checkpoint, SubscribeOptions, SubscriptionMessage } from '../port.
 import type { LogSource } from './log-source.ts';
 import { type CountBatch, createBatchCounter } from './metrics.ts';
 import type { Outage } from './outage.ts';
+import { SharedPages } from './shared-pages.ts';
 import { SharedTail } from './shared-tail.ts';
 import { Subscription } from './subscription.ts';
 
@@ -13,6 +14,7 @@ export class Subscriptions {
   readonly #outage: Outage;
   readonly #countBatch: CountBatch;
   readonly #tail: SharedTail;
+  readonly #pages = new SharedPages();
   readonly #closing = new AbortController();
 
   constructor(source: LogSource, outage: Outage, log: EventStoreLog, meter: Meter | undefined) {
@@ -28,6 +30,7 @@ export class Subscriptions {
     const sources = {
       source: this.#source,
       tail: this.#tail,
+      pages: this.#pages,
       outage: this.#outage,
       countBatch: this.#countBatch,
     };
