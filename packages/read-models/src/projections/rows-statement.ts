@@ -1,10 +1,11 @@
 import { statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../tables/read-models.ts';
-import { storable } from './statements.ts';
+import { type BinaryType, binaryColumn } from './binary-column.ts';
+import { storableText } from './statements.ts';
 
 /** The type of each column, as Postgres names it. */
-export type ColumnTypes<Row> = Readonly<Record<keyof Row & string, string>>;
+export type ColumnTypes<Row> = Readonly<Record<keyof Row & string, BinaryType | 'text[]'>>;
 
 /**
  * Declares a statement on any number of rows. It has one parameter per column, an array, so that its text does not depend on the number
@@ -17,28 +18,31 @@ export const rowsStatement = <Row extends object, Result = unknown>(
   types: ColumnTypes<Row>,
   textOf: (columns: string, rows: string) => string,
 ): ((tx: Transaction<ReadModels>, rows: readonly Row[]) => Promise<Result[]>) => {
-  const columns = Object.keys(types) as (keyof Row & string)[];
-  const isArray = (column: keyof Row & string): boolean => types[column].endsWith('[]');
-  const given = columns.map((column, i) => `$${i + 1}::${isArray(column) ? 'text' : types[column]}[]`);
-  const selected = columns.map((column) =>
-    isArray(column) ? `${column}::${types[column]} as ${column}` : column,
+  const columns = (Object.keys(types) as (keyof Row & string)[]).map((column) => {
+    const type: BinaryType | 'text[]' = types[column];
+    return { column, isArray: type === 'text[]', given: type === 'text[]' ? 'text' : type } as const;
+  });
+  const given = columns.map((column, i) => `$${i + 1}::${column.given}[]`);
+  const names = columns.map(({ column }) => column);
+  const selected = columns.map(({ column, isArray }) =>
+    isArray ? `${column}::text[] as ${column}` : column,
   );
-  const rowsOf = `(select ${selected} from unnest(${given}) given (${columns}))`;
-  const run = statement<Result>(name, textOf(columns.join(', '), rowsOf));
+  const rowsOf = `(select ${selected} from unnest(${given}) given (${names}))`;
+  const run = statement<Result>(name, textOf(names.join(', '), rowsOf));
   return async (tx, rows) => {
     if (rows.length === 0) return [];
-    const clean = rows.map(storable);
     return run(
       tx,
-      columns.map((column) =>
-        clean.map((row) => {
-          const value: unknown = row[column];
-          return isArray(column) && Array.isArray(value) ? arrayLiteral(value) : (value ?? null);
-        }),
-      ),
+      columns.map(({ column, isArray, given: type }) => {
+        const values = rows.map((row): unknown => row[column]);
+        if (type !== 'text') return binaryColumn(type, values);
+        return binaryColumn(type, isArray ? values.map(arrayLiteral) : values.map(storableText));
+      }),
     );
   };
 };
 
-const arrayLiteral = (texts: readonly string[]): string =>
-  `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+const arrayLiteral = (texts: unknown): string | null =>
+  Array.isArray(texts)
+    ? storableText(`{${texts.map((text) => `"${String(text).replace(/["\\]/g, '\\$&')}"`).join(',')}}`)
+    : null;

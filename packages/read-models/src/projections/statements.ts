@@ -12,23 +12,15 @@ export const inChunks = <T>(rows: readonly T[]): T[][] => {
   return chunks;
 };
 
-/** Postgres text cannot contain U+0000, but JSON can: it becomes U+FFFD. */
-export const storable = <Row extends object>(row: Row): Row => {
-  let clean: Record<string, unknown> | undefined;
-  for (const [column, value] of Object.entries(row)) {
-    if (!holdsNul(value)) continue;
-    clean ??= { ...row } as Record<string, unknown>;
-    clean[column] = withoutNul(value);
-  }
-  return (clean as Row | undefined) ?? row;
-};
+/** Postgres text cannot contain U+0000, but JSON can: it becomes U+FFFD. Any other value stays as it is. */
+export const storableText = <Value>(value: Value): Value =>
+  typeof value === 'string' && value.includes('\0') ? (value.replaceAll('\0', '\ufffd') as Value) : value;
 
-const holdsNul = (value: unknown): boolean =>
-  Array.isArray(value) ? value.some(holdsNul) : typeof value === 'string' && value.includes('\0');
-
-const withoutNul = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(withoutNul)
-    : typeof value === 'string'
-      ? value.replaceAll('\0', '\ufffd')
-      : value;
+/** The same for each text in a row, and in its lists. */
+export const storable = <Row extends object>(row: Row): Row =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [
+      column,
+      Array.isArray(value) ? value.map(storableText) : storableText(value),
+    ]),
+  ) as Row;
