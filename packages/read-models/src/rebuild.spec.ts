@@ -185,7 +185,7 @@ describe('a rebuild from the first event', () => {
     await stop();
     await sql`update projection_checkpoints set version = 1 where projection = 'payloads'`.execute(db);
     await sql`truncate webhook_payload_arrivals`.execute(db);
-    await sql`update board_webhook_payloads set differing_arrivals = 0`.execute(db);
+    await sql`update webhook_payload_states set differing_arrivals = 0`.execute(db);
     expect(await dump()).not.toEqual(current);
     start();
     await waitFor(async () => {

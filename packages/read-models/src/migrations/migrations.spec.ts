@@ -43,14 +43,18 @@ describe('migrations', () => {
     await expect(await describeSchema()).toMatchFileSnapshot('./schema.golden.txt');
   });
 
-  it('keep what older releases recorded about a delivery', async () => {
+  const migrateTo = async (name: string) => {
     const migrator = new Migrator({
       db,
       provider: { getMigrations: async () => ({ ...migrations }) },
       migrationTableName: 'read_model_migrations',
       migrationLockTableName: 'read_model_migrations_lock',
     });
-    expect((await migrator.migrateTo('0011_deliveries_by_webhook')).error).toBeUndefined();
+    expect((await migrator.migrateTo(name)).error).toBeUndefined();
+  };
+
+  it('keep what older releases recorded about a delivery', async () => {
+    await migrateTo('0011_deliveries_by_webhook');
     for (const status of ['told', 'parked'])
       await sql`
         insert into webhook_deliveries
@@ -63,6 +67,49 @@ describe('migrations', () => {
       { status: 'parked', evidence: null, told_at: null, sent_again: false },
       { status: 'told', evidence: 'acknowledged', told_at: '2026-03-05T12:00:09.000Z', sent_at: null },
     ]);
+  });
+
+  it('convert the statuses of payloads, and stop the projector of an older release', async () => {
+    await migrateTo('0016_compatibility');
+    await sql`
+      insert into projection_checkpoints (projection, version, epoch, incarnation, position, event_id)
+      values ('payloads', 2, 7, 'log', 9, gen_random_uuid()), ('memory', 2, 7, 'log', 9, gen_random_uuid())`.execute(
+      db,
+    );
+    const insertPayload = (status: string, position: number) =>
+      sql`
+        insert into board_webhook_payloads
+               (id, board_id, webhook_id, payload, payload_encoding, headers, request_headers, source_ip, received_at, sha256,
+                size, signature_verdict, signature_scheme, status, delivery_id, arrivals, differing_arrivals, webhook_revision,
+                stream_revision, position)
+        values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '{}', 'json', '{}', '{}', '127.0.0.1', now(), '', 2,
+                'verified', 'hmac', ${status}, gen_random_uuid(), 3, 1, 0, 0, ${position})`.execute(db);
+    await insertPayload('told', 4);
+    await insertPayload('parked', 5);
+    await migrateReadModels(url);
+    const rows = await db
+      .selectFrom('webhook_payload_states as state')
+      .innerJoin('board_webhook_payloads as payload', (join) =>
+        join
+          .onRef('payload.id', '=', 'state.payload_id')
+          .onRef('payload.webhook_id', '=', 'state.webhook_id')
+          .onRef('payload.position', '=', 'state.position'),
+      )
+      .selectAll('state')
+      .orderBy('state.position')
+      .execute();
+    expect(rows).toMatchObject([
+      { position: 4n, status: 'told', status_reason: null, arrivals: 3, differing_arrivals: 1 },
+      { position: 5n, status: 'parked', delivery_id: expect.any(String) },
+    ]);
+    const { rows: checkpoints } = await sql`
+      select projection, version, epoch, position from projection_checkpoints order by 1`.execute(db);
+    expect(checkpoints).toEqual([
+      { projection: 'memory', version: 2, epoch: 7n, position: 9n },
+      { projection: 'payloads', version: 3, epoch: 8n, position: 9n },
+    ]);
+    // As the release before writes when it rebuilds the table.
+    await insertPayload('stored', 6);
   });
 
   it('are applied once when several processes start together', async () => {

@@ -8,6 +8,7 @@ import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { installation } from './installation.ts';
 import { memory } from './memory.ts';
+import { payloadStates } from './payload-states.ts';
 import { payloads } from './payloads.ts';
 import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
@@ -47,4 +48,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014_tls_fingerprint': tlsFingerprint,
   '0015_installation': installation,
   '0016_compatibility': compatibility,
+  '0017_payload_states': payloadStates,
 };

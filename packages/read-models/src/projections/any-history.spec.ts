@@ -143,9 +143,9 @@ const batchSizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxL
 const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
   const { rows } = await sql`
     (select webhook_id::text, status, payloads from webhook_payload_counts
-     except select webhook_id::text, status, count(*) from board_webhook_payloads group by 1, 2)
+     except select webhook_id::text, status, count(*) from webhook_payload_states group by 1, 2)
     union all
-    (select webhook_id::text, status, count(*) from board_webhook_payloads group by 1, 2
+    (select webhook_id::text, status, count(*) from webhook_payload_states group by 1, 2
      except select webhook_id::text, status, payloads from webhook_payload_counts)
     union all
     (select board_id::text, is_chat::text, entries from board_memory_counts
@@ -154,10 +154,13 @@ const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
     (select board_id::text, is_chat::text, count(*) from board_memory group by 1, 2
      except select board_id::text, is_chat::text, entries from board_memory_counts)
     union all
-    (select payload.id::text, 'arrivals', payload.arrivals from board_webhook_payloads payload
-      where arrivals <> (select count(*) from webhook_payload_arrivals where payload_id = payload.id))`.execute(
-    db,
-  );
+    (select state.payload_id::text, 'arrivals', state.arrivals from webhook_payload_states state
+      where arrivals <> (select count(*) from webhook_payload_arrivals where payload_id = state.payload_id))
+    union all
+    (select coalesce(payload.id, state.payload_id)::text, 'state', state.arrivals
+       from board_webhook_payloads payload full join webhook_payload_states state on state.payload_id = payload.id
+      where payload.id is null or state.payload_id is null or payload.webhook_id <> state.webhook_id
+         or payload.position <> state.position or payload.received_at <> state.received_at)`.execute(db);
   expect(rows).toEqual([]);
 };
 

@@ -2,12 +2,14 @@
  * The rows of one table that a batch touches: read once, changed in memory event by event, and written back once. Rows are
  * replaced, never changed in place.
  */
-export class ChangedRows<Row extends { readonly id: string }> {
+export class ChangedRows<Row extends object> {
   readonly #rows: Map<string, Row>;
+  readonly #idOf: (row: Row) => string;
   readonly #touched = new Set<string>();
 
-  constructor(stored: readonly Row[]) {
-    this.#rows = new Map(stored.map((row) => [row.id, row]));
+  constructor(stored: readonly Row[], idOf: (row: Row) => string) {
+    this.#rows = new Map(stored.map((row) => [idOf(row), row]));
+    this.#idOf = idOf;
   }
 
   get(id: string): Row | undefined {
@@ -15,8 +17,9 @@ export class ChangedRows<Row extends { readonly id: string }> {
   }
 
   put(row: Row): void {
-    this.#rows.set(row.id, row);
-    this.#touched.add(row.id);
+    const id = this.#idOf(row);
+    this.#rows.set(id, row);
+    this.#touched.add(id);
   }
 
   remove(id: string): void {

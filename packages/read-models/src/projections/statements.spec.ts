@@ -28,7 +28,7 @@ beforeAll(async () => {
   drop = () => database.drop();
 });
 beforeEach(async () => {
-  await sql`truncate board_memory, board_webhook_payloads, webhook_payload_arrivals, webhook_deliveries`.execute(
+  await sql`truncate board_memory, board_webhook_payloads, webhook_payload_states, webhook_payload_arrivals, webhook_deliveries`.execute(
     models.db,
   );
 });
@@ -98,7 +98,7 @@ it('statements that are prepared stay valid when a newer release adds columns', 
     await sql`alter table ${sql.table(table)} add column added_later text`.execute(models.db);
   await apply(received({ id }), attempted(id), told(id));
   const { status } = await models.db
-    .selectFrom('board_webhook_payloads')
+    .selectFrom('webhook_payload_states')
     .select('status')
     .executeTakeFirstOrThrow();
   expect(status).toBe('told');

@@ -1,10 +1,15 @@
 import type { OpenclawGatewayRow } from '../tables/configuration.ts';
-import type { BoardWebhookPayloadRow, WebhookDeliveryRow } from '../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  WebhookDeliveryRow,
+  WebhookPayloadStateRow,
+} from '../tables/payloads.ts';
 import { waitingStatuses } from './waiting.ts';
 
 /** What determines how a payload's status is shown: its own row, its last delivery, and its board's OpenClaw gateway. */
 export interface StatusParts
-  extends Pick<BoardWebhookPayloadRow, 'status' | 'status_reason' | 'received_at'>,
+  extends Pick<BoardWebhookPayloadRow, 'received_at'>,
+    Pick<WebhookPayloadStateRow, 'status' | 'status_reason'>,
     Partial<Nullable<Pick<WebhookDeliveryRow, 'detail' | 'told_at' | 'updated_at'>>>,
     Nullable<
       Pick<
@@ -15,7 +20,7 @@ export interface StatusParts
 
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
-export interface ShownStatus extends Pick<BoardWebhookPayloadRow, 'status' | 'status_reason'> {
+export interface ShownStatus extends Pick<WebhookPayloadStateRow, 'status' | 'status_reason'> {
   /** The OpenClaw gateway's own sentence, or what its operator has to do. */
   readonly status_detail: string | null;
   readonly status_since: string;

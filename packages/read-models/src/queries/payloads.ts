@@ -1,13 +1,19 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadArrivalRow } from '../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  PayloadStatus,
+  WebhookPayloadArrivalRow,
+  WebhookPayloadStateRow,
+} from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
-import type { Page, PageRequest } from './page.ts';
+import { type Page, type PageRequest, pageOf } from './page.ts';
 import { pageByPosition } from './page-by-position.ts';
 import { isUnavailable, type ShownStatus, type StatusParts, shownStatus } from './payload-status.ts';
 
 /** `payload` is JSON text, to be embedded without parsing it. */
 export type Payload = Omit<Selectable<BoardWebhookPayloadRow>, 'payload'> &
+  Pick<WebhookPayloadStateRow, 'delivery_id' | 'arrivals' | 'differing_arrivals'> &
   ShownStatus & { readonly payload: string };
 
 export interface PayloadFilter {
@@ -20,13 +26,15 @@ export interface PayloadFilter {
   readonly q?: string | undefined;
 }
 
-const cursor = cursorOf('payloads', ['position']);
+const byPosition = cursorOf('payloads', ['position']);
+const byTime = cursorOf('payloads', ['time', 'position']);
 
 /** Payloads, with everything that determines the status shown. */
 const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
   db
     .selectFrom('board_webhook_payloads as payload')
-    .leftJoin('webhook_deliveries as delivery', 'delivery.id', 'payload.delivery_id')
+    .innerJoin('webhook_payload_states as state', 'state.payload_id', 'payload.id')
+    .leftJoin('webhook_deliveries as delivery', 'delivery.id', 'state.delivery_id')
     .leftJoin('boards as board', 'board.id', 'payload.board_id')
     .leftJoin('openclaw_gateways as gateway', 'gateway.id', 'board.gateway_id')
     .where('payload.webhook_id', '=', webhookId)
@@ -48,11 +56,11 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'payload.signature_verdict',
       'payload.signature_scheme',
       'payload.signature_secret',
-      'payload.status',
-      'payload.status_reason',
-      'payload.delivery_id',
-      'payload.arrivals',
-      'payload.differing_arrivals',
+      'state.status',
+      'state.status_reason',
+      'state.delivery_id',
+      'state.arrivals',
+      'state.differing_arrivals',
       'payload.webhook_revision',
       'payload.stream_revision',
       'payload.position',
@@ -74,7 +82,8 @@ const shown = <Row extends StatusParts>(row: Row) => {
 };
 
 /**
- * A webhook's payloads, newest first. The total comes from counters, for all payloads or for one status; null with any other
+ * A webhook's payloads, newest first: by log position, or with a status or a time range by the time of receipt, so that an index leads to
+ * the first page however many payloads there are. The total comes from counters, for all payloads or for one status; null with any other
  * filter.
  */
 export const listPayloads = async (
@@ -85,24 +94,43 @@ export const listPayloads = async (
 ): Promise<Page<Payload>> => {
   const { since, until, status, q } = request;
   const stored = status === undefined ? undefined : await storedStatuses(db, boardId, status);
-  let query = payloads(db, boardId, webhookId);
-  if (since !== undefined) query = query.where('payload.received_at', '>=', since);
-  if (until !== undefined) query = query.where('payload.received_at', '<', until);
-  if (stored !== undefined) query = query.where('payload.status', 'in', stored);
+  // The two tables have these columns in common. With a status, the index of the states has the order.
+  const [time, position, webhook] = columnsOf(stored === undefined ? 'payload' : 'state');
+  let query = payloads(db, boardId, webhookId).where(webhook, '=', webhookId);
+  if (since !== undefined) query = query.where(time, '>=', since);
+  if (until !== undefined) query = query.where(time, '<', until);
+  if (stored !== undefined) query = query.where('state.status', 'in', stored);
   if (q) {
     const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
     query = query.where(sql<string>`payload.payload::text`, 'ilike', pattern);
   }
+  const isByTime = since !== undefined || until !== undefined || stored !== undefined;
   const isCounted = since === undefined && until === undefined && !q;
-  const page = await pageByPosition(
-    query,
-    request,
-    cursor,
-    async () => (isCounted ? await countPayloads(db, boardId, webhookId, stored) : null),
-    'payload.position',
+  const total = async () => (isCounted ? await countPayloads(db, boardId, webhookId, stored) : null);
+  if (!isByTime) {
+    const page = await pageByPosition(query, request, byPosition, total, position);
+    return { ...page, items: page.items.map(shown) };
+  }
+  if (request.cursor !== undefined) {
+    const [at, before = ''] = byTime.decode(request.cursor);
+    query = query.where(
+      sql<boolean>`(${sql.ref(time)}, ${sql.ref(position)}) < (${at}::timestamptz, ${before}::numeric)`,
+    );
+  }
+  const rows = await query
+    .orderBy(time, 'desc')
+    .orderBy(position, 'desc')
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .execute();
+  const page = pageOf(request, rows, await total(), (last) =>
+    byTime.encode([last.received_at, last.position]),
   );
   return { ...page, items: page.items.map(shown) };
 };
+
+const columnsOf = <Table extends 'payload' | 'state'>(table: Table) =>
+  [`${table}.received_at`, `${table}.position`, `${table}.webhook_id`] as const;
 
 /** The statuses in rows that are shown as this one: see `shownStatus`. */
 const storedStatuses = async (
@@ -133,13 +161,11 @@ const countPayloads = async (
     .select((count) => count.fn.sum<bigint | null>('payloads').as('total'))
     .where('webhook_id', '=', webhookId)
     // Counters are per webhook only; all payloads of a webhook are on one board.
-    .where((where) =>
-      where.exists(
-        where
-          .selectFrom('board_webhook_payloads')
-          .where('webhook_id', '=', webhookId)
-          .where('board_id', '=', boardId),
-      ),
+    .where(
+      ({ selectFrom }) =>
+        selectFrom('board_webhook_payloads').select('board_id').where('webhook_id', '=', webhookId).limit(1),
+      '=',
+      boardId,
     );
   if (statuses !== undefined) query = query.where('status', 'in', statuses);
   const { total } = await query.executeTakeFirstOrThrow();

@@ -47,9 +47,9 @@ export const waitingFor = async (
                join webhook_payload_counts counted
                  on counted.webhook_id = webhook.id and counted.status = any(${statuses}::text[])
                left join lateral (
-                 select received_at from board_webhook_payloads
+                 select received_at from webhook_payload_states
                   where webhook_id = counted.webhook_id and status = counted.status
-                  order by position limit 1) earliest on true
+                  order by received_at limit 1) earliest on true
               where board.gateway_id = gateway.id) payloads,
            lateral (
              select count(*) as waiting, min(requested_at) as oldest

@@ -20,7 +20,11 @@ const sentStatuses = [
 export const payloadStatuses = ['received', 'stored', 'delivering', ...sentStatuses] as const;
 export type PayloadStatus = (typeof payloadStatuses)[number];
 
-/** A payload: one row, however often it arrives. Everything but status and counts comes from the first arrival. */
+/**
+ * A payload: one row, however often it arrives. Everything comes from the first arrival, and never changes: what changes is in
+ * `webhook_payload_states`. The columns `status`, `status_reason`, `delivery_id`, `arrivals` and `differing_arrivals` are left from before
+ * that table existed; nothing reads or writes them.
+ */
 export interface BoardWebhookPayloadRow {
   readonly id: string;
   readonly board_id: string;
@@ -48,6 +52,20 @@ export interface BoardWebhookPayloadRow {
   readonly signature_scheme: string;
   /** Which of the webhook's two active secrets matched; null: none was used, or it was not recorded then. */
   readonly signature_secret: 'current' | 'previous' | null;
+  /** Revision of the webhook's configuration that was in force. */
+  readonly webhook_revision: number;
+  /** Revision in the payload stream. */
+  readonly stream_revision: number;
+  readonly position: bigint;
+}
+
+/** What changes about a payload: one narrow row for each. */
+export interface WebhookPayloadStateRow {
+  readonly payload_id: string;
+  readonly webhook_id: string;
+  /** These two as in the payload's row, for the order of lists. */
+  readonly position: bigint;
+  readonly received_at: string;
   /** Status of the delivery that began last. */
   readonly status: PayloadStatus;
   readonly status_reason: string | null;
@@ -56,11 +74,6 @@ export interface BoardWebhookPayloadRow {
   readonly arrivals: number;
   /** Arrivals whose body differs from the first arrival's. */
   readonly differing_arrivals: number;
-  /** Revision of the webhook's configuration that was in force. */
-  readonly webhook_revision: number;
-  /** Revision in the payload stream. */
-  readonly stream_revision: number;
-  readonly position: bigint;
 }
 
 export interface WebhookPayloadArrivalRow {
@@ -127,6 +140,7 @@ interface WebhookPayloadCountRow {
 /** Written by the projection `payloads` only. */
 export interface PayloadTables {
   board_webhook_payloads: BoardWebhookPayloadRow;
+  webhook_payload_states: WebhookPayloadStateRow;
   webhook_payload_arrivals: WebhookPayloadArrivalRow;
   webhook_deliveries: WebhookDeliveryRow;
   webhook_payload_counts: WebhookPayloadCountRow;

@@ -100,7 +100,7 @@ const countsOf = async (url: string): Promise<Counts> => {
 
 const handledRows = async ({ database }: Contender): Promise<number> => {
   const { rows } = await database.query<{ number: number }>(
-    `select count(*)::int as number from board_webhook_payloads where status = 'handled'`,
+    `select coalesce(sum(payloads), 0)::int as number from webhook_payload_counts where status = 'handled'`,
   );
   return rows[0]?.number ?? 0;
 };

@@ -29,6 +29,7 @@ export const projectOpenclawGatewayStatus = async (
   const ids = ours.map((event) => event.data.gatewayId);
   const rows = new ChangedRows<StatusRow>(
     await tx.selectFrom('openclaw_gateways').select(columns).where('id', '=', anyOf(ids)).execute(),
+    (row) => row.id,
   );
   for (const event of ours) {
     const row = rows.get(event.data.gatewayId);

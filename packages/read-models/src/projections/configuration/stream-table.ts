@@ -40,6 +40,7 @@ export const projectStreamTable = async <Row extends StreamRow, T extends EventT
   const ids = ours.map((event) => definition.idOf(event));
   const rows = new ChangedRows(
     await rowsOf.selectFrom(definition.table).selectAll().where('id', '=', anyOf(ids)).execute(),
+    (row) => row.id,
   );
   for (const event of ours) {
     const id = definition.idOf(event);

@@ -10,7 +10,8 @@ export const removePayloadsOf = async (
   for (const webhookId of webhookIds) {
     await removePayloads(
       tx,
-      (limit) => sql`select id from board_webhook_payloads where webhook_id = ${webhookId} limit ${limit}`,
+      (limit) =>
+        sql`select payload_id from webhook_payload_states where webhook_id = ${webhookId} limit ${limit}`,
     );
   }
 };

@@ -13,16 +13,20 @@ import { removePayloadsOf } from './deletion.ts';
 import { expirePayloads } from './expiry.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
-/** Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body. */
+/**
+ * Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body; since version 3, the
+ * status is in a table of its own, into which a migration moved it.
+ */
 export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   name: 'payloads',
-  version: 2,
+  version: 3,
   filter: {
     streamPrefixes: [streamPrefixes.payloads, streamPrefixes.delivery, streamPrefixes.webhook],
     types: [...eventTypes.payload, ...eventTypes.delivery, 'WebhookDeleted', 'WebhookPayloadsExpired'],
   },
   tables: [
     'board_webhook_payloads',
+    'webhook_payload_states',
     'webhook_payload_arrivals',
     'webhook_deliveries',
     'webhook_payload_counts',

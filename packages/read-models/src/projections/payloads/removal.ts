@@ -17,11 +17,12 @@ export const removePayloads = async (
   chosen: (limit: number) => RawBuilder<unknown>,
 ): Promise<void> => {
   for (;;) {
-    const { rows } = await sql<{ id: string; webhook_id: string; status: PayloadStatus }>`
-      delete from board_webhook_payloads where id = any(array(${chosen(payloadsAtATime)}))
-      returning id, webhook_id, status`.execute(tx);
+    const { rows } = await sql<{ payload_id: string; webhook_id: string; status: PayloadStatus }>`
+      delete from webhook_payload_states where payload_id = any(array(${chosen(payloadsAtATime)}))
+      returning payload_id, webhook_id, status`.execute(tx);
     if (rows.length === 0) return;
-    const ids = rows.map((row) => row.id);
+    const ids = rows.map((row) => row.payload_id);
+    await tx.deleteFrom('board_webhook_payloads').where('id', '=', anyOf(ids)).execute();
     await tx.deleteFrom('webhook_payload_arrivals').where('payload_id', '=', anyOf(ids)).execute();
     await tx.deleteFrom('webhook_deliveries').where('payload_id', '=', anyOf(ids)).execute();
     await moveCounts(

@@ -1,19 +1,19 @@
 import { statement } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
-import type { BoardWebhookPayloadRow, WebhookDeliveryRow } from '../../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  WebhookDeliveryRow,
+  WebhookPayloadStateRow,
+} from '../../tables/payloads.ts';
 import { type ColumnTypes, rowsStatement } from '../rows-statement.ts';
 
-type PayloadKey = 'id' | 'webhook_id' | 'content_sha256';
 type PayloadChange = 'status' | 'status_reason' | 'delivery_id' | 'arrivals' | 'differing_arrivals';
-/** What can change about a stored payload, and what determines the change. */
-export type PayloadState = Pick<BoardWebhookPayloadRow, PayloadKey | PayloadChange>;
-
-const changing: ColumnTypes<Pick<PayloadState, PayloadChange>> = {
+const changing: ColumnTypes<Pick<WebhookPayloadStateRow, PayloadChange>> = {
   ...{ status: 'text', status_reason: 'text', delivery_id: 'uuid' },
   ...{ arrivals: 'integer', differing_arrivals: 'integer' },
 };
-const state: ColumnTypes<PayloadState> = {
-  ...{ id: 'uuid', webhook_id: 'uuid', content_sha256: 'text' },
+const state: ColumnTypes<WebhookPayloadStateRow> = {
+  ...{ payload_id: 'uuid', webhook_id: 'uuid', position: 'numeric', received_at: 'timestamptz' },
   ...changing,
 };
 
@@ -28,8 +28,8 @@ const payload: ColumnTypes<BoardWebhookPayloadRow> = {
   },
   ...{ source_ip: 'text', content_type: 'text', received_at: 'timestamptz', sha256: 'text', size: 'integer' },
   ...{ signature_verdict: 'text', signature_scheme: 'text', signature_secret: 'text' },
+  ...{ id: 'uuid', webhook_id: 'uuid', content_sha256: 'text' },
   ...{ webhook_revision: 'integer', stream_revision: 'integer', position: 'numeric' },
-  ...state,
 };
 
 const delivery: ColumnTypes<WebhookDeliveryRow> = {
@@ -47,9 +47,15 @@ const assignments = (columns: ColumnTypes<object>, from: string): string =>
     .map((column) => `${column} = ${from}.${column}`)
     .join(', ');
 
-export const selectPayloads = statement<PayloadState>(
-  'select_payloads',
-  `select ${Object.keys(state)} from board_webhook_payloads where id = any($1::uuid[])`,
+export const selectStates = statement<WebhookPayloadStateRow>(
+  'select_payload_states',
+  `select ${Object.keys(state)} from webhook_payload_states where payload_id = any($1::uuid[])`,
+);
+
+/** The digests of first arrivals. */
+export const selectDigests = statement<Pick<BoardWebhookPayloadRow, 'id' | 'content_sha256'>>(
+  'select_payload_digests',
+  'select id, content_sha256 from board_webhook_payloads where id = any($1::uuid[])',
 );
 
 export const insertPayloads = rowsStatement<Insertable<BoardWebhookPayloadRow>>(
@@ -58,12 +64,18 @@ export const insertPayloads = rowsStatement<Insertable<BoardWebhookPayloadRow>>(
   (columns, rows) => `insert into board_webhook_payloads (${columns}) select ${columns} from ${rows} arrived`,
 );
 
-export const updatePayloads = rowsStatement<Pick<PayloadState, 'id' | PayloadChange>>(
-  'update_payloads',
-  { id: 'uuid', ...changing },
+export const insertStates = rowsStatement<WebhookPayloadStateRow>(
+  'insert_payload_states',
+  state,
+  (columns, rows) => `insert into webhook_payload_states (${columns}) select ${columns} from ${rows} arrived`,
+);
+
+export const updateStates = rowsStatement<Pick<WebhookPayloadStateRow, 'payload_id' | PayloadChange>>(
+  'update_payload_states',
+  { payload_id: 'uuid', ...changing },
   (_, rows) =>
-    `update board_webhook_payloads payload set ${assignments(changing, 'changed')}
-       from ${rows} changed where payload.id = changed.id`,
+    `update webhook_payload_states state set ${assignments(changing, 'changed')}
+       from ${rows} changed where state.payload_id = changed.payload_id`,
 );
 
 export const selectDeliveries = statement<WebhookDeliveryRow>(

@@ -1,7 +1,12 @@
 import { eventTypes, isEvent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable, Transaction } from 'kysely';
-import type { BoardWebhookPayloadRow, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  PayloadStatus,
+  WebhookDeliveryRow,
+  WebhookPayloadStateRow,
+} from '../../tables/payloads.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { ChangedRows } from '../changed-rows.ts';
 import { type Moved, moveCounts } from './counts.ts';
@@ -9,26 +14,34 @@ import { type DeliveryEvent, deliveryIdOf, evolveDelivery, payloadStatusOf } fro
 import { contentDigestOf, payloadRow } from './payload-row.ts';
 import {
   insertPayloads,
-  type PayloadState,
+  insertStates,
   saveDeliveries,
   selectDeliveries,
-  selectPayloads,
-  updatePayloads,
+  selectDigests,
+  selectStates,
+  updateStates,
 } from './rows.ts';
 
 /** Payloads and deliveries that a batch touches. */
 export class Touched {
-  readonly payloads: ChangedRows<PayloadState>;
+  readonly states: ChangedRows<WebhookPayloadStateRow>;
   readonly deliveries: ChangedRows<WebhookDeliveryRow>;
-  /** Rows of payloads that arrived for the first time, without later changes. */
+  /** Rows of payloads that arrived for the first time. */
   readonly arrived = new Map<string, Insertable<BoardWebhookPayloadRow>>();
   /** The stored status of payloads that existed before the batch. */
   readonly storedStatus: ReadonlyMap<string, PayloadStatus>;
+  /** The digests of first arrivals, of the payloads that arrive in the batch. */
+  readonly #digests: Map<string, string>;
 
-  constructor(payloads: readonly PayloadState[], deliveries: readonly WebhookDeliveryRow[]) {
-    this.payloads = new ChangedRows(payloads);
-    this.deliveries = new ChangedRows(deliveries);
-    this.storedStatus = new Map(payloads.map(({ id, status }) => [id, status]));
+  constructor(
+    states: readonly WebhookPayloadStateRow[],
+    deliveries: readonly WebhookDeliveryRow[],
+    digests: ReadonlyMap<string, string>,
+  ) {
+    this.states = new ChangedRows(states, (row) => row.payload_id);
+    this.deliveries = new ChangedRows(deliveries, (row) => row.id);
+    this.storedStatus = new Map(states.map(({ payload_id, status }) => [payload_id, status]));
+    this.#digests = new Map(digests);
   }
 
   /** @param fresh ids of events whose arrival has not been counted yet; each is counted once */
@@ -39,42 +52,40 @@ export class Touched {
   }
 
   #arrive(event: Parameters<typeof payloadRow>[0]): void {
-    const payload = this.payloads.get(event.data.payloadId);
-    if (payload) {
-      const differs = contentDigestOf(event.data) !== payload.content_sha256;
-      this.payloads.put({
-        ...payload,
-        arrivals: payload.arrivals + 1,
-        differing_arrivals: payload.differing_arrivals + (differs ? 1 : 0),
+    const { payloadId, webhookId } = event.data;
+    const state = this.states.get(payloadId);
+    const digest = contentDigestOf(event.data);
+    if (state) {
+      const differs = digest !== this.#digests.get(payloadId);
+      this.states.put({
+        ...state,
+        arrivals: state.arrivals + 1,
+        differing_arrivals: state.differing_arrivals + (differs ? 1 : 0),
       });
       return;
     }
-    const row = payloadRow(event);
-    this.arrived.set(row.id, row);
-    this.payloads.put({
-      id: row.id,
-      webhook_id: row.webhook_id,
-      status: row.status,
-      status_reason: null,
-      delivery_id: null,
-      content_sha256: row.content_sha256,
-      arrivals: row.arrivals,
-      differing_arrivals: row.differing_arrivals,
+    this.arrived.set(payloadId, payloadRow(event));
+    this.#digests.set(payloadId, digest);
+    this.states.put({
+      ...{ payload_id: payloadId, webhook_id: webhookId },
+      ...{ position: event.position, received_at: event.data.receivedAt },
+      ...{ status: 'stored', status_reason: null, delivery_id: null },
+      ...{ arrivals: 1, differing_arrivals: 0 },
     });
   }
 
   /** A payload that does not exist has expired, so events of its deliveries leave no row. */
   #deliver(event: DeliveryEvent): void {
-    const payload = this.payloads.get(event.data.payloadId);
-    if (!payload) return;
+    const state = this.states.get(event.data.payloadId);
+    if (!state) return;
     const before = this.deliveries.get(deliveryIdOf(event));
     const delivery = evolveDelivery(before, event);
     if (delivery === before) return;
     this.deliveries.put(delivery);
     const status = payloadStatusOf(delivery);
     const begins = status !== undefined && (before === undefined || payloadStatusOf(before) === undefined);
-    if (status && (begins || payload.delivery_id === delivery.id))
-      this.payloads.put({ ...payload, ...status, delivery_id: delivery.id });
+    if (status && (begins || state.delivery_id === delivery.id))
+      this.states.put({ ...state, ...status, delivery_id: delivery.id });
   }
 }
 
@@ -86,28 +97,44 @@ export const loadTouched = async (
   const deliveryIds = events.flatMap((event) =>
     isEvent(event, ...eventTypes.delivery) ? deliveryIdOf(event) : [],
   );
-  const payloads = await selectPayloads(tx, [[...new Set(payloadIds)]]);
-  const deliveries = await selectDeliveries(tx, [[...new Set(deliveryIds)]]);
-  return new Touched(payloads, deliveries);
+  const states = await selectStates(tx, [[...new Set(payloadIds)]]);
+  const deliveries = deliveryIds.length === 0 ? [] : await selectDeliveries(tx, [[...new Set(deliveryIds)]]);
+  return new Touched(states, deliveries, await digestsOf(tx, states, events));
+};
+
+/** Only what arrives again is compared with its first arrival. */
+const digestsOf = async (
+  tx: Transaction<ReadModels>,
+  states: readonly WebhookPayloadStateRow[],
+  events: readonly ProjectedEvent[],
+): Promise<Map<string, string>> => {
+  const stored = new Set(states.map(({ payload_id }) => payload_id));
+  const again = events.flatMap((event) =>
+    isEvent(event, 'WebhookPayloadReceived') && stored.has(event.data.payloadId) ? event.data.payloadId : [],
+  );
+  if (again.length === 0) return new Map();
+  const rows = await selectDigests(tx, [[...new Set(again)]]);
+  return new Map(rows.map(({ id, content_sha256 }) => [id, content_sha256]));
 };
 
 export const saveTouched = async (tx: Transaction<ReadModels>, touched: Touched): Promise<void> => {
-  const written = touched.payloads.written;
-  const changed = written.filter((payload) => touched.storedStatus.has(payload.id));
-  const arrived = written.flatMap((payload) => {
-    const row = touched.arrived.get(payload.id);
-    return row ? [{ ...row, ...payload }] : [];
-  });
-  await insertPayloads(tx, arrived);
-  await updatePayloads(tx, changed);
+  const written = touched.states.written;
+  const changed = written.filter((state) => touched.storedStatus.has(state.payload_id));
+  const arrived = written.filter((state) => !touched.storedStatus.has(state.payload_id));
+  await insertPayloads(tx, [...touched.arrived.values()]);
+  await insertStates(tx, arrived);
+  await updateStates(tx, changed);
   await saveDeliveries(tx, touched.deliveries.written);
   await moveCounts(tx, [
-    ...arrived.map((payload) => ({ ...payload, payloads: 1 })),
-    ...changed.flatMap((payload) => movesOf(payload, touched.storedStatus.get(payload.id))),
+    ...arrived.map((state) => ({ ...state, payloads: 1 })),
+    ...changed.flatMap((state) => movesOf(state, touched.storedStatus.get(state.payload_id))),
   ]);
 };
 
-const movesOf = ({ webhook_id, status }: PayloadState, before: PayloadStatus | undefined): Moved[] =>
+const movesOf = (
+  { webhook_id, status }: WebhookPayloadStateRow,
+  before: PayloadStatus | undefined,
+): Moved[] =>
   before === undefined || before === status
     ? []
     : [
