@@ -14,4 +14,5 @@ export {
 export { endProcess } from './process/end.ts';
 export { findProgram } from './process/find-program.ts';
 export { commandLineOf, identifyProcess, isRunning, type ProcessIdentity } from './process/identity.ts';
+export { lowerPriority } from './process/priority.ts';
 export { type ServerProcess, startServer } from './process/server-process.ts';

@@ -5,6 +5,7 @@ import {
   type NamedToken,
   type Variable,
   variables,
+  wholeNumber,
 } from '@mission-control/runtime';
 import { z } from 'zod';
 
@@ -26,6 +27,7 @@ const standaloneVariables = {
   ENCRYPTION_KEY: optional(variables.ENCRYPTION_KEY),
   LOCAL_AUTH_TOKEN: optional(variables.LOCAL_AUTH_TOKEN),
   AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
+  BACKGROUND_NICE: wholeNumber(10, 0, 19),
   LOG_LEVEL: variables.LOG_LEVEL,
   LOG_FORMAT: variables.LOG_FORMAT,
 };

@@ -17,6 +17,7 @@ Variables (all optional; they may also be set in .env; every secret can be read 
   INSTALLATION_ID           a UUID (generated into $DATA_DIR/installation-id)
   NATS_URL                  a nats-server of your own
   NATS_SERVER_BIN           a nats-server program of your own
+  BACKGROUND_NICE           0 to 19: by how much all but gateway, admin API and Postgres yield the processor (10)
   LOG_LEVEL, LOG_FORMAT     info; text on a terminal, else json
 
 .env.example lists the rest.

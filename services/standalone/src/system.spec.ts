@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   askNats,
@@ -125,6 +125,29 @@ test('the gateway is the first to stop', async () => {
   await system.stop();
   const stops = system.lines.filter((line) => / stops$/.test(line));
   expect(stops.map((line) => Number(/\d+/.exec(line)?.[0]))).toEqual([gateway.pid, relay.pid]);
+});
+
+test.for([
+  ['what follows the log yields the processor to the gateway and Postgres', {}, 10],
+  ['with BACKGROUND_NICE=0 all are alike', { BACKGROUND_NICE: '0' }, 0],
+] as const)('%s', async ([, settings, nice]) => {
+  const system = startSystem({ DATA_DIR: dataDir, ...settings });
+  await system.ready;
+  const { gateway, relay } = JSON.parse(readFileSync(join(dataDir, 'services.json'), 'utf8'));
+  const serverOf = (name: string): number =>
+    JSON.parse(readFileSync(join(dataDir, `${name}.run.json`), 'utf8')).server.pid;
+  const own = getPriority();
+  const lowered = Math.min(own + nice, 19);
+  expect([gateway.pid, serverOf('postgres')].map((pid) => getPriority(pid))).toEqual([own, own]);
+  await waitFor(() => getPriority(relay.pid) === lowered);
+  expect(getPriority(serverOf('nats'))).toBe(lowered);
+  const sessionOf = (pid: number): string => `/proc/${pid}/autogroup`;
+  if (!existsSync(sessionOf(relay.pid))) return;
+  // Of a session without a group of its own, the file is empty.
+  const niceOf = (pid: number) => /nice (\d+)/.exec(readFileSync(sessionOf(pid), 'utf8'))?.[1];
+  expect([undefined, '0']).toContain(niceOf(gateway.pid));
+  for (const pid of [relay.pid, serverOf('nats')])
+    await waitFor(() => [undefined, String(nice)].includes(niceOf(pid)));
 });
 
 test('a service that hangs is ended nevertheless', async () => {

@@ -69,6 +69,7 @@ export const startSystem = (setting: Setting): System => {
           { write: (line) => setting.output(line.trimEnd()) },
         ),
         output: setting.output,
+        nice: service.inBackground ? config.BACKGROUND_NICE : 0,
         onProcess: (pid) => processes.note(service.name, pid),
       }),
     );

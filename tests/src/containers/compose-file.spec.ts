@@ -165,6 +165,18 @@ describe('isolation', () => {
     }
   });
 
+  test('what follows the log gets a tenth of the processor time of those that somebody waits for', () => {
+    const inBackground = services.filter(([, { cpu_shares }]) => cpu_shares !== undefined);
+    expect(inBackground.map(([name]) => name).sort()).toEqual([
+      'nats',
+      'notifier',
+      'projector',
+      'relay',
+      'steward',
+    ]);
+    for (const [name, { cpu_shares }] of inBackground) expect(cpu_shares, name).toBe(102);
+  });
+
   test('a service gets only the secrets that it reads', () => {
     for (const name of ourServices) {
       const { environment = {}, secrets = [] } = serviceIn(file, name);

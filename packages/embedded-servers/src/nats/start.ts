@@ -16,6 +16,8 @@ export type NatsServerOptions = NatsCredentials & {
   readonly port?: number;
   /** Default: `<storeDir>.log`. */
   readonly logFile?: string;
+  /** By how much its priority is lowered; 0 by default. */
+  readonly nice?: number;
 };
 
 export interface RunningNatsServer {
@@ -65,7 +67,14 @@ export const startNatsServer = async (options: NatsServerOptions): Promise<Runni
       { mode: 0o600 },
     );
     await rename(`${configFile}.new`, configFile);
-    const command = { name: 'nats-server', file, args: ['-c', configFile], dataDir: storeDir, logFile };
+    const command = {
+      name: 'nats-server',
+      file,
+      args: ['-c', configFile],
+      dataDir: storeDir,
+      logFile,
+      nice: options.nice ?? 0,
+    };
     try {
       const server = await startServer(command, () => verifyLogin(name, port, credentials));
       return {

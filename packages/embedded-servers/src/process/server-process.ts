@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { lowerPriority } from './priority.ts';
 import { removeRunFile, writeRunFile } from './run-file.ts';
 
 const usualStartWithinMs = 60_000;
@@ -22,6 +23,8 @@ export interface ServerCommand {
   /** The directory that the run file is next to. */
   readonly dataDir: string;
   readonly logFile: string;
+  /** By how much its priority is lowered (`lowerPriority`); 0 by default. */
+  readonly nice?: number;
   /** How long it may take to become ready; 60 s by default. */
   readonly startWithinMs?: number;
 }
@@ -70,7 +73,10 @@ export const startServer = async (
     await exited;
     removeRunFile(command.dataDir);
   };
-  if (child.pid !== undefined) await writeRunFile(command.dataDir, child.pid);
+  if (child.pid !== undefined) {
+    await writeRunFile(command.dataDir, child.pid);
+    await lowerPriority(child.pid, command.nice ?? 0);
+  }
   const deadline = performance.now() + (command.startWithinMs ?? usualStartWithinMs);
   for (;;) {
     if (outcome !== undefined || child.pid === undefined) {

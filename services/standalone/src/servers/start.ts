@@ -85,6 +85,7 @@ const openNats = async (config: StandaloneConfig, directory: string, log: Logger
         logFile: join(directory, 'nats.log'),
         user: name,
         password,
+        nice: config.BACKGROUND_NICE,
         ...(previous ? { port: previous.port } : {}),
       }),
     log,

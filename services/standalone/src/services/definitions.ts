@@ -6,8 +6,11 @@ export interface ServiceDefinition {
   readonly program: string;
   /** A module that is loaded before the program. */
   readonly preload?: string;
+  /** Nobody waits for its response: under load, it gets what processor time the others leave over. */
+  readonly inBackground?: boolean;
 }
 
+const inBackground = ['projector', 'relay', 'notifier', 'steward'];
 const names = ['admin-api', 'projector', 'relay', 'notifier', 'steward', 'gateway'] as const;
 
 /** Exports telemetry if the OTEL_* variables turn something on. */
@@ -18,4 +21,5 @@ export const services: readonly ServiceDefinition[] = names.map((name) => ({
   name,
   program: join(import.meta.dirname, '../../..', name, 'dist/main.js'),
   preload,
+  inBackground: inBackground.includes(name),
 }));

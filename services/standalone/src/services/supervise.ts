@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { lowerPriority } from '@mission-control/embedded-servers';
 import { keepRunning, type Logger } from '@mission-control/runtime';
 import { StartError } from '../start-error.ts';
 import type { ServiceDefinition } from './definitions.ts';
@@ -35,6 +36,8 @@ export const superviseService = (
     env: NodeJS.ProcessEnv;
     log: Logger;
     output: (line: string) => void;
+    /** By how much its priority is lowered. */
+    nice: number;
     onProcess: (pid: number) => Promise<void>;
   },
 ): SupervisedService => {
@@ -57,7 +60,10 @@ export const superviseService = (
     );
     const exit = once(child, 'exit');
     const lastLines = follow(child, options.output, log);
-    if (child.pid !== undefined) await options.onProcess(child.pid);
+    if (child.pid !== undefined) {
+      await options.onProcess(child.pid);
+      await lowerPriority(child.pid, options.nice);
+    }
     const [code, signal] = await exit;
     child = null;
     const how = signal ?? `exit code ${code}`;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createLog } from '@mission-control/runtime';
 import { loadStandaloneConfig } from '../config.ts';
+import { services as definitions } from '../services/definitions.ts';
 import { startSystem } from '../system.ts';
 
 /** Starts the real supervisor on real servers, with fake services: service name to script in this folder. */
@@ -18,6 +19,7 @@ export const startFakeSystem = (
   const services = Object.entries(programs).map(([name, script]) => ({
     name,
     program: join(import.meta.dirname, script),
+    inBackground: definitions.find((one) => one.name === name)?.inBackground ?? false,
   }));
   return { ...startSystem({ config, env: { ...process.env, ...env }, services, log, output }), lines };
 };
