@@ -96,7 +96,7 @@ describe('a decision on a stream', () => {
 
 describe('the aggregate cache', () => {
   /** Lets the test count the reads of streams, and delay them after the store has answered. */
-  const observed = () => {
+  const observed = (by: 'stream' | 'type' = 'stream') => {
     const reads: string[] = [];
     const answered: string[] = [];
     const gate: { hold: Promise<void> } = { hold: Promise.resolve() };
@@ -111,22 +111,25 @@ describe('the aggregate cache', () => {
       subscribeToAll: (options: Parameters<EventStore['subscribeToAll']>[0]) => store.subscribeToAll(options),
     });
     const stop = new AbortController();
-    const cache = new AggregateCache(wrapped, { max: 100 });
+    const cache = new AggregateCache(wrapped, { max: 100, by });
     const following = cache.follow(stop.signal);
     return { cache, reads, answered, gate, stop, following, attached: () => waitFor(() => cache.attached) };
   };
 
-  it('reads a stream once and updates it from the tail', async () => {
-    const { cache, reads, attached, stop, following } = observed();
-    await attached();
-    const webhookId = await newWebhook();
-    expect(descriptionOf(await cache.get(aggregates.webhook, webhookId))).toBe('first');
-    await append(webhookId, described(webhookId, 'second'));
-    await waitFor(async () => descriptionOf(await cache.get(aggregates.webhook, webhookId)) === 'second');
-    expect(reads).toHaveLength(1);
-    stop.abort();
-    await following;
-  });
+  it.each(['stream', 'type'] as const)(
+    'reads a stream once and updates it from the tail, by %s',
+    async (by) => {
+      const { cache, reads, attached, stop, following } = observed(by);
+      await attached();
+      const webhookId = await newWebhook();
+      expect(descriptionOf(await cache.get(aggregates.webhook, webhookId))).toBe('first');
+      await append(webhookId, described(webhookId, 'second'));
+      await waitFor(async () => descriptionOf(await cache.get(aggregates.webhook, webhookId)) === 'second');
+      expect(reads).toHaveLength(1);
+      stop.abort();
+      await following;
+    },
+  );
 
   it('misses no event that is appended during a read', async () => {
     const { cache, gate, attached, stop, following } = observed();

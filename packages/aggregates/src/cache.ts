@@ -1,4 +1,4 @@
-import { parseEvent, streamPrefixes } from '@mission-control/contracts';
+import { eventTypes, parseEvent, streamPrefixes } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
 import { LRUCache } from 'lru-cache';
 import type { Aggregate, RecordedFact } from './aggregate.ts';
@@ -11,6 +11,21 @@ interface Entry {
   loaded: Loaded<unknown>;
 }
 
+/** The same events in two ways. By stream, an event of a type that this release does not know is noticed, and ends `follow`. */
+const filters = {
+  stream: {
+    streamPrefixes: [
+      streamPrefixes.board,
+      streamPrefixes.agent,
+      streamPrefixes.openclawGateway,
+      streamPrefixes.webhook,
+    ],
+  },
+  type: {
+    types: [eventTypes.board, eventTypes.agent, eventTypes.openclawGateway, eventTypes.webhook].flat(),
+  },
+};
+
 /**
  * Reads aggregates on demand: a stream is read on first use, kept in a bounded LRU cache, and updated from the tail of the log.
  * While there is no tail, nothing is cached, so nothing becomes outdated: reads go to the store.
@@ -20,6 +35,7 @@ interface Entry {
  */
 export class AggregateCache {
   readonly #store: EventStore;
+  readonly #by: keyof typeof filters;
   readonly #entries: LRUCache<string, Entry>;
   readonly #reads = new SharedReads<Entry>();
   /** The newest revision that the tail has delivered of each stream that is being read. */
@@ -31,8 +47,10 @@ export class AggregateCache {
   /** Increases whenever the cache is cleared: the result of a load that began earlier must not be cached. */
   #epoch = 0;
 
-  constructor(store: EventStore, options: { max: number }) {
+  /** @param options.by how the tail is filtered: like the other subscriptions of the process, so that EventStoreDB can filter for all of them */
+  constructor(store: EventStore, options: { max: number; by?: keyof typeof filters }) {
     this.#store = store;
+    this.#by = options.by ?? 'stream';
     this.#entries = new LRUCache({ max: options.max });
   }
 
@@ -54,17 +72,9 @@ export class AggregateCache {
    */
   async follow(signal: AbortSignal): Promise<void> {
     try {
-      const filter = {
-        streamPrefixes: [
-          streamPrefixes.board,
-          streamPrefixes.agent,
-          streamPrefixes.openclawGateway,
-          streamPrefixes.webhook,
-        ],
-      };
       for await (const message of this.#store.subscribeToAll({
         from: 'end',
-        filter,
+        filter: filters[this.#by],
         signal,
         name: 'aggregate_cache',
       })) {

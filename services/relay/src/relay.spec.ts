@@ -140,6 +140,12 @@ describe('the relay', () => {
     expect(redelivery).toMatchObject({ agentId, requestedAt: expect.stringMatching(/^2.*Z$/) });
   });
 
+  it('follows the log by types alone, so that one filter of the server serves the process', async () => {
+    const relay = await start();
+    await waitFor(() => relay.filters.length === 2);
+    for (const filter of relay.filters) expect(Object.keys(filter)).toEqual(['types']);
+  });
+
   it('publishes only deliveries without an outcome at startup, and starts next time before the oldest of them', async () => {
     const payloads: ScenePayload[] = [];
     for (let n = 0; n < 20; n += 1) payloads.push(await scene.arrival(webhook));

@@ -33,7 +33,7 @@ export const startRelay = async (
 ): Promise<RunningService> => {
   const store = await adapters.openStore();
   const messaging = await adapters.connect();
-  const cache = new AggregateCache(store, { max: knownBoards });
+  const cache = new AggregateCache(store, { max: knownBoards, by: 'type' });
   const relayMetrics = createRelayMetrics(metrics, messaging.names.stream);
   const reader = new CheckpointedReader({
     store,

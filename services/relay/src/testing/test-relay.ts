@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type DeliveryReference, type Lane, messagingNames } from '@mission-control/contracts';
-import { openEventStore } from '@mission-control/event-store';
+import { type EventFilter, openEventStore } from '@mission-control/event-store';
 import {
   connectMessaging,
   JetStreamLanes,
@@ -17,6 +17,8 @@ import { startRelay } from '../relay.ts';
 export interface TestRelay extends RunningService {
   /** The lines that the relay logged. */
   readonly logged: readonly string[];
+  /** Of its subscriptions, in the order in which they began. */
+  readonly filters: readonly EventFilter[];
   readonly ready: () => Promise<boolean>;
   /** The value that `/metrics` shows; undefined if it does not show the metric. */
   readonly metric: (name: string) => Promise<number | undefined>;
@@ -31,6 +33,7 @@ export const startTestRelay = async (
 ): Promise<TestRelay> => {
   const stopping = new AbortController();
   const logged: string[] = [];
+  const filters: EventFilter[] = [];
   const log = createLog(
     'relay',
     { level: 'debug', format: 'json' },
@@ -49,7 +52,15 @@ export const startTestRelay = async (
       fail: (error) => log.fatal({ err: error }, 'failed'),
     },
     {
-      openStore: () => openEventStore(databaseUrl),
+      openStore: async () => {
+        const store = await openEventStore(databaseUrl);
+        const { subscribeToAll } = store;
+        store.subscribeToAll = (options) => {
+          filters.push(options.filter ?? {});
+          return subscribeToAll.call(store, options);
+        };
+        return store;
+      },
       connect: () => connectMessaging(natsUrl, 'relay', log, stopping.signal),
     },
     timing,
@@ -57,6 +68,7 @@ export const startTestRelay = async (
   return {
     ...relay,
     logged,
+    filters,
     ready: async () => {
       await Promise.all(relay.checks.map(({ check }) => check()));
       return true;
