@@ -1,10 +1,12 @@
 import {
+  type Actor,
   type AgentFact,
   type BoardFact,
   type BoardSlugFact,
   type DeliveryFact,
   type InstallationFact,
   type OpenclawGatewayFact,
+  type ReplayFact,
   streams,
   type WebhookFact,
 } from '@mission-control/contracts';
@@ -16,6 +18,7 @@ import {
   evolveDeliveries,
   evolveInstallation,
   evolveOpenclawGateway,
+  evolveReplay,
   evolveWebhook,
   freeSlug,
   type Installation,
@@ -24,11 +27,16 @@ import {
   noDeliveries,
   noInstallation,
   noOpenclawGateway,
+  noReplay,
   noWebhook,
+  type Replay,
 } from '@mission-control/domain';
 
 /** A fact with what the event store knows of it. */
-export type RecordedFact<F> = F & { readonly id: string; readonly metadata: { readonly occurredAt: string } };
+export type RecordedFact<F> = F & {
+  readonly id: string;
+  readonly metadata: { readonly occurredAt: string; readonly actor: Actor };
+};
 
 /** How one kind of stream is folded into a state. */
 export interface Aggregate<S, F> {
@@ -59,5 +67,6 @@ export const aggregates = {
     noInstallation,
     evolveInstallation,
   ),
+  replay: aggregate<Replay, ReplayFact>(streams.replay, noReplay, evolveReplay),
   deliveries: aggregate<Deliveries, DeliveryFact>(streams.delivery, noDeliveries, evolveDeliveries),
 } as const;

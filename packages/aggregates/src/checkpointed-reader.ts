@@ -19,6 +19,15 @@ export interface ReaderSession {
   readonly caughtUp?: () => Promise<void>;
   /** The checkpoint for the next session to start from, when everything up to `read` has been taken. */
   readonly checkpointAfter: (read: Checkpoint | null) => Checkpoint | null;
+  /** With the reader `replays`: what has not ended. It is stored with the checkpoint, and the next session gets it. */
+  readonly open?: () => readonly string[];
+  /**
+   * Whether the reader works on something that must not be done by two. The checkpoint is then stored even if it has not moved, so that
+   * one of two readers fails, and others stand by.
+   */
+  readonly isBusy?: () => boolean;
+  /** Called whenever the checkpoint has been stored: until then, another reader may be the active one. */
+  readonly stored?: () => void;
   /** Starts the work that runs alongside the reading, until the signal is aborted. The first rejection ends the session. */
   readonly start: (signal: AbortSignal) => readonly Promise<void>[];
   /** Called when the session ends, to release whatever `take` or the rest may be waiting for. */
@@ -30,7 +39,8 @@ interface ReaderOptions {
   readonly name: ReaderName;
   /** The event types to read. Only these move the checkpoint; otherwise its own moves would. */
   readonly types: readonly string[];
-  readonly openSession: () => Promise<ReaderSession>;
+  /** @param open what the last session left open */
+  readonly openSession: (open: readonly string[]) => Promise<ReaderSession>;
   /** Whether an error of a session means that another process has taken over. A checkpoint conflict always does. */
   readonly isFenced?: (error: unknown) => boolean;
   readonly log: {
@@ -123,7 +133,7 @@ export class CheckpointedReader {
 
   async #runSession(signal: AbortSignal): Promise<void> {
     const stored = await StoredCheckpoint.load(this.#options.store, this.#options.name);
-    const session = await this.#options.openSession();
+    const session = await this.#options.openSession(stored.open);
     this.#read = this.#fromStart ? null : stored.checkpoint;
     const ending = new AbortController();
     const sessionSignal = AbortSignal.any([signal, ending.signal]);
@@ -168,9 +178,10 @@ export class CheckpointedReader {
 
   async #move(session: ReaderSession, stored: StoredCheckpoint): Promise<void> {
     const reached = session.checkpointAfter(this.#read);
-    if (!reached || isSame(reached, stored.checkpoint)) return;
-    await stored.move(reached);
+    if (!reached || (isSame(reached, stored.checkpoint) && !session.isBusy?.())) return;
+    await stored.move(reached, session.open?.());
     this.#fromStart = false;
+    session.stored?.();
   }
 }
 

@@ -5,6 +5,7 @@ import { type Checkpoint, type EventStore, lastEvent } from '@mission-control/ev
 const readers = {
   relay: { stream: streams.relay, type: 'RelayLowWaterMarkMoved' },
   steward: { stream: streams.steward, type: 'StewardPlaceMoved' },
+  replays: { stream: streams.replays, type: 'ReplaysPlaceMoved' },
 } as const;
 
 export type ReaderName = keyof typeof readers;
@@ -21,6 +22,7 @@ export class StoredCheckpoint {
   readonly #reader: ReaderName;
   #checkpoint: Checkpoint | null;
   #revision: number;
+  #open: readonly string[] = [];
 
   private constructor(store: EventStore, reader: ReaderName) {
     this.#store = store;
@@ -38,6 +40,7 @@ export class StoredCheckpoint {
     const event = parseEvent(recorded);
     if (event.type !== type) throw new Error(`${stream} holds ${event.type}.`);
     const { incarnation, position, eventId } = event.data;
+    if ('open' in event.data) stored.#open = event.data.open;
     stored.#checkpoint = { incarnation, position: BigInt(position), eventId };
     stored.#revision = recorded.revision;
     return stored;
@@ -53,12 +56,21 @@ export class StoredCheckpoint {
     return this.#checkpoint;
   }
 
-  /** @throws CheckpointConflict when another process has moved it since it was loaded */
-  async move(to: Checkpoint): Promise<void> {
+  /** What the reader's work is about that had not ended when the checkpoint was moved. Only the reader `replays` has any. */
+  get open(): readonly string[] {
+    return this.#open;
+  }
+
+  /**
+   * @param open of the reader `replays`
+   * @throws CheckpointConflict when another process has moved it since it was loaded
+   */
+  async move(to: Checkpoint, open: readonly string[] = []): Promise<void> {
     const { stream, type } = readers[this.#reader];
     const { incarnation, position, eventId } = to;
+    const place = { incarnation, position: position.toString(), eventId };
     const event = asEvent(
-      { type, data: { incarnation, position: position.toString(), eventId } },
+      type === 'ReplaysPlaceMoved' ? { type, data: { ...place, open: [...open] } } : { type, data: place },
       {
         occurredAt: new Date().toISOString(),
         actor: { kind: 'service', id: this.#reader },
@@ -72,6 +84,7 @@ export class StoredCheckpoint {
     if (!result.ok) throw new CheckpointConflict(this.#reader);
     this.#revision = result.revision;
     this.#checkpoint = to;
+    this.#open = open;
   }
 }
 

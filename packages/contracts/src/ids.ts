@@ -31,5 +31,9 @@ export const namespaces = {
   event: 'a5b0a1e4-6f0e-5c1e-9d0b-3a1f6b1d7c03',
 } as const;
 
+/** The id of the request, and so of the delivery, by which a replay tells an agent about a payload. There is one for each of both. */
+export const replayedDeliveryIdOf = (replayId: string, payloadId: string): string =>
+  deriveId(namespaces.event, ['RedeliveryRequested', replayId, payloadId]);
+
 /** The id of a payload's board memory entry. There is one per payload, however often the payload arrives. */
 export const memoryEntryIdOf = (payloadId: string): string => deriveId(namespaces.memoryEntry, [payloadId]);

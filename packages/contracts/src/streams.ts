@@ -10,8 +10,11 @@ export const streams = {
   delivery: (payloadId: string) => `delivery-${payloadId}`,
   memory: (boardId: string) => `memory-${boardId}`,
   rejections: (webhookId: string) => `rejections-${webhookId}`,
+  replay: (replayId: string) => `replay-${replayId}`,
+  replayItems: (replayId: string) => `replay_items-${replayId}`,
   relay: 'relay',
   steward: 'steward',
+  replays: 'replays',
   keyring: 'keyring',
   installation: 'installation',
   logCopy: 'log_copy',
@@ -29,4 +32,5 @@ export const streamPrefixes = {
   delivery: 'delivery-',
   memory: 'memory-',
   rejections: 'rejections-',
+  replay: 'replay-',
 } as const;

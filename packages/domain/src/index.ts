@@ -12,5 +12,8 @@ export * from './payload/gateway-syntax.ts';
 export * from './payload/present.ts';
 export * from './payload/texts.ts';
 export * from './rejected.ts';
+export * from './replay/decide.ts';
+export * from './replay/replay.ts';
+export * from './replay/replayable.ts';
 export * from './webhook/decide.ts';
 export * from './webhook/webhook.ts';

@@ -9,11 +9,21 @@ export * from './queries/installation.ts';
 export * from './queries/memory.ts';
 export * from './queries/openclaw-gateways.ts';
 export { pairingCommand } from './queries/payload-status.ts';
-export * from './queries/payloads.ts';
+export {
+  findArrival,
+  findPayload,
+  listArrivals,
+  listPayloads,
+  type Payload,
+  type PayloadFilter,
+} from './queries/payloads.ts';
 export * from './queries/rejections.ts';
+export * from './queries/replay-set.ts';
+export * from './queries/replays.ts';
 export * from './queries/webhooks.ts';
 export type { BoardWebhookRow } from './tables/configuration.ts';
 export type { BoardMemoryRow } from './tables/memory.ts';
 export { deliveryStatuses, payloadStatuses, type WebhookPayloadArrivalRow } from './tables/payloads.ts';
 export type { ReadModels } from './tables/read-models.ts';
 export type { WebhookRejectionRow } from './tables/rejections.ts';
+export type { ReplayItemRow, ReplayRow } from './tables/replays.ts';

@@ -4,12 +4,17 @@ import { keepRunning, type RunningService, type ServiceContext } from '@mission-
 import type { StewardConfig } from './config.ts';
 import { occasions } from './duties.ts';
 import { createStewardMetrics } from './metrics.ts';
+import { createReplayMetrics } from './replaying/metrics.ts';
+import { AnotherWorker } from './replaying/progress-record.ts';
+import { ReplaysSession, replayControls } from './replaying/replays-session.ts';
 import { usualRetryDelayMs } from './retrying/run-failed.ts';
 import { StewardSession } from './session.ts';
 
 const moveEveryMs = 5_000;
+/** A replay begins at the next move. */
+const moveReplaysEveryMs = 1_000;
 
-/** Runs the duties that facts demand, until the signal is aborted. After any failure it starts again from its checkpoint. */
+/** Runs the duties that facts demand, and works on replays, until the signal is aborted. After any failure it starts again from its checkpoint. */
 export const startSteward = async (
   { config, log, metrics, signal, fail }: ServiceContext<StewardConfig>,
   openStore: () => Promise<EventStore>,
@@ -32,12 +37,29 @@ export const startSteward = async (
       return session;
     },
   });
-  const running = keepRunning('the steward', () => reader.run(signal), { signal, log });
-  running.catch(fail);
+  const replayMetrics = createReplayMetrics(metrics);
+  const replays = new CheckpointedReader({
+    store,
+    log,
+    name: 'replays',
+    types: replayControls,
+    moveEveryMs: moveReplaysEveryMs,
+    isFenced: (error) => error instanceof AnotherWorker,
+    openSession: async (open) => new ReplaysSession({ store, log, metrics: replayMetrics }, open),
+  });
+  const running = [
+    keepRunning('the steward', () => reader.run(signal), { signal, log }),
+    keepRunning('the replays', () => replays.run(signal), { signal, log }),
+  ];
+  for (const one of running) one.catch(fail);
   return {
-    checks: [{ name: 'event_store', check: () => store.ping() }, reader.readiness],
+    checks: [
+      { name: 'event_store', check: () => store.ping() },
+      reader.readiness,
+      { ...replays.readiness, name: 'replays_caught_up' },
+    ],
     stop: async () => {
-      await running.catch(() => {});
+      await Promise.allSettled(running);
       await store.close();
     },
   };

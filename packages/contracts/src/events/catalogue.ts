@@ -9,7 +9,8 @@ import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
 import { payloadEvents } from './payload.ts';
 import { rejectionEvents } from './rejection.ts';
-import { keyringEvents, relayEvents, stewardEvents } from './system.ts';
+import { replayEvents, replayItemsEvents } from './replay.ts';
+import { keyringEvents, relayEvents, replaysEvents, stewardEvents } from './system.ts';
 import { webhookEvents } from './webhook.ts';
 
 /** The schema of every event's newest version, by event type. */
@@ -26,6 +27,9 @@ export const eventSchemas = {
   ...rejectionEvents,
   ...relayEvents,
   ...stewardEvents,
+  ...replayEvents,
+  ...replayItemsEvents,
+  ...replaysEvents,
   ...keyringEvents,
   ...installationEvents,
   ...logCopyEvents,
@@ -50,6 +54,7 @@ export const eventTypes = {
   payload: typesOf(payloadEvents),
   delivery: typesOf(deliveryEvents),
   memory: typesOf(memoryEvents),
+  replay: typesOf(replayEvents),
 } as const;
 
 export type DeliveryEventType = keyof typeof deliveryEvents;
@@ -70,4 +75,5 @@ export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
 export type OpenclawGatewayStatusFact = Fact<keyof typeof openclawGatewayStatusEvents>;
 export type InstallationFact = Fact<keyof typeof installationEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
+export type ReplayFact = Fact<keyof typeof replayEvents>;
 export type DeliveryFact = Fact<DeliveryEventType>;

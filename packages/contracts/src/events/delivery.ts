@@ -38,6 +38,8 @@ export const deliveryEvents = {
     /** null: the agent that the webhook's configuration names. */
     agentId: z.uuid().nullable(),
     reason: z.string(),
+    /** The replay that requested it; absent: it was requested on its own. */
+    replayId: z.uuid().optional(),
   }),
   /**
    * Appended before a delivery's first send. Every attempt renders the same bytes from it. A second one for the same delivery replaces the

@@ -19,6 +19,11 @@ export const stewardEvents = {
   StewardPlaceMoved: place,
 };
 
+export const replaysEvents = {
+  /** The replays up to this position are known; these are the ones that had not ended. */
+  ReplaysPlaceMoved: place.extend({ open: z.array(z.uuid()) }),
+};
+
 export const keyringEvents = {
   DataKeyCreated: z.object({
     keyId: z.string(),

@@ -13,6 +13,7 @@ import { payloads } from './payloads.ts';
 import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
 import { rejectionsByBoard } from './rejections-by-board.ts';
+import { replays } from './replays.ts';
 import { tlsFingerprint } from './tls-fingerprint.ts';
 import { verification } from './verification.ts';
 
@@ -49,4 +50,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015_installation': installation,
   '0016_compatibility': compatibility,
   '0017_payload_states': payloadStates,
+  '0019_replays': replays,
 };

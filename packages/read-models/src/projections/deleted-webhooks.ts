@@ -51,4 +51,4 @@ const selectDeleted = {
 };
 
 const webhookOf = ({ data }: ProjectedEvent): string | undefined =>
-  'webhookId' in data ? data.webhookId : undefined;
+  'webhookId' in data ? (data.webhookId ?? undefined) : undefined;

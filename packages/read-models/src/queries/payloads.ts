@@ -100,10 +100,7 @@ export const listPayloads = async (
   if (since !== undefined) query = query.where(time, '>=', since);
   if (until !== undefined) query = query.where(time, '<', until);
   if (stored !== undefined) query = query.where('state.status', 'in', stored);
-  if (q) {
-    const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(sql<string>`payload.payload::text`, 'ilike', pattern);
-  }
+  if (q) query = query.where(sql<string>`payload.payload::text`, 'ilike', containing(q));
   const isByTime = since !== undefined || until !== undefined || stored !== undefined;
   const isCounted = since === undefined && until === undefined && !q;
   const total = async () => (isCounted ? await countPayloads(db, boardId, webhookId, stored) : null);
@@ -132,8 +129,11 @@ export const listPayloads = async (
 const columnsOf = <Table extends 'payload' | 'state'>(table: Table) =>
   [`${table}.received_at`, `${table}.position`, `${table}.webhook_id`] as const;
 
+/** The pattern of texts that contain this one. */
+export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+
 /** The statuses in rows that are shown as this one: see `shownStatus`. */
-const storedStatuses = async (
+export const storedStatuses = async (
   db: Kysely<ReadModels>,
   boardId: string,
   status: PayloadStatus,

@@ -4,6 +4,7 @@ import type { InstallationTable } from './installation.ts';
 import type { MemoryTables } from './memory.ts';
 import type { PayloadTables } from './payloads.ts';
 import type { RejectionTables } from './rejections.ts';
+import type { ReplayTables } from './replays.ts';
 
 /** Every table of the read models. */
 export interface ReadModels
@@ -11,6 +12,7 @@ export interface ReadModels
     PayloadTables,
     MemoryTables,
     RejectionTables,
+    ReplayTables,
     InstallationTable {
   projection_checkpoints: ProjectionCheckpoints;
 }

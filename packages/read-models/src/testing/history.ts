@@ -11,6 +11,7 @@ export const ids = {
   payload: '11111111-5b1c-4d2e-9f3a-2b3c4d5e6f05',
   otherPayload: '22222222-5b1c-4d2e-9f3a-2b3c4d5e6f06',
   entry: '33333333-5b1c-4d2e-9f3a-2b3c4d5e6f07',
+  replay: '7b1e0d63-4d1c-4d6f-8e63-8d2a3b4c5d08',
 } as const;
 
 /** The n-th second of the history, ISO-8601. */
@@ -47,6 +48,8 @@ export class History {
 
 const streamOf = ({ type, data }: Fact): string => {
   if (type === 'WebhookPayloadReceived') return streams.payloads(data.webhookId);
+  if (type === 'ReplayItemsListed') return streams.replayItems(data.replayId);
+  if (type.startsWith('Replay') && 'replayId' in data && data.replayId) return streams.replay(data.replayId);
   if (type === 'WebhookRequestRefused') return streams.rejections(data.webhookId);
   if (type.startsWith('Memory') && 'boardId' in data) return streams.memory(data.boardId);
   if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data)

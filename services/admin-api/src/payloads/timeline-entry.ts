@@ -30,6 +30,11 @@ export const timelineEntry = z
       ),
     sha256: z.string().optional().describe('With arrived: SHA-256 of the body, in hex.'),
     size: z.int().optional().describe('With arrived: bytes of the body.'),
+    replay_id: z
+      .uuid()
+      .nullable()
+      .optional()
+      .describe('With redelivery_requested: the replay that it belongs to; null: none.'),
     raw_path: z.string().optional().describe('With arrived: where the body can be downloaded.'),
   })
   .describe('The other ids and codes differ from entry to entry.');
@@ -55,9 +60,9 @@ export const arrivalEntryOf = (
 export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
   const { actor, occurredAt } = event.metadata;
   if (event.type === 'RedeliveryRequested') {
-    const { agentId, reason } = event.data;
+    const { agentId, reason, replayId = null } = event.data;
     const requested = { what: 'redelivery_requested', event_id: event.id, delivery_id: event.id } as const;
-    return { at: occurredAt, ...requested, agent_id: agentId, reason, actor };
+    return { at: occurredAt, ...requested, agent_id: agentId, reason, replay_id: replayId, actor };
   }
   return { at: occurredAt, event_id: event.id, delivery_id: event.data.deliveryId, ...saidOf(event) };
 };

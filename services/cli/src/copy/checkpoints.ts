@@ -2,9 +2,9 @@ import { type EventData, isEvent, parseEvent, streams } from '@mission-control/c
 import type { EventStore, NewEvent, Position, RecordedEvent } from '@mission-control/event-store';
 import type { Place } from '../log/events.ts';
 
-type Checkpoint = EventData<'RelayLowWaterMarkMoved'>;
+type Checkpoint = EventData<'RelayLowWaterMarkMoved' | 'StewardPlaceMoved' | 'ReplaysPlaceMoved'>;
 
-const checkpointStreams: readonly string[] = [streams.relay, streams.steward];
+const checkpointStreams: readonly string[] = [streams.relay, streams.steward, streams.replays];
 
 /** Whether the stream's events name positions in the log. */
 export const holdsCheckpoints = (stream: string): boolean => checkpointStreams.includes(stream);
@@ -13,7 +13,7 @@ export const holdsCheckpoints = (stream: string): boolean => checkpointStreams.i
 export const checkpointIn = (recorded: RecordedEvent, incarnation: string): Checkpoint | null => {
   if (!holdsCheckpoints(recorded.stream)) return null;
   const event = parseEvent(recorded);
-  if (!isEvent(event, 'RelayLowWaterMarkMoved', 'StewardPlaceMoved')) return null;
+  if (!isEvent(event, 'RelayLowWaterMarkMoved', 'StewardPlaceMoved', 'ReplaysPlaceMoved')) return null;
   return event.data.incarnation === incarnation ? event.data : null;
 };
 
@@ -43,5 +43,5 @@ export const translated = (
   const checkpoint = checkpointIn(event, from);
   if (!checkpoint) return { id, type, data, metadata };
   const { position, eventId } = placeOf(BigInt(checkpoint.position));
-  return { id, type, data: { incarnation: to, position: `${position}`, eventId }, metadata };
+  return { id, type, data: { ...checkpoint, incarnation: to, position: `${position}`, eventId }, metadata };
 };

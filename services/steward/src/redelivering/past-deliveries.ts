@@ -7,6 +7,7 @@ import type { EventStore, ExpectedRevision } from '@mission-control/event-store'
 interface Request {
   readonly agentId: string | null;
   readonly reason: string;
+  /** The steward decided on it. What a replay requests, an admin decided on. */
   readonly bySteward: boolean;
 }
 
@@ -32,9 +33,13 @@ export const readPastDeliveries = async (store: EventStore, payloadId: string): 
     if (!isEvent(event, ...eventTypes.delivery)) continue;
     deliveries = evolveDeliveries(deliveries, event);
     if (event.type === 'RedeliveryRequested') {
-      const { agentId, reason, arrivalRevision } = event.data;
+      const { agentId, reason, arrivalRevision, replayId } = event.data;
       const { kind, id } = event.metadata.actor;
-      requests.set(event.id, { agentId, reason, bySteward: kind === 'service' && id === 'steward' });
+      requests.set(event.id, {
+        agentId,
+        reason,
+        bySteward: kind === 'service' && id === 'steward' && replayId === undefined,
+      });
       arrivalRevisions.set(event.id, arrivalRevision);
     } else if ('arrivalRevision' in event.data) {
       arrivalRevisions.set(event.data.deliveryId, event.data.arrivalRevision);

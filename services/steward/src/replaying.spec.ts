@@ -1,0 +1,179 @@
+import { newOrderedId, replayedDeliveryIdOf, streams } from '@mission-control/contracts';
+import type { ScenePayload } from '@mission-control/test-scene';
+import { waitFor } from '@mission-control/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mostUnderWay } from './replaying/replays-session.ts';
+import { ReplayScene } from './testing/replay-scene.ts';
+import { openStewardScene, type StewardScene } from './testing/steward-scene.ts';
+
+describe('a replay', () => {
+  let steward: StewardScene;
+  let webhook: { boardId: string; webhookId: string };
+  beforeEach(async () => {
+    steward = await openStewardScene();
+    webhook = await steward.webhookOn(await steward.scene.board());
+  });
+  afterEach(() => steward.close());
+
+  const payloads = (count: number): Promise<ScenePayload[]> =>
+    Promise.all(Array.from({ length: count }, () => ReplayScene.payload(steward, webhook)));
+  const replay = () => new ReplayScene(steward, webhook);
+  /** Tells everything that is requested, until the replay is over. */
+  const answering = async (one: ReplayScene, all: readonly ScenePayload[], status = 'completed') => {
+    const told = new Set<string>();
+    await waitFor(
+      async () => {
+        for (const payloadId of await one.requested()) {
+          const payload = all.find((each) => each.payloadId === payloadId);
+          if (!payload || told.has(payloadId)) continue;
+          told.add(payloadId);
+          await one.tell(payload);
+        }
+        return (await one.state()).status === status;
+      },
+      { timeout: 120_000 },
+    );
+    return one.state();
+  };
+
+  it('requests a delivery of each item, in order, and is completed when each has its outcome', async () => {
+    const all = await payloads(25);
+    const one = replay();
+    await one.request(all, { itemsPerEvent: 10 });
+    await steward.start();
+    expect(await answering(one, all)).toMatchObject({
+      handled: 25,
+      underWay: [],
+      done: 25,
+      failed: 0,
+      skipped: 0,
+    });
+    expect(await one.requested()).toEqual(all.map(({ payloadId }) => payloadId));
+    const [request] = (await steward.requestsFor(all[0] as ScenePayload)) as [
+      { id: string; metadata: object },
+    ];
+    const [requested] = await steward.scene.facts(streams.replay(one.replayId));
+    expect(request).toMatchObject({
+      id: replayedDeliveryIdOf(one.replayId, all[0]?.payloadId ?? ''),
+      data: { reason: 'after the outage', replayId: one.replayId, arrivalRevision: all[0]?.revision },
+      metadata: {
+        actor: { kind: 'service', id: 'steward' },
+        causationId: requested?.id,
+        correlationId: requested?.metadata.correlationId,
+      },
+    });
+  });
+
+  it('has no more under way than live deliveries can wait for', async () => {
+    const all = await payloads(mostUnderWay + 5);
+    const one = replay();
+    const another = replay();
+    await one.request(all.slice(0, mostUnderWay));
+    await another.request(all.slice(mostUnderWay));
+    await steward.start();
+    const inAll = async () => [...(await one.requested()), ...(await another.requested())];
+    await waitFor(async () => (await inAll()).length >= mostUnderWay);
+    await steward.barrier();
+    expect(await inAll()).toHaveLength(mostUnderWay);
+    const [first] = await one.requested();
+    await one.tell(all.find(({ payloadId }) => payloadId === first) as ScenePayload);
+    await waitFor(async () => (await inAll()).length > mostUnderWay);
+    await Promise.all([answering(one, all), answering(another, all)]);
+  });
+
+  it('lists what fails, and what cannot be sent, with the reason', async () => {
+    const [failing, told] = (await payloads(2)) as [ScenePayload, ScenePayload];
+    const waiting = await steward.scene.arrival(webhook);
+    const unknown = newOrderedId();
+    const one = replay();
+    await one.request([failing, waiting, told], {}, [unknown]);
+    await steward.start();
+    await one.requestedFor(failing);
+    await one.fail(failing, 'gateway_refused');
+    await one.requestedFor(told);
+    await one.tell(told);
+    expect(await one.until('completed')).toMatchObject({ done: 1, failed: 1, skipped: 2 });
+    const of = ({ payloadId }: ScenePayload) => ({ payloadId, webhookId: webhook.webhookId });
+    const listed = await one.unsuccessful();
+    expect(listed.sort((a, b) => a.item - b.item)).toEqual([
+      { ...of(failing), item: 0, outcome: 'failed', reason: 'gateway_refused' },
+      { ...of(waiting), item: 1, outcome: 'skipped', reason: 'still_delivering' },
+      { payloadId: unknown, webhookId: null, item: 3, outcome: 'skipped', reason: 'payload_not_found' },
+    ]);
+  });
+
+  it('skips payloads that are gone', async () => {
+    const [truncated, kept] = (await payloads(2)) as [ScenePayload, ScenePayload];
+    const earlier = truncated.revision < kept.revision ? truncated : kept;
+    const later = earlier === truncated ? kept : truncated;
+    await steward.store.setStreamMetadata(streams.payloads(webhook.webhookId), {
+      truncateBefore: later.revision,
+    });
+    const one = replay();
+    await one.request([earlier, later]);
+    await steward.start();
+    await one.requestedFor(later);
+    await one.tell(later);
+    expect(await one.until('completed')).toMatchObject({ done: 1, skipped: 1 });
+    expect(await one.unsuccessful()).toMatchObject([
+      { payloadId: earlier.payloadId, reason: 'payload_gone' },
+    ]);
+  });
+
+  it('requests nothing while it is paused, and goes on when it is resumed', async () => {
+    const all = await payloads(mostUnderWay + 2);
+    const one = replay();
+    await one.request(all);
+    await steward.start();
+    await waitFor(async () => (await one.requested()).length === mostUnderWay);
+    await one.control('ReplayPaused');
+    for (const payloadId of await one.requested())
+      await one.tell(all.find((each) => each.payloadId === payloadId) as ScenePayload);
+    await waitFor(async () => (await one.state()).done === mostUnderWay);
+    await steward.barrier();
+    expect(await one.requested()).toHaveLength(mostUnderWay);
+    await one.control('ReplayResumed');
+    expect(await answering(one, all)).toMatchObject({ done: all.length });
+  });
+
+  it('requests nothing more after it is cancelled, and records the outcomes of what was under way', async () => {
+    const all = await payloads(mostUnderWay + 2);
+    const one = replay();
+    await one.request(all);
+    await steward.start();
+    await waitFor(async () => (await one.requested()).length === mostUnderWay);
+    await one.control('ReplayCancelled');
+    for (const payloadId of await one.requested())
+      await one.tell(all.find((each) => each.payloadId === payloadId) as ScenePayload);
+    await waitFor(async () => (await one.state()).done === mostUnderWay);
+    expect(await one.state()).toMatchObject({ status: 'cancelled', handled: mostUnderWay, underWay: [] });
+    expect(await one.requested()).toHaveLength(mostUnderWay);
+  });
+
+  it('goes on after a restart, and requests nothing twice', async () => {
+    const all = await payloads(mostUnderWay + 5);
+    const one = replay();
+    await one.request(all, { rate: 50 });
+    const first = await steward.start();
+    await waitFor(async () => (await one.requested()).length >= 3);
+    await first.stop();
+    const before = await one.requested();
+    const [early] = all as [ScenePayload];
+    await one.tell(early);
+    await steward.start();
+    expect(await answering(one, all)).toMatchObject({ done: all.length, failed: 0, skipped: 0 });
+    const requested = await one.requested();
+    expect(requested).toEqual(all.map(({ payloadId }) => payloadId));
+    expect(requested.slice(0, before.length)).toEqual(before);
+  });
+
+  it('is worked on by one of two stewards, and requests nothing twice', async () => {
+    const all = await payloads(30);
+    const one = replay();
+    await steward.start();
+    await steward.start();
+    await one.request(all);
+    expect(await answering(one, all)).toMatchObject({ done: all.length });
+    expect(await one.requested()).toEqual(all.map(({ payloadId }) => payloadId));
+  });
+});
