@@ -38,6 +38,11 @@ import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
 import { ListBoardRejections } from './rejections/list-board-rejections.ts';
 import { ListRejections } from './rejections/list-rejections.ts';
+import { ChangeReplay } from './replays/change-replay.ts';
+import { CreateBoardReplay, CreateWebhookReplay } from './replays/create-replay.ts';
+import { ListBoardReplays, ListWebhookReplays } from './replays/list-replays.ts';
+import { ReplayRequests } from './replays/replay-requests.ts';
+import { ShowReplay } from './replays/show-replay.ts';
 import { Settings } from './settings.ts';
 import { Commands } from './stores/commands.ts';
 import { Reads } from './stores/reads.ts';
@@ -93,6 +98,12 @@ export interface Outside {
     ShowTimeline,
     RedeliverPayload,
     ListDeliveries,
+    CreateWebhookReplay,
+    ListWebhookReplays,
+    CreateBoardReplay,
+    ListBoardReplays,
+    ShowReplay,
+    ChangeReplay,
     ListRejections,
     ListBoardRejections,
     AddMemoryEntry,
@@ -113,6 +124,7 @@ export interface Outside {
     BoardLead,
     BoardMemory,
     PayloadTimeline,
+    ReplayRequests,
     RawBodies,
   ],
 })

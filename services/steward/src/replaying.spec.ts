@@ -49,9 +49,7 @@ describe('a replay', () => {
       skipped: 0,
     });
     expect(await one.requested()).toEqual(all.map(({ payloadId }) => payloadId));
-    const [request] = (await steward.requestsFor(all[0] as ScenePayload)) as [
-      { id: string; metadata: object },
-    ];
+    const [request] = await steward.requestsFor(all[0] as ScenePayload);
     const [requested] = await steward.scene.facts(streams.replay(one.replayId));
     expect(request).toMatchObject({
       id: replayedDeliveryIdOf(one.replayId, all[0]?.payloadId ?? ''),

@@ -52,7 +52,7 @@ const streamOf = ({ type, data }: Fact): string => {
   if (type.startsWith('Replay') && 'replayId' in data && data.replayId) return streams.replay(data.replayId);
   if (type === 'WebhookRequestRefused') return streams.rejections(data.webhookId);
   if (type.startsWith('Memory') && 'boardId' in data) return streams.memory(data.boardId);
-  if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data)
+  if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data && data.webhookId)
     return streams.webhook(data.webhookId);
   if ('payloadId' in data && data.payloadId) return streams.delivery(data.payloadId);
   if (type.startsWith('Agent') && !type.includes('Board') && 'agentId' in data && data.agentId)

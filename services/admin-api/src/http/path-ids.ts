@@ -36,4 +36,5 @@ export const AgentId = () => Param('agent_id', idOf('agent'));
 export const OpenclawGatewayId = () => Param('gateway_id', idOf('gateway'));
 export const WebhookId = () => Param('webhook_id', idOf('webhook'));
 export const PayloadId = () => Param('payload_id', idOf('payload'));
+export const ReplayId = () => Param('replay_id', idOf('replay'));
 export const ArrivalNumber = () => Param('arrival', numberOf('arrival'));

@@ -1,10 +1,11 @@
 import { aggregates } from '@mission-control/aggregates';
 import { streams } from '@mission-control/contracts';
-import { CommandRejected, openBoard, requireAgentOnBoard } from '@mission-control/domain';
+import { openBoard } from '@mission-control/domain';
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
+import { requireAgentToTell } from '../agents/agent-to-tell.ts';
 import { type Caller, CallerOf } from '../http/caller.ts';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { id, singleLine } from '../http/texts.ts';
@@ -48,10 +49,8 @@ export class RedeliverPayload {
     const { stream_revision } = await this.reads.payload(boardId, webhookId, payloadId);
     webhookOfBoard(await this.commands.load(aggregates.webhook, webhookId), boardId);
     if (body.agent_id !== null) {
-      requireAgentOnBoard(openBoard(await this.commands.load(aggregates.board, boardId)), body.agent_id);
-      const agent = await this.commands.load(aggregates.agent, body.agent_id);
-      if (agent.status !== 'active')
-        throw new CommandRejected('invalid', 'agent_not_on_board', 'The agent was deleted.');
+      const board = openBoard(await this.commands.load(aggregates.board, boardId));
+      await requireAgentToTell(this.commands, board, body.agent_id);
     }
     const requested = await this.commands.record(caller, 'payloads', streams.delivery(payloadId), {
       type: 'RedeliveryRequested',

@@ -34,17 +34,19 @@ export class Commands {
   }
 
   /**
-   * Decides on the newest state of a configuration aggregate and appends the outcome. The caller's response waits until queries
-   * can read it.
+   * Decides on the newest state of an aggregate and appends the outcome. The caller's response waits until queries can read it.
+   *
+   * @param projection which shows the outcome
    */
   async decide<S, F extends Fact>(
     caller: Caller,
     aggregate: Aggregate<S, F>,
     id: string,
     decide: (state: S, loaded: Loaded<S>) => readonly F[] | Promise<readonly F[]>,
+    projection: ProjectionName = 'configuration',
   ): Promise<Decided<S>> {
     const decided = await decideOn(this.store, aggregate, id, eventContextOf(caller), decide);
-    if (decided.position !== null) note(caller, 'configuration', decided.position);
+    if (decided.position !== null) note(caller, projection, decided.position);
     return decided;
   }
 
@@ -60,6 +62,13 @@ export class Commands {
     if (!result.ok) throw new Error(`${stream} no longer accepts events (${result.reason}).`);
     note(caller, projection, result.position);
     return event;
+  }
+
+  /** Appends the first event of a stream. */
+  async begin(caller: Caller, projection: ProjectionName, stream: string, event: DomainEvent): Promise<void> {
+    const result = await this.store.append(stream, 'no_stream', [event]);
+    if (!result.ok) throw new Error(`${stream} does not begin (${result.reason}).`);
+    note(caller, projection, result.position);
   }
 
   /** Records that an OpenClaw gateway accepted a connection, if it was not known to be available. */

@@ -27,6 +27,11 @@ export class Reads {
     this.#payloadsCaughtUp = payloadsCaughtUp;
   }
 
+  /** Waits until the payloads that had arrived at the webhook before the call are in the read model, or for some seconds. */
+  async payloadsCaughtUp(webhookId: string): Promise<void> {
+    await this.#payloadsCaughtUp(webhookId);
+  }
+
   /** @throws ApiError 404 when the board does not exist */
   async requireBoard(boardId: string): Promise<void> {
     if (!(await findBoard(this.db, boardId))) throw notFound('board');
