@@ -20,6 +20,9 @@ export const newOrderedId = (): string => {
 /** State that keeps this process's ids ascending, even within a millisecond and when the clock is set back. */
 let last = { milliseconds: 0, counter: 0 };
 
+/** Whether it is a UUIDv7. One that a sender's name determines is not. */
+export const isOrderedId = (id: string): boolean => id[14] === '7';
+
 /** UUIDv5 of `parts` in `namespace`. The same parts always give the same id, in every process. */
 export const deriveId = (namespace: string, parts: readonly (string | number | null)[]): string =>
   v5(JSON.stringify(parts), namespace);

@@ -12,6 +12,7 @@ export const streams = {
   rejections: (webhookId: string) => `rejections-${webhookId}`,
   replay: (replayId: string) => `replay-${replayId}`,
   replayItems: (replayId: string) => `replay_items-${replayId}`,
+  removals: (webhookId: string) => `removals-${webhookId}`,
   relay: 'relay',
   steward: 'steward',
   replays: 'replays',
@@ -33,4 +34,5 @@ export const streamPrefixes = {
   memory: 'memory-',
   rejections: 'rejections-',
   replay: 'replay-',
+  removals: 'removals-',
 } as const;

@@ -1,4 +1,5 @@
 export * from './errors.ts';
+export { isTombstoned } from './is-tombstoned.ts';
 export { lastEvent } from './last-event.ts';
 export { openEventStore } from './open.ts';
 export type { LargestEvent } from './options.ts';

@@ -20,6 +20,7 @@ export {
 export * from './queries/rejections.ts';
 export * from './queries/replay-set.ts';
 export * from './queries/replays.ts';
+export * from './queries/retention.ts';
 export * from './queries/webhooks.ts';
 export type { BoardWebhookRow } from './tables/configuration.ts';
 export type { BoardMemoryRow } from './tables/memory.ts';

@@ -111,7 +111,13 @@ export class Scene {
   /** Writes one arrival. With the payload id of an earlier arrival, it is another arrival of that payload. */
   async arrival(
     webhook: { boardId: string; webhookId: string },
-    settings: { payloadId?: string; body?: string; webhookRevision?: number; correlationId?: string } = {},
+    settings: {
+      payloadId?: string;
+      body?: string;
+      webhookRevision?: number;
+      correlationId?: string;
+      receivedAt?: string;
+    } = {},
   ): Promise<ScenePayload> {
     const payloadId = settings.payloadId ?? newOrderedId();
     const body = Buffer.from(settings.body ?? '{"hello":"world"}');
@@ -123,7 +129,7 @@ export class Scene {
           ...webhook,
           payloadId,
           webhookRevision: settings.webhookRevision ?? 0,
-          receivedAt: new Date().toISOString(),
+          receivedAt: settings.receivedAt ?? new Date().toISOString(),
           sourceIp: '192.0.2.1',
           contentType: 'application/json',
           headers: [['content-type', 'application/json']],

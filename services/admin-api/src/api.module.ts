@@ -21,12 +21,14 @@ import { Health, Needs } from './health/health.ts';
 import { AddMemoryEntry, AddMemoryEntryAsAgent, BoardMemory } from './memory/add-memory-entry.ts';
 import { FollowMemory } from './memory/follow-memory.ts';
 import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
+import { PruneMemory } from './memory/prune-memory.ts';
 import { CheckOpenclawGateway, OpenclawGatewayProbe } from './openclaw-gateways/check-openclaw-gateway.ts';
 import { CreateOpenclawGateway } from './openclaw-gateways/create-openclaw-gateway.ts';
 import { DeleteOpenclawGateway } from './openclaw-gateways/delete-openclaw-gateway.ts';
 import { GetOpenclawGateway } from './openclaw-gateways/get-openclaw-gateway.ts';
 import { ListOpenclawGateways } from './openclaw-gateways/list-openclaw-gateways.ts';
 import { UpdateOpenclawGateway } from './openclaw-gateways/update-openclaw-gateway.ts';
+import { DeletePayload } from './payloads/delete-payload.ts';
 import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
 import { ListPayloads } from './payloads/list-payloads.ts';
@@ -97,6 +99,7 @@ export interface Outside {
     ReadRawArrival,
     ShowTimeline,
     RedeliverPayload,
+    DeletePayload,
     ListDeliveries,
     CreateWebhookReplay,
     ListWebhookReplays,
@@ -109,6 +112,7 @@ export interface Outside {
     AddMemoryEntry,
     ListMemory,
     FollowMemory,
+    PruneMemory,
     WhoAmI,
     ReadPayloadAsAgent,
     AddMemoryEntryAsAgent,

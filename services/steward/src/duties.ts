@@ -3,6 +3,7 @@ import { afterAgentAdded, afterAgentDeleted, afterWebhookAdded } from './abandon
 import { afterOpenclawGatewayDeleted } from './deletion/delete-openclaw-gateway.ts';
 import { afterWebhookDeleted } from './deletion/delete-webhook.ts';
 import type { Duty, Occasion } from './duty.ts';
+import { afterPayloadDeleted, afterPayloadsExpired } from './removing/payloads-removed.ts';
 import type { Scope } from './resuming/boards-in-scope.ts';
 import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
 import { afterOpenclawGatewayAvailable } from './resuming/openclaw-gateway-available.ts';
@@ -21,6 +22,8 @@ export const occasions = [
   'OpenclawGatewayUpdated',
   'OpenclawGatewayAvailable',
   'OpenclawGatewayDeleted',
+  'WebhookPayloadsExpired',
+  'WebhookPayloadDeleted',
   ...deliveryTypesExcept(
     'RedeliveryRequested',
     'DeliveryAttempted',
@@ -73,6 +76,10 @@ export const dutiesAfter = (occasion: Occasion, { resumeMaxAgeSeconds, retryDela
       return [afterOpenclawGatewayAvailable(occasion, occasion.data, resumeMaxAgeSeconds)];
     case 'OpenclawGatewayDeleted':
       return [afterOpenclawGatewayDeleted(occasion.data)];
+    case 'WebhookPayloadsExpired':
+      return [afterPayloadsExpired(occasion, occasion.data)];
+    case 'WebhookPayloadDeleted':
+      return [afterPayloadDeleted(occasion, occasion.data)];
     case 'AgentRunEnded':
       return afterRunFailed(occasion, occasion.data, retryDelayMs);
     default:

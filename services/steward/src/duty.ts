@@ -2,6 +2,7 @@ import type { DomainEvent, EventContext } from '@mission-control/contracts';
 import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import { traceparentOf } from '@mission-control/telemetry';
+import type { StewardMetrics } from './metrics.ts';
 
 /** A fact that may demand a duty. */
 export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
@@ -9,6 +10,7 @@ export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' |
 export interface DutyContext {
   readonly store: EventStore;
   readonly log: Logger;
+  readonly metrics: StewardMetrics;
 }
 
 /**
@@ -17,6 +19,8 @@ export interface DutyContext {
  */
 export interface Duty {
   readonly delayMs: number;
+  /** It may take seconds, and there may be many of them: other duties do not wait for it. */
+  readonly isLong?: boolean;
   readonly run: (context: DutyContext) => Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReaderSession } from '@mission-control/aggregates';
 import { occurredAtOf, parseEvent } from '@mission-control/contracts';
 import type { Checkpoint, RecordedEvent } from '@mission-control/event-store';
@@ -6,29 +7,45 @@ import { type DutyTimes, dutiesAfter } from './duties.ts';
 import type { DutyContext, Occasion } from './duty.ts';
 import { WorkQueue } from './work-queue.ts';
 
+const lookAgainMs = 100;
+
 /** Queues the duties that facts demand, and runs them when they are due. */
 export class StewardSession implements ReaderSession {
   readonly #context: DutyContext;
   readonly #times: DutyTimes;
   readonly #queue = new WorkQueue();
+  readonly #longQueue = new WorkQueue();
+  readonly #alongside: (signal: AbortSignal, session: StewardSession) => Promise<void>;
 
-  constructor(context: DutyContext, times: DutyTimes) {
+  /** @param alongside work that does not follow from facts. It runs as long as the session */
+  constructor(
+    context: DutyContext,
+    times: DutyTimes,
+    alongside: (signal: AbortSignal, session: StewardSession) => Promise<void>,
+  ) {
     this.#context = context;
     this.#times = times;
+    this.#alongside = alongside;
   }
 
   get openTasks(): number {
-    return this.#queue.open;
+    return this.#queue.open + this.#longQueue.open;
   }
 
   get overdueSeconds(): number {
-    return this.#queue.overdueMs / 1000;
+    return Math.max(this.#queue.overdueMs, this.#longQueue.overdueMs) / 1000;
+  }
+
+  /** Resolves when no long duty is open. */
+  async longDutiesDone(signal: AbortSignal): Promise<void> {
+    while (this.#longQueue.open > 0) await delay(lookAgainMs, undefined, { signal });
   }
 
   take(event: RecordedEvent, before: Checkpoint | null): void {
     const occasion = parseEvent(event);
     for (const duty of dutiesAfter(occasion, this.#times)) {
-      this.#queue.add({
+      const queue = duty.isLong ? this.#longQueue : this.#queue;
+      queue.add({
         before,
         takenAt: Date.now(),
         happenedAt: Date.parse(occurredAtOf(event)),
@@ -39,11 +56,12 @@ export class StewardSession implements ReaderSession {
   }
 
   checkpointAfter(read: Checkpoint | null): Checkpoint | null {
-    return this.#queue.checkpointAfter(read);
+    const [one, other] = [this.#queue.checkpointAfter(read), this.#longQueue.checkpointAfter(read)];
+    return one === null || other === null ? null : one.position < other.position ? one : other;
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
-    return [this.#queue.run(signal)];
+    return [this.#queue.run(signal), this.#longQueue.run(signal), this.#alongside(signal, this)];
   }
 }
 

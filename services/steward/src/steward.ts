@@ -1,5 +1,6 @@
 import { CheckpointedReader } from '@mission-control/aggregates';
 import type { EventStore } from '@mission-control/event-store';
+import { openReadModels } from '@mission-control/read-models';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { StewardConfig } from './config.ts';
 import { occasions } from './duties.ts';
@@ -7,6 +8,7 @@ import { createStewardMetrics } from './metrics.ts';
 import { createReplayMetrics } from './replaying/metrics.ts';
 import { AnotherWorker } from './replaying/progress-record.ts';
 import { ReplaysSession, replayControls } from './replaying/replays-session.ts';
+import { keepChecking } from './retention/check.ts';
 import { usualRetryDelayMs } from './retrying/run-failed.ts';
 import { StewardSession } from './session.ts';
 
@@ -22,6 +24,19 @@ export const startSteward = async (
 ): Promise<RunningService> => {
   const store = await openStore();
   const stewardMetrics = createStewardMetrics(metrics);
+  const readModels = openReadModels(config.DATABASE_URL, {
+    name: 'steward',
+    connections: 2,
+    prefix: config.EVENTSTORE_PREFIX,
+  });
+  const retention = {
+    ...{ store, log, metrics: stewardMetrics, db: readModels.db },
+    defaults: {
+      maxAgeDays: config.WEBHOOK_RETENTION_MAX_AGE_DAYS ?? null,
+      maxPayloads: config.WEBHOOK_RETENTION_MAX_PAYLOADS ?? null,
+    },
+  };
+  const checkEveryMs = config.WEBHOOK_RETENTION_CHECK_SECONDS * 1000;
   const reader = new CheckpointedReader({
     store,
     log,
@@ -30,8 +45,14 @@ export const startSteward = async (
     moveEveryMs,
     openSession: async () => {
       const session = new StewardSession(
-        { store, log },
+        { store, log, metrics: stewardMetrics },
         { resumeMaxAgeSeconds: config.DELIVERY_RESUME_MAX_AGE_SECONDS, retryDelayMs },
+        (signal, running) =>
+          keepChecking(
+            { ...retention, removed: (until) => running.longDutiesDone(until) },
+            checkEveryMs,
+            signal,
+          ),
       );
       stewardMetrics.watch(session);
       return session;
@@ -60,7 +81,7 @@ export const startSteward = async (
     ],
     stop: async () => {
       await Promise.allSettled(running);
-      await store.close();
+      await Promise.all([store.close(), readModels.close()]);
     },
   };
 };

@@ -23,7 +23,7 @@ database, unless the events are in it.
 {{- $s := .root.Values.secrets -}}
 {{- $events := ternary $s.eventStoreUrl $s.databaseUrl (ne $s.eventStoreUrl.name "") -}}
 {{- $all := dict "EVENTSTORE_URL" $events -}}
-{{- if has .component (list "admin-api" "projector") -}}{{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}{{- end -}}
+{{- if has .component (list "admin-api" "projector" "steward") -}}{{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}{{- end -}}
 {{- if has .component (list "gateway" "admin-api" "notifier") -}}{{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}{{- end -}}
 {{- if has .component (list "relay" "notifier") -}}{{- $_ := set $all "NATS_URL" $s.natsUrl -}}{{- end -}}
 {{- if eq .component "admin-api" -}}
@@ -132,4 +132,7 @@ database, unless the events are in it.
 
 {{- define "mc.env.steward" -}}
 {{- include "mc.var" (list "DELIVERY_RESUME_MAX_AGE_SECONDS" .root.Values.openclaw.resumeMaxAgeSeconds) }}
+{{- include "mc.var" (list "WEBHOOK_RETENTION_MAX_AGE_DAYS" .config.retention.maxAgeDays) }}
+{{- include "mc.var" (list "WEBHOOK_RETENTION_MAX_PAYLOADS" .config.retention.maxPayloads) }}
+{{- include "mc.var" (list "WEBHOOK_RETENTION_CHECK_SECONDS" .config.retention.checkSeconds) }}
 {{- end -}}

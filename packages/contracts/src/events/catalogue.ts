@@ -9,6 +9,7 @@ import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
 import { payloadEvents } from './payload.ts';
 import { rejectionEvents } from './rejection.ts';
+import { removalEvents } from './removal.ts';
 import { replayEvents, replayItemsEvents } from './replay.ts';
 import { keyringEvents, relayEvents, replaysEvents, stewardEvents } from './system.ts';
 import { webhookEvents } from './webhook.ts';
@@ -25,6 +26,7 @@ export const eventSchemas = {
   ...deliveryEvents,
   ...memoryEvents,
   ...rejectionEvents,
+  ...removalEvents,
   ...relayEvents,
   ...stewardEvents,
   ...replayEvents,
@@ -55,6 +57,7 @@ export const eventTypes = {
   delivery: typesOf(deliveryEvents),
   memory: typesOf(memoryEvents),
   replay: typesOf(replayEvents),
+  removal: typesOf(removalEvents),
 } as const;
 
 export type DeliveryEventType = keyof typeof deliveryEvents;

@@ -21,4 +21,16 @@ export const memoryEvents = {
     payloadId: z.uuid(),
     createdAt: z.iso.datetime(),
   }),
+  /** An admin pruned these entries. They never come back, not even with another arrival of their payload. */
+  MemoryEntriesPruned: z.object({
+    boardId: z.uuid(),
+    entryIds: z.array(z.uuid()).readonly(),
+    /** What the admin asked for. */
+    criteria: z.object({
+      before: z.iso.datetime().nullable(),
+      tag: z.string().nullable(),
+      source: z.string().nullable(),
+      isChat: z.boolean().nullable(),
+    }),
+  }),
 };

@@ -97,6 +97,20 @@ const definitions = {
     schema: z.int().min(0).max(3).optional(),
     absent: 0,
   },
+  /** How many days a payload is kept after its first arrival; null: as the installation's default says. */
+  retentionMaxAgeDays: {
+    api: 'retention_max_age_days',
+    column: 'retention_max_age_days',
+    schema: z.int().positive().nullable().optional(),
+    absent: null,
+  },
+  /** How many payloads are kept, the newest; null: as the installation's default says. */
+  retentionMaxPayloads: {
+    api: 'retention_max_payloads',
+    column: 'retention_max_payloads',
+    schema: z.int().positive().nullable().optional(),
+    absent: null,
+  },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 
 type Definitions = typeof definitions;

@@ -31,6 +31,4 @@ export const webhookEvents = {
     /** true: the board memory entries of its payloads are also removed. */
     cleanupMemory: z.boolean(),
   }),
-  /** The retention of payloads up to and including this revision of the payload stream has ended. */
-  WebhookPayloadsExpired: z.object({ webhookId, boardId, upToRevision: z.int().nonnegative() }),
 };

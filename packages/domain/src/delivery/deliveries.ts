@@ -150,6 +150,21 @@ export const isSettled = (
 ): delivery is Exclude<Delivery, { status: 'requested' } | { attempt: Attempt }> =>
   delivery.status !== 'requested' && !('attempt' in delivery);
 
+/** Why a payload is removed, as the reason with which its outstanding deliveries end. */
+export type RemovalReason = 'expired_undelivered' | 'payload_deleted';
+
+const removalReasons: ReadonlySet<string> = new Set<RemovalReason>([
+  'expired_undelivered',
+  'payload_deleted',
+]);
+
+/**
+ * Whether deliveries of the payload ended because it is removed. `expired_undelivered` is also the reason of deliveries that were parked
+ * because they waited for too long: those have not ended for good.
+ */
+export const endedForRemoval = (deliveries: Deliveries): boolean =>
+  [...deliveries.values()].some((one) => one.status === 'failed' && removalReasons.has(one.reason));
+
 /** The event that causes a delivery: an arrival or a redelivery request. */
 export interface DeliveryCause {
   readonly type: 'WebhookPayloadReceived' | 'RedeliveryRequested';
@@ -158,7 +173,7 @@ export interface DeliveryCause {
 
 /**
  * What to do about a cause: begin its delivery, resume the delivery that it began earlier, follow the run of the agent that was told, or
- * nothing. A further arrival of a payload begins a delivery only if the last one failed or was parked.
+ * nothing. A further arrival of a payload begins a delivery only if the last one failed or was parked, and the payload is not being removed.
  */
 export const decideDelivery = (
   cause: DeliveryCause,
@@ -170,7 +185,7 @@ export const decideDelivery = (
     if (!isSettled(own)) return 'resume';
     return own.status === 'told' && own.run ? 'follow' : 'nothing';
   }
-  if (cause.type === 'RedeliveryRequested') return 'nothing';
+  if (cause.type === 'RedeliveryRequested' || endedForRemoval(state)) return 'nothing';
   const last = [...state.values()].at(-1);
   return !last || last.status === 'parked' || last.status === 'failed' ? 'begin' : 'nothing';
 };

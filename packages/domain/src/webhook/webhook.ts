@@ -68,8 +68,6 @@ export const evolveWebhook = (state: Webhook, fact: WebhookFact): Webhook => {
         state.secret === null || validUntil === null ? null : { secret: state.secret, validUntil };
       return { ...state, secret, previousSecret };
     }
-    case 'WebhookPayloadsExpired':
-      return state;
     default:
       return unchangedBy(state, fact);
   }

@@ -14,6 +14,7 @@ import { rejectionCauses } from './rejection-causes.ts';
 import { rejections } from './rejections.ts';
 import { rejectionsByBoard } from './rejections-by-board.ts';
 import { replays } from './replays.ts';
+import { retention } from './retention.ts';
 import { tlsFingerprint } from './tls-fingerprint.ts';
 import { verification } from './verification.ts';
 
@@ -51,4 +52,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016_compatibility': compatibility,
   '0017_payload_states': payloadStates,
   '0019_replays': replays,
+  '0020_retention': retention,
 };

@@ -48,6 +48,53 @@ export const findMemoryEntry = (
     .where('board_id', '=', boardId)
     .executeTakeFirst();
 
+/** What pruned entries have in common. Those of payloads are only included on request. */
+export interface PruningCriteria {
+  /** ISO-8601; created before this time. */
+  readonly before?: string | undefined;
+  readonly tag?: string | undefined;
+  readonly source?: string | undefined;
+  readonly isChat?: boolean | undefined;
+  readonly includeSystem: boolean;
+}
+
+const toPrune = (db: Kysely<ReadModels>, boardId: string, criteria: PruningCriteria) => {
+  const { before, tag, source, isChat, includeSystem } = criteria;
+  let query = db.selectFrom('board_memory').where('board_id', '=', boardId);
+  if (before !== undefined) query = query.where('created_at', '<', before);
+  if (tag !== undefined) query = query.where(sql<boolean>`${tag} = any(tags)`);
+  if (source !== undefined) query = query.where('source', '=', source);
+  if (isChat !== undefined) query = query.where('is_chat', '=', isChat);
+  return includeSystem ? query : query.where(sql<boolean>`source is distinct from 'webhook'`);
+};
+
+export const countMemoryToPrune = async (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  criteria: PruningCriteria,
+): Promise<number> => {
+  const { entries } = await toPrune(db, boardId, criteria)
+    .select((all) => all.fn.countAll<bigint>().as('entries'))
+    .executeTakeFirstOrThrow();
+  return Number(entries);
+};
+
+/** The ids of at most `limit` entries that meet the criteria, the oldest first. */
+export const listMemoryToPrune = async (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  criteria: PruningCriteria,
+  limit: number,
+): Promise<string[]> => {
+  const rows = await toPrune(db, boardId, criteria)
+    .select('id')
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 /** Entries that the log created after the position, oldest first: for following board memory. */
 export const listMemoryAfter = (
   db: Kysely<ReadModels>,

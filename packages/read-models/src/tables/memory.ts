@@ -27,4 +27,9 @@ export interface MemoryTables {
   };
   /** Boards and webhooks that are deleted for good. `cleaned`: their entries are deleted too. */
   memory_deleted_owners: { readonly owner_id: string; readonly cleaned: boolean };
+  /**
+   * Entries that never come back: of payloads that were removed (the owner is the webhook), and pruned ones (the owner is the board). Only
+   * those whose payload may arrive again.
+   */
+  memory_removed_entries: { readonly owner_id: string; readonly entry_id: string };
 }

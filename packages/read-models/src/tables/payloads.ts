@@ -146,4 +146,14 @@ export interface PayloadTables {
   webhook_payload_counts: WebhookPayloadCountRow;
   /** Webhooks that are deleted for good: further events about their payloads are skipped. */
   payloads_deleted_webhooks: { readonly webhook_id: string };
+  /**
+   * Payloads that were removed for good: a later arrival makes no row. Of the expired ones only those whose sender named them, because the
+   * others do not arrive again.
+   */
+  payloads_removed_payloads: {
+    readonly webhook_id: string;
+    readonly payload_id: string;
+    /** An admin deleted it; otherwise it expired. */
+    readonly deleted: boolean;
+  };
 }

@@ -25,6 +25,21 @@ export const wholeNumber = (fallback: number, min: number, max: number, example 
     example,
   );
 
+/** A whole number between two bounds; undefined if it is not set. */
+export const optionalWholeNumber = (min: number, max: number, example: string) =>
+  variable(
+    z
+      .string()
+      .optional()
+      .refine(
+        (value) =>
+          value === undefined || (/^\d+$/.test(value) && Number(value) >= min && Number(value) <= max),
+        { error: `must be a whole number from ${min} to ${max}` },
+      )
+      .transform((value) => (value === undefined ? undefined : Number(value))),
+    example,
+  );
+
 const urlWith = (schemes: readonly string[]) =>
   text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
     error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,

@@ -10,9 +10,7 @@ import { BoardId } from '../http/path-ids.ts';
 import { flag, singleLine, someText } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
 import { MemoryAnswer, memoryAnswerOf } from './memory-answer.ts';
-
-/** Agents find a payload's entry by these tags, so only the system may set them. */
-const systemTag = /^(webhook$|webhook:|payload:)/i;
+import { systemTag } from './system-tag.ts';
 
 export class AddMemoryEntryBody extends createZodDto(
   z.strictObject({
@@ -37,7 +35,7 @@ export class BoardMemory {
   async add(caller: Caller, boardId: string, body: AddMemoryEntryBody): Promise<MemoryAnswer> {
     openBoard(await this.commands.load(aggregates.board, boardId));
     const kind = caller.role === 'agent' ? 'agent' : 'admin';
-    const event = await this.commands.record(caller, 'memory', streams.memory(boardId), {
+    const event = await this.commands.record(caller, ['memory'], streams.memory(boardId), {
       type: 'MemoryEntryAdded',
       data: {
         entryId: newOrderedId(),

@@ -52,7 +52,7 @@ export class RedeliverPayload {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));
       await requireAgentToTell(this.commands, board, body.agent_id);
     }
-    const requested = await this.commands.record(caller, 'payloads', streams.delivery(payloadId), {
+    const requested = await this.commands.record(caller, ['payloads'], streams.delivery(payloadId), {
       type: 'RedeliveryRequested',
       data: {
         payloadId,

@@ -2,11 +2,13 @@ import {
   type Aggregate,
   type Decided,
   decideOn,
+  endDeliveries,
   type Loaded,
   loadAggregate,
   recordOpenclawGatewayStatus,
 } from '@mission-control/aggregates';
 import { asEvent, type DomainEvent, type EventType, type Fact, parseEvent } from '@mission-control/contracts';
+import { CommandRejected } from '@mission-control/domain';
 import type { EventStore, Position } from '@mission-control/event-store';
 import type { Keyring } from '@mission-control/keyring';
 import type { ProjectionName } from '@mission-control/read-models';
@@ -50,17 +52,24 @@ export class Commands {
     return decided;
   }
 
-  /** Appends a fact that is allowed in every state. */
+  /**
+   * Appends a fact that is allowed in every state.
+   *
+   * @param projections whose rows follow from it
+   * @throws CommandRejected when what the stream is about was removed
+   */
   async record<T extends EventType>(
     caller: Caller,
-    projection: ProjectionName,
+    projections: readonly ProjectionName[],
     stream: string,
     fact: Fact<T>,
   ): Promise<DomainEvent<T>> {
     const event = asEvent(fact, eventContextOf(caller));
     const result = await this.store.append(stream, 'any', [event]);
-    if (!result.ok) throw new Error(`${stream} no longer accepts events (${result.reason}).`);
-    note(caller, projection, result.position);
+    if (!result.ok && result.reason === 'stream_deleted')
+      throw new CommandRejected('not_found', 'removed_meanwhile', 'It was removed in the meantime.');
+    if (!result.ok) throw new Error(`${stream} did not accept an event (${result.reason}).`);
+    for (const projection of projections) note(caller, projection, result.position);
     return event;
   }
 
@@ -69,6 +78,15 @@ export class Commands {
     const result = await this.store.append(stream, 'no_stream', [event]);
     if (!result.ok) throw new Error(`${stream} does not begin (${result.reason}).`);
     note(caller, projection, result.position);
+  }
+
+  /** Ends the outstanding deliveries of a payload that is about to be removed. */
+  endDeliveries(
+    caller: Caller,
+    payload: Parameters<typeof endDeliveries>[1],
+    removal: Parameters<typeof endDeliveries>[2],
+  ): ReturnType<typeof endDeliveries> {
+    return endDeliveries(this.store, payload, removal, eventContextOf(caller));
   }
 
   /** Records that an OpenClaw gateway accepted a connection, if it was not known to be available. */

@@ -4,6 +4,7 @@ import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { listOf } from '../http/pages.ts';
 import type { Times } from '../stores/commands.ts';
+import { withNestedRetention } from './retention-setting.ts';
 import { webhookOutput } from './webhook-schemas.ts';
 
 export class WebhookAnswer extends createZodDto(webhookOutput) {}
@@ -18,7 +19,7 @@ export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) 
 export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: Times): WebhookAnswer => ({
   id: webhook.webhookId,
   board_id: webhook.boardId,
-  ...renameSettings(webhook, 'event', 'api'),
+  ...withNestedRetention(renameSettings(webhook, 'event', 'api')),
   has_secret: webhook.secret !== null,
   previous_secret_valid_until: stillValid(webhook.previousSecret?.validUntil ?? null),
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
@@ -27,7 +28,7 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
 
 export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): WebhookAnswer => ({
   ...row,
-  ...renameSettings(row, 'column', 'api'),
+  ...withNestedRetention(renameSettings(row, 'column', 'api')),
   previous_secret_valid_until: stillValid(row.previous_secret_valid_until),
   ...endpointOf(baseUrl, row.board_id, row.id),
 });

@@ -8,6 +8,7 @@ import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
 import { flag, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
+import { type flatRetention, retentionInput, retentionOutput } from './retention-setting.ts';
 
 /** RFC 9110: a field name is a token. */
 const headerName = z
@@ -38,8 +39,12 @@ export const newSecret = secretText(1000).describe(
   'Never shown again; has_secret says whether there is one. Must not begin or end with a space or an invisible character.',
 );
 
+/** Settings that the API shows as members of one object. */
+type Nested = keyof ReturnType<typeof flatRetention>;
+
 /** Makes the compiler report a setting without a schema. A schema of the wrong type is reported where it is used. */
-type EverySetting = Record<keyof WebhookSettingsIn['api'], z.ZodType> & Record<string, z.ZodType>;
+type EverySetting = Record<Exclude<keyof WebhookSettingsIn['api'], Nested> | 'retention', z.ZodType> &
+  Record<string, z.ZodType>;
 
 /** What admins send. */
 export const webhookInput = {
@@ -94,6 +99,7 @@ export const webhookInput = {
       "How often in a row a payload is delivered again, 30 seconds after the agent's run on it failed or timed out. The agent may have " +
         'done part of the work already, so the default is 0.',
     ),
+  retention: retentionInput,
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -121,6 +127,7 @@ export const webhookOutput = z.object({
   dedupe_window: z.int(),
   content_encodings: list(contentEncodingSchema),
   retry_failed_runs: z.int(),
+  retention: retentionOutput,
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

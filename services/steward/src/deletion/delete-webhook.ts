@@ -17,19 +17,21 @@ const lastArrivalsMs = 2_000;
 /**
  * After `WebhookDeleted`: stores the board memory of the payloads as separate facts (unless clean-up was requested), tombstones
  * the deliveries, rejections and payloads, and removes the webhook from its board. The payload stream is tombstoned after
- * everything that is found through it.
+ * everything that is found through it, and the stream of removals after that: what was removed is not kept.
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,
   run: async ({ store, log }) => {
     const { webhookId, boardId, cleanupMemory } = data;
     const payloads = await payloadsOf(store, webhookId);
+    await withoutRemoved(store, occasion, webhookId, payloads);
     for (const payload of payloads.values()) {
       if (!cleanupMemory) await keepMemory(store, occasion, payload);
       await store.tombstone(streams.delivery(payload.payloadId));
     }
     await store.tombstone(streams.rejections(webhookId));
     await store.tombstone(streams.payloads(webhookId));
+    await store.tombstone(streams.removals(webhookId));
     await decideOn(store, aggregates.board, boardId, following(occasion), (board) =>
       board.status === 'open' ? decideBoard({ type: 'RemoveWebhook', webhookId }, board) : [],
     );
@@ -59,6 +61,25 @@ const payloadsOf = async (store: EventStore, webhookId: string): Promise<Map<str
     });
   }
   return payloads;
+};
+
+/**
+ * Forgets payloads that were removed: deleted ones are still in the stream, and so are later arrivals of expired ones. Facts that were
+ * appended after the deletion of the webhook do not count, for the projections either.
+ */
+const withoutRemoved = async (
+  store: EventStore,
+  { position }: Occasion,
+  webhookId: string,
+  payloads: Map<string, FirstArrival>,
+): Promise<void> => {
+  for await (const recorded of store.readStream(streams.removals(webhookId))) {
+    if (recorded.position > position) return;
+    const event = parseEvent(recorded);
+    if (event.type === 'WebhookPayloadDeleted') payloads.delete(event.data.payloadId);
+    if (event.type === 'WebhookPayloadsExpired')
+      for (const payloadId of event.data.payloadIds ?? []) payloads.delete(payloadId);
+  }
 };
 
 const keepMemory = async (

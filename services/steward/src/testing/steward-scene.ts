@@ -1,6 +1,8 @@
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
-import { type EventData, streams } from '@mission-control/contracts';
-import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { type EventData, type Fact, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore, type RecordedEvent } from '@mission-control/event-store';
+import { ProjectionRunner } from '@mission-control/projections';
+import { listPayloads, migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
 import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
@@ -24,17 +26,84 @@ export class StewardScene {
   readonly scene: Scene;
   readonly #database: TestDatabase;
   readonly #running: { stop: () => Promise<void> }[] = [];
+  readonly #readModels: ReturnType<typeof openReadModels>;
+  #projecting: { stop: () => Promise<void> } | undefined;
 
   constructor(database: TestDatabase, store: EventStore) {
     this.#database = database;
     this.store = store;
     this.scene = new Scene(store);
+    this.#readModels = openReadModels(database.url);
   }
 
   async close(): Promise<void> {
     for (const one of this.#running.splice(0)) await one.stop();
+    await this.project('stop');
+    await this.#readModels.close();
     await this.store.close();
     await this.#database.drop();
+  }
+
+  /** Keeps the read models up to date, which retention needs; or stops doing so. */
+  async project(what: 'start' | 'stop' = 'start'): Promise<void> {
+    await this.#projecting?.stop();
+    this.#projecting = undefined;
+    if (what === 'stop') return;
+    await migrateReadModels(this.#database.url);
+    const stopping = new AbortController();
+    const { db } = this.#readModels;
+    const runs = projections.map((projection) =>
+      new ProjectionRunner({ projection, db, store: this.store }).run(stopping.signal),
+    );
+    const ended = Promise.all(runs);
+    ended.catch(() => {});
+    this.#projecting = {
+      stop: async () => {
+        stopping.abort();
+        await ended;
+      },
+    };
+  }
+
+  /** The payloads in the read model, the oldest first. */
+  async payloadIds({ boardId, webhookId }: Webhook): Promise<string[]> {
+    const { items } = await listPayloads(this.#readModels.db, boardId, webhookId, { limit: 200, offset: 0 });
+    return items.map(({ id }) => id).reverse();
+  }
+
+  /** Follows the log from the start, and collects what is visible when it is appended. */
+  record(types: readonly string[]): { stop: () => Promise<RecordedEvent[]> } {
+    const stopping = new AbortController();
+    const seen: RecordedEvent[] = [];
+    const reading = (async () => {
+      const { signal } = stopping;
+      for await (const message of this.store.subscribeToAll({ from: 'start', filter: { types }, signal }))
+        if (message.kind === 'event') seen.push(message.event);
+    })();
+    return {
+      stop: async () => {
+        stopping.abort();
+        await reading;
+        return seen;
+      },
+    };
+  }
+
+  told(webhook: Webhook, { payloadId, id: deliveryId }: ScenePayload) {
+    return this.scene.append(streams.delivery(payloadId), {
+      type: 'AgentTold',
+      data: {
+        ...{ ...webhook, payloadId, deliveryId, agentId: deliveryId },
+        ...{ sessionKey: 'main', runId: null, attempt: 1 },
+      },
+    });
+  }
+
+  redelivery(webhook: Webhook, payloadId: string): Fact<'RedeliveryRequested'> {
+    return {
+      type: 'RedeliveryRequested',
+      data: { ...webhook, payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+    };
   }
 
   /** Failed runs are retried at once. */
@@ -43,7 +112,7 @@ export class StewardScene {
     const { url } = this.#database;
     const steward = await startSteward(
       {
-        config: loadConfig(stewardVariables, { EVENTSTORE_URL: url, ...env }),
+        config: loadConfig(stewardVariables, { EVENTSTORE_URL: url, DATABASE_URL: url, ...env }),
         log: createLog('steward', { level: 'fatal', format: 'json' }),
         metrics: createMetrics('steward'),
         signal: stopping.signal,

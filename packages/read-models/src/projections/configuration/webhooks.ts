@@ -32,8 +32,6 @@ export const webhooks: StreamTable<BoardWebhookRow, (typeof eventTypes.webhook)[
         return { ...row, has_secret: true, previous_secret_valid_until: data.previousValidUntil };
       case 'WebhookDeleted':
         return null;
-      case 'WebhookPayloadsExpired':
-        return row;
       default:
         return unchangedBy(row, type);
     }

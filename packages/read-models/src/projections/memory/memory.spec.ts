@@ -1,7 +1,13 @@
 import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
 import { memoryText } from '@mission-control/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findMemoryEntry, listMemory, listMemoryAfter } from '../../queries/memory.ts';
+import {
+  countMemoryToPrune,
+  findMemoryEntry,
+  listMemory,
+  listMemoryAfter,
+  listMemoryToPrune,
+} from '../../queries/memory.ts';
 import { History, ids, received, second, webhookCreated, webhookDeleted } from '../../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
 import { memoryProjection } from './memory.ts';
@@ -125,6 +131,71 @@ describe('board memory', () => {
       ),
     );
     expect(await models.dump()).toMatchObject({ board_memory: [], board_memory_counts: [] });
+  });
+});
+
+describe('entries that are removed', () => {
+  const of = { webhookId: ids.webhook, boardId: ids.board };
+  const pruned = (...entryIds: string[]): Fact<'MemoryEntriesPruned'> => ({
+    type: 'MemoryEntriesPruned',
+    data: {
+      boardId: ids.board,
+      entryIds,
+      criteria: { before: null, tag: null, source: 'webhook', isChat: null },
+    },
+  });
+  const removals = [
+    { type: 'WebhookPayloadsExpired', data: { ...of, upToRevision: 0, payloadIds: [ids.payload] } },
+    { type: 'WebhookPayloadDeleted', data: { ...of, payloadId: ids.payload, undelivered: true } },
+  ] as const satisfies Fact[];
+
+  it.each<Fact>([...removals, pruned(entryId)])('by $type do not come back', async (removal) => {
+    await models.project(
+      new History().add(
+        webhookCreated(),
+        received(),
+        received({ payloadId: ids.otherPayload }),
+        removal,
+        received(),
+      ),
+    );
+    expect(await list()).toMatchObject({ total: 1, items: [{ payload_id: ids.otherPayload }] });
+  });
+
+  it('by pruning are not kept when their webhook is deleted', async () => {
+    await models.project(
+      new History().add(webhookCreated(), received(), pruned(entryId), webhookDeleted(false), kept),
+    );
+    expect(await models.dump()).toMatchObject({
+      board_memory: [],
+      board_memory_counts: [],
+      memory_removed_entries: [`(${ids.board},${entryId})`],
+    });
+  });
+
+  it.each<Fact>(removals)('by $type are forgotten with their webhook', async (removal) => {
+    await models.project(new History().add(webhookCreated(), received(), removal, webhookDeleted(false)));
+    expect(await models.dump()).toMatchObject({ board_memory: [], memory_removed_entries: [] });
+  });
+
+  it('are chosen by age, tag, source and kind, without those of payloads unless asked for', async () => {
+    await models.project(
+      new History().add(webhookCreated(), received(), added(true), added(false, ids.otherPayload)),
+    );
+    const { board } = ids;
+    const choose = async (criteria: Partial<Parameters<typeof countMemoryToPrune>[2]>) => {
+      const all = { includeSystem: false, ...criteria };
+      const chosen = await listMemoryToPrune(models.db, board, all, 10);
+      expect(await countMemoryToPrune(models.db, board, all)).toBe(chosen.length);
+      return chosen;
+    };
+    expect(await choose({})).toEqual([ids.entry, ids.otherPayload]);
+    expect(await choose({ includeSystem: true })).toEqual([entryId, ids.entry, ids.otherPayload]);
+    expect(await choose({ source: 'webhook', includeSystem: true })).toEqual([entryId]);
+    expect(await choose({ tag: 'note', isChat: true })).toEqual([ids.entry]);
+    expect(await choose({ tag: 'not' })).toEqual([]);
+    expect(await choose({ before: second(4) })).toEqual([ids.entry]);
+    expect(await countMemoryToPrune(models.db, ids.otherBoard, { includeSystem: true })).toBe(0);
   });
 });
 

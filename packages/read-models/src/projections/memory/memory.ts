@@ -17,6 +17,7 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
       streamPrefixes.webhook,
       streamPrefixes.payloads,
       streamPrefixes.memory,
+      streamPrefixes.removals,
     ],
     types: [
       'BoardDeleted',
@@ -25,9 +26,16 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
       'WebhookDeleted',
       ...eventTypes.payload,
       ...eventTypes.memory,
+      ...eventTypes.removal,
     ],
   },
-  tables: ['board_memory', 'board_memory_counts', 'webhook_instructions', 'memory_deleted_owners'],
+  tables: [
+    'board_memory',
+    'board_memory_counts',
+    'webhook_instructions',
+    'memory_deleted_owners',
+    'memory_removed_entries',
+  ],
   // The writer of an entry reads it next.
   unhurried: eventTypes.payload,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {

@@ -1,17 +1,18 @@
-import type { DomainEvent } from '@mission-control/contracts';
+import { type DomainEvent, memoryEntryIdOf } from '@mission-control/contracts';
 import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks } from '../statements.ts';
+import { entriesRemovedBy, forgetRemovedEntriesOf, RemovedEntries } from './removed-entries.ts';
 
 type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
 
-/** The remaining events of a batch, without those of deleted boards and webhooks. */
+/** The remaining events of a batch, without those of deleted boards and webhooks and of removed entries. */
 export interface RemainingEvents {
   readonly instructions: Of<'WebhookCreated' | 'WebhookUpdated'>[];
-  readonly received: Of<'WebhookPayloadReceived'>[];
-  readonly added: Of<'MemoryEntryAdded'>[];
-  readonly kept: Of<'MemoryEntryKept'>[];
+  received: Of<'WebhookPayloadReceived'>[];
+  added: Of<'MemoryEntryAdded'>[];
+  kept: Of<'MemoryEntryKept'>[];
   readonly removals: Removal[];
 }
 
@@ -24,17 +25,21 @@ export interface Removal {
 
 /**
  * Deletion is final: events of a deleted board or webhook (for example from a gateway that had not heard of the deletion) leave
- * no rows. Entries kept beyond their webhook are the exception, unless the deletion also deletes its entries.
+ * no rows. Entries kept beyond their webhook are the exception, unless the deletion also deletes its entries. Removed entries leave no rows
+ * either, and do not come back.
  */
 export const withoutDeleted = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
 ): Promise<RemainingEvents> => {
-  const deleted = await deletedOwners(tx, events);
+  const owners = [...new Set(events.flatMap(ownersOf))];
+  const deleted = await deletedOwners(tx, owners);
+  const removed = await RemovedEntries.load(tx, owners, events);
   const remaining: RemainingEvents = { instructions: [], received: [], added: [], kept: [], removals: [] };
   const remove = (removal: Removal): void => {
     if (deleted.has(removal.id)) return;
     deleted.set(removal.id, removal.cleaned);
+    removed.forget(removal.id);
     remaining.removals.push(removal);
   };
   for (const event of events) {
@@ -50,30 +55,61 @@ export const withoutDeleted = async (
         if (!deleted.has(event.data.webhookId)) remaining.instructions.push(event);
         break;
       case 'WebhookPayloadReceived':
-        if (!deleted.has(event.data.boardId) && !deleted.has(event.data.webhookId))
+        if (
+          !ownersOf(event).some((owner) => deleted.has(owner)) &&
+          !removed.has(entryIdOf(event), ...ownersOf(event))
+        )
           remaining.received.push(event);
         break;
       case 'MemoryEntryAdded':
-        if (!deleted.has(event.data.boardId)) remaining.added.push(event);
+        if (!deleted.has(event.data.boardId) && !removed.has(event.data.entryId, event.data.boardId))
+          remaining.added.push(event);
         break;
       case 'MemoryEntryKept':
-        if (!deleted.has(event.data.boardId) && deleted.get(event.data.webhookId) !== true)
+        if (
+          !deleted.has(event.data.boardId) &&
+          deleted.get(event.data.webhookId) !== true &&
+          !removed.has(event.data.entryId, ...ownersOf(event))
+        )
           remaining.kept.push(event);
+        break;
+      case 'WebhookPayloadsExpired':
+      case 'WebhookPayloadDeleted':
+      case 'MemoryEntriesPruned':
+        if (!ownersOf(event).some((owner) => deleted.has(owner))) applyRemoval(event, removed, remaining);
     }
   }
   await saveDeletedOwners(tx, remaining.removals);
+  await removed.save(tx);
+  await forgetRemovedEntriesOf(
+    tx,
+    remaining.removals.map(({ id }) => id),
+  );
   return remaining;
 };
 
+/** What the batch has written of them so far is dropped. */
+const applyRemoval = (event: ProjectedEvent, removed: RemovedEntries, remaining: RemainingEvents): void => {
+  const entries = entriesRemovedBy(event);
+  for (const entry of entries) removed.add(entry);
+  const ids = new Set(entries.map(({ entryId }) => entryId));
+  remaining.received = remaining.received.filter((one) => !ids.has(entryIdOf(one)));
+  remaining.added = remaining.added.filter(({ data }) => !ids.has(data.entryId));
+  remaining.kept = remaining.kept.filter(({ data }) => !ids.has(data.entryId));
+};
+
+const entryIdOf = ({ data }: Of<'WebhookPayloadReceived'>): string => memoryEntryIdOf(data.payloadId);
+
+const ownersOf = ({ data }: ProjectedEvent): string[] => [
+  ...('boardId' in data ? [data.boardId] : []),
+  ...('webhookId' in data ? [data.webhookId] : []),
+];
+
 const deletedOwners = async (
   tx: Transaction<ReadModels>,
-  events: readonly ProjectedEvent[],
+  ownerIds: readonly string[],
 ): Promise<Map<string, boolean>> => {
-  const ids = events.flatMap(({ data }) => [
-    ...('boardId' in data ? [data.boardId] : []),
-    ...('webhookId' in data ? [data.webhookId] : []),
-  ]);
-  const rows = await selectDeletedOwners(tx, [[...new Set(ids)]]);
+  const rows = await selectDeletedOwners(tx, [ownerIds]);
   return new Map(rows.map((row) => [row.owner_id, row.cleaned]));
 };
 

@@ -1,9 +1,10 @@
 import { hash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { wrapBody } from '@mission-control/contracts';
+import { type Fact, newOrderedId, wrapBody } from '@mission-control/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliveries.ts';
 import { findArrival, findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
+import { isPayloadDeleted } from '../../queries/retention.ts';
 import {
   attempted,
   confirmed,
@@ -445,25 +446,59 @@ describe('what is removed', () => {
     expect(await models.dump()).toMatchObject(empty);
   });
 
-  it('by age are payloads that have not arrived again since', async () => {
+  const removed = (payloadIds: string[], upToRevision: number): Fact<'WebhookPayloadsExpired'> => ({
+    type: 'WebhookPayloadsExpired',
+    data: { webhookId: ids.webhook, boardId: ids.board, upToRevision, payloadIds },
+  });
+  const deleted: Fact<'WebhookPayloadDeleted'> = {
+    type: 'WebhookPayloadDeleted',
+    data: { webhookId: ids.webhook, boardId: ids.board, payloadId: ids.payload, undelivered: false },
+  };
+
+  it('when they expire are payloads with all of their arrivals, for good', async () => {
     const other = randomUUID();
-    const expired = {
-      type: 'WebhookPayloadsExpired',
-      data: { webhookId: ids.webhook, boardId: ids.board, upToRevision: 1 },
-    } as const;
     await models.project(
       new History().add(
         received({ id: arrival }),
         received({ id: other, payloadId: ids.otherPayload }),
         attempted(arrival),
-        received({ payloadId: ids.otherPayload }),
-        expired,
+        received({ text: '{"again":"before"}' }),
+        removed([ids.payload], 0),
         told(arrival),
         told(other, ids.otherPayload),
+        received({ text: '{"again":"after"}' }),
+        received({ payloadId: ids.otherPayload }),
       ),
     );
     expect(await payload()).toBeUndefined();
     expect(await deliveries()).toEqual([]);
-    expect(await list()).toMatchObject({ total: 1, items: [{ id: ids.otherPayload, status: 'told' }] });
+    expect(await list()).toMatchObject({
+      total: 1,
+      items: [{ id: ids.otherPayload, status: 'told', arrivals: 2 }],
+    });
+    expect(await isPayloadDeleted(models.db, ids.webhook, ids.payload)).toBe(false);
+  });
+
+  it('when it is deleted is a payload, for good, and it is known to be deleted', async () => {
+    await models.project(
+      new History().add(received({ id: arrival }), deleted, deleted, received({}), told(arrival)),
+    );
+    expect(await models.dump()).toMatchObject(empty);
+    expect(await isPayloadDeleted(models.db, ids.webhook, ids.payload)).toBe(true);
+    expect(await isPayloadDeleted(models.db, ids.webhook, ids.otherPayload)).toBe(false);
+  });
+
+  it('is remembered only as long as it may come back', async () => {
+    const unnamed = newOrderedId();
+    await models.project(
+      new History().add(
+        received({ payloadId: unnamed }),
+        received({ id: arrival }),
+        removed([unnamed, ids.payload], 1),
+      ),
+    );
+    expect((await models.dump()).payloads_removed_payloads).toEqual([`(${ids.webhook},${ids.payload},f)`]);
+    await models.apply(new History().add(webhookDeleted()).events);
+    expect((await models.dump()).payloads_removed_payloads).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { withoutDeletedWebhooks } from '../deleted-webhooks.ts';
 import { addArrivals } from './arrivals.ts';
 import { removePayloadsOf } from './deletion.ts';
-import { expirePayloads } from './expiry.ts';
+import { forgetRemovedPayloadsOf, removeForGood, withoutRemovedPayloads } from './removed-payloads.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
 /**
@@ -21,8 +21,13 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   name: 'payloads',
   version: 3,
   filter: {
-    streamPrefixes: [streamPrefixes.payloads, streamPrefixes.delivery, streamPrefixes.webhook],
-    types: [...eventTypes.payload, ...eventTypes.delivery, 'WebhookDeleted', 'WebhookPayloadsExpired'],
+    streamPrefixes: [
+      streamPrefixes.payloads,
+      streamPrefixes.delivery,
+      streamPrefixes.webhook,
+      streamPrefixes.removals,
+    ],
+    types: [...eventTypes.payload, ...eventTypes.delivery, ...eventTypes.removal, 'WebhookDeleted'],
   },
   tables: [
     'board_webhook_payloads',
@@ -31,6 +36,7 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
     'webhook_deliveries',
     'webhook_payload_counts',
     'payloads_deleted_webhooks',
+    'payloads_removed_payloads',
   ],
   // A person has sent the other types, and waits.
   unhurried: [...eventTypes.payload, ...deliveryTypesExcept('RedeliveryRequested')],
@@ -38,18 +44,11 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'payloads_deleted_webhooks', events);
-    let waiting: ProjectedEvent[] = [];
-    for (const event of remaining) {
-      if (event.type !== 'WebhookPayloadsExpired') {
-        waiting.push(event);
-        continue;
-      }
-      await applyTogether(tx, waiting);
-      waiting = [];
-      await expirePayloads(tx, event.data);
-    }
-    await applyTogether(tx, waiting);
+    const { present, removed } = await withoutRemovedPayloads(tx, remaining);
+    await removeForGood(tx, removed);
+    await applyTogether(tx, present);
     await removePayloadsOf(tx, deleted);
+    await forgetRemovedPayloadsOf(tx, deleted);
   },
 };
 
