@@ -332,6 +332,17 @@ describe('the relay', () => {
     await waitFor(async () => (await mark())?.eventId === gone.id);
   });
 
+  it('forgets the deliveries of a payload that was removed, and of its later arrivals', async () => {
+    const { eventIds } = await collect();
+    const relay = await start({ RELAY_SWEEP_SECONDS: '1' });
+    await waitFor(relay.ready);
+    const removed = await scene.arrival(webhook);
+    await store.tombstone(streams.delivery(removed.payloadId));
+    const later = await scene.arrival(webhook, { payloadId: removed.payloadId });
+    await waitFor(() => eventIds().includes(later.id));
+    await waitFor(async () => ((await mark())?.position ?? 0n) >= later.position);
+  });
+
   it('lets only one of two relays work', async () => {
     const one = await start();
     await waitFor(one.ready);

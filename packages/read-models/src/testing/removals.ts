@@ -5,7 +5,7 @@ import { ids } from './history.ts';
 const of = { webhookId: ids.webhook, boardId: ids.board };
 
 /** The ids of the payloads that were removed, and up to which revision the payload stream is truncated. */
-const removedIn = (events: readonly ProjectedEvent[]) => {
+export const removedIn = (events: readonly ProjectedEvent[]) => {
   const payloadIds = new Set<string>();
   let upToRevision = -1;
   let webhookDeleted = false;

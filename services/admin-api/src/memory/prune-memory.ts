@@ -29,7 +29,7 @@ class PruneMemoryBody extends createZodDto(
         .describe('Whether entries of payloads, which the system writes, are pruned as well.'),
       dry_run: flag.default(false).describe('Only count the entries, and prune none.'),
     })
-    .refine(({ before, tag, source }) => before ?? tag ?? source, {
+    .refine(({ before, tag, source }) => [before, tag, source].some((given) => given !== undefined), {
       error: 'must have at least one of before, tag and source',
     })
     .refine(

@@ -1,0 +1,160 @@
+import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
+import fc from 'fast-check';
+import {
+  attempted,
+  confirmed,
+  deliveryOf,
+  gatewayAvailable,
+  gatewayCreated,
+  gatewayUnavailable,
+  History,
+  ids,
+  lost,
+  outcomeUnknown,
+  parked,
+  received,
+  refused,
+  runEnded,
+  second,
+  sent,
+  told,
+  webhookCreated,
+  webhookDeleted,
+} from './history.ts';
+import { deletion, expiry } from './removals.ts';
+
+const payloadIds = [
+  ids.payload,
+  ids.otherPayload,
+  ...['44444444', '55555555'].map((start) => `${start}${ids.payload.slice(8)}`),
+];
+const payloadId = fc.constantFrom(...payloadIds);
+/** A few events per payload: its arrivals and redelivery requests, which name its deliveries. */
+const cause = fc.tuple(payloadId, fc.integer({ min: 0, max: 1 })).map(([payload, n]) => ({
+  payloadId: payload,
+  id: `${payload.slice(0, 7)}${n}-0000-4000-8000-000000000000`,
+}));
+const of = { boardId: ids.board, webhookId: ids.webhook };
+
+/** What a log may contain about one webhook, including late and repeated facts. */
+const fact = fc.oneof(
+  { arbitrary: cause.map((one) => received({ ...one, text: `{"id":"${one.id}"}` })), weight: 4 },
+  cause.map(({ id, payloadId }) => attempted(id, payloadId)),
+  cause.map(({ id, payloadId }) => told(id, payloadId)),
+  cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
+  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),
+  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => confirmed(id, payloadId, again)),
+  cause.map(({ id, payloadId }) => lost(id, payloadId)),
+  cause.map(({ id, payloadId }) => outcomeUnknown(id, payloadId)),
+  fc
+    .tuple(cause, fc.constantFrom('ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown'))
+    .map(([{ id, payloadId }, outcome]) => runEnded(id, outcome, payloadId)),
+  fc.constantFrom<Fact>(
+    gatewayAvailable,
+    gatewayUnavailable('away', 'gateway_unreachable'),
+    gatewayUnavailable('away', 'connect_timeout'),
+    gatewayUnavailable('rejected', 'not_paired', 'request'),
+    { type: 'OpenclawGatewayUpdated', data: { gatewayId: ids.gateway, name: 'Renamed' } },
+  ),
+  fc.tuple(cause, fc.nat(2)).map(
+    ([{ id, payloadId }, failures]) =>
+      ({
+        type: 'DeliveryAttemptFailed',
+        data: {
+          ...deliveryOf(id, payloadId),
+          attempt: failures + 1,
+          code: 'unreachable',
+          gatewayCode: null,
+          retryAt: null,
+        },
+      }) as const,
+  ),
+  cause.map(
+    ({ id, payloadId }) =>
+      ({
+        id,
+        type: 'RedeliveryRequested',
+        data: { ...of, payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+      }) as const,
+  ),
+  {
+    // Some are repeated; times and revisions go beyond what is kept.
+    arbitrary: fc
+      .record({ n: fc.nat(23), hiddenBefore: fc.constantFrom(0, 0, 0, 400) })
+      .map(({ n, hiddenBefore }) =>
+        refused({
+          hiddenBefore,
+          id: `${ids.entry.slice(0, -2)}${10 + n}`,
+          refusedAt: second((n % 6) * 7 * 86_400),
+        }),
+      ),
+    weight: 4,
+  },
+  // These depend on what the log contains before them.
+  { arbitrary: fc.record({ expire: fc.integer({ min: 1, max: 3 }), seen: fc.nat(100) }), weight: 2 },
+  payloadId.map((payload) => ({ deleted: payload })),
+  fc
+    .uniqueArray(fc.constantFrom(...payloadIds.flatMap((id) => [id, memoryEntryIdOf(id)])), { maxLength: 3 })
+    .map(
+      (entryIds): Fact<'MemoryEntriesPruned'> => ({
+        type: 'MemoryEntriesPruned',
+        data: {
+          boardId: ids.board,
+          entryIds,
+          criteria: { before: null, tag: 'x', source: null, isChat: null },
+        },
+      }),
+    ),
+  fc.string().map((description) => ({ type: 'WebhookUpdated', data: { ...of, description } }) as const),
+  fc.record({ payloadId, isChat: fc.boolean() }).map(
+    ({ payloadId, isChat }): Fact<'MemoryEntryAdded'> => ({
+      type: 'MemoryEntryAdded',
+      data: {
+        entryId: payloadId,
+        boardId: ids.board,
+        content: 'note',
+        tags: [],
+        isChat,
+        source: null,
+        author: { kind: 'admin', id: 'test' },
+      },
+    }),
+  ),
+  payloadId.map(
+    (payload): Fact<'MemoryEntryKept'> => ({
+      type: 'MemoryEntryKept',
+      data: {
+        ...of,
+        entryId: memoryEntryIdOf(payload),
+        payloadId: payload,
+        content: 'kept',
+        tags: ['webhook'],
+        isChat: false,
+        createdAt: '2026-03-05T12:00:00.000Z',
+      },
+    }),
+  ),
+);
+
+const rareFact = fc.oneof(
+  { arbitrary: fact, weight: 20 },
+  fc.boolean().map(webhookDeleted),
+  fc.constantFrom<Fact>(
+    { type: 'BoardDeleted', data: { boardId: ids.board } },
+    { type: 'OpenclawGatewayDeleted', data: { gatewayId: ids.gateway } },
+  ),
+);
+
+/** The events of such a log, in order. */
+export const history = fc.array(rareFact, { minLength: 1, maxLength: 25 }).map((facts) => {
+  const past = new History().add(webhookCreated(), gatewayCreated);
+  for (const one of facts) {
+    if ('expire' in one) past.add(...expiry(past.events, one));
+    else if ('deleted' in one) past.add(...deletion(past.events, one.deleted));
+    else past.add(one);
+  }
+  return past.events;
+});
+
+/** Sizes of successive batches; repeated if the history is longer. */
+export const batchSizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 5 });

@@ -1,0 +1,144 @@
+import { type DomainEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
+import type { Webhook } from './system/scene.ts';
+import { type RunningSystem, startSystem } from './system/standalone.ts';
+
+const kept = 100;
+const sent = 1_000;
+/** The steward is killed whenever so many more have been accepted. */
+const killEvery = 150;
+const senders = 8;
+
+let eventStore: StartedEventStore;
+/** For the event store on Postgres: the test reads it as well. */
+let database: TestDatabase;
+let system: RunningSystem;
+let store: EventStore;
+
+/** The log as it is appended, of what matters here. What is removed later stays in it. */
+const followLog = () => {
+  const stopping = new AbortController();
+  const events: DomainEvent[] = [];
+  const types = ['WebhookPayloadReceived', 'DeliveryFailed', 'WebhookPayloadsExpired'];
+  const { signal } = stopping;
+  const reading = (async () => {
+    for await (const message of store.subscribeToAll({ from: 'end', filter: { types }, signal }))
+      if (message.kind === 'event') events.push(parseEvent(message.event));
+  })();
+  return {
+    events,
+    stop: async () => {
+      stopping.abort();
+      await reading;
+    },
+  };
+};
+
+const send = async (url: string, accepted: (count: number) => Promise<void>): Promise<void> => {
+  let next = 0;
+  let count = 0;
+  const sender = async () => {
+    while (next < sent) {
+      const body = JSON.stringify({ number: next++ });
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      expect(response.status).toBe(202);
+      count += 1;
+      await accepted(count);
+    }
+  };
+  await Promise.all(Array.from({ length: senders }, sender));
+};
+
+describeOnEventStores('the retention of payloads', 'postgres', ({ start }) => {
+  beforeAll(async () => {
+    [eventStore, database] = await Promise.all([start(), createTestDatabase()]);
+    const { url = database.url, prefix } = eventStore;
+    system = await startSystem({
+      env: { EVENTSTORE_URL: url, EVENTSTORE_PREFIX: prefix, WEBHOOK_RETENTION_CHECK_SECONDS: '1' },
+    });
+    store = await openEventStore(url, { prefix });
+  });
+  afterAll(async () => {
+    await store?.close();
+    await system?.stop();
+    await eventStore?.stop();
+    await database?.drop();
+  });
+
+  it(`keeps exactly the newest ${kept} of ${sent} payloads, however often the steward is killed, and ends the deliveries of the others first`, async () => {
+    const { admin } = system;
+    const board = await admin.post<{ id: string }>('/api/v1/boards', { name: 'Busy' });
+    const webhook = await admin.post<Webhook>(`/api/v1/boards/${board.id}/webhooks`, {
+      description: 'Keep some',
+      signature_scheme: 'none',
+      retention: { max_payloads: kept },
+    });
+    const path = `/api/v1/boards/${board.id}/webhooks/${webhook.id}/payloads`;
+    const log = followLog();
+    let kills = 0;
+    await send(`${system.url}${webhook.endpoint_path}`, async (count) => {
+      if (count % killEvery !== 0) return;
+      kills += 1;
+      await system.killService('steward');
+    });
+    expect(kills).toBe(Math.floor(sent / killEvery));
+
+    const inStream = async () =>
+      (await Array.fromAsync(store.readStream(streams.payloads(webhook.id)))).map((one) => parseEvent(one));
+    await waitFor(
+      async () =>
+        (await admin.get<{ total: number }>(`${path}?limit=1`)).total === kept &&
+        (await inStream()).length === kept,
+      { timeout: 240_000 },
+    );
+    await waitFor(() => log.events.filter(({ type }) => type === 'WebhookPayloadReceived').length === sent);
+    await log.stop();
+
+    const all = log.events.flatMap((one) =>
+      one.type === 'WebhookPayloadReceived' ? [one.data.payloadId] : [],
+    );
+    const newest = all.slice(-kept);
+    const oldest = new Set(all.slice(0, -kept));
+    const rows = await admin.get<{ items: { id: string }[] }>(`${path}?limit=200`);
+    expect(rows.items.map(({ id }) => id)).toEqual([...newest].reverse());
+    expect((await inStream()).map(({ data }) => (data as { payloadId: string }).payloadId)).toEqual(newest);
+    const memory = await waitFor(async () => {
+      const found = await admin.get<{ total: number; items: { tags: string[] }[] }>(
+        `/api/v1/boards/${board.id}/memory?limit=200`,
+      );
+      return found.total === kept && found;
+    });
+    expect(new Set(memory.items.flatMap(({ tags }) => tags.slice(2)))).toEqual(
+      new Set(newest.map((id) => `payload:${id}`)),
+    );
+
+    const ended = new Set<string>();
+    const expired = new Set<string>();
+    for (const { type, data } of log.events) {
+      if (type === 'DeliveryFailed') {
+        expect(data.reason).toBe('expired_undelivered');
+        ended.add(data.payloadId);
+      } else if (type === 'WebhookPayloadsExpired') {
+        // No agent could be told of any of them.
+        expect(data.undeliveredIds).toEqual(data.payloadIds);
+        for (const id of data.payloadIds ?? []) {
+          expect(ended).toContain(id);
+          expired.add(id);
+        }
+      }
+    }
+    expect(expired).toEqual(oldest);
+    await waitFor(async () => {
+      const first = all[0] ?? '';
+      return (await Array.fromAsync(store.readStream(streams.delivery(first)))).length === 0;
+    });
+  }, 600_000);
+});
