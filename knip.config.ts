@@ -29,6 +29,7 @@ export default {
     'packages/telemetry': { entry: ['src/register.ts!'], project: sources() },
     'packages/testing': { entry: ['src/*/main.ts!'], project: sources() },
     'services/*': { entry: ['src/main.ts!'], project: sources() },
+    'services/cli': { entry: ['src/{main,mcw}.ts!'], project: sources() },
     'services/gateway': { entry: ['src/main.ts!'], project: sources('src/hostile/**') },
     'services/standalone': {
       entry: ['src/main.ts!', 'src/testing/fake-system-main.ts', 'src/testing/*-service.mjs'],

@@ -109,6 +109,7 @@ export const commands = {
   bench: program('tests/dist/bench/main.js', { ab: true }),
   conformance: program('packages/event-store/dist/conformance/main.js'),
   events: program('services/cli/dist/main.js', { nats: false }),
+  mcw: program('services/cli/dist/mcw.js', { nats: false }),
   test: (args) => test(args),
   // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not. Without servers, most tests
   // only wait, so there are more workers than cores.

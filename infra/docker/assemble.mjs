@@ -1,6 +1,15 @@
 // node infra/docker/assemble.mjs <folder>: puts what the image runs into a new folder: the compiled services and commands with the packages
 // that they import, their production dependencies, and the list of all parts (sbom.cdx.json). The workspace must be compiled.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setUpNodeAndPnpm } from '../../scripts/toolchain/node-and-pnpm.mjs';
 import { endOf, root, run, say } from '../../scripts/toolchain/steps.mjs';
@@ -82,6 +91,9 @@ const assemble = async (target) => {
     copy(join(folder, 'dist'), target, { filter: (source) => !notNeededToRun.test(source) });
   }
   for (const file of workspaceFiles.slice(1)) rmSync(join(target, file));
+  copy(join('services', commands, 'bin'), target);
+  // The entry point's `node` finds it in the working directory: `docker run <image> mcw …`.
+  symlinkSync(join('services', commands, 'bin/mcw'), join(target, 'mcw'));
   copy('LICENSE', target);
   copy('infra/docker/healthcheck.mjs', target);
   say(`assembled ${needed.length} packages in ${target}`);

@@ -21,3 +21,4 @@ export { checkReadiness, type ReadinessCheck } from './observe/readiness.ts';
 export * from './observe/unreadable-secrets.ts';
 export * from './service.ts';
 export * from './text/invisible-ends.ts';
+export { escapeUnsafe } from './text/unsafe-characters.ts';

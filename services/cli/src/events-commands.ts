@@ -76,10 +76,10 @@ const sayEqual = (result: Comparison, done: string): void => {
   say(`SHA-256 of both: ${result.digest}`);
 };
 
-/** The commands about event logs. */
-export const eventsCommands = (): Command => {
+/** The commands about event logs. @param name how they are called */
+export const eventsCommands = (name = 'npm run events --'): Command => {
   // Commands that are added below inherit it.
-  const events = new Command('npm run events --')
+  const events = new Command(name)
     .exitOverride()
     .description('copies, compares and marks event logs')
     .addHelpText('after', `\n${addresses}\n${codes}`);

@@ -1,24 +1,8 @@
-import { EventStoreAccessDenied, EventStoreError, EventStoreUnsupported } from '@mission-control/event-store';
-import { CommanderError } from 'commander';
 import { eventsCommands } from './events-commands.ts';
-import { exitCodes } from './exit-codes.ts';
-import { Refusal } from './refusal.ts';
-
-/** Errors that the same command gives again. */
-const refusals = [Refusal, EventStoreAccessDenied, EventStoreUnsupported];
-
-/** How a command that failed ends. Anything else is a bug, and is shown with its stack. */
-const exitCodeOf = (error: unknown): number => {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.refused;
-  if (error instanceof Refusal || error instanceof EventStoreError) {
-    process.stderr.write(`${error.code}: ${error.message}\n`);
-    return refusals.some((kind) => error instanceof kind) ? exitCodes.refused : exitCodes.storeFailed;
-  }
-  throw error;
-};
+import { exitOfEvents } from './exit-of-events.ts';
 
 try {
   await eventsCommands().parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = exitOfEvents(error);
 }

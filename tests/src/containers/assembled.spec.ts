@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -94,5 +94,20 @@ describe('the assembled image', () => {
     const refused = command('mark-restored', '--url', '.data');
     expect(await refused.exited).toBe(2);
     expect(refused.output()).toContain('bad_address');
+  });
+
+  test('holds mcw, by its name and as a program', async () => {
+    const { root, nodeArgs, env, uid } = image;
+    const options = { root, cwd: root, uid, env: { ...env, MCW_TOKEN: 'of-no-system' } };
+    const named = startProcess('mcw', { ...options, nodeArgs, args: ['--help'] });
+    expect(await named.exited, named.output()).toBe(0);
+    expect(named.output()).toContain('  projections ');
+    const away = startProcess('services/cli/bin/mcw', {
+      ...options,
+      args: ['boards', 'list', '--url', 'http://no-such-host.invalid'],
+    });
+    expect(await away.exited, away.output()).toBe(3);
+    const { mode } = await stat(join(root, 'services/cli/bin/mcw'));
+    expect(mode & 0o111).toBe(0o111);
   });
 });

@@ -43,6 +43,11 @@ describe('the image', () => {
     expect(removed).toContain('/usr/local/lib/node_modules');
   });
 
+  test('has the commands for operators on PATH', () => {
+    const made = image.stage.find((one) => one.getKeyword() === 'RUN')?.getArgumentsContent() ?? '';
+    expect(made).toContain('ln -s /app/services/cli/bin/mcw /usr/local/bin/mcw');
+  });
+
   test('says what it is', () => {
     expect(image.labels).toMatchObject({
       'org.opencontainers.image.version': argument('MISSION_CONTROL_VERSION'),

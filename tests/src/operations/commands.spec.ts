@@ -129,7 +129,7 @@ describe('other commands', () => {
   test('npm runs only scripts that exist, in the repository or in the package of a README', () => {
     expect(npm.length).toBeGreaterThan(100);
     const unknown = npm.filter(({ words, document }) => {
-      const script = words[1] === 'run' ? words[2] : words[1];
+      const script = words[1] === 'run' ? words.slice(2).find((word) => !word.startsWith('-')) : words[1];
       const folders = ['.', ...(/^(packages|services)\//.test(document) ? [dirname(document)] : [])];
       return !folders.some((folder) => scriptsOf(folder).includes(script ?? ''));
     });

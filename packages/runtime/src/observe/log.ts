@@ -1,5 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { escapeUnsafe } from '../text/unsafe-characters.ts';
 import { exportingEntries } from './export-log.ts';
 import { rememberingChildren } from './log-level.ts';
 
@@ -47,12 +48,6 @@ const levels: Record<number, string> = {
   60: 'FATAL',
 };
 
-/** Characters that could move the cursor, hide text or change its direction. */
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-const escaped = (text: string): string =>
-  text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 /** One entry as text: time, level, service, message, then the other fields as `name=value`. */
 const textLine = (line: string): string => {
   const { time, level, service, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
@@ -62,6 +57,6 @@ const textLine = (line: string): string => {
   );
   const error = err as { message?: string; stack?: string } | undefined;
   const head = `${time} ${levels[level as number] ?? level} ${service} ${msg ?? error?.message ?? ''}${rest.join('')}`;
-  const stack = error?.stack ? `\n    ${error.stack.split('\n').map(escaped).join('\n    ')}` : '';
-  return `${escaped(head)}${stack}\n`;
+  const stack = error?.stack ? `\n    ${error.stack.split('\n').map(escapeUnsafe).join('\n    ')}` : '';
+  return `${escapeUnsafe(head)}${stack}\n`;
 };

@@ -1,0 +1,42 @@
+import { CommanderError } from 'commander';
+import { CommandFailed } from './command-failed.ts';
+import type { Context } from './context.ts';
+import { mcwExitCodes } from './exit-codes.ts';
+import { exitOfEvents } from './exit-of-events.ts';
+import { say } from './output/write.ts';
+import { mcwProgram } from './program.ts';
+
+const stopping = new AbortController();
+/** How the program was told to stop. */
+let stopped: number | null = null;
+const stop = (exitCode: number) => {
+  stopped ??= exitCode;
+  stopping.abort();
+};
+process.once('SIGINT', () => stop(mcwExitCodes.interrupted));
+process.once('SIGTERM', () => stop(mcwExitCodes.terminated));
+// The reader has enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  stop(0);
+});
+
+const { env, stdin, stdout, stderr } = process;
+const context: Context = { env, stdin, stdout, stderr, signal: stopping.signal };
+
+/** How a command that failed ends. Anything else is a bug, and is shown with its stack. */
+const exitCodeOf = (error: unknown): number => {
+  if (stopped !== null) return stopped;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : mcwExitCodes.usage;
+  if (error instanceof CommandFailed) {
+    say(context, `${error.code}: ${error.message}`);
+    return mcwExitCodes[error.exit];
+  }
+  return exitOfEvents(error);
+};
+
+try {
+  await mcwProgram(context).parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
+import { repositoryRoot } from '../system/repository.ts';
+import type { RunningSystem } from '../system/standalone.ts';
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs `mcw` as its own process. */
+export const runMcw = async (
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; input?: string; signal?: AbortSignal } = {},
+): Promise<Ran> => {
+  const child = spawn(process.execPath, [`${repositoryRoot}services/cli/bin/mcw`, ...args], {
+    cwd: repositoryRoot,
+    env: { PATH: process.env.PATH, ...options.env },
+  });
+  options.signal?.addEventListener('abort', () => child.kill('SIGINT'));
+  child.stdin.end(options.input ?? '');
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [stdout, stderr, code] = await Promise.all([buffer(child.stdout), buffer(child.stderr), exited]);
+  return { code, stdout, stderr: stderr.toString() };
+};
+
+/** Commands against a running system, which read its token from its data directory. */
+export const mcwOf = ({ url, dataDir }: RunningSystem) => {
+  const env = { MCW_URL: url, DATA_DIR: dataDir };
+  const run = (...args: readonly string[]) => runMcw(args, { env });
+  /** @throws unless the command succeeds */
+  const text = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(...args);
+    if (code !== 0) throw new Error(`mcw ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return stdout.toString();
+  };
+  return {
+    env,
+    run,
+    text,
+    json: async <T>(...args: readonly string[]): Promise<T> => JSON.parse(await text(...args, '--json')) as T,
+    lines: async <T>(...args: readonly string[]): Promise<T[]> =>
+      (await text(...args, '--json'))
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as T),
+  };
+};
