@@ -129,6 +129,11 @@ export type Found =
       readonly sessionKey: string | null;
       /** The last reset of the session (`/new`) that its history shows. What came before it is not in the history any more. */
       readonly reset: SessionReset | null;
+      /**
+       * How the runs ended that messages were steered into, by the message's key, as far as the newest rows show. No event reports it. Of
+       * other messages, and of those that are absent, `runOutcome` finds out.
+       */
+      readonly ends: ReadonlyMap<string, RunEnd>;
       /** The gateway process that answered. */
       readonly bootId: string | null;
     }

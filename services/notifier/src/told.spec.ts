@@ -36,9 +36,10 @@ describe('a message that the OpenClaw gateway has acknowledged', () => {
     await around.lanesEmpty();
   });
 
-  it('is looked up together with others, in as many rows as they may take up', async () => {
+  it('is looked up together with others, in more rows if it is not in the newest ones', async () => {
     const release = stage.simulator.holdHistory();
-    const lookUps: { keys: number; rows: number | undefined }[] = [];
+    const lookUps: { keys: number; rows: number | undefined; hidden: boolean }[] = [];
+    let hide = false;
     await around.notifier(
       {},
       {
@@ -46,9 +47,16 @@ describe('a message that the OpenClaw gateway has acknowledged', () => {
           const connection = connectOpenClaw(options);
           return {
             ...connection,
-            find: (sessionKey, keys, within) => {
-              if (within.mode === 'quick') lookUps.push({ keys: keys.length, rows: within.rows });
-              return connection.find(sessionKey, keys, within);
+            find: async (sessionKey, keys, within) => {
+              if (within.mode !== 'quick') return connection.find(sessionKey, keys, within);
+              const lookUp = { keys: keys.length, rows: within.rows, hidden: hide };
+              lookUps.push(lookUp);
+              hide = false;
+              const found = await connection.find(sessionKey, keys, within);
+              // As if others had written many rows to the session.
+              return found.kind === 'found' && lookUp.hidden
+                ? { ...found, keys: new Map(), complete: false }
+                : found;
             },
           };
         },
@@ -59,9 +67,15 @@ describe('a message that the OpenClaw gateway has acknowledged', () => {
     await waitFor(() => lookUps.some(({ keys }) => keys === arrivals.length));
     release();
     for (const arrival of arrivals) await around.handled(arrival);
+    hide = true;
+    await around.handled(await around.arrive(stage));
+    expect(lookUps.filter(({ hidden }) => hidden)).toHaveLength(1);
     // The first one reads the default, as do those for messages that were not found soon.
     expect(lookUps[0]?.rows).toBeUndefined();
-    for (const { keys, rows = 20 + 4 * keys } of lookUps) expect(rows).toBe(20 + 4 * keys);
+    for (const [n, { keys, rows }] of lookUps.entries()) {
+      const few = 4 + 4 * keys;
+      expect([undefined, lookUps[n - 1]?.hidden ? 36 + few : few]).toContain(rows);
+    }
   });
 
   it('is sent again under the same key if the OpenClaw gateway forgets it', async () => {

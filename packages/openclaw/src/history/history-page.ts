@@ -17,6 +17,12 @@ const rowSchema = z
 /** A row of a session's history: a message, an answer of the agent, or a mark such as a reset. */
 export type Row = z.infer<typeof rowSchema>;
 
+const keyEnding = ':user';
+
+/** The idempotency key of the message that the row holds; null: it is another kind of row. */
+export const messageKeyOf = ({ idempotencyKey }: Row): string | null =>
+  idempotencyKey?.endsWith(keyEnding) ? idempotencyKey.slice(0, -keyEnding.length) : null;
+
 const pageSchema = z.object({
   sessionId: z.string().nullish(),
   messages: z.array(rowSchema.catch({})),

@@ -1,7 +1,15 @@
 import type { GatewayLink } from '../link/gateway-link.ts';
 import { type Rejected, type Unavailable, unavailable } from '../outcome.ts';
 import type { FindWithin, Found, SessionReset, Whereabouts } from '../port.ts';
-import { type HistoryPage, olderOffset, type Row, reachesBack, readHistoryPage } from './history-page.ts';
+import { answerChars, joinedRunEnds } from '../runs/joined-runs.ts';
+import {
+  type HistoryPage,
+  messageKeyOf,
+  olderOffset,
+  type Row,
+  reachesBack,
+  readHistoryPage,
+} from './history-page.ts';
 
 /** Enough for a message that was just sent. Reading rows costs the OpenClaw gateway time that it needs for its agents. */
 const newestRows = 200;
@@ -40,7 +48,7 @@ export const searchHistory = async (
     {
       sessionKey,
       limit: mode === 'quick' ? rows : rowsPerPage,
-      maxChars: 1,
+      maxChars: answerChars,
       ...(keys.length > 0 && { inputRunIds: [...wanted.keys] }),
     },
     deadline - Date.now(),
@@ -59,6 +67,7 @@ export const searchHistory = async (
       sessionId: first.sessionId ?? null,
       sessionKey: first.sessionInfo?.key ?? null,
       reset: wanted.reset,
+      ends: joinedRunEnds(wanted.keys, first.messages),
       bootId: first.bootId,
     };
   };
@@ -94,7 +103,7 @@ const readRows = (rows: readonly Row[], search: Search): void => {
   for (const row of rows) {
     if (row.__openclaw?.kind === 'reset')
       search.reset ??= { id: row.__openclaw.id ?? null, at: row.timestamp ?? null };
-    const key = row.idempotencyKey?.endsWith(':user') ? row.idempotencyKey.slice(0, -':user'.length) : null;
+    const key = messageKeyOf(row);
     if (key !== null && search.keys.has(key)) search.found.set(key, 'history');
     const id = row.__openclaw?.id;
     if (id === undefined || !consumers.has(id)) continue;

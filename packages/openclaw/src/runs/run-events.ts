@@ -25,7 +25,7 @@ export class RunEvents {
   /** @param payload of a `chat` event */
   heard(payload: unknown): void {
     // Every session's events arrive here, most of them parts of an answer.
-    if (this.#listeners.size === 0) return;
+    if (this.#listeners.size === 0 || this.#isKnownToGoOn(payload)) return;
     const event = chatEventSchema.safeParse(payload);
     if (!event.success) return;
     const { runId, sessionKey } = event.data;
@@ -41,6 +41,11 @@ export class RunEvents {
     if (end === 'silent')
       void this.#ask(runId).then((asked) => this.#tell({ runId, sessionKey, end: asked }));
     else this.#tell({ runId, sessionKey, end });
+  }
+
+  #isKnownToGoOn(payload: unknown): boolean {
+    const { state, runId } = (payload ?? {}) as { readonly state?: unknown; readonly runId?: unknown };
+    return (state === 'delta' || state === 'status') && this.#known.has(String(runId));
   }
 
   #remember(runId: string, as: 'going' | 'ended'): void {

@@ -74,11 +74,11 @@ const endOfLastRun = (
 const failedBeforeReply = 'run-failed-before-reply';
 
 /** Answers that call tools are not the last ones of their run. */
-const isTerminal = (row: Row): boolean =>
+export const isTerminal = (row: Row): boolean =>
   row.customType === failedBeforeReply ||
   (row.role === 'assistant' && row.stopReason !== undefined && row.stopReason !== 'toolUse');
 
-const endOfRow = (row: Row, secrets: readonly string[]): RunEnd => {
+export const endOfRow = (row: Row, secrets: readonly string[]): RunEnd => {
   const text = textOf(row.content);
   if (row.customType === failedBeforeReply) {
     const reason = text.replace(/^This turn ended before a reply: /, '');

@@ -4,8 +4,8 @@ import type { RunOutcome } from '../port.ts';
 import { askForEnd } from './agent-wait.ts';
 import { runInHistory } from './run-in-history.ts';
 
-/** Rows per page, newest page first. A run that ended longer ago than these rows is `unknown`. */
-const pageSizes = [200, 1_000];
+/** Rows per page, newest page first: mostly the run has just ended. One that ended longer ago than all these rows is `unknown`. */
+const pageSizes = [40, 200, 1_000];
 /** The part of a row that a sentence may need. */
 const maxChars = 400;
 

@@ -1,8 +1,9 @@
+import type { RunEnd } from '@mission-control/openclaw';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Waiting } from '../lane/arrival-queue.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import { type Acknowledged, sent } from '../sending/outcome-facts.ts';
-import { type FoundMessages, keysOf, type Verdict, verdictOn } from './verdict.ts';
+import { type FoundMessages, keysOf, type Told, verdictOn } from './verdict.ts';
 
 /** A message that the OpenClaw gateway has acknowledged, but that the session may not have yet. */
 export interface Unconfirmed {
@@ -24,8 +25,12 @@ export interface ConfirmerParts {
   /** Milliseconds until the delivery has waited for too long. */
   readonly expiresAfter: (delivery: Delivery) => number;
   readonly found: (found: FoundMessages) => void;
-  /** The confirmer no longer holds the message. */
-  readonly told: (one: Unconfirmed, verdict: Extract<Verdict, { kind: 'told' }>) => void;
+  /**
+   * The confirmer no longer holds the message.
+   *
+   * @param end of the run that the message joined, if the look-up shows it
+   */
+  readonly told: (one: Unconfirmed, verdict: Told, end: RunEnd | undefined) => void;
   /** The unconfirmed messages need complete look-ups. */
   readonly suspect: () => void;
 }
@@ -37,7 +42,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 const longestTimerMs = 2 ** 31 - 1;
 /** Between two look-ups of a busy session, so that one serves several messages. */
-const distanceMs = 100;
+const distanceMs = 200;
 /** How long a message may be acknowledged before that is recorded. */
 const unrecordedMs = 1_000;
 /** How often a session's newest 200 rows are read. Look-ups in between read only those in which messages just sent are expected. */
@@ -47,12 +52,12 @@ const foundSoonMs = 1_000;
 /** The maximum of a look-up. */
 const mostKeys = 50;
 
-/** A message has its own row, its reply and perhaps a few more. Others may write to the session, too. */
-const rowsFor = (keys: number): number => 20 + 4 * keys;
+/** A message has its own row, its reply and perhaps a few more. Others may write to the session, too: then more rows are read. */
+const rowsFor = (keys: number, more: boolean): number => (more ? 40 : 4) + 4 * keys;
 
 /**
  * Looks up the unconfirmed messages of one session, all with one request: 50 ms after the last one was sent, then after pauses that double
- * up to 1 s, and whenever something happens in the session, but at most every 100 ms while it may send more. Told messages leave the
+ * up to 1 s, and whenever something happens in the session, but at most every 200 ms while it may send more. Told messages leave the
  * confirmer. If something is wrong, it stops and says so. While the OpenClaw gateway is away, it waits for a change.
  */
 export class Confirmer {
@@ -67,6 +72,8 @@ export class Confirmer {
   /** When the last look-up began, monotonic milliseconds, like the following one. */
   #lookedAt = -distanceMs;
   #readBackAt = Number.NEGATIVE_INFINITY;
+  /** The last look-up did not show a message that may be in the rows before those that were read. */
+  #needsMoreRows = false;
 
   constructor(parts: ConfirmerParts) {
     this.#parts = parts;
@@ -155,7 +162,9 @@ export class Confirmer {
     const now = performance.now();
     this.#lookedAt = now;
     const isNew = ({ at }: Unconfirmed) => Date.now() - at < foundSoonMs;
-    if (now - this.#readBackAt < readBackEveryMs && asked.every(isNew)) return rowsFor(keys);
+    if (now - this.#readBackAt < readBackEveryMs && asked.every(isNew)) {
+      return rowsFor(keys, this.#needsMoreRows);
+    }
     this.#readBackAt = now;
     return undefined;
   }
@@ -163,6 +172,7 @@ export class Confirmer {
   #judge(asked: readonly Unconfirmed[], found: FoundMessages): void {
     const { forgottenAfterMs, suspect } = this.#parts;
     this.#parts.found(found);
+    this.#needsMoreRows = false;
     for (const one of asked) {
       const { attempt, attemptedAt, seen } = one.delivery;
       // It may have been given back in the meantime.
@@ -170,9 +180,10 @@ export class Confirmer {
       const { bootId } = one.acknowledged;
       const evidence = { attempt, lost: false, bootId, seen, sentAfter: attemptedAt };
       const verdict = verdictOn(evidence, found, false);
+      this.#needsMoreRows ||= verdict.kind === 'unseen';
       if (verdict.kind === 'told') {
         this.#unconfirmed = this.#unconfirmed.filter((other) => other !== one);
-        this.#parts.told(one, verdict);
+        this.#parts.told(one, verdict, found.ends.get(verdict.key));
       } else if (verdict.kind === 'lost' || verdict.kind === 'unknown') {
         suspect();
       } else if (verdict.kind !== 'pending' && Date.now() - one.at > forgottenAfterMs) {

@@ -10,6 +10,7 @@ const found = (changes: Partial<FoundMessages>, keys: Record<string, Whereabouts
   sessionId: 's',
   sessionKey: null,
   reset: null,
+  ends: new Map(),
   bootId: 'boot',
   ...changes,
 });

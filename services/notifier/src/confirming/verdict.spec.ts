@@ -19,6 +19,7 @@ const found = (keys: Record<string, Whereabouts>, changes: Partial<FoundMessages
   sessionId: 's',
   sessionKey: 'agent:main:s',
   reset: null,
+  ends: new Map(),
   bootId: 'boot',
   ...changes,
 });

@@ -21,6 +21,13 @@ export interface Evidence {
   readonly sentAfter: number | null;
 }
 
+/** The session has the message under that key. */
+export interface Told {
+  readonly kind: 'told';
+  readonly key: string;
+  readonly evidence: 'history' | 'receipt';
+}
+
 /**
  * - `told`: the session has the message.
  * - `pending`: the OpenClaw gateway has it, and may still lose it.
@@ -31,7 +38,7 @@ export interface Evidence {
  * - `unseen`: a quick look-up has not found it, which proves nothing.
  */
 export type Verdict =
-  | { readonly kind: 'told'; readonly key: string; readonly evidence: 'history' | 'receipt' }
+  | Told
   | { readonly kind: 'pending' | 'absent' | 'unseen' }
   | { readonly kind: 'lost'; readonly reason: 'interrupted' | 'dropped' | 'gateway_restarted' }
   | { readonly kind: 'unknown'; readonly reason: 'session_reset' | 'history_incomplete' };

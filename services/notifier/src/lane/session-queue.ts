@@ -1,7 +1,7 @@
-import type { RunEvent } from '@mission-control/openclaw';
+import type { RunEnd, RunEvent } from '@mission-control/openclaw';
 import { Confirmer, mostUnconfirmed, type Unconfirmed } from '../confirming/confirmer.ts';
 import { SessionLookUp } from '../confirming/session-look-up.ts';
-import type { Verdict } from '../confirming/verdict.ts';
+import type { Told } from '../confirming/verdict.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { patiently } from '../delivery/patiently.ts';
 import { runEnded } from '../following/run-ended.ts';
@@ -62,7 +62,7 @@ export class SessionQueue implements SessionView {
       gate: () => this.#gate(),
       expiresAfter: (delivery) => expiresAfter(delivery, parts),
       found: (found) => this.#lookUp.saw(found),
-      told: (one, verdict) => this.#told(one, verdict),
+      told: (one, verdict, end) => this.#told(one, verdict, end),
       suspect: () => this.#suspect(),
     });
   }
@@ -231,9 +231,9 @@ export class SessionQueue implements SessionView {
     }
   }
 
-  #told(one: Unconfirmed, verdict: Extract<Verdict, { kind: 'told' }>): void {
+  #told(one: Unconfirmed, verdict: Told, end: RunEnd | undefined): void {
     this.#wakeUp.now();
-    const recording = this.#recordTold(one, verdict)
+    const recording = this.#recordTold(one, verdict, end)
       // We are stopping.
       .catch(() => {})
       .then(() => {
@@ -245,9 +245,10 @@ export class SessionQueue implements SessionView {
 
   async #recordTold(
     { item, delivery, at }: Unconfirmed,
-    verdict: Extract<Verdict, { kind: 'told' }>,
+    verdict: Told,
+    seenEnd: RunEnd | undefined,
   ): Promise<void> {
-    const end = this.#host.endOf(verdict.key);
+    const end = this.#host.endOf(verdict.key) ?? seenEnd;
     await delivery.record(() => {
       const facts = confirmed(delivery, verdict);
       return end && facts.length > 0 ? [...facts, runEnded(delivery, verdict.key, end)] : facts;
