@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '@mission-control/contracts';
 import { registration } from '@mission-control/telemetry';
-import { createInbox, type Msg, nanos, type Subscription } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import type { Messaging } from '../connection/connect.ts';
 import { createConsumer, ownershipMs } from '../lanes/consumers.ts';
 import type { MessagingLog } from '../log.ts';
@@ -10,6 +10,7 @@ import { traceHeader } from '../publishing/publish-span.ts';
 import type { LaneMessage, LaneOwnership } from '../transport/lane-context.ts';
 import { Acknowledgements, type Place, placeIn } from './acknowledgements.ts';
 import { Arrivals } from './arrivals.ts';
+import { Pulls } from './pulls.ts';
 import { ReferenceReader, WaitingMessage } from './waiting-message.ts';
 
 interface Parts {
@@ -18,11 +19,10 @@ interface Parts {
   readonly log: MessagingLog;
 }
 
-/** How long the server holds a pull open. A pull that it has answered proves the ownership, so this must be well below `trustMs`. */
-const pullMs = 1_000;
-const pullMessages = 500;
 /** The owner trusts its ownership for this long; the server keeps the consumer a second longer. */
 const trustMs = ownershipMs - 1_000;
+/** A server that has answered nothing for so long has deleted the consumer. */
+const silenceMs = ownershipMs + 1_000;
 const releaseMs = 2_000;
 
 /**
@@ -40,19 +40,14 @@ export class OwnedLane implements LaneOwnership {
   readonly messages: AsyncIterable<LaneMessage>;
   readonly #parts: Parts;
   readonly #consumer: string;
-  readonly #inbox = createInbox();
   readonly #ended = new AbortController();
   readonly #arrivals = new Arrivals<LaneMessage>(this.#ended.signal);
-  readonly #subscription: Subscription;
+  readonly #pulls: Pulls;
   readonly #silence: NodeJS.Timeout;
   readonly #forgetLoss: () => void;
   readonly #references = new ReferenceReader();
   readonly #traces = registration() !== undefined;
   #acknowledgements: Acknowledgements | null = null;
-  #provenAt: number;
-  #pulledAt = 0;
-  /** Messages that the current pull may still bring. */
-  #expected = 0;
   /** The consumer numbers the messages that it hands out. */
   #lastDelivery = 0;
   #lost = false;
@@ -72,19 +67,21 @@ export class OwnedLane implements LaneOwnership {
     this.lane = parts.lane;
     this.messages = this.#arrivals;
     this.#consumer = consumer;
-    this.#provenAt = provenAt;
-    const { connection, onLoss } = parts.messaging;
-    this.#subscription = connection.subscribe(this.#inbox, {
-      callback: (error, message) => {
-        if (error) this.#lose(error.message);
-        else this.#receive(message);
+    const { connection, names, onLoss } = parts.messaging;
+    this.#pulls = new Pulls(
+      {
+        connection,
+        subject: `$JS.API.CONSUMER.MSG.NEXT.${names.stream}.${consumer}`,
+        received: (message) => this.#receive(message),
+        failed: (reason) => this.#lose(reason),
       },
-    });
+      provenAt,
+    );
     this.#forgetLoss = onLoss(() => this.#lose('the connection was lost'));
     this.#silence = setInterval(() => {
-      if (performance.now() - this.#pulledAt > ownershipMs) this.#lose('the server does not answer');
+      if (performance.now() - this.#pulls.answeredAt > silenceMs) this.#lose('the server does not answer');
     }, ownershipMs / 10);
-    this.#pull();
+    this.#pulls.start();
   }
 
   get signal(): AbortSignal {
@@ -92,12 +89,13 @@ export class OwnedLane implements LaneOwnership {
   }
 
   owned(): boolean {
-    return !this.#lost && !this.#released && performance.now() - this.#provenAt < trustMs;
+    return !this.#lost && !this.#released && performance.now() - this.#pulls.answeredAt < trustMs;
   }
 
   /** Ends the ownership because the process stops. */
   stop(): void {
     clearInterval(this.#silence);
+    this.#pulls.stop();
     this.#ended.abort();
   }
 
@@ -122,7 +120,7 @@ export class OwnedLane implements LaneOwnership {
     } catch {
       // The consumer is gone, or the server will delete it by itself.
     }
-    if (!connection.isClosed()) this.#subscription.unsubscribe();
+    if (!connection.isClosed()) this.#pulls.unsubscribe();
   }
 
   /** One function for all messages. */
@@ -137,33 +135,8 @@ export class OwnedLane implements LaneOwnership {
     connection.publish(subject, verb);
   }
 
-  #pull(): void {
-    const { connection, names } = this.#parts.messaging;
-    this.#pulledAt = performance.now();
-    this.#expected = pullMessages;
-    const request = JSON.stringify({ batch: pullMessages, expires: nanos(pullMs) });
-    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${names.stream}.${this.#consumer}`, request, {
-      reply: this.#inbox,
-    });
-  }
-
-  /** Pulls do not overlap: each ends with its last message or with a status, so whatever arrives belongs to the current one. */
   #receive(message: Msg): void {
-    if (message.reply) {
-      this.#receiveMessage(message);
-    } else if (message.headers?.code === 408) {
-      // The pull has expired.
-      this.#provenAt = this.#pulledAt;
-      if (!this.signal.aborted) this.#pull();
-    } else {
-      // The consumer, the stream or the server is gone.
-      this.#lose(message.headers?.description || 'the consumer is gone');
-    }
-  }
-
-  #receiveMessage(message: Msg): void {
     if (this.signal.aborted) return;
-    this.#provenAt = this.#pulledAt;
     const place = placeIn(message.reply ?? '');
     if (place.delivery !== this.#lastDelivery + 1) {
       this.#lose('messages did not arrive');
@@ -171,8 +144,6 @@ export class OwnedLane implements LaneOwnership {
     }
     this.#lastDelivery = place.delivery;
     this.#keep(message, place);
-    this.#expected -= 1;
-    if (this.#expected === 0) this.#pull();
   }
 
   #keep(message: Msg, { sequence, delivery }: Place): void {
