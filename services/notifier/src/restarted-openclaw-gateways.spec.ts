@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { streams } from '@mission-control/contracts';
+import { connectOpenClaw } from '@mission-control/openclaw';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notifierTimes } from './lane/lane-parts.ts';
@@ -52,6 +53,41 @@ describe('an OpenClaw gateway that is killed with acknowledged messages', () => 
     }
     expect(keysOf(stage)).toEqual([...arrivals.map(({ id }) => `${id}:r1`), next.id]);
     await around.lanesEmpty();
+  });
+
+  it('gets each of them only when the one before is in the session', async () => {
+    const steps: string[] = [];
+    await around.notifier(
+      {},
+      {
+        connectOpenClaw: (options) => {
+          const connection = connectOpenClaw(options);
+          return {
+            ...connection,
+            send: (message, within) => {
+              steps.push(`send ${message.idempotencyKey}`);
+              return connection.send(message, within);
+            },
+            find: async (sessionKey, keys, within) => {
+              const found = await connection.find(sessionKey, keys, within);
+              if (found.kind !== 'found') return found;
+              for (const [key, where] of found.keys) if (where === 'history') steps.push(`found ${key}`);
+              return found;
+            },
+          };
+        },
+      },
+    );
+    const { arrivals, release } = await unwritten(4);
+    await stage.simulator.restart({ keep: 'nothing' });
+    const next = await around.arrive(stage);
+    release();
+    await around.handled(next);
+    const keys = [...arrivals.map(({ id }) => `${id}:r1`), next.id];
+    const again = steps.slice(steps.indexOf(`send ${keys[0]}`));
+    expect(again.filter((step, n) => again.indexOf(step) === n)).toEqual(
+      keys.flatMap((key) => [`send ${key}`, `found ${key}`]),
+    );
   });
 
   it('gets only what it lost: one message survived, one was interrupted, one left no trace', async () => {

@@ -1,5 +1,5 @@
 import type { DeliveryReference } from '@mission-control/contracts';
-import { contextOf, failSpan, startSpan, traceparentOf } from '@mission-control/telemetry';
+import { contextOf, failSpan, registration, startSpan, traceparentOf } from '@mission-control/telemetry';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { SpanKind, trace } from '@opentelemetry/api';
 
@@ -14,11 +14,15 @@ export interface PublishSpan {
 /** The header that carries the traceparent (W3C Trace Context). */
 export const traceHeader = 'traceparent';
 
+/** While nothing is exported. */
+const noSpan: PublishSpan = { headers: undefined, ended: () => {}, failed: () => {} };
+
 /** @param stream the name of the JetStream stream */
 export const startPublishing = (
   stream: string,
   { payloadId, boardId, webhookId, cause, traceparent }: DeliveryReference,
-) => {
+): PublishSpan => {
+  if (registration() === undefined) return noSpan;
   const parent = contextOf(traceparent);
   const span = startSpan(
     `publish ${stream}`,
@@ -45,7 +49,7 @@ export const startPublishing = (
       failSpan(span, error);
       span.end();
     },
-  } satisfies PublishSpan;
+  };
 };
 
 const headersWith = (traceparent: string): MsgHdrs => {

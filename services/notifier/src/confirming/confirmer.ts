@@ -83,6 +83,11 @@ export class Confirmer {
     return this.#unconfirmed.length;
   }
 
+  /** Whether one of the messages was sent again after a loss. */
+  get sendsAgain(): boolean {
+    return this.#unconfirmed.some(({ delivery }) => delivery.wasLost);
+  }
+
   /** Whether a message was sent over an earlier connection. */
   staleFor(epoch: number): boolean {
     return this.#unconfirmed.some((one) => one.epoch !== epoch);

@@ -1,6 +1,13 @@
 import type { DeliveryEventType, DomainEvent } from '@mission-control/contracts';
 import { runSucceeded } from '@mission-control/domain';
-import { contextOf, failSpan, inSpan, startSpan, traceparentOf } from '@mission-control/telemetry';
+import {
+  contextOf,
+  failSpan,
+  inSpan,
+  registration,
+  startSpan,
+  traceparentOf,
+} from '@mission-control/telemetry';
 import { type Attributes, type Context, context, SpanKind, type TimeInput, trace } from '@opentelemetry/api';
 
 interface Ids {
@@ -16,13 +23,17 @@ interface Ids {
  */
 export class DeliveryTrace {
   readonly #attributes: Attributes;
+  /** Whether spans are exported. If not, none are made: there are several for each delivery. */
+  readonly #isOn = registration() !== undefined;
   #context: Context;
+  #traceparent: string | undefined;
   #sentAt: number | null = null;
   #toldAt: number | null = null;
 
   /** @param traceparent of the message; of the cause, if the relay exports no traces */
   constructor(traceparent: string | undefined, { payloadId, boardId, webhookId, deliveryId }: Ids) {
     this.#context = contextOf(traceparent);
+    this.#traceparent = traceparentOf(this.#context);
     this.#attributes = {
       board_id: boardId,
       webhook_id: webhookId,
@@ -33,19 +44,23 @@ export class DeliveryTrace {
 
   /** For the events that follow; undefined: there is no trace. */
   get traceparent(): string | undefined {
-    return traceparentOf(this.#context);
+    return this.#traceparent;
   }
 
   /** Runs the work as part of the trace. */
   run<T>(work: () => T): T {
-    return context.with(this.#context, work);
+    return this.#isOn ? context.with(this.#context, work) : work();
   }
 
   /** Runs an attempt. The delivery's own facts follow from the last one. */
   attempt<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#isOn) return work();
     const options = { kind: SpanKind.CONSUMER, attributes: this.#attributes, parent: this.#context };
     return inSpan('attempt delivery', options, (span) => {
-      if (span.isRecording()) this.#context = trace.setSpan(this.#context, span);
+      if (span.isRecording()) {
+        this.#context = trace.setSpan(this.#context, span);
+        this.#traceparent = traceparentOf(this.#context);
+      }
       return work();
     });
   }
@@ -55,6 +70,7 @@ export class DeliveryTrace {
     openclawGatewayId: string,
     send: () => Promise<O>,
   ): Promise<O> {
+    if (!this.#isOn) return send();
     const attributes = { ...this.#attributes, openclaw_gateway_id: openclawGatewayId };
     this.#sentAt = Date.now();
     return inSpan('chat.send', { kind: SpanKind.CLIENT, attributes }, async (span) => {
@@ -67,6 +83,7 @@ export class DeliveryTrace {
 
   /** Adds what was recorded: how long the confirmation and the run took, and why the delivery did not succeed. */
   recorded(events: readonly DomainEvent<DeliveryEventType>[]): void {
+    if (!this.#isOn) return;
     for (const event of events) {
       switch (event.type) {
         case 'MessageConfirmed':

@@ -109,6 +109,12 @@ export class Delivery {
     return { ...own.attempt, earlierKeys: [...forgotten, ...own.attempt.earlierKeys] };
   }
 
+  /** The OpenClaw gateway lost a message of this delivery, which is not settled. */
+  get wasLost(): boolean {
+    const { own } = this;
+    return own !== undefined && 'attempt' in own && own.attempt.losses > 0;
+  }
+
   /** No message under the current key was sent before this, milliseconds since 1970. */
   get attemptedAt(): number {
     return this.mayBeForgotten ? Math.min(this.cause.notBefore.at, this.#attemptedAt) : this.#attemptedAt;

@@ -24,8 +24,8 @@ import { WakeUp } from './wake-up.ts';
  * The deliveries of one session, or of a board without one, in the order in which they arrived.
  *
  * One delivery at a time has its turn. It stays first until its message is acknowledged or it ends in another way. While its message is
- * being sent, the attempt of the next one is recorded, which is sent in its own turn. Up to 10 messages may be
- * acknowledged but unconfirmed. If something goes wrong with one of them (a doubt, a new connection, a loss), they all go back into the
+ * being sent, the attempt of the next one is recorded, which is sent in its own turn. Up to 10 messages may be acknowledged but unconfirmed;
+ * one, while messages that the OpenClaw gateway lost are sent again. If something goes wrong with one of them (a doubt, a new connection, a loss), they all go back into the
  * queue, and each is looked up in its turn before anything newer is sent.
  */
 export class SessionQueue implements SessionView {
@@ -119,7 +119,9 @@ export class SessionQueue implements SessionView {
   }
 
   hasRoom(): boolean {
-    return this.#confirmer.size < mostUnconfirmed;
+    // Several messages to a session that an OpenClaw gateway is just creating may get their rows in another order.
+    const sendsAgain = this.#first?.inHand?.wasLost || this.#confirmer.sendsAgain;
+    return this.#confirmer.size < (sendsAgain ? 1 : mostUnconfirmed);
   }
 
   mustSettle(epoch: number): boolean {
