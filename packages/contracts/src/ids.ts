@@ -1,4 +1,4 @@
-import { v4, v5, v7 } from 'uuid';
+import { parse, v4, v5, v7 } from 'uuid';
 import { randomBytesAhead } from './random.ts';
 
 /** Random UUIDv4, for ids that must not be guessable (boards, webhooks, agents). */
@@ -24,8 +24,17 @@ let last = { milliseconds: 0, counter: 0 };
 export const isOrderedId = (id: string): boolean => id[14] === '7';
 
 /** UUIDv5 of `parts` in `namespace`. The same parts always give the same id, in every process. */
-export const deriveId = (namespace: string, parts: readonly (string | number | null)[]): string =>
-  v5(JSON.stringify(parts), namespace);
+export const deriveId = (namespace: string, parts: readonly (string | number | null)[]): string => {
+  let bytes = parsedNamespaces.get(namespace);
+  if (bytes === undefined) {
+    bytes = parse(namespace);
+    parsedNamespaces.set(namespace, bytes);
+  }
+  return v5(JSON.stringify(parts), bytes);
+};
+
+/** There are few, and one is parsed for each payload otherwise. */
+const parsedNamespaces = new Map<string, Uint8Array>();
 
 /** Namespaces of derived ids. They must never change, because ids of stored events depend on them. */
 export const namespaces = {

@@ -148,14 +148,18 @@ class Gathered {
   }
 }
 
-const withinMs = async <T>(promise: Promise<T>, ms: number): Promise<T | 'late'> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'late');
+/** Each message passes here, so this is one promise and no race. */
+const withinMs = <T>(promise: Promise<T>, ms: number): Promise<T | 'late'> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms, 'late');
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

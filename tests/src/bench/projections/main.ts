@@ -36,8 +36,8 @@ export const benchProjections = async (options: ProjectionsBenchOptions): Promis
     };
   });
   const { rebuild, delivered, live, reads, pages } = measured;
-  if (rebuild) showRebuild(`Rebuild from ${events} arrivals of 1 KiB`, rebuild);
-  if (delivered) showRebuild(`Rebuild from ${events} arrivals of 1 KiB, all delivered`, delivered);
+  if (rebuild) showRebuild(`Rebuild from ${events} arrivals of 1 KiB`, events, rebuild);
+  if (delivered) showRebuild(`Rebuild from ${events} arrivals of 1 KiB, all delivered`, events, delivered);
   if (live) process.stdout.write(`${figuresTable(live)}\n\n`);
   if (reads) show('Reads', [reads]);
   if (pages) show(`First pages of ${payloads} payloads`, pages);
@@ -52,14 +52,20 @@ export const benchProjections = async (options: ProjectionsBenchOptions): Promis
   if (all.some((one) => one?.met === false)) process.exitCode = 1;
 };
 
-const showRebuild = (title: string, { comparisons, rounds, others }: RebuildResult): void => {
+const showRebuild = (
+  title: string,
+  events: number,
+  { comparisons, rounds, others, copySeconds }: RebuildResult,
+): void => {
   show(title, comparisons);
-  const costs = [costOf('this version', rounds), ...(others.length > 0 ? [costOf('the other', others)] : [])];
-  process.stdout.write(`${table(costs)}\n\n`);
+  const costs = [costOf('this version', events, rounds)];
+  if (others.length > 0) costs.push(costOf('the other', events, others));
+  process.stdout.write(`${table(costs)}\nCOPY: ${Math.round(events / median(copySeconds))}/s\n\n`);
 };
 
-const costOf = (name: string, rounds: readonly RebuildRound[]) => ({
+const costOf = (name: string, events: number, rounds: readonly RebuildRound[]) => ({
   'per arrival': name,
+  'a second': events / median(rounds.map(({ seconds }) => seconds)),
   'projector µs': median(rounds.map(({ cpu }) => cpu.projector)),
   'Postgres µs': median(rounds.map(({ cpu }) => cpu.postgres)),
   'WAL bytes': median(rounds.map(({ walBytes }) => walBytes)),

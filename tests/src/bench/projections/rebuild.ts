@@ -76,11 +76,21 @@ const resultOf = (
   const of = delivered ? 'delivered payloads' : 'arrivals';
   const ratesOf = (seconds: readonly number[]) => seconds.map((one) => events / one);
   const rates = ratesOf(own.map(({ seconds }) => seconds));
-  const comparisons = [
-    compared(
-      { name: `rebuild from ${events} ${of} / COPY of the rows`, unit: `${of}/s`, target: { atLeast: 0.5 } },
-      { product: rates, bare: ratesOf(copySeconds) },
-    ),
+  const comparisons: Comparison[] = [];
+  // What was delivered has four events for the rows that COPY loads at once, so there is no target for it.
+  if (!delivered) {
+    comparisons.push(
+      compared(
+        {
+          name: `rebuild from ${events} ${of} / COPY of the rows`,
+          unit: `${of}/s`,
+          target: { atLeast: 0.5 },
+        },
+        { product: rates, bare: ratesOf(copySeconds) },
+      ),
+    );
+  }
+  comparisons.push(
     compared(
       { name: 'memory at the end of a rebuild / in the middle', unit: 'MiB', target: { atMost: 1.2 } },
       {
@@ -90,7 +100,7 @@ const resultOf = (
         ),
       },
     ),
-  ];
+  );
   if (other.length > 0) {
     comparisons.push(
       compared(

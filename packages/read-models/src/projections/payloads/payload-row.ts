@@ -11,14 +11,15 @@ export const payloadRow = ({
   position,
 }: ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>): Insertable<BoardWebhookPayloadRow> => {
   const { encoding, json } = presentPayload(data);
+  const headers = joined(data.headers);
   return {
     id: data.payloadId,
     board_id: data.boardId,
     webhook_id: data.webhookId,
     payload: json,
     payload_encoding: encoding,
-    headers: joined(data.headers.filter(([name]) => isShown(name))),
-    request_headers: joined(data.headers),
+    headers: asObject(headers.filter(([name]) => isShown(name))),
+    request_headers: asObject(headers),
     source_ip: data.sourceIp,
     content_type: data.contentType,
     received_at: data.receivedAt,
@@ -43,12 +44,15 @@ export const contentDigestOf = ({
 const isShown = (name: string): boolean =>
   name === 'content-type' || name === 'user-agent' || name.startsWith('x-');
 
-/** The headers as a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
-const joined = (headers: readonly (readonly [string, string])[]): string => {
+/** The headers, each with its member of a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
+const joined = (headers: readonly (readonly [string, string])[]): [name: string, member: string][] => {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return JSON.stringify(Object.fromEntries(values));
+  return Array.from(values, ([name, value]) => [name, `${JSON.stringify(name)}:${JSON.stringify(value)}`]);
 };
+
+const asObject = (headers: readonly (readonly [string, string])[]): string =>
+  `{${headers.map(([, member]) => member).join(',')}}`;
