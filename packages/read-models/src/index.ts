@@ -2,6 +2,7 @@ export * from './migrations/migrate.ts';
 export { openReadModels } from './open.ts';
 export * from './projections/projections.ts';
 export * from './queries/agents.ts';
+export * from './queries/arrivals.ts';
 export * from './queries/boards.ts';
 export { InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';

@@ -28,17 +28,25 @@ const numbers = async (filter: PayloadFilter) => {
 };
 
 describe('a list of payloads', () => {
-  it('is read page by page with cursors, newest first, each once', async () => {
-    const seen: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await list(cursor === undefined ? {} : { cursor });
-      expect(page).toMatchObject({ total: 7, limit: 3, offset: 0 });
-      seen.push(...page.items.map((item) => item.id));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1].map(idOf));
-  });
+  it.each([
+    { total: 7 },
+    { status: 'stored', total: 7 },
+    { since: second(0), total: null },
+    { status: 'stored', until: second(9), total: null },
+  ] as const)(
+    'is read page by page with cursors, newest first, each once: %j',
+    async ({ total, ...filter }) => {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list({ ...filter, cursor });
+        expect(page).toMatchObject({ total, limit: 3, offset: 0 });
+        seen.push(...page.items.map((item) => item.id));
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1].map(idOf));
+    },
+  );
 
   it('is read by offset', async () => {
     const page = await list({ offset: 5 });
@@ -56,6 +64,29 @@ describe('a list of payloads', () => {
     expect(await numbers({ q: '100% of_it e' })).toEqual([6, 4, 2]);
     expect(await numbers({ q: '100_' })).toEqual([]);
     expect(await numbers({ q: '\\' })).toEqual([]);
+  });
+
+  it('with a status or a time range is in the order of receipt, also where the clocks of gateways differ', async () => {
+    const others = await openTestReadModels(payloadsProjection);
+    try {
+      const times = [5, 1, 4, 4, 3];
+      const arrivals = times.map((time, n) => received({ payloadId: idOf(n), receivedAt: second(time) }));
+      await others.apply(new History().add(...arrivals).events);
+      const order = async (filter: PayloadFilter) => {
+        const page = await listPayloads(others.db, ids.board, ids.webhook, {
+          limit: 9,
+          offset: 0,
+          ...filter,
+        });
+        return page.items.map(({ id }) => id);
+      };
+      expect(await order({})).toEqual([4, 3, 2, 1, 0].map(idOf));
+      expect(await order({ status: 'stored' })).toEqual([0, 3, 2, 4, 1].map(idOf));
+      expect(await order({ until: second(5) })).toEqual([3, 2, 4, 1].map(idOf));
+      expect(await order({ since: second(4), status: 'stored' })).toEqual([0, 3, 2].map(idOf));
+    } finally {
+      await others.drop();
+    }
   });
 
   it('of another board is empty', async () => {

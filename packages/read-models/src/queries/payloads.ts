@@ -1,10 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type {
-  BoardWebhookPayloadRow,
-  PayloadStatus,
-  WebhookPayloadArrivalRow,
-  WebhookPayloadStateRow,
-} from '../tables/payloads.ts';
+import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadStateRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
@@ -182,31 +177,3 @@ export const findPayload = async (
   const row = await payloads(db, boardId, webhookId).where('payload.id', '=', id).executeTakeFirst();
   return row && shown(row);
 };
-
-const arrivals = (db: Kysely<ReadModels>, payloadId: string) =>
-  db
-    .selectFrom('webhook_payload_arrivals')
-    .selectAll()
-    .where('payload_id', '=', payloadId)
-    .orderBy('revision');
-
-/** Every arrival of a payload, oldest first. */
-export const listArrivals = (
-  db: Kysely<ReadModels>,
-  payloadId: string,
-): Promise<WebhookPayloadArrivalRow[]> => arrivals(db, payloadId).execute();
-
-/**
- * One arrival of a payload. Reads as many index entries as the number of the arrival.
- *
- * @param number counts from 1 in the order of arrival
- */
-export const findArrival = (
-  db: Kysely<ReadModels>,
-  payloadId: string,
-  number: number,
-): Promise<WebhookPayloadArrivalRow | undefined> =>
-  arrivals(db, payloadId)
-    .offset(number - 1)
-    .limit(1)
-    .executeTakeFirst();

@@ -2,8 +2,9 @@ import { hash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Fact, newOrderedId, wrapBody } from '@mission-control/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findArrival, listArrivals } from '../../queries/arrivals.ts';
 import { listDeliveries, listDeliveriesOfPayload } from '../../queries/deliveries.ts';
-import { findArrival, findPayload, listArrivals, listPayloads } from '../../queries/payloads.ts';
+import { findPayload, listPayloads } from '../../queries/payloads.ts';
 import { isPayloadDeleted } from '../../queries/retention.ts';
 import {
   attempted,
