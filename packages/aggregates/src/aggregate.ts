@@ -7,6 +7,7 @@ import {
   type InstallationFact,
   type OpenclawGatewayFact,
   type ReplayFact,
+  type ProjectionFact,
   streams,
   type WebhookFact,
 } from '@mission-control/contracts';
@@ -19,6 +20,7 @@ import {
   evolveInstallation,
   evolveOpenclawGateway,
   evolveReplay,
+  evolveRebuilds,
   evolveWebhook,
   freeSlug,
   type Installation,
@@ -27,8 +29,10 @@ import {
   noDeliveries,
   noInstallation,
   noOpenclawGateway,
+  noRebuilds,
   noReplay,
   noWebhook,
+  type Rebuilds,
   type Replay,
 } from '@mission-control/domain';
 
@@ -68,5 +72,7 @@ export const aggregates = {
     evolveInstallation,
   ),
   replay: aggregate<Replay, ReplayFact>(streams.replay, noReplay, evolveReplay),
+  /** The rebuilds of a projection; its id is the projection's name. */
+  rebuilds: aggregate<Rebuilds, ProjectionFact>(streams.projection, noRebuilds, evolveRebuilds),
   deliveries: aggregate<Deliveries, DeliveryFact>(streams.delivery, noDeliveries, evolveDeliveries),
 } as const;

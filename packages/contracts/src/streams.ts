@@ -13,6 +13,7 @@ export const streams = {
   replay: (replayId: string) => `replay-${replayId}`,
   replayItems: (replayId: string) => `replay_items-${replayId}`,
   removals: (webhookId: string) => `removals-${webhookId}`,
+  projection: (name: string) => `projection-${name}`,
   relay: 'relay',
   steward: 'steward',
   replays: 'replays',
@@ -35,4 +36,5 @@ export const streamPrefixes = {
   rejections: 'rejections-',
   replay: 'replay-',
   removals: 'removals-',
+  projection: 'projection-',
 } as const;

@@ -12,6 +12,7 @@ export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';
 export * from './payload/gateway-syntax.ts';
 export * from './payload/present.ts';
 export * from './payload/texts.ts';
+export * from './projection/rebuilds.ts';
 export * from './rejected.ts';
 export * from './replay/decide.ts';
 export * from './replay/replay.ts';

@@ -11,9 +11,7 @@ export * from './queries/memory.ts';
 export * from './queries/openclaw-gateways.ts';
 export { pairingCommand } from './queries/payload-status.ts';
 export {
-  findArrival,
   findPayload,
-  listArrivals,
   listPayloads,
   type Payload,
   type PayloadFilter,

@@ -8,6 +8,7 @@ import { memoryEvents } from './memory.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
 import { payloadEvents } from './payload.ts';
+import { projectionEvents } from './projection.ts';
 import { rejectionEvents } from './rejection.ts';
 import { removalEvents } from './removal.ts';
 import { replayEvents, replayItemsEvents } from './replay.ts';
@@ -35,6 +36,7 @@ export const eventSchemas = {
   ...keyringEvents,
   ...installationEvents,
   ...logCopyEvents,
+  ...projectionEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
@@ -58,6 +60,7 @@ export const eventTypes = {
   memory: typesOf(memoryEvents),
   replay: typesOf(replayEvents),
   removal: typesOf(removalEvents),
+  projection: typesOf(projectionEvents),
 } as const;
 
 export type DeliveryEventType = keyof typeof deliveryEvents;
@@ -76,6 +79,7 @@ export type BoardSlugFact = Fact<keyof typeof boardSlugEvents>;
 export type AgentFact = Fact<keyof typeof agentEvents>;
 export type OpenclawGatewayFact = Fact<keyof typeof openclawGatewayEvents>;
 export type OpenclawGatewayStatusFact = Fact<keyof typeof openclawGatewayStatusEvents>;
+export type ProjectionFact = Fact<keyof typeof projectionEvents>;
 export type InstallationFact = Fact<keyof typeof installationEvents>;
 export type WebhookFact = Fact<keyof typeof webhookEvents>;
 export type ReplayFact = Fact<keyof typeof replayEvents>;
