@@ -8,7 +8,7 @@ import { ProjectionFenced, ProjectionLost } from './errors.ts';
 import { Lag } from './lag.ts';
 import { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.ts';
 import type { Projection } from './projection.ts';
-import { takeOver } from './take-over.ts';
+import { type TakeOverOptions, takeOver } from './take-over.ts';
 import { tracedBatch } from './traced-batch.ts';
 import { wasRestored } from './was-restored.ts';
 
@@ -35,6 +35,7 @@ export class ProjectionRunner<DB> {
   #applied = 0;
   readonly #lag = new Lag();
   readonly #metrics: BatchMetrics | undefined;
+  readonly #build: TakeOverOptions;
 
   constructor(options: {
     projection: Projection<DB>;
@@ -42,13 +43,18 @@ export class ProjectionRunner<DB> {
     store: EventStore;
     meter?: Meter;
     limits?: Partial<BatchLimits>;
+    /** The build to fill; default: build 1, which starts over if its rows are of an older version. `db` finds its tables. */
+    build?: TakeOverOptions;
+    /** Measures the batches, if there is no meter. The caller reports position and lag. */
+    metrics?: BatchMetrics | undefined;
   }) {
     this.#projection = options.projection;
     this.#db = options.db;
     this.#store = options.store;
     this.#limits = { ...usualLimits, ...options.limits };
     const { meter } = options;
-    this.#metrics = meter && createBatchMetrics(meter, this.name);
+    this.#metrics = meter ? createBatchMetrics(meter, this.name) : options.metrics;
+    this.#build = options.build ?? {};
     if (meter) observeRunner(meter, this);
   }
 
@@ -110,7 +116,7 @@ export class ProjectionRunner<DB> {
     const subscription = new AbortController();
     let tenure: Tenure | undefined;
     try {
-      tenure = await takeOver(this.#db, this.#projection, fromStart);
+      tenure = await takeOver(this.#db, this.#projection, fromStart, this.#build);
       this.#position = tenure.checkpoint?.position ?? -1n;
       this.#state = { status: 'catching_up' };
       const messages = this.#store.subscribeToAll({

@@ -3,6 +3,7 @@ import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { createProjectionBuilds } from '../builds/table.ts';
 import { createProjectionCheckpoints, type ProjectionCheckpoints } from '../checkpoints.ts';
 import type { Projection } from '../projection.ts';
 
@@ -16,6 +17,7 @@ interface Tables {
 type NotesDb = Kysely<Tables>;
 
 export interface NotesSetup {
+  readonly url: string;
   readonly db: NotesDb;
   readonly store: EventStore;
   /** Appends a note to the log; resolves to its position. */
@@ -59,6 +61,7 @@ export const openNotes = async (): Promise<NotesSetup> => {
   pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
   const db: NotesDb = new Kysely({ dialect: new PostgresDialect({ pool }) });
   await createProjectionCheckpoints.up(db);
+  await createProjectionBuilds.up(db);
   await sql`create table notes (content text primary key, position text not null)`.execute(db);
   await sql`create table added (id serial, content text not null)`.execute(db);
   const column = async (table: 'notes' | 'added', order: 'position' | 'id') => {
@@ -66,6 +69,7 @@ export const openNotes = async (): Promise<NotesSetup> => {
     return rows.map((row) => row.content);
   };
   return {
+    url: database.url,
     db,
     store,
     write: async (...contents) => {

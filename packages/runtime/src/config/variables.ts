@@ -40,6 +40,15 @@ export const optionalWholeNumber = (min: number, max: number, example: string) =
     example,
   );
 
+export const trueOrFalse = (fallback: boolean) =>
+  variable(
+    z
+      .enum(['true', 'false'], { error: 'must be true or false' })
+      .default(fallback ? 'true' : 'false')
+      .transform((value) => value === 'true'),
+    String(!fallback),
+  );
+
 const urlWith = (schemes: readonly string[]) =>
   text.refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
     error: `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
