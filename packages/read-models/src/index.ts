@@ -1,4 +1,10 @@
-export * from './migrations/migrate.ts';
+export { LiveReadModels, type Pin } from './live/live-read-models.ts';
+export {
+  migrateReadModels,
+  migrationsOfNewerRelease,
+  ReadModelsUnavailable,
+  schemaIsCurrent,
+} from './migrations/migrate.ts';
 export { openReadModels } from './open.ts';
 export * from './projections/projections.ts';
 export * from './queries/agents.ts';

@@ -18,6 +18,8 @@ export interface OpenReadModelsOptions {
   readonly timeouts?: 'queries' | 'batches' | 'none';
   /** The installation's prefix. It selects the schema; default: none, and the connection's usual schema. */
   readonly prefix?: string;
+  /** The schema of a build, instead of the installation's. */
+  readonly schema?: string | null;
 }
 
 const sessionSettings = {
@@ -47,35 +49,53 @@ export const openReadModels = (
   databaseUrl: string,
   options: OpenReadModelsOptions = {},
 ): { db: Kysely<ReadModels>; close: () => Promise<void> } => {
-  const { name = 'mission-control', connections = 10, timeouts = 'queries', prefix = '' } = options;
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    application_name: name,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs(databaseUrl),
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    types: { getTypeParser: parserOf },
-    Client: PreparingClient,
-  });
-  // Without listeners, a connection lost between two statements (in the pool or in a transaction) would end the process.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
-  const schema = schemaOf(prefix);
-  const settings = JSON.stringify({
-    ...sessionSettings[timeouts],
-    ...(schema !== null && { search_path: schema }),
-  });
+  const { timeouts = 'queries', prefix = '' } = options;
+  const pool = openPool(databaseUrl, options);
+  const schema = options.schema ?? schemaOf(prefix);
+  const settings = sessionSettingsOf(timeouts, schema === null ? [] : [schema]);
   const db = new Kysely<ReadModels>({
     dialect: new PostgresDialect({
       pool,
       onCreateConnection: async (connection) => {
-        await connection.executeQuery(
-          CompiledQuery.raw('select set_config(key, value, false) from json_each_text($1::json)', [settings]),
-        );
+        await connection.executeQuery(CompiledQuery.raw(setSession, [settings]));
       },
     }),
   });
   return { db, close: () => db.destroy() };
+};
+
+/** A statement that gives a session the settings in its parameter. */
+export const setSession = 'select set_config(key, value, false) from json_each_text($1::json)';
+
+/** @param schemas the search path; empty: the one that the connection has anyway */
+export const sessionSettingsOf = (
+  timeouts: NonNullable<OpenReadModelsOptions['timeouts']>,
+  schemas: readonly string[],
+): string => {
+  const search_path = schemas.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(', ');
+  return JSON.stringify({ ...sessionSettings[timeouts], ...(schemas.length > 0 && { search_path }) });
+};
+
+export const connectionOptions = (databaseUrl: string, name = 'mission-control'): pg.ClientConfig => ({
+  connectionString: databaseUrl,
+  application_name: name,
+  connectionTimeoutMillis: connectTimeoutMs(databaseUrl),
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  types: { getTypeParser: parserOf },
+});
+
+export const openPool = (
+  databaseUrl: string,
+  { name, connections = 10 }: Pick<OpenReadModelsOptions, 'name' | 'connections'>,
+): pg.Pool => {
+  const pool = new pg.Pool({
+    ...connectionOptions(databaseUrl, name),
+    max: connections,
+    Client: PreparingClient,
+  });
+  // Without listeners, a connection lost between two statements (in the pool or in a transaction) would end the process.
+  return pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
 };
 
 const { builtins } = pg.types;

@@ -54,7 +54,7 @@ export const migrationsOfNewerRelease = async (db: Kysely<ReadModels>): Promise<
 };
 
 /** The database cannot be reached, answers with an error, or belongs to a newer release. Says which, for an operator. */
-class ReadModelsUnavailable extends Error {
+export class ReadModelsUnavailable extends Error {
   readonly code = 'read_models_unavailable';
 
   constructor(problem: string, cause: unknown) {

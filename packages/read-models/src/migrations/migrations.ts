@@ -1,4 +1,4 @@
-import { createProjectionCheckpoints } from '@mission-control/projections';
+import { createProjectionBuilds, createProjectionCheckpoints } from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { compatibility } from './compatibility.ts';
@@ -18,7 +18,10 @@ import { retention } from './retention.ts';
 import { tlsFingerprint } from './tls-fingerprint.ts';
 import { verification } from './verification.ts';
 
-/** Forward only. A published migration is never changed or renamed; new ones come after it by name. */
+/**
+ * Forward only. A published migration is never changed or renamed; new ones come after it by name. One that changes tables of a projection
+ * uses `inEveryBuild`.
+ */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001_projection_checkpoints': createProjectionCheckpoints,
   '0002_configuration': configuration,
@@ -51,6 +54,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015_installation': installation,
   '0016_compatibility': compatibility,
   '0017_payload_states': payloadStates,
+  /** Older releases know nothing of builds. They go on with build 1, whose tables and checkpoint are theirs. */
+  '0018_projection_builds': createProjectionBuilds,
   '0019_replays': replays,
   '0020_retention': retention,
 };

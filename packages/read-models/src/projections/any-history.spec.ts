@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { ReadModels } from '../tables/read-models.ts';
 import { batchSizes, history } from '../testing/any-history.ts';
 import { visibleEvents } from '../testing/removals.ts';
-import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
+import { openTestBuild, openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
 import { projections } from './projections.ts';
 
 const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
@@ -65,6 +65,41 @@ it.each<Projection<ReadModels>>(projections)(
       { numRuns: 60 },
     );
     await models.drop();
+  },
+  600_000,
+);
+
+/** Which of the batches of a rebuild are lost before their commit. */
+const losses = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
+
+it.each<Projection<ReadModels>>(projections)(
+  'for any history, the rows of $name are the same live, rebuilt, and in a rebuild that is interrupted and resumed',
+  async (projection) => {
+    const live = await openTestReadModels(projection);
+    const rebuilt = await openTestBuild(projection, live, 2);
+    await fc.assert(
+      fc.asyncProperty(history, batchSizes, losses, async (events, sizes, lost) => {
+        await live.empty();
+        await rebuilt.empty();
+        for (const event of events) await live.apply([event]);
+        const rows = await live.dump();
+        await rebuilt.apply(events);
+        expect(await rebuilt.dump()).toEqual(rows);
+
+        await rebuilt.empty();
+        for (let at = 0, n = 0; at < events.length; n += 1) {
+          const batch = events.slice(at, at + (sizes[n % sizes.length] ?? 1));
+          if (lost[n % lost.length]) await rebuilt.interrupt(batch);
+          await rebuilt.apply(batch);
+          at += batch.length;
+        }
+        expect(await rebuilt.dump()).toEqual(rows);
+        expect(await live.dump()).toEqual(rows);
+      }),
+      { numRuns: 25 },
+    );
+    await rebuilt.drop();
+    await live.drop();
   },
   600_000,
 );

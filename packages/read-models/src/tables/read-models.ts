@@ -1,4 +1,4 @@
-import type { ProjectionCheckpoints } from '@mission-control/projections';
+import type { ProjectionBuilds, ProjectionCheckpoints } from '@mission-control/projections';
 import type { ConfigurationTables } from './configuration.ts';
 import type { InstallationTable } from './installation.ts';
 import type { MemoryTables } from './memory.ts';
@@ -15,4 +15,5 @@ export interface ReadModels
     ReplayTables,
     InstallationTable {
   projection_checkpoints: ProjectionCheckpoints;
+  projection_builds: ProjectionBuilds;
 }

@@ -1,5 +1,5 @@
-import type { ProjectedEvent, Projection } from '@mission-control/projections';
-import { createTestDatabase } from '@mission-control/test-servers';
+import { beginBuild, listBuilds, type ProjectedEvent, type Projection } from '@mission-control/projections';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { type Kysely, sql } from 'kysely';
 import { expect } from 'vitest';
 import { migrateReadModels } from '../migrations/migrate.ts';
@@ -11,6 +11,7 @@ import type { History } from './history.ts';
 export type Dump = Readonly<Record<string, readonly string[]>>;
 
 export interface TestReadModels {
+  readonly url: string;
   readonly db: Kysely<ReadModels>;
   /**
    * Projects the history into empty tables: in one batch, that batch again, and event by event, each twice. Fails unless the rows
@@ -18,6 +19,8 @@ export interface TestReadModels {
    */
   readonly project: (history: History) => Promise<void>;
   readonly apply: (events: readonly ProjectedEvent[]) => Promise<void>;
+  /** Like `apply`, but the process is lost before the commit. */
+  readonly interrupt: (events: readonly ProjectedEvent[]) => Promise<void>;
   readonly empty: () => Promise<void>;
   readonly dump: () => Promise<Dump>;
   readonly drop: () => Promise<void>;
@@ -27,7 +30,26 @@ export interface TestReadModels {
 export const openTestReadModels = async (projection: Projection<ReadModels>): Promise<TestReadModels> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);
-  const { db, close } = openReadModels(database.url);
+  return openTestTables(projection, database, null);
+};
+
+/** The tables of a new build of the projection, beside those of the migrations. Ends with these. */
+export const openTestBuild = async (
+  projection: Projection<ReadModels>,
+  live: TestReadModels,
+  build: number,
+): Promise<TestReadModels> => {
+  await beginBuild(live.db, projection, build, null);
+  const found = (await listBuilds(live.db, [projection.name])).find((one) => one.build === build);
+  return openTestTables(projection, { url: live.url, drop: async () => {} }, found?.schema ?? null);
+};
+
+const openTestTables = (
+  projection: Projection<ReadModels>,
+  database: TestDatabase,
+  schema: string | null,
+): TestReadModels => {
+  const { db, close } = openReadModels(database.url, { schema });
   const empty = async () => {
     await sql`truncate ${sql.join(projection.tables.map((table) => sql.table(table)))}`.execute(db);
   };
@@ -36,10 +58,21 @@ export const openTestReadModels = async (projection: Projection<ReadModels>): Pr
     if (ours.length > 0) await db.transaction().execute((tx) => projection.apply(tx, ours));
   };
   const dump = () => dumpTables(db, projection.tables);
+  const interrupt = async (events: readonly ProjectedEvent[]) => {
+    const ours = events.filter((event) => passes(projection, event));
+    if (ours.length === 0) return;
+    const lost = db.transaction().execute(async (tx) => {
+      await projection.apply(tx, ours);
+      throw new Error('lost');
+    });
+    await expect(lost).rejects.toThrow('lost');
+  };
   return {
+    url: database.url,
     db,
     empty,
     apply,
+    interrupt,
     dump,
     project: async ({ events }) => {
       await empty();
