@@ -1,5 +1,4 @@
 import { claimLog, openInstallationLog } from '@mission-control/installation';
-import { ProjectionRunner } from '@mission-control/projections';
 import {
   keepInstallationId,
   migrateReadModels,
@@ -8,8 +7,16 @@ import {
   readInstallationId,
   schemaIsCurrent,
 } from '@mission-control/read-models';
-import { installationVariables, runService, variables } from '@mission-control/runtime';
-import { keepUp } from './keep-up.ts';
+import {
+  installationVariables,
+  keepRunning,
+  runService,
+  trueOrFalse,
+  variables,
+  wholeNumber,
+} from '@mission-control/runtime';
+import { ProjectionKeeper } from './builds/projection-keeper.ts';
+import { followRebuildFacts } from './builds/rebuild-facts.ts';
 import { PROJECTIONS } from './projections.ts';
 
 await runService({
@@ -20,6 +27,10 @@ await runService({
     ...installationVariables,
     DATABASE_URL: variables.DATABASE_URL,
     PROJECTIONS,
+    /** A projection whose version is not that of its rows is rebuilt when the projector starts. */
+    PROJECTIONS_REBUILD_ON_START: trueOrFalse(true),
+    /** How long a build that another one has replaced is kept after its last reader was seen. */
+    PROJECTIONS_GRACE_SECONDS: wholeNumber(300, 0, 86_400),
   },
   start: async (context) => {
     const { config, log, metrics, signal, fail } = context;
@@ -33,10 +44,24 @@ await runService({
     else await claimLog(store, await readInstallationId(db), 'projector');
     const newer = await migrationsOfNewerRelease(db);
     if (newer.length > 0) log.warn({ migrations: newer }, 'the read models were migrated by a newer release');
-    const runners = config.PROJECTIONS.map(
-      (projection) => new ProjectionRunner({ projection, db, store, meter: metrics.meter }),
+    const options = { name: 'projector', timeouts: 'batches', prefix } as const;
+    const keepers = config.PROJECTIONS.map(
+      (projection) =>
+        new ProjectionKeeper({
+          ...{ projection, db, store, log, meter: metrics.meter },
+          open: (schema) => openReadModels(DATABASE_URL, { ...options, schema, connections: 2 }),
+          rebuildOnStart: config.PROJECTIONS_REBUILD_ON_START,
+          graceSeconds: config.PROJECTIONS_GRACE_SECONDS,
+        }),
     );
-    const kept = Promise.all(runners.map((runner) => keepUp(runner, { db, signal, log })));
+    const poke = () => {
+      for (const keeper of keepers) keeper.poke();
+    };
+    const follow = () => followRebuildFacts(store, poke, signal);
+    const kept = Promise.all([
+      ...keepers.map((keeper) => keeper.run(signal)),
+      keepRunning('following requests to rebuild', follow, { signal, log }),
+    ]);
     kept.catch(fail);
 
     return {
@@ -49,7 +74,7 @@ await runService({
           },
         },
         { name: 'event_store', check: () => store.ping() },
-        ...runners.map((runner) => ({ name: `projection_${runner.name}`, check: () => runner.check() })),
+        ...keepers.map((keeper) => ({ name: `projection_${keeper.name}`, check: () => keeper.check() })),
       ],
       stop: async () => {
         await kept;
