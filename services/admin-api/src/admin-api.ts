@@ -4,7 +4,12 @@ import { lastEvent } from '@mission-control/event-store';
 import { openInstallationLog } from '@mission-control/installation';
 import { checkOpenClaw } from '@mission-control/openclaw';
 import { waitForProjections } from '@mission-control/projections';
-import { findAgentByTokenHash, openReadModels, schemaIsCurrent } from '@mission-control/read-models';
+import {
+  findAgentByTokenHash,
+  LiveReadModels,
+  projections,
+  schemaIsCurrent,
+} from '@mission-control/read-models';
 import {
   closingGracefully,
   createRequestObserver,
@@ -47,9 +52,10 @@ export const startAdminApi = async ({
     log,
     fail,
   });
-  const readModels = openReadModels(config.DATABASE_URL, {
+  const readModels = new LiveReadModels(config.DATABASE_URL, {
     name: 'admin-api',
     prefix: config.EVENTSTORE_PREFIX,
+    projections,
   });
   const { db } = readModels;
   const { readModelsMs, stopMs } = { ...usualPatience, ...patience };
@@ -66,7 +72,8 @@ export const startAdminApi = async ({
   ];
   const waitUntilReadable: WaitUntilReadable = async (projection, position) => {
     try {
-      return (await waitForProjections(db, [projection], position, readModelsMs)) === 'reached';
+      const own = await readModels.checkpoint(projection);
+      return (await waitForProjections(db, [projection], position, readModelsMs, [own])) === 'reached';
     } catch {
       return false;
     }
@@ -98,6 +105,7 @@ export const startAdminApi = async ({
         },
       },
       waitUntilReadable,
+      pin: () => readModels.pin(),
       log,
       observe: createRequestObserver(metrics.meter),
     },

@@ -38,6 +38,9 @@ import { ReadRawArrival } from './payloads/read-raw-arrival.ts';
 import { ReadRawPayload } from './payloads/read-raw-payload.ts';
 import { RedeliverPayload } from './payloads/redeliver-payload.ts';
 import { ShowTimeline } from './payloads/show-timeline.ts';
+import { ListProjections } from './projections/list-projections.ts';
+import { ProjectionStates } from './projections/projection-states.ts';
+import { RebuildProjection } from './projections/rebuild-projection.ts';
 import { ListBoardRejections } from './rejections/list-board-rejections.ts';
 import { ListRejections } from './rejections/list-rejections.ts';
 import { ChangeReplay } from './replays/change-replay.ts';
@@ -117,6 +120,8 @@ export interface Outside {
     ReadPayloadAsAgent,
     AddMemoryEntryAsAgent,
     ListMemoryAsAgent,
+    ListProjections,
+    RebuildProjection,
     Health,
   ],
   providers: [
@@ -130,6 +135,7 @@ export interface Outside {
     PayloadTimeline,
     ReplayRequests,
     RawBodies,
+    ProjectionStates,
   ],
 })
 class ApiModule {}

@@ -1,19 +1,10 @@
 import {
   type ConfigOf,
   installationVariables,
-  type Variable,
+  trueOrFalse,
   variables,
   wholeNumber,
 } from '@mission-control/runtime';
-import { z } from 'zod';
-
-const trueOrFalse: Variable<boolean> = {
-  schema: z
-    .enum(['true', 'false'], { error: 'must be true or false' })
-    .default('false')
-    .transform((value) => value === 'true'),
-  example: 'true',
-};
 
 /** What the operator can set. `EVENTSTORE_URL` defaults to `DATABASE_URL` (schema `eventstore`). */
 export const adminApiVariables = {
@@ -28,7 +19,7 @@ export const adminApiVariables = {
   LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,
   AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
   OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
-  WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse,
+  WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse(false),
 } as const;
 
 export type AdminApiConfig = ConfigOf<typeof adminApiVariables>;

@@ -1,3 +1,5 @@
+import { ReadModelsUnavailable } from '@mission-control/read-models';
+
 /** Error codes of Node's sockets for a server that cannot be reached. */
 const networkCodes = new Set([
   'ECONNREFUSED',
@@ -21,6 +23,7 @@ const words =
 export const areReadModelsUnavailable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const { code, severity } = error as { code?: unknown; severity?: unknown };
+  if (error instanceof ReadModelsUnavailable) return true;
   if (typeof code === 'string' && networkCodes.has(code)) return true;
   if (typeof code === 'string' && typeof severity === 'string' && code.length === 5) {
     return !faultsOfContent.includes(code.slice(0, 2));

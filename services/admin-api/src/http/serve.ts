@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
+import type { Pin } from '@mission-control/read-models';
 import {
   answerClientError,
   errorBody,
@@ -20,6 +21,7 @@ import { CheckQuery } from './check-query.ts';
 import { escapeForAgents } from './escape-for-agents.ts';
 import { logRequest } from './log-request.ts';
 import { observeRequests } from './observe-requests.ts';
+import { pinReadModels } from './pin-read-models.ts';
 import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
 import { ValidateInput } from './validate-input.ts';
@@ -29,6 +31,8 @@ const largestBody = 1024 * 1024;
 export interface HttpOptions {
   readonly authentication: Authentication;
   readonly waitUntilReadable: WaitUntilReadable;
+  /** What a request reads. */
+  readonly pin: () => Pin;
   readonly log: Logger;
   readonly observe: ObserveRequest;
 }
@@ -36,7 +40,7 @@ export interface HttpOptions {
 /** The HTTP server for a module's use cases, not yet listening. */
 export const serve = async (
   module: DynamicModule,
-  { authentication, waitUntilReadable, log, observe }: HttpOptions,
+  { authentication, waitUntilReadable, pin, log, observe }: HttpOptions,
 ): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({
     bodyLimit: largestBody,
@@ -50,6 +54,7 @@ export const serve = async (
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   observeRequests(server, observe);
+  pinReadModels(server, pin);
   server.addHook('onRequest', authenticate(authentication));
   server.addHook('onSend', escapeForAgents);
   server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));

@@ -52,6 +52,16 @@ export class Commands {
     return decided;
   }
 
+  /** Like `decide`, for what no query shows: the response waits for nothing. */
+  async decideOnly<S, F extends Fact>(
+    caller: Caller,
+    aggregate: Aggregate<S, F>,
+    id: string,
+    decide: (state: S) => readonly F[],
+  ): Promise<void> {
+    await decideOn(this.store, aggregate, id, eventContextOf(caller), decide);
+  }
+
   /**
    * Appends a fact that is allowed in every state.
    *

@@ -3,13 +3,13 @@ import {
   findBoard,
   findPayload,
   findWebhook,
-  type openReadModels,
+  type LiveReadModels,
   type Payload,
   type WebhookPayloadArrivalRow,
 } from '@mission-control/read-models';
 import { notFound } from '../http/not-found.ts';
 
-export type ReadModelsDatabase = ReturnType<typeof openReadModels>['db'];
+export type ReadModelsDatabase = LiveReadModels['db'];
 
 /**
  * Waits until the read model shows everything that had arrived at the webhook before the call. Resolves to false when nothing
