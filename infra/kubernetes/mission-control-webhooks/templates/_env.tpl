@@ -111,7 +111,10 @@ database, unless the events are in it.
 {{- end -}}
 
 {{- define "mc.env.projector" -}}
+{{- $p := .root.Values.projector }}
 {{- include "mc.var" (list "PROJECTIONS" .config.projections) }}
+{{- include "mc.var" (list "PROJECTIONS_REBUILD_ON_START" $p.rebuildOnStart) }}
+{{- include "mc.var" (list "PROJECTIONS_GRACE_SECONDS" $p.graceSeconds) }}
 {{- end -}}
 
 {{- define "mc.env.relay" -}}
