@@ -1,3 +1,4 @@
+export { costsOf24_6 } from './eventstoredb/server/server-time.ts';
 export {
   type EventStoreDbFake,
   type EventStoreDbFakeOptions,

@@ -2,7 +2,7 @@ const steps = { quiet: 1, busy: 32 };
 /** Events of the log per second that lead to the large step, and to the small one. */
 const rates = { busy: 1_000, quiet: 250 };
 /** Milliseconds over which the rate is measured, at least. */
-const measured = 250;
+const measured = 100;
 
 /**
  * How many events of the log the server passes between two checkpoints. A quiet log is followed event by event; a busy one in steps,

@@ -61,8 +61,12 @@ export class Feed {
     return this.#failure;
   }
 
+  get hasEvents(): boolean {
+    return this.#events.length > 0;
+  }
+
   get hasNews(): boolean {
-    return this.#events.length > 0 || this.#passed !== undefined;
+    return this.hasEvents || this.#passed !== undefined;
   }
 
   get isFull(): boolean {

@@ -20,8 +20,11 @@ export interface TailParts {
   readonly visibility: Visibility;
 }
 
-/** Milliseconds. `poll`: the log is looked at if the server sent nothing. `quiet`: silence that ends a busy time. */
-const times = { poll: 5_000, quiet: 500, seen: 10 };
+/**
+ * Milliseconds. `poll`: the log is looked at if the server sent nothing. `quiet`: silence that ends a busy time. `passing`: between two
+ * reports that events have passed of which no subscription wants any, in a busy time, since each needs a read.
+ */
+const times = { poll: 5_000, quiet: 500, seen: 10, passing: 100 };
 /** Events of one look. */
 const lookAt = 512;
 const bytesPerEvent = (8 * 1024 * 1024) / lookAt;
@@ -40,6 +43,7 @@ export class LogTailReader implements LogTail {
   #asked = '';
   readonly #step = new CheckpointStep();
   #mustLook = false;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   #woken = false;
   #wake: (() => void) | undefined;
@@ -98,9 +102,12 @@ export class LogTailReader implements LogTail {
     const feed = await this.#feedOf(link, unionOf(filters));
     if (this.#closed) return undefined;
     if (feed.failure !== undefined) throw feed.failure;
-    if (feed.hasNews) return this.#takeIn(feed, filters);
+    const until = this.#step.isLarge ? this.#reportedAt + times.passing - performance.now() : 0;
+    if (feed.hasEvents || (feed.hasNews && until <= 0)) return this.#takeIn(feed, filters);
     if (this.#mustLook && feed.confirmed) return this.#look(link, unionOf(filters));
-    if (!this.#woken) await this.#news();
+    if (this.#woken) return undefined;
+    if (feed.hasNews) await this.#change(until);
+    else if ((await this.#change(this.#step.isLarge ? times.quiet : times.poll)) === 'silence') this.#doubt();
     return undefined;
   }
 
@@ -128,6 +135,7 @@ export class LogTailReader implements LogTail {
 
   async #takeIn(feed: Feed, filters: readonly EventFilter[]): Promise<TailBatch | undefined> {
     const sent = feed.take();
+    this.#reportedAt = performance.now();
     this.#step.adapt(sent.covered);
     const { visibility } = this.#parts;
     const passesOne = (event: Pick<RecordedEvent, 'stream' | 'type'>): boolean =>
@@ -184,18 +192,19 @@ export class LogTailReader implements LogTail {
     return { events, upTo, covered: Math.max(events.length, 1), full: !page.complete };
   }
 
-  async #news(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const silence = this.#step.isLarge ? times.quiet : times.poll;
-    const timer = setTimeout(() => {
-      this.#step.reset();
-      this.#mustLook = true;
-      resolve();
-    }, silence);
-    this.#wake = resolve;
-    await promise;
+  #doubt(): void {
+    this.#step.reset();
+    this.#mustLook = true;
+  }
+
+  async #change(within: number): Promise<'woken' | 'silence'> {
+    const { promise, resolve } = Promise.withResolvers<'woken' | 'silence'>();
+    const timer = setTimeout(() => resolve('silence'), within);
+    this.#wake = () => resolve('woken');
+    const result = await promise;
     this.#wake = undefined;
     clearTimeout(timer);
+    return result;
   }
 
   #checkpoint(

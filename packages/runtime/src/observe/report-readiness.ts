@@ -13,7 +13,8 @@ export const reportReadiness = async (
   readiness: () => Promise<Readiness>,
   { log, signal, pauseMs }: { log: Logger; signal: AbortSignal; pauseMs?: number },
 ): Promise<void> => {
-  const failing = new Set<string>();
+  /** Since when, by the name of the check. */
+  const failing = new Map<string, number>();
   for (;;) {
     const usual = failing.size > 0 ? everyMsWhileFailing : everyMs;
     await delay(pauseMs ?? usual, undefined, { signal, ref: false }).catch(() => {});
@@ -22,11 +23,13 @@ export const reportReadiness = async (
     if (signal.aborted) return;
     for (const [check, { ok, reason }] of Object.entries(checks)) {
       if (ok === !failing.has(check)) continue;
-      if (ok) {
+      const since = failing.get(check);
+      if (since !== undefined) {
         failing.delete(check);
-        log.info({ check }, `check ${check} passes again`);
+        const seconds = Math.round((performance.now() - since) / 1_000);
+        log.info({ check, seconds }, `check ${check} passes again`);
       } else {
-        failing.add(check);
+        failing.set(check, performance.now());
         log.warn({ check, reason }, `check ${check} fails: ${reason}`);
       }
     }

@@ -5,6 +5,7 @@ import { TransactionLog } from './log/transaction-log.ts';
 import { type Certificate, makeCertificate } from './server/certificate.ts';
 import { Cluster } from './server/cluster.ts';
 import { host } from './server/node.ts';
+import type { ServerCosts } from './server/server-time.ts';
 import { Access, type Credentials } from './service/access.ts';
 import type { AppendFailure, FormerLeader } from './service/session.ts';
 
@@ -26,6 +27,8 @@ export interface EventStoreDbFakeOptions {
   readonly file?: string;
   /** Runs the system projection `$by_category`, which links (`$>`) to every event. */
   readonly linksCategories?: boolean;
+  /** Takes at least this much time, for measurements (`costsOf24_6`). As fast as it can by default. */
+  readonly costs?: ServerCosts;
 }
 
 interface LoggedEvent {
@@ -84,6 +87,7 @@ export const startEventStoreDbFake = async ({
   appendSizeCounts = maxAppendEventSize === Number.POSITIVE_INFINITY ? 'data' : 'everything',
   file,
   linksCategories = false,
+  costs,
 }: EventStoreDbFakeOptions = {}): Promise<EventStoreDbFake> => {
   if (maxAppendSize > largestAppend) throw new Error(`MaxAppendSize exceeded ${largestAppend} bytes.`);
   const certificate = tls ? await makeCertificate() : undefined;
@@ -98,6 +102,7 @@ export const startEventStoreDbFake = async ({
     maxAppendEventSize,
     appendSizeCounts,
     linksCategories,
+    costs,
   });
   await cluster.start();
 

@@ -30,7 +30,7 @@ export const connectEventStore = async (options: {
   onFailure: (error: Error) => void;
 }): Promise<ConnectedEventStore | null> => {
   const { openStore, operatorKeys, log, signal, onFailure } = options;
-  let failing: Failure | undefined;
+  let failing: { readonly code: string; readonly since: number; retries: number } | undefined;
   while (!signal.aborted) {
     let store: EventStore | undefined;
     try {
@@ -41,7 +41,12 @@ export const connectEventStore = async (options: {
         correlationId: newOrderedId(),
         causationId: null,
       });
-      log.info({ ...(failing && { ended: failing.code }) }, 'connected to the event store');
+      const ended = failing && {
+        ended: failing.code,
+        seconds: Math.round((performance.now() - failing.since) / 1_000),
+        retries: failing.retries,
+      };
+      log.info({ ...ended }, 'connected to the event store');
       return { store, keyring };
     } catch (error) {
       await store?.close();
@@ -53,7 +58,8 @@ export const connectEventStore = async (options: {
         { reason: error.message, retry_in_ms: pauseMs },
         'cannot use the event store; retrying until it works',
       );
-      failing = error;
+      if (failing?.code === error.code) failing.retries += 1;
+      else failing = { code: error.code, since: performance.now(), retries: 1 };
       await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }

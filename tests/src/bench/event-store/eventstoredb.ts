@@ -4,6 +4,7 @@ import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { startProcess } from '../../system/service-process.ts';
 import { type Comparison, compare } from '../compare.ts';
 import { appendSingly, fill, sampleEvent } from './events.ts';
+import { measureIdleSubscribers } from './idle-subscribers.ts';
 
 /**
  * Compares the EventStoreDB adapter with the official client alone, on the given server or on the fake one. The fake server's own speed
@@ -40,6 +41,7 @@ export const benchEventStoreDb = async (options: {
         },
         options.rounds,
       ),
+      ...(await measureIdleSubscribers(store, url, options.rounds)),
     ];
     return { server: options.url ? new URL(options.url).host : 'the fake server', comparisons };
   } finally {

@@ -10,6 +10,7 @@ import { LiveFeed } from '../subscriptions/live-feed.ts';
 import { Writer } from '../writing/writer.ts';
 import { host, Node } from './node.ts';
 import { scavenge } from './scavenge.ts';
+import { type ServerCosts, ServerTime } from './server-time.ts';
 import { writeCategoryLink, writeFirstEvents, writeStatistics } from './system-events.ts';
 
 export interface ClusterOptions {
@@ -21,6 +22,7 @@ export interface ClusterOptions {
   readonly maxAppendEventSize: number;
   readonly appendSizeCounts: Session['appendSizeCounts'];
   readonly linksCategories: boolean;
+  readonly costs: ServerCosts | undefined;
 }
 
 /** A real server writes statistics by the clock. Counting records instead means that every test with a few writes meets them. */
@@ -34,6 +36,7 @@ export class Cluster {
   #formerLeader: FormerLeader = 'names_leader';
   readonly #options: ClusterOptions;
   readonly #feed = new LiveFeed();
+  readonly #time: ServerTime;
   readonly #nodes: readonly { readonly id: string; readonly node: Node }[];
   #leader = 0;
   #writer: Writer;
@@ -41,6 +44,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    this.#time = new ServerTime(options.costs);
     this.maxAppendEventSize = options.maxAppendEventSize;
     this.#writer = this.#newWriter();
     this.#nodes = options.ports.map((port, index) => ({
@@ -108,6 +112,7 @@ export class Cluster {
 
   /** Notifies subscriptions in log order. Anything that a write causes is therefore written after the notification. */
   #onWritten(writer: Writer, records: readonly LogRecord[]): void {
+    this.#time.charge('event', records.length);
     for (const record of records) this.#feed.tell(record);
     if (this.#options.linksCategories) for (const record of records) writeCategoryLink(writer, record);
     this.#untilStatistics -= records.length;
@@ -134,6 +139,7 @@ export class Cluster {
         return cluster.appendFailure;
       },
       feed: this.#feed,
+      time: this.#time,
       gate: this.gate,
       get writer() {
         return cluster.#writer;

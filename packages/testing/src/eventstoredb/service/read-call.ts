@@ -55,7 +55,7 @@ const send = async (session: Session, call: ReadCall, demand: ReadDemand): Promi
 };
 
 const answers = (session: Session, demand: ReadDemand, signal: AbortSignal): Answers => {
-  const { log, writer, feed } = session;
+  const { log, writer, feed, time } = session;
   switch (demand.kind) {
     case 'read_all':
       return readAll(log, demand).map(readAnswer.event);
@@ -66,7 +66,7 @@ const answers = (session: Session, demand: ReadDemand, signal: AbortSignal): Ans
       return readStream(writer.index, demand).map(readAnswer.event);
     }
     case 'subscribe_to_all':
-      return subscriptionAnswers(subscribeToAll(log, feed, signal, demand), {
+      return subscriptionAnswers(subscribeToAll({ log, feed, time }, signal, demand), {
         tellsCheckpoints: demand.checkpointInterval !== undefined,
       });
     case 'subscribe_to_stream':

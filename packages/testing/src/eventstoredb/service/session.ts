@@ -1,4 +1,5 @@
 import type { TransactionLog } from '../log/transaction-log.ts';
+import type { ServerTime } from '../server/server-time.ts';
 import type { LiveFeed } from '../subscriptions/live-feed.ts';
 import type { Writer } from '../writing/writer.ts';
 import type { Access } from './access.ts';
@@ -26,6 +27,7 @@ export interface Session {
   readonly log: TransactionLog;
   readonly writer: Writer;
   readonly feed: LiveFeed;
+  readonly time: ServerTime;
   readonly access: Access;
   readonly gate: StorageGate;
   readonly maxAppendSize: number;

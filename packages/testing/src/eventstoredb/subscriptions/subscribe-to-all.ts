@@ -3,7 +3,8 @@ import type { LogRecord } from '../log/record.ts';
 import type { TransactionLog } from '../log/transaction-log.ts';
 import type { EventFilter } from '../reading/event-filter.ts';
 import { pageForwards } from '../reading/read-all.ts';
-import type { LiveFeed } from './live-feed.ts';
+import type { ServerTime } from '../server/server-time.ts';
+import type { Session } from '../service/session.ts';
 import { LiveQueue } from './live-queue.ts';
 import { caughtUp, confirmation, type SubscriptionMessage } from './message.ts';
 
@@ -32,13 +33,12 @@ interface LiveItem {
  * A position beyond the head counts as caught up, and nothing up to that position is ever sent.
  */
 export async function* subscribeToAll(
-  log: TransactionLog,
-  feed: LiveFeed,
+  { log, feed, time }: Pick<Session, 'log' | 'feed' | 'time'>,
   signal: AbortSignal,
   demand: SubscribeToAllDemand,
 ): AsyncGenerator<SubscriptionMessage> {
   const live = new LiveQueue<LiveItem>(signal);
-  const stop = feed.listen(liveItems(live, demand));
+  const stop = feed.listen(liveItems(live, demand, time));
   try {
     const head = at(log.last);
     yield confirmation;
@@ -56,13 +56,19 @@ export async function* subscribeToAll(
 }
 
 /** Checkpoints count every event, including those that the filter hides. */
-const liveItems = (live: LiveQueue<LiveItem>, { filter, checkpointInterval }: SubscribeToAllDemand) => {
+const liveItems = (
+  live: LiveQueue<LiveItem>,
+  { filter, checkpointInterval }: SubscribeToAllDemand,
+  time: ServerTime,
+) => {
   let counted = 0;
   return (record: LogRecord): void => {
     const position = at(record.position);
     if (filter(record)) live.push({ position, record });
+    if (checkpointInterval !== undefined) time.charge('considered');
     counted += 1;
     if (counted !== checkpointInterval) return;
+    time.charge('checkpoint');
     live.push({ position });
     counted = 0;
   };

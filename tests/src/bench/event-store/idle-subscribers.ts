@@ -1,0 +1,56 @@
+import type { EventStore } from '@mission-control/event-store';
+import { type StartedProcess, startProcess } from '../../system/service-process.ts';
+import { type Comparison, compared } from '../compare.ts';
+import { appendSingly } from './events.ts';
+
+const processes = 5;
+const load = { amount: 8_000, inFlight: 64 };
+
+/**
+ * What processes whose filter passes nothing cost appends: with our adapter, and with the official client and a checkpoint after 32 events
+ * or after each. The latter two were measured on EventStoreDB 24.6 (`serverCosts` of the test kit), and show here whether the fake charges
+ * as much.
+ */
+export const measureIdleSubscribers = async (
+  store: EventStore,
+  url: string,
+  rounds: number,
+): Promise<readonly Comparison[]> => {
+  const contenders = [
+    { how: 'adapter', name: 'our adapter', target: { atLeast: 0.8 } },
+    { how: '32', name: 'the bare client, a checkpoint every 32 events', target: { atLeast: 0 } },
+    { how: '1', name: 'the bare client, a checkpoint for each event', target: { atLeast: 0 } },
+  ] as const;
+  const rates = new Map<string, number[]>(contenders.map(({ how }) => [how, []]));
+  const alone: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const free = await appendSingly(store, load);
+    if (round > 0) alone.push(free);
+    for (const { how } of contenders) {
+      const rate = await beside(url, how, () => appendSingly(store, load));
+      if (round > 0) rates.get(how)?.push(rate);
+    }
+  }
+  return contenders.map(({ how, name, target }) =>
+    compared(
+      {
+        name: `64 appends in flight beside ${processes} idle processes of ${name} / alone`,
+        unit: 'events/s',
+        target,
+      },
+      { product: rates.get(how) ?? [], bare: alone },
+    ),
+  );
+};
+
+const beside = async (url: string, how: string, run: () => Promise<number>): Promise<number> => {
+  const started: StartedProcess[] = [];
+  try {
+    for (let n = 0; n < processes; n += 1)
+      started.push(startProcess('tests/dist/bench/event-store/idle-subscriber.js', { args: [url, how] }));
+    await Promise.all(started.map(({ printed }) => printed(/ready/)));
+    return await run();
+  } finally {
+    await Promise.all(started.map((one) => one.stop()));
+  }
+};

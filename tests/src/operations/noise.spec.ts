@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { freePorts } from '@mission-control/free-ports';
+import { startEventStoreDbFake, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type EventStoreServer,
+  type Installation,
+  startInstallation,
+} from '../system/installation.spec-support.ts';
+import { startRestartablePostgres } from '../system/restartable-postgres.spec-support.ts';
+import { type Service, startService } from '../system/service.spec-support.ts';
+
+/** Of a warning, in the log. */
+const warning = 40;
+
+const startEventStoreDb = async (): Promise<EventStoreServer> => {
+  const fake = await startEventStoreDbFake({ maxAppendSize: 4 * 1024 * 1024 });
+  return { url: fake.url, kill: () => fake.kill(), start: () => fake.restart(), stop: () => fake.stop() };
+};
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+describe.each([
+  { name: 'Postgres', start: startRestartablePostgres },
+  { name: 'EventStoreDB (fake server)', start: startEventStoreDb },
+])('what an operator reads in the logs, on $name', ({ start }) => {
+  let eventStore: EventStoreServer;
+  let installation: Installation;
+  let services: readonly Service[];
+
+  beforeAll(async () => {
+    eventStore = await start();
+    installation = await startInstallation({ eventStore });
+    services = Object.values(installation.services);
+  });
+  afterAll(async () => {
+    await installation?.stop();
+    await eventStore?.stop();
+  });
+
+  /** The lines of a service from a place in its output on. */
+  const linesOf = (service: Service, from: number): Line[] =>
+    service
+      .output()
+      .slice(from)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Line);
+
+  const places = () => services.map((service) => [service, service.output().length] as const);
+
+  const poll = async (times: number) => {
+    for (let n = 0; n < times; n += 1) await Promise.all(services.map(({ readiness }) => readiness()));
+  };
+
+  /** What each service has logged since, at the default level. */
+  const readSince = (before: ReturnType<typeof places>) =>
+    before.map(([service, from]) => ({ name: service.name, lines: linesOf(service, from) }));
+
+  const everyServiceSays = async (before: ReturnType<typeof places>, text: string) => {
+    for (const [service, from] of before)
+      await waitFor(() => service.output().slice(from).includes(text), { timeout: 240_000, pause: 100 });
+  };
+
+  it('nothing about who asks whether a service is ready', async () => {
+    const before = places();
+    await poll(20);
+    for (const { name, lines } of readSince(before)) expect(lines, name).toEqual([]);
+  }, 300_000);
+
+  it('one line when the event store goes away, and one when it is back, with how long and how often', async () => {
+    const before = places();
+    await eventStore.kill();
+    await everyServiceSays(before, 'check event_store fails');
+    await poll(20);
+    await eventStore.start();
+    await everyServiceSays(before, 'check event_store passes again');
+    await Promise.all(services.map((service) => service.ready()));
+    for (const { name, lines } of readSince(before)) {
+      const about = (text: string) => lines.filter(({ msg }) => msg.includes(text));
+      // The admin API on Postgres reads only on request, so the check alone notices.
+      const readers = name === 'admin-api' ? about('lost the event store').length : 1;
+      expect(about('lost the event store'), name).toHaveLength(readers);
+      expect(about('the event store is back'), name).toHaveLength(readers);
+      for (const { seconds, retries } of about('the event store is back'))
+        expect([seconds, retries], name).toEqual([expect.any(Number), expect.any(Number)]);
+      expect(about('check event_store fails'), name).toHaveLength(1);
+      expect(about('check event_store passes again'), name).toEqual([
+        expect.objectContaining({ seconds: expect.any(Number) }),
+      ]);
+      // The gateway also says that the admin API cannot do without the store.
+      const others = lines.filter(({ msg }) => !/event.store|check admin_api/.test(msg));
+      expect(others, name).toEqual([]);
+    }
+  }, 300_000);
+
+  it('no warning at a normal stop', async () => {
+    const before = places();
+    await Promise.all(services.map((service) => service.stop()));
+    for (const { name, lines } of readSince(before))
+      expect(
+        lines.map(({ msg }) => msg),
+        name,
+      ).toEqual(['stopping', 'stopped']);
+  }, 300_000);
+});
+
+it('one warning when the event store does not take events of the size that the gateway accepts', async () => {
+  const fake = await startEventStoreDbFake({ maxAppendSize: 100_000 });
+  const [port = 0, managementPort = 0] = await freePorts(2);
+  const gateway = startService('gateway', {
+    port,
+    managementPort,
+    env: {
+      EVENTSTORE_URL: fake.url,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      ADMIN_API_URL: 'http://127.0.0.1:9',
+      LOG_LEVEL: 'debug',
+    },
+  });
+  const attempts = () =>
+    gateway
+      .output()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line)
+      .filter(({ msg }) => msg.startsWith('cannot use the event store'));
+  try {
+    await waitFor(
+      async () => {
+        await gateway.readiness();
+        return attempts().length >= 4;
+      },
+      { timeout: 240_000, pause: 100 },
+    );
+    expect(attempts().filter(({ level }) => level === warning)).toHaveLength(1);
+    expect(attempts()[0]?.reason).toContain('MaxAppendSize');
+  } finally {
+    await gateway.stop();
+    await fake.stop();
+  }
+}, 300_000);
