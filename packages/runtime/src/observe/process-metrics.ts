@@ -59,8 +59,12 @@ const observeMemory = (meter: Meter): void => {
   gauge('v8js.memory.heap.limit', 'Limit of the JavaScript heap.', () => getHeapStatistics().heap_size_limit);
 };
 
-/** Milliseconds between two samples. Node's default of 10 was most of what an idle service costs. */
-const sampleEveryMs = 50;
+/** Milliseconds between two samples. Each wakes the process up; Node's default of 10 was most of what an idle service costs. */
+const sampleEveryMs = 200;
+
+/** In seconds. The histogram counts the nanoseconds between its samples. Empty, its maximum is 0. */
+const delayIn = (distance: number): number =>
+  Math.max(distance / nanosecondsPerSecond - sampleEveryMs / 1_000, 0);
 
 const observeEventLoop = (meter: Meter): (() => void) => {
   const delays = monitorEventLoopDelay({ resolution: sampleEveryMs });
@@ -72,10 +76,9 @@ const observeEventLoop = (meter: Meter): (() => void) => {
   const longest = delayOf('max', 'Longest delay of the event loop since the last collection.');
   meter.addBatchObservableCallback(
     (result) => {
-      // The histogram counts the time between its ticks, so a delay includes their distance of 10 ms. Empty, its maximum is 0.
-      result.observe(median, delays.percentile(50) / nanosecondsPerSecond);
-      result.observe(p99, delays.percentile(99) / nanosecondsPerSecond);
-      result.observe(longest, delays.max / nanosecondsPerSecond);
+      result.observe(median, delayIn(delays.percentile(50)));
+      result.observe(p99, delayIn(delays.percentile(99)));
+      result.observe(longest, delayIn(delays.max));
       delays.reset();
     },
     [median, p99, longest],
