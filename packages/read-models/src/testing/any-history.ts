@@ -14,6 +14,9 @@ import {
   parked,
   received,
   refused,
+  replayControl,
+  replayProgressed,
+  replayRequested,
   runEnded,
   second,
   sent,
@@ -88,6 +91,18 @@ const fact = fc.oneof(
           refusedAt: second((n % 6) * 7 * 86_400),
         }),
       ),
+    weight: 4,
+  },
+  {
+    arbitrary: fc.oneof(
+      fc.constant(replayRequested()),
+      fc
+        .tuple(fc.nat(9), fc.array(fc.nat(9)))
+        .map(([handled, skipped]) => replayProgressed(handled, skipped)),
+      fc
+        .constantFrom('ReplayPaused', 'ReplayResumed', 'ReplayCancelled', 'ReplayCompleted')
+        .map((type) => replayControl(type)),
+    ),
     weight: 4,
   },
   // These depend on what the log contains before them.

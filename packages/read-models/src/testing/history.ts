@@ -263,3 +263,34 @@ export const gatewayAvailable: Fact<'OpenclawGatewayAvailable'> = {
   type: 'OpenclawGatewayAvailable',
   data: { gatewayId: ids.gateway, serverVersion: '2026.9.6', bootId: 'boot' },
 };
+
+export const replayRequested = (total = 10): Fact<'ReplayRequested'> => ({
+  type: 'ReplayRequested',
+  data: {
+    ...{ replayId: ids.replay, boardId: ids.board, webhookId: ids.webhook, agentId: null },
+    ...{ reason: 'after the outage', rate: 2.5, total, itemsPerEvent: 5_000 },
+    filter: { since: second(0), until: null, status: 'failed', statusReason: null, q: 'x', listed: null },
+    asOf: { incarnation: 'log', position: '7' },
+  },
+});
+
+/** Progress up to an item; each of these items was skipped. */
+export const replayProgressed = (
+  handled: number,
+  skipped: readonly number[] = [],
+): Fact<'ReplayProgressed'> => ({
+  type: 'ReplayProgressed',
+  data: {
+    ...{ replayId: ids.replay, boardId: ids.board },
+    ...{ handled, underWay: [handled], done: handled, failed: 0, skipped: skipped.length },
+    unsuccessful: skipped.map((item) => ({
+      ...{ item, payloadId: ids.payload, webhookId: item % 2 ? ids.webhook : null },
+      ...{ outcome: 'skipped', reason: 'payload_gone' },
+    })),
+  },
+});
+
+export const replayControl = (
+  type: 'ReplayPaused' | 'ReplayResumed' | 'ReplayCancelled' | 'ReplayCompleted',
+): Fact<'ReplayPaused'> =>
+  ({ type, data: { replayId: ids.replay, boardId: ids.board } }) as Fact<'ReplayPaused'>;
