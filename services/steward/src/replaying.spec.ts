@@ -165,6 +165,41 @@ describe('a replay', () => {
     expect(requested.slice(0, before.length)).toEqual(before);
   });
 
+  it('counts items as failed whose payloads were deleted while they were under way', async () => {
+    const [payload] = (await payloads(1)) as [ScenePayload];
+    const one = replay();
+    await one.request([payload]);
+    const first = await steward.start();
+    await waitFor(async () => (await one.state()).underWay.length === 1);
+    await steward.store.tombstone(streams.delivery(payload.payloadId));
+    await first.stop();
+    await steward.start();
+    expect(await one.until('completed')).toMatchObject({ done: 0, failed: 1 });
+    expect(await one.unsuccessful()).toMatchObject([{ outcome: 'failed', reason: 'payload_gone' }]);
+  });
+
+  it('is not a reason to retry a failed run less often', async () => {
+    const [payload] = (await payloads(1)) as [ScenePayload];
+    await steward.scene.append(streams.webhook(webhook.webhookId), {
+      type: 'WebhookUpdated',
+      data: { ...webhook, retryFailedRuns: 1 },
+    });
+    const one = replay();
+    await one.request([payload], { reason: 'run_failed' });
+    await steward.start();
+    await one.requestedFor(payload);
+    await one.tell(payload);
+    await steward.scene.append(streams.delivery(payload.payloadId), {
+      type: 'AgentRunEnded',
+      data: {
+        ...{ ...webhook, payloadId: payload.payloadId, deliveryId: one.deliveryIdOf(payload) },
+        ...{ runId: null, outcome: 'error', code: null, detail: null },
+      },
+    });
+    await waitFor(async () => (await steward.requestsFor(payload)).length === 2);
+    expect(await one.until('completed')).toMatchObject({ done: 1 });
+  });
+
   it('is worked on by one of two stewards, and requests nothing twice', async () => {
     const all = await payloads(30);
     const one = replay();

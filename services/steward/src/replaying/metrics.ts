@@ -1,21 +1,23 @@
 import type { Metrics } from '@mission-control/runtime';
 
-type Happening = 'requested' | 'done' | 'failed' | 'skipped';
+const outcomes = ['requested', 'done', 'failed', 'skipped'] as const;
+type Outcome = (typeof outcomes)[number];
 
 export interface ReplayMetrics {
-  readonly item: (happening: Happening) => void;
+  readonly item: (outcome: Outcome) => void;
   /** Reports these replays from now on. */
   readonly watch: (open: () => { readonly running: number; readonly paused: number }) => void;
 }
 
 export const createReplayMetrics = ({ meter }: Metrics): ReplayMetrics => {
   let open = () => ({ running: 0, paused: 0 });
-  const items = meter.createCounter('mission_control.steward.replay.items', {
+  const items = meter.createCounter('mission_control.replay.items', {
     unit: '{item}',
     description: 'Items of replays that were requested or skipped, or whose delivery got its outcome.',
   });
+  for (const outcome of outcomes) items.add(0, { outcome });
   meter
-    .createObservableGauge('mission_control.steward.replays', {
+    .createObservableGauge('mission_control.replays', {
       unit: '{replay}',
       description: 'Replays that this steward works on, and that are paused.',
     })
@@ -23,7 +25,7 @@ export const createReplayMetrics = ({ meter }: Metrics): ReplayMetrics => {
       for (const [state, count] of Object.entries(open())) result.observe(count, { state });
     });
   return {
-    item: (happening) => items.add(1, { happening }),
+    item: (outcome) => items.add(1, { outcome }),
     watch: (next) => {
       open = next;
     },
