@@ -46,8 +46,14 @@ describe('the retention of payloads', () => {
     if (!first || !second || !third || !fourth) throw new Error('Too few arrivals.');
     await steward.scene.arrival(webhook, { payloadId: first.payloadId });
     await steward.told(webhook, second);
-    await steward.start(often);
+    const { metrics } = await steward.start(often);
     await truncatedTo(webhook, 2);
+    const shown = await metrics();
+    expect(shown).toMatch(/^mission_control_retention_payloads_expired_total\S* 2( |$)/m);
+    expect(shown).toMatch(
+      /^mission_control_retention_deliveries_ended_total\{.*reason="expired_undelivered".*\} 1( |$)/m,
+    );
+    expect(shown).toMatch(/^mission_control_retention_oldest_age_seconds\S* \d/m);
     const { boardId, webhookId } = webhook;
     expect(await expiries(webhook)).toEqual([
       {

@@ -13,6 +13,7 @@ const exposedElsewhere: readonly [prefix: string, spec: string][] = [
   ['mission_control_rate_limit_redis_', 'services/gateway/src/ingest/redis-link.spec.ts'],
   ['mission_control_event_store_retries', 'packages/event-store/src/eventstoredb/adapter.spec.ts'],
   ['mission_control_event_store_reconnects', 'packages/event-store/src/eventstoredb/adapter.spec.ts'],
+  ['mission_control_retention_deliveries_ended', 'services/steward/src/retention.spec.ts'],
   ['mission_control_delivery_attempts_failed', 'services/notifier/src/metrics.spec.ts'],
   ['mission_control_ingest_forwarding_headers', 'services/gateway/src/ingest/proof.spec.ts'],
 ];

@@ -61,6 +61,11 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
     size: () => 4,
     write: (value: number, to, at) => to.writeInt32BE(value, at),
   },
+  'double precision': {
+    oid: 701,
+    size: () => 8,
+    write: (value: number, to, at) => to.writeDoubleBE(value, at),
+  },
   boolean: {
     oid: 16,
     size: () => 1,
@@ -69,7 +74,15 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
 };
 
 /** The types of columns that can be written in this way. */
-export type BinaryType = 'text' | 'json' | 'uuid' | 'timestamptz' | 'numeric' | 'integer' | 'boolean';
+export type BinaryType =
+  | 'text'
+  | 'json'
+  | 'uuid'
+  | 'timestamptz'
+  | 'numeric'
+  | 'integer'
+  | 'double precision'
+  | 'boolean';
 
 const headerBytes = 20;
 

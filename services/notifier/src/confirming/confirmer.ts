@@ -31,7 +31,7 @@ export interface ConfirmerParts {
    * @param end of the run that the message joined, if the look-up shows it
    */
   readonly told: (one: Unconfirmed, verdict: Told, end: RunEnd | undefined) => void;
-  /** The unconfirmed messages need complete look-ups. */
+  /** The unconfirmed messages need complete look-ups, or have nothing left to confirm. */
   readonly suspect: () => void;
 }
 
@@ -147,8 +147,9 @@ export class Confirmer {
     const connection = gate?.connection;
     if (!gate || connection?.state().kind !== 'ready') return this.#waitFor(gate);
     const { epoch } = gate;
-    if (this.staleFor(epoch)) return suspect();
     const asked = [...this.#unconfirmed];
+    // A delivery without an attempt has ended in another way: its payload is removed.
+    if (this.staleFor(epoch) || asked.some(({ delivery }) => !delivery.attempt)) return suspect();
     const attempts = asked.flatMap(({ delivery }) => delivery.attempt ?? []);
     const [{ sessionKey } = { sessionKey: '' }] = attempts;
     const keys = attempts.flatMap(keysOf).slice(-mostKeys);

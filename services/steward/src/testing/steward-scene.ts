@@ -1,9 +1,18 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import { type EventData, type Fact, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore, type RecordedEvent } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { listPayloads, migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
-import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
+import {
+  createLog,
+  createMetrics,
+  loadConfig,
+  type Metrics,
+  type RunningService,
+} from '@mission-control/runtime';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
@@ -107,14 +116,17 @@ export class StewardScene {
   }
 
   /** Failed runs are retried at once. */
-  async start(env: Record<string, string> = {}): Promise<RunningService> {
+  async start(
+    env: Record<string, string> = {},
+  ): Promise<RunningService & { metrics: () => Promise<string> }> {
     const stopping = new AbortController();
     const { url } = this.#database;
+    const metrics = createMetrics('steward');
     const steward = await startSteward(
       {
         config: loadConfig(stewardVariables, { EVENTSTORE_URL: url, DATABASE_URL: url, ...env }),
         log: createLog('steward', { level: 'fatal', format: 'json' }),
-        metrics: createMetrics('steward'),
+        metrics,
         signal: stopping.signal,
         draining: stopping.signal,
         fail: () => {},
@@ -127,7 +139,7 @@ export class StewardScene {
       await steward.stop();
     };
     this.#running.push({ stop });
-    return { ...steward, stop };
+    return { ...steward, stop, metrics: () => textOf(metrics) };
   }
 
   async webhookOn(boardId: string, description?: string): Promise<Webhook> {
@@ -183,3 +195,14 @@ export class StewardScene {
     });
   }
 }
+
+/** What `/metrics` shows. */
+const textOf = async (metrics: Metrics): Promise<string> => {
+  const server = createServer(metrics.answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text();
+  } finally {
+    server.close();
+  }
+};

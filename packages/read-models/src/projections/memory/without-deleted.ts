@@ -101,8 +101,8 @@ const applyRemoval = (event: ProjectedEvent, removed: RemovedEntries, remaining:
 const entryIdOf = ({ data }: Of<'WebhookPayloadReceived'>): string => memoryEntryIdOf(data.payloadId);
 
 const ownersOf = ({ data }: ProjectedEvent): string[] => [
-  ...('boardId' in data ? [data.boardId] : []),
-  ...('webhookId' in data ? [data.webhookId] : []),
+  ...('boardId' in data ? [data.boardId ?? []].flat() : []),
+  ...('webhookId' in data ? [data.webhookId ?? []].flat() : []),
 ];
 
 const deletedOwners = async (

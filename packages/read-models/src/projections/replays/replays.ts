@@ -17,6 +17,7 @@ export const replaysProjection: Projection<ReadModels, 'replays'> = {
     const ours = events.filter((event) => isEvent(event, ...eventTypes.replay));
     const rows = new ChangedRows(
       await selectReplays(tx, [[...new Set(ours.map(({ data }) => data.replayId))]]),
+      (row) => row.id,
     );
     for (const event of ours) {
       const before = rows.get(event.data.replayId);
