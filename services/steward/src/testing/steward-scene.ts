@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import { type EventData, type Fact, streams } from '@mission-control/contracts';
-import { type EventStore, openEventStore, type RecordedEvent } from '@mission-control/event-store';
+import { type EventStore, type NewEvent, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { listPayloads, migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
 import {
@@ -33,6 +33,8 @@ export const openStewardScene = async (): Promise<StewardScene> => {
 export class StewardScene {
   readonly store: EventStore;
   readonly scene: Scene;
+  /** What stewards have asked the event store to write, in order. */
+  readonly calls: WriteCall[] = [];
   readonly #database: TestDatabase;
   readonly #running: { stop: () => Promise<void> }[] = [];
   readonly #readModels: ReturnType<typeof openReadModels>;
@@ -80,24 +82,6 @@ export class StewardScene {
     return items.map(({ id }) => id).reverse();
   }
 
-  /** Follows the log from the start, and collects what is visible when it is appended. */
-  record(types: readonly string[]): { stop: () => Promise<RecordedEvent[]> } {
-    const stopping = new AbortController();
-    const seen: RecordedEvent[] = [];
-    const reading = (async () => {
-      const { signal } = stopping;
-      for await (const message of this.store.subscribeToAll({ from: 'start', filter: { types }, signal }))
-        if (message.kind === 'event') seen.push(message.event);
-    })();
-    return {
-      stop: async () => {
-        stopping.abort();
-        await reading;
-        return seen;
-      },
-    };
-  }
-
   told(webhook: Webhook, { payloadId, id: deliveryId }: ScenePayload) {
     return this.scene.append(streams.delivery(payloadId), {
       type: 'AgentTold',
@@ -131,7 +115,7 @@ export class StewardScene {
         draining: stopping.signal,
         fail: () => {},
       },
-      () => openEventStore(url),
+      async () => recording(await openEventStore(url), this.calls),
       0,
     );
     const stop = async () => {
@@ -195,6 +179,35 @@ export class StewardScene {
     });
   }
 }
+
+interface WriteCall {
+  readonly what: 'append' | 'tombstone' | 'setStreamMetadata';
+  readonly stream: string;
+  /** Of an append. */
+  readonly events: readonly NewEvent[];
+}
+
+const writes = new Set<string | symbol>([
+  'append',
+  'tombstone',
+  'setStreamMetadata',
+] satisfies WriteCall['what'][]);
+
+/** The event store itself, with a record of the writes. */
+const recording = (store: EventStore, calls: WriteCall[]): EventStore =>
+  new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        if (writes.has(name)) {
+          const [stream, , events = []] = args as [string, unknown, WriteCall['events'] | undefined];
+          calls.push({ what: name as WriteCall['what'], stream, events });
+        }
+        return value.apply(target, args);
+      };
+    },
+  });
 
 /** What `/metrics` shows. */
 const textOf = async (metrics: Metrics): Promise<string> => {
