@@ -1,23 +1,16 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import { type EventData, type Fact, streams } from '@mission-control/contracts';
-import { type EventStore, type NewEvent, openEventStore } from '@mission-control/event-store';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { listPayloads, migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
-import {
-  createLog,
-  createMetrics,
-  loadConfig,
-  type Metrics,
-  type RunningService,
-} from '@mission-control/runtime';
+import { createLog, createMetrics, loadConfig, type RunningService } from '@mission-control/runtime';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { stewardVariables } from '../config.ts';
 import { startSteward } from '../steward.ts';
+import { textOf } from './metrics-text.ts';
+import { recording, type WriteCall } from './recorded-writes.ts';
 
 interface Webhook {
   readonly boardId: string;
@@ -179,43 +172,3 @@ export class StewardScene {
     });
   }
 }
-
-interface WriteCall {
-  readonly what: 'append' | 'tombstone' | 'setStreamMetadata';
-  readonly stream: string;
-  /** Of an append. */
-  readonly events: readonly NewEvent[];
-}
-
-const writes = new Set<string | symbol>([
-  'append',
-  'tombstone',
-  'setStreamMetadata',
-] satisfies WriteCall['what'][]);
-
-/** The event store itself, with a record of the writes. */
-const recording = (store: EventStore, calls: WriteCall[]): EventStore =>
-  new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]) => {
-        if (writes.has(name)) {
-          const [stream, , events = []] = args as [string, unknown, WriteCall['events'] | undefined];
-          calls.push({ what: name as WriteCall['what'], stream, events });
-        }
-        return value.apply(target, args);
-      };
-    },
-  });
-
-/** What `/metrics` shows. */
-const textOf = async (metrics: Metrics): Promise<string> => {
-  const server = createServer(metrics.answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    return await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text();
-  } finally {
-    server.close();
-  }
-};
