@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mcwProgram } from './program.ts';
 import { failureOf, runMcw, startServer } from './testing/run-mcw.ts';
 
@@ -176,5 +176,33 @@ describe('on a terminal', () => {
     const list = ['payloads', 'list', '--json'];
     expect(await run(true, ...list)).toBe('{"id":"1","payload":{ "t":"\\u202e\\u009b","n":1.10}}\n');
     expect(await run(false, ...list)).toBe('{"id":"1","payload":{ "t":"\u202e\u009b","n":1.10}}\n');
+  });
+});
+
+describe('completion', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const printed = async (...args: string[]): Promise<string> => {
+    const log = vi.spyOn(console, 'log').mockReturnValue();
+    expect((await runMcw(args)).error).toBeNull();
+    return log.mock.calls.map(([line]) => `${line}\n`).join('');
+  };
+  const completed = async (...words: string[]) =>
+    (await printed('complete', '--', ...words))
+      .split('\n')
+      .filter((line) => line.includes('\t'))
+      .map((line) => line.split('\t')[0]);
+
+  it.each(['bash', 'zsh', 'fish'])('has a script for %s, which calls mcw', async (shell) => {
+    const script = await printed('completion', shell);
+    expect(script).toContain(`${shell} completion for mcw`);
+    expect(script).toMatch(/\bmcw complete --|complete -- /);
+  });
+
+  it('knows commands, options and values', async () => {
+    expect(await completed('pay')).toEqual(['payloads']);
+    expect(await completed('replays', '')).toEqual(expect.arrayContaining(['create', 'pause', 'items']));
+    expect(await completed('payloads', 'list', '--board', 'b', '--st')).toEqual(['--status']);
+    expect(await completed('payloads', 'list', '--status', 'pa')).toEqual(['parked']);
+    expect(await completed('webhooks', 'create', '--preset', 'git')).toEqual(['github', 'gitlab']);
   });
 });

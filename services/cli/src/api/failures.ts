@@ -1,5 +1,6 @@
 import { CommandFailed } from '../command-failed.ts';
 import type { mcwExitCodes } from '../exit-codes.ts';
+import { percentOf } from '../output/texts.ts';
 
 export const unreachable = (url: string, what: string): CommandFailed =>
   new CommandFailed(
@@ -40,6 +41,8 @@ interface ApiError {
   readonly code: string;
   readonly detail: string;
   readonly request_id?: string;
+  /** With rebuild_running: the one that is running. */
+  readonly rebuild?: { readonly progress: number };
 }
 
 const errorIn = (text: string): ApiError | null => {
@@ -51,10 +54,11 @@ const errorIn = (text: string): ApiError | null => {
   }
 };
 
-const sentenceOf = (response: Response, { detail, request_id }: ApiError): string => {
+const sentenceOf = (response: Response, { detail, request_id, rebuild }: ApiError): string => {
   const wait = response.headers.get('retry-after');
   return [
     detail,
+    ...(rebuild ? [`It is at ${percentOf(rebuild.progress)}.`] : []),
     ...(wait ? [`Try again in ${wait} s.`] : []),
     ...(response.status === 401 ? ['The token is not one of this system.'] : []),
     ...(response.status >= 500 && request_id ? [`The log of the system has more under ${request_id}.`] : []),

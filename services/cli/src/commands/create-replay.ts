@@ -8,7 +8,7 @@ import { positiveNumber } from '../input/numbers.ts';
 import { printAnswer } from '../output/answer.ts';
 import { jsonDocument } from '../output/list.ts';
 import { calling } from '../session.ts';
-import { finishOf, type Replay, type WaitOptions, waitForReplay, withWait } from './follow-replay.ts';
+import { finishReplay, type Replay, type WaitOptions, withWait } from './follow-replay.ts';
 import { agentOption, reasonOption } from './redeliver-payload.ts';
 import { type BoardOptions, boardIdOf, onBoard, webhookOption } from './scope.ts';
 import { queryOf, type SetOptions, selecting } from './select-payloads.ts';
@@ -63,7 +63,7 @@ export const addCreateReplay = (replays: Command, context: Context): void => {
             });
       if (!options.wait) return printAnswer(session, text);
       const { id: replay_id } = JSON.parse(text) as Replay;
-      await finishOf(session, await waitForReplay(session, { board_id, replay_id }, true));
+      await finishReplay(session, { board_id, replay_id });
     },
   );
 };

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
+import { everySecond } from '../api/every-second.ts';
 import { wholeList } from '../api/pages.ts';
 import { routes } from '../api/routes.ts';
 import { CommandFailed } from '../command-failed.ts';
@@ -10,8 +10,9 @@ import { jsonDocument, jsonLines, printList } from '../output/list.ts';
 import { progressOf } from '../output/progress.ts';
 import type { Column } from '../output/table.ts';
 import { countOf, durationOf, percentOf } from '../output/texts.ts';
+import { say } from '../output/write.ts';
 import { calling, type Session } from '../session.ts';
-import { pollMs, type WaitOptions, withWait } from './follow-replay.ts';
+import { type WaitOptions, withWait } from './follow-replay.ts';
 
 interface Rebuild {
   readonly build: number;
@@ -19,6 +20,8 @@ interface Rebuild {
   readonly progress: number;
   readonly events_per_second: number | null;
   readonly seconds_left: number | null;
+  /** Why it does not get on. */
+  readonly problem: string | null;
 }
 
 interface Projection {
@@ -36,16 +39,17 @@ const columns: readonly Column<Projection>[] = [
   { head: 'VERSION', of: ({ version }) => version },
   { head: 'BUILD', of: ({ build }) => build },
   { head: 'STATE', of: ({ state }) => state },
-  { head: 'LAG EVENTS', of: ({ lag_events }) => lag_events && countOf(lag_events) },
-  { head: 'LAG', of: ({ lag_seconds }) => lag_seconds && durationOf(lag_seconds) },
+  { head: 'LAG EVENTS', of: ({ lag_events }) => (lag_events === null ? null : countOf(lag_events)) },
+  { head: 'LAG', of: ({ lag_seconds }) => (lag_seconds === null ? null : durationOf(lag_seconds)) },
   {
     head: 'REBUILD',
     of: ({ rebuild }) => rebuild && `${percentOf(rebuild.progress)} ${noteOf(rebuild)}`.trim(),
   },
 ];
 
-const noteOf = ({ events_per_second, seconds_left }: Rebuild): string =>
+const noteOf = ({ events_per_second, seconds_left, problem }: Rebuild): string =>
   [
+    ...(problem ? [problem] : []),
     ...(events_per_second ? [`${countOf(Math.round(events_per_second))} events/s`] : []),
     ...(seconds_left === null ? [] : [`${durationOf(seconds_left)} left`]),
   ].join(', ');
@@ -79,9 +83,9 @@ export const addProjections = (program: Command, context: Context): void => {
     ['projections rebuild payloads', 'projections rebuild payloads --wait'],
     async (session, options: WaitOptions, name = '') => {
       const text = await session.client.text(routes.rebuildProjection, { ids: { name } });
-      if (!options.wait) return printAnswer(session, text);
-      const started = JSON.parse(text) as Projection & Rebuild;
-      await waitForBuild(session, name, (started.rebuild ?? started).build);
+      const { rebuild } = JSON.parse(text) as Projection;
+      if (!options.wait || rebuild === null) return printAnswer(session, text);
+      await finishRebuild(session, name, rebuild.build);
     },
   );
 
@@ -99,19 +103,11 @@ export const addProjections = (program: Command, context: Context): void => {
 };
 
 /** Waits until the build is read, and prints the projection. @throws CommandFailed if it ended otherwise */
-const waitForBuild = async (session: Session, name: string, build: number): Promise<void> => {
-  const { context, client } = session;
+const finishRebuild = async (session: Session, name: string, build: number): Promise<void> => {
+  const { context } = session;
   const progress = progressOf(context, `Rebuild of ${name}`);
   try {
-    for (;;) {
-      const { items } = await wholeList(client, routes.listProjections);
-      const text = items.find((item) => (JSON.parse(item) as Projection).name === name);
-      if (text === undefined)
-        throw new CommandFailed(
-          'notFound',
-          'projection_not_found',
-          `There is no projection ${name} any more.`,
-        );
+    for await (const text of everySecond(session, () => projectionOf(session, name))) {
       const { rebuild, build: live } = JSON.parse(text) as Projection;
       if (live >= build) {
         progress.at(100, 100);
@@ -119,15 +115,19 @@ const waitForBuild = async (session: Session, name: string, build: number): Prom
         return await printAnswer(session, text);
       }
       if (rebuild?.build !== build)
-        throw new CommandFailed(
-          'failed',
-          'rebuild_ended',
-          `The rebuild of ${name} ended without being switched to.`,
-        );
+        throw new CommandFailed('failed', 'rebuild_cancelled', `The rebuild of ${name} was cancelled.`);
       progress.at(Math.floor(rebuild.progress * 100), 100, noteOf(rebuild));
-      await delay(pollMs, undefined, { signal: context.signal });
     }
   } finally {
     progress.end();
+    if (context.signal.aborted) say(context, `The rebuild goes on. mcw projections cancel ${name} ends it.`);
   }
+};
+
+const projectionOf = async ({ client }: Session, name: string): Promise<string> => {
+  const { items } = await wholeList(client, routes.listProjections);
+  const text = items.find((item) => (JSON.parse(item) as Projection).name === name);
+  if (text === undefined)
+    throw new CommandFailed('notFound', 'projection_not_found', `There is no projection ${name}.`);
+  return text;
 };

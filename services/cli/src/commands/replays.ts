@@ -8,7 +8,7 @@ import { jsonDocument, type ListOptions, limitOf, printList, withPaging } from '
 import type { Column } from '../output/table.ts';
 import { calling } from '../session.ts';
 import { addCreateReplay } from './create-replay.ts';
-import { finishOf, type Replay, type WaitOptions, waitForReplay, withWait } from './follow-replay.ts';
+import { finishReplay, type Replay, type WaitOptions, withWait } from './follow-replay.ts';
 import { type BoardOptions, boardIdOf, onBoard, webhookOption } from './scope.ts';
 
 const columns: readonly Column<Replay>[] = [
@@ -90,7 +90,7 @@ export const addReplays = (program: Command, context: Context): void => {
     [`replays show --board releases ${anyReplay}`, `replays show --board releases ${anyReplay} --wait`],
     async (session, options: BoardOptions & WaitOptions, replay_id = '') => {
       const ids = { board_id: await boardIdOf(session, options), replay_id };
-      if (options.wait) return finishOf(session, await waitForReplay(session, ids));
+      if (options.wait) return finishReplay(session, ids);
       await printAnswer(session, await session.client.text(routes.showReplay, { ids }));
     },
   );
