@@ -13,8 +13,11 @@ const stop = (exitCode: number) => {
   stopped ??= exitCode;
   stopping.abort();
 };
-process.once('SIGINT', () => stop(mcwExitCodes.interrupted));
-process.once('SIGTERM', () => stop(mcwExitCodes.terminated));
+// The commands about event logs may be ended at any point, as Node does it by itself.
+if (process.argv[2] !== 'events') {
+  process.once('SIGINT', () => stop(mcwExitCodes.interrupted));
+  process.once('SIGTERM', () => stop(mcwExitCodes.terminated));
+}
 // The reader has enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
