@@ -19,7 +19,12 @@ export type SetMember = Pick<
   'id' | 'webhook_id' | 'stream_revision' | 'received_at'
 >;
 
-const memberColumns = ['payload.id', 'payload.webhook_id', 'payload.stream_revision', 'payload.received_at'] as const;
+const memberColumns = [
+  'payload.id',
+  'payload.webhook_id',
+  'payload.stream_revision',
+  'payload.received_at',
+] as const;
 
 /** Up to where in the log the set was read. */
 export interface SetAsOf {
@@ -43,9 +48,7 @@ export const readPayloadSet = async (
 ): Promise<void> =>
   asOneMoment(db, async (tx) => {
     const asOf = await asOfNow(tx);
-    const members = (await payloadsIn(tx, set))
-      .select(memberColumns)
-      .orderBy('payload.position');
+    const members = (await payloadsIn(tx, set)).select(memberColumns).orderBy('payload.position');
     await sql`declare payload_set no scroll cursor for ${members}`.execute(tx);
     for (let first = true; ; first = false) {
       const { rows } = await sql<SetMember>`fetch ${sql.lit(pageSize)} from payload_set`.execute(tx);
@@ -115,9 +118,11 @@ const payloadsIn = async (tx: Transaction<ReadModels>, set: PayloadSet) => {
   if (webhookId !== undefined) query = query.where('payload.webhook_id', '=', webhookId);
   if (since !== undefined) query = query.where('payload.received_at', '>=', since);
   if (until !== undefined) query = query.where('payload.received_at', '<', until);
-  if (status !== undefined) query = query.where('state.status', 'in', await storedStatuses(tx, boardId, status));
+  if (status !== undefined)
+    query = query.where('state.status', 'in', await storedStatuses(tx, boardId, status));
   if (statusReason !== undefined) query = query.where('state.status_reason', '=', statusReason);
   if (q) query = query.where(sql<string>`payload.payload::text`, 'ilike', containing(q));
-  if (payloadIds !== undefined) query = query.where('payload.id', '=', sql<string>`any(${[...payloadIds]}::uuid[])`);
+  if (payloadIds !== undefined)
+    query = query.where('payload.id', '=', sql<string>`any(${[...payloadIds]}::uuid[])`);
   return query;
 };
