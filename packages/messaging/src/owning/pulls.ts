@@ -34,7 +34,7 @@ const pullMessages = 500;
  */
 const pullEveryMs = pullMs / 2;
 /** So many pulls later, an unanswered one is forgotten. */
-const keptPulls = 8;
+const keptPulls = 12;
 
 /**
  * Asks a consumer for its messages again and again. Answers arrive in the order in which the server sent them. Each pull that is open has
