@@ -24,7 +24,7 @@ describe('pulls', () => {
     received = [];
     failures = [];
     server.connection.subscribe('next', {
-      callback: (_, { reply = '' }) => asked.push({ inbox: reply, at: performance.now() }),
+      callback: (_, { reply = '' }) => void asked.push({ inbox: reply, at: performance.now() }),
     });
     await server.connection.flush();
     const parts = {
