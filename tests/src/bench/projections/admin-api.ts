@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { Agent, get } from 'node:http';
 import { freePort } from '@mission-control/free-ports';
 import { answersOk, startProcess } from '../../system/service-process.ts';
 import { encryptionKey } from '../ingest/measured.ts';
 
-const adminToken = 'a token for the benches, which nobody else can reach';
+const adminToken = randomBytes(32).toString('hex');
 
 export interface MeasuredApi {
   /** Milliseconds until the whole answer was read. @throws if it is not 200 */
@@ -27,7 +28,10 @@ export const startAdminApi = async (eventStoreUrl: string): Promise<MeasuredApi>
       BASE_URL: 'http://mission-control.example',
     },
   });
-  await answersOk(`http://127.0.0.1:${managementPort}/readyz`, 60_000);
+  await Promise.race([
+    answersOk(`http://127.0.0.1:${managementPort}/readyz`, 60_000),
+    process.exited.then(() => Promise.reject(new Error(`The admin API ended:\n${process.output()}`))),
+  ]);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const read = (path: string) =>
     new Promise<number>((resolve, reject) => {

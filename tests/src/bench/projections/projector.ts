@@ -49,6 +49,8 @@ export class Checkpoints {
   /** Waits until a projector has made the tables. */
   static async openOnceMigrated(databaseUrl: string): Promise<Checkpoints> {
     const client = new pg.Client({ connectionString: databaseUrl });
+    // After a failure the server is stopped before this connection, and the failure is what matters.
+    client.on('error', () => {});
     await client.connect();
     const isThere = `select from pg_tables where tablename = 'projection_checkpoints'`;
     while ((await client.query(isThere)).rowCount === 0) await delay(20);

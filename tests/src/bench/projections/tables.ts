@@ -17,6 +17,8 @@ export class MeasuredTables {
 
   static async open(databaseUrl: string): Promise<MeasuredTables> {
     const client = new pg.Client({ connectionString: databaseUrl });
+    // After a failure the server is stopped before this connection, and the failure is what matters.
+    client.on('error', () => {});
     await client.connect();
     return new MeasuredTables(client);
   }
