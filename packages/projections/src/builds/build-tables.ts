@@ -53,9 +53,13 @@ export const cancelBuild = async <DB>(db: Kysely<DB>, projection: string, build:
     await announceChange(tx);
   });
 
-/** The lock that a process holds, shared, while it reads a build. One key per table of builds and build. */
-export const readersLock = (projection: string, build: number) =>
-  sql`hashtextextended(current_schema() || '/' || ${checkpointOf(projection, build)}, 0)`;
+/**
+ * The lock that a process holds, shared, while it reads a build. One key per table of builds and build.
+ *
+ * @param main the schema of the table of builds; default: the current one
+ */
+export const readersLock = (projection: string, build: number, main?: string) =>
+  sql`hashtextextended(coalesce(${main ?? null}::text, current_schema()) || '/' || ${checkpointOf(projection, build)}, 0)`;
 
 /**
  * Drops a retired build that nobody has read for the grace period. Build 1 is emptied instead: later builds are copies of its tables. A

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { waitFor } from '@mission-control/testing';
 import { Kysely as Database, type Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
@@ -142,7 +143,10 @@ describe('a build', () => {
   it('is of one runner: the newer one takes over, and the live build is not disturbed', async () => {
     const live = await start(1);
     await begin(2);
-    const [older, newer] = [await start(2), await start(2)];
+    const older = await start(2);
+    await waitFor(() => older.runner.state.status === 'live');
+    const newer = await start(2);
+    await waitFor(() => newer.runner.state.status === 'live');
     await setup.write('a');
     await expect(older.ended).rejects.toThrow('Another process');
     await waitFor(() => newer.runner.applied === 1 && live.runner.applied === 1);
@@ -206,6 +210,56 @@ describe('a switch', () => {
       expect(await switchTo(setup.db, 'notes', 2, agree)).toBe('switched');
     },
   );
+});
+
+describe('a process that is lost during the switch', () => {
+  /** A database whose connection is lost when the statement with this number is about to be sent. */
+  const losing = (statement: number) => {
+    let left = statement;
+    class LosingClient extends pg.Client {
+      // biome-ignore lint/suspicious/noExplicitAny: the overloads of `pg`, passed on as they are.
+      override query(...given: any[]): any {
+        left -= 1;
+        if (left === 0) (this as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+        return (super.query as (...all: unknown[]) => unknown).apply(this, given);
+      }
+    }
+    const pool = new pg.Pool({ connectionString: setup.url, max: 1, Client: LosingClient });
+    pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
+    const db = new Database<never>({ dialect: new PostgresDialect({ pool }) });
+    opened.push(db);
+    return { db, isLost: () => left <= 0 };
+  };
+
+  it('at any statement leaves one live build, and the next process completes the switch', async () => {
+    await start(1);
+    await begin(2);
+    const next = await start(2);
+    await waitFor(() => next.runner.state.status === 'live');
+    let lost = 0;
+    for (let statement = 1; ; statement += 1) {
+      const { db, isLost } = losing(statement);
+      const outcome = await switchTo(db, 'notes', 2, agree).catch(() => 'lost');
+      if (!isLost()) {
+        expect(outcome).toBe('switched');
+        break;
+      }
+      expect(outcome).toBe('lost');
+      expect(await builds()).toMatchObject([
+        { build: 1, state: 'live' },
+        { build: 2, state: 'building' },
+      ]);
+      // Nothing keeps the builds from being fed.
+      const position = await setup.write(`after ${statement}`);
+      expect(await waitForProjections(setup.db, ['notes'], position, 60_000)).toBe('reached');
+      lost += 1;
+    }
+    // From `begin` to `commit`.
+    expect(lost).toBeGreaterThanOrEqual(9);
+    expect(await builds()).toMatchObject([{ state: 'retired' }, { state: 'live' }]);
+    await waitFor(async () => (await contentsOf(2)).length === lost);
+    expect(await contentsOf(2)).toEqual(await contentsOf(1));
+  });
 });
 
 describe('a retired build', () => {

@@ -41,20 +41,23 @@ export class Follower {
   ): Promise<Follower> {
     const client = new pg.Client(connectionOptions(databaseUrl, options.name));
     client.on('error', () => {}).once('end', ended);
-    await client.connect();
-    const schema = schemaOf(options.prefix ?? '');
-    await client.query(setSession, [sessionSettingsOf('none', schema === null ? [] : [schema])]);
-    const { rows } = await client.query<{ main: string }>('select current_schema() as main');
-    const main = rows[0]?.main ?? 'public';
-    client.on('notification', ({ payload }) => {
-      if (payload === main) changed();
-    });
-    await client.query(`listen ${buildsChannel}`);
-    return new Follower(
-      main,
-      new Kysely({ dialect: new PostgresDialect({ pool: poolOf(client) }) }),
-      options.projections,
-    );
+    try {
+      await client.connect();
+      const schema = schemaOf(options.prefix ?? '');
+      await client.query(setSession, [sessionSettingsOf('none', schema === null ? [] : [schema])]);
+      const { rows } = await client.query<{ main: string }>('select current_schema() as main');
+      // The projector creates the schema of a prefix. Until then there is no current schema.
+      const main = schema ?? rows[0]?.main ?? 'public';
+      client.on('notification', ({ payload }) => {
+        if (payload === main) changed();
+      });
+      await client.query(`listen ${buildsChannel}`);
+      const db = new Kysely<ReadModels>({ dialect: new PostgresDialect({ pool: poolOf(client) }) });
+      return new Follower(main, db, options.projections);
+    } catch (error) {
+      void client.end().catch(() => {});
+      throw error;
+    }
   }
 
   /**
@@ -69,7 +72,7 @@ export class Follower {
       if (fresh.length === 0) return chosen;
       // Waits for a transaction that is dropping the build, which is then not among the readable ones.
       for (const build of fresh) {
-        await sql`select pg_advisory_lock_shared(${readersLock(build.projection, build.build)})`.execute(
+        await sql`select pg_advisory_lock_shared(${readersLock(build.projection, build.build, this.main)})`.execute(
           this.#db,
         );
         this.#held.set(build.checkpoint, build);
@@ -83,7 +86,7 @@ export class Follower {
     for (const build of this.#held.values()) {
       if (kept.has(build.checkpoint)) continue;
       this.#held.delete(build.checkpoint);
-      await sql`select pg_advisory_unlock_shared(${readersLock(build.projection, build.build)})`.execute(
+      await sql`select pg_advisory_unlock_shared(${readersLock(build.projection, build.build, this.main)})`.execute(
         this.#db,
       );
     }

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@mission-control/test-ser
 import { waitFor } from '@mission-control/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrateReadModels } from '../migrations/migrate.ts';
+import { migrateReadModels, schemaIsCurrent } from '../migrations/migrate.ts';
 import { openReadModels } from '../open.ts';
 import { projections } from '../projections/projections.ts';
 import { LiveReadModels } from './live-read-models.ts';
@@ -155,6 +155,15 @@ describe('a lost connection', () => {
     await switchBuild(2);
     await waitFor(async () => (await buildRead(live).catch(() => '')) === 'public-configuration-2');
   });
+});
+
+it('finds the tables of a prefix that are created after the first query', async () => {
+  const live = new LiveReadModels(database.url, { prefix: 'acme', projections });
+  opened.push(live);
+  expect(await schemaIsCurrent(live.db)).toBe(false);
+  await migrateReadModels(database.url, 'acme');
+  expect(await schemaIsCurrent(live.db)).toBe(true);
+  expect(await buildRead(live)).toBe('read_models_acme');
 });
 
 it('reads before the migrations of builds, as older releases do', async () => {

@@ -40,6 +40,8 @@ export class LiveReadModels {
   readonly #retiring = new Set<BuildSet>();
   #follower: Promise<Follower> | undefined;
   #set: BuildSet | undefined;
+  /** The locks on the builds of the set are held, and switches are heard of. */
+  #isFollowing = false;
   /** Changes of the set happen one after the other. */
   #work: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -98,7 +100,7 @@ export class LiveReadModels {
   }
 
   async #current(): Promise<BuildSet> {
-    if (this.#set && this.#follower) return this.#set;
+    if (this.#set && this.#isFollowing) return this.#set;
     return this.#refreshed();
   }
 
@@ -113,6 +115,7 @@ export class LiveReadModels {
     if (this.#isClosed) throw new Error('The read models are closed.');
     const follower = await this.#connected();
     const builds = await follower.choose();
+    this.#isFollowing = this.#follower !== undefined;
     if (this.#set && keyOf(this.#set.builds) === keyOf(builds)) return this.#set;
     const before = this.#set;
     this.#set = new BuildSet(this.#databaseUrl, this.#options, follower.main, builds);
@@ -125,7 +128,9 @@ export class LiveReadModels {
     const opening: Promise<Follower> = Follower.open(this.#databaseUrl, this.#options, {
       changed: () => void this.#refreshed().catch(() => {}),
       ended: () => {
-        if (this.#follower === opening) this.#follower = undefined;
+        if (this.#follower !== opening) return;
+        this.#follower = undefined;
+        this.#isFollowing = false;
       },
     });
     this.#follower = opening;

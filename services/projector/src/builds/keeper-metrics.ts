@@ -34,11 +34,8 @@ export const observeKeeper = (meter: Meter, keeper: ProjectionKeeper): void => {
     });
   meter
     .createObservableGauge('mission_control.projection.rebuild.progress', {
-      description: 'Share of the log that the build being filled has passed.',
+      description: 'Share of the log that the build being filled has passed; 1: none is being filled.',
       unit: '1',
     })
-    .addCallback((result) => {
-      const { progress } = keeper;
-      if (progress !== undefined) result.observe(progress, attributes);
-    });
+    .addCallback((result) => result.observe(keeper.progress, attributes));
 };

@@ -226,6 +226,19 @@ describe('a rebuild', () => {
   });
 });
 
+it('read models of a release that knew no builds are rebuilt when they are of an older version', async () => {
+  const older = start();
+  await waitFor(older.isLive);
+  await applied(await createBoard('a'));
+  await older.stop();
+  await sql`drop table projection_builds`.execute(models.db);
+  await sql`delete from read_model_migrations where name = '0018_projection_builds'`.execute(models.db);
+  await migrateReadModels(database.url);
+  start({ projection: corrected });
+  await becomes('1 retired', '2 live');
+  expect([await namesOf('public'), await namesOf('public-configuration-2')]).toEqual([['a'], ['A']]);
+});
+
 describe('a higher version of the code', () => {
   const runOnce = async () => {
     const older = start();

@@ -84,10 +84,10 @@ export class ProjectionKeeper {
     return [...this.#runs.values()].reduce((sum, { runner }) => sum + runner.applied, this.#appliedBefore);
   }
 
-  /** The share of the log that the build that is being filled has passed; undefined: no build is being filled by this process. */
-  get progress(): number | undefined {
+  /** The share of the log that the build that is being filled has passed; 1: this process fills none. */
+  get progress(): number {
     const run = this.#runOf('building');
-    return run && !run.isStandingBy ? this.#shareOf(run) : undefined;
+    return run && !run.isStandingBy ? this.#shareOf(run) : 1;
   }
 
   /** For readiness: throws the reason if the build that is read is not kept up to date. */
