@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { mcwProgram } from './program.ts';
 import { failureOf, runMcw, startServer } from './testing/run-mcw.ts';
 
@@ -180,11 +180,12 @@ describe('on a terminal', () => {
 });
 
 describe('completion', () => {
-  afterEach(() => vi.restoreAllMocks());
   const printed = async (...args: string[]): Promise<string> => {
     const log = vi.spyOn(console, 'log').mockReturnValue();
     expect((await runMcw(args)).error).toBeNull();
-    return log.mock.calls.map(([line]) => `${line}\n`).join('');
+    const text = log.mock.calls.map(([line]) => `${line}\n`).join('');
+    log.mockRestore();
+    return text;
   };
   const completed = async (...words: string[]) =>
     (await printed('complete', '--', ...words))
