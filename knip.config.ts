@@ -39,7 +39,7 @@ export default {
       entry: [
         'src/{bench,demo}/main.ts!',
         'src/bench/fake-eventstoredb.ts!',
-        'src/bench/*/{append-worker,bare-fastify,otlp-sink,raw-appends,bare-jetstream,openclaw-gateways,probe,load}.ts!',
+        'src/bench/*/{append-worker,bare-fastify,otlp-sink,raw-appends,bare-jetstream,openclaw-gateways,idle-subscriber,probe,load}.ts!',
       ],
       project: sources(),
     },
