@@ -37,4 +37,5 @@ export const streamPrefixes = {
   replay: 'replay-',
   removals: 'removals-',
   projection: 'projection-',
+  replayItems: 'replay_items-',
 } as const;

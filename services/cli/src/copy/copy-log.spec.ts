@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { asEvent, newOrderedId, parseEvent, streams } from '@mission-control/contracts';
+import { asEvent, newOrderedId, newRandomId, parseEvent, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { Scene } from '@mission-control/test-scene';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { startEventStoreDbFake } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -101,6 +102,25 @@ describe.each([
       const place = { ...original.data, position: BigInt(original.data.position) };
       expect(await following(target, from)).toBe(await following(source, place));
     }
+  });
+
+  it('has the replays, and which of them have not ended', async () => {
+    const head = await source.head();
+    if (!head) throw new Error('The log is empty.');
+    const open = [newRandomId()];
+    const place = { incarnation: head.incarnation, position: `${head.position}`, eventId: head.eventId };
+    const moved = { type: 'ReplaysPlaceMoved', data: { ...place, open } } as const;
+    const scene = new Scene(source);
+    const replay = { replayId: open[0] ?? '', boardId: newRandomId() };
+    const listed = { type: 'ReplayItemsListed', data: { ...replay, webhookIds: [], items: [] } } as const;
+    await scene.append(streams.replayItems(replay.replayId), listed);
+    await scene.append(streams.replay(replay.replayId), { type: 'ReplayPaused', data: replay });
+    await scene.append(streams.replays, moved);
+    await copy(source, target);
+    const [copied] = await Array.fromAsync(target.readStream(streams.replays), parseEvent);
+    for (const stream of [streams.replay(replay.replayId), streams.replayItems(replay.replayId)])
+      expect(await Array.fromAsync(target.readStream(stream))).toHaveLength(1);
+    expect(copied?.data).toMatchObject({ open, incarnation: (await target.head())?.incarnation });
   });
 
   it('marks the copy once, and has nothing to do the second time', async () => {

@@ -8,7 +8,13 @@ import type {
 } from '@mission-control/event-store';
 
 const prefixes: readonly string[] = Object.values(streamPrefixes);
-const names: readonly string[] = [streams.relay, streams.steward, streams.keyring, streams.installation];
+const names: readonly string[] = [
+  streams.relay,
+  streams.steward,
+  streams.replays,
+  streams.keyring,
+  streams.installation,
+];
 
 /**
  * Whether a copy has the stream. Streams of other programs stay behind, and so does the progress of an earlier copy. A log may be shared
