@@ -112,8 +112,10 @@ describe.each([
     const moved = { type: 'ReplaysPlaceMoved', data: { ...place, open } } as const;
     const scene = new Scene(source);
     const replay = { replayId: open[0] ?? '', boardId: newRandomId() };
-    const listed = { type: 'ReplayItemsListed', data: { ...replay, webhookIds: [], items: [] } } as const;
-    await scene.append(streams.replayItems(replay.replayId), listed);
+    await scene.append(streams.replayItems(replay.replayId), {
+      type: 'ReplayItemsListed',
+      data: { ...replay, webhookIds: [], items: [] },
+    });
     await scene.append(streams.replay(replay.replayId), { type: 'ReplayPaused', data: replay });
     await scene.append(streams.replays, moved);
     await copy(source, target);
