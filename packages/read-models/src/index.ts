@@ -20,7 +20,6 @@ export {
   findPayload,
   listPayloads,
   type Payload,
-  type PayloadFilter,
 } from './queries/payloads.ts';
 export * from './queries/rejections.ts';
 export * from './queries/replay-set.ts';
@@ -32,4 +31,3 @@ export type { BoardMemoryRow } from './tables/memory.ts';
 export { deliveryStatuses, payloadStatuses, type WebhookPayloadArrivalRow } from './tables/payloads.ts';
 export type { ReadModels } from './tables/read-models.ts';
 export type { WebhookRejectionRow } from './tables/rejections.ts';
-export type { ReplayItemRow, ReplayRow } from './tables/replays.ts';
