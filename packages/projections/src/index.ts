@@ -11,7 +11,6 @@ export { shareOf } from './builds/share.ts';
 export { switchTo } from './builds/switch.ts';
 export {
   type Build,
-  type BuildState,
   buildsChannel,
   createProjectionBuilds,
   highestBuild,

@@ -9,7 +9,7 @@ import type { Migration } from 'kysely/migration';
  * - `retired`: was live. It is fed on for the processes that still read it.
  * - `dropped`: its rows are gone: it was cancelled, or nobody read it any more.
  */
-export type BuildState = 'building' | 'live' | 'retired' | 'dropped';
+type BuildState = 'building' | 'live' | 'retired' | 'dropped';
 
 /**
  * One row per build, from the first rebuild of a projection on. A projection without rows has build 1, which is live. The tables of build 1

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const position = z.string().nullable().describe('In the log. null: no event is applied.');
 
-export const rebuildAnswer = z.object({
+const rebuildAnswer = z.object({
   build: z.int().describe('The number of the build that is being filled.'),
   cause: z.enum(['request', 'version']).describe('version: a release demands it.'),
   requested_by: z.string().describe('Kind and id of the actor, as in `admin:root`.'),
