@@ -1,3 +1,4 @@
+/** @public For migrations: none has changed the tables of a projection since there are builds. */
 export {
   beginBuild,
   cancelBuild,

@@ -163,7 +163,6 @@ export const noteProgress = async <DB>(
  * the tables are those of one build.
  *
  * @param db the transaction of the migration
- * @public no migration has changed such a table since there are builds
  */
 export const inEveryBuild = async (
   db: Kysely<unknown>,
