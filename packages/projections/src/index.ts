@@ -1,4 +1,3 @@
-/** @public For migrations: none has changed the tables of a projection since there are builds. */
 export {
   beginBuild,
   cancelBuild,

@@ -1,6 +1,6 @@
 import { CheckpointedReader } from '@mission-control/aggregates';
 import type { EventStore } from '@mission-control/event-store';
-import { openReadModels } from '@mission-control/read-models';
+import { LiveReadModels, projections } from '@mission-control/read-models';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { StewardConfig } from './config.ts';
 import { occasions } from './duties.ts';
@@ -24,13 +24,14 @@ export const startSteward = async (
 ): Promise<RunningService> => {
   const store = await openStore();
   const stewardMetrics = createStewardMetrics(metrics);
-  const readModels = openReadModels(config.DATABASE_URL, {
+  const readModels = new LiveReadModels(config.DATABASE_URL, {
     name: 'steward',
     connections: 2,
     prefix: config.EVENTSTORE_PREFIX,
+    projections,
   });
   const retention = {
-    ...{ store, log, metrics: stewardMetrics, db: readModels.db },
+    ...{ store, log, metrics: stewardMetrics, readModels },
     defaults: {
       maxAgeDays: config.WEBHOOK_RETENTION_MAX_AGE_DAYS ?? null,
       maxPayloads: config.WEBHOOK_RETENTION_MAX_PAYLOADS ?? null,

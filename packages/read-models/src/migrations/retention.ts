@@ -1,13 +1,16 @@
+import { inEveryBuild } from '@mission-control/projections';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** Webhooks from before this setting keep payloads as the installation's default says, which is for ever unless it is set. */
 export const retention: Migration = {
   up: async (db: Kysely<unknown>) => {
-    await sql`
-      alter table board_webhooks
-        add column retention_max_age_days integer,
-        add column retention_max_payloads integer`.execute(db);
+    await inEveryBuild(db, 'configuration', async (build) => {
+      await sql`
+        alter table board_webhooks
+          add column retention_max_age_days integer,
+          add column retention_max_payloads integer`.execute(build);
+    });
     await sql`
       create table payloads_removed_payloads (
         webhook_id uuid not null,

@@ -1,4 +1,6 @@
+import { listBuilds, readableBuild } from '@mission-control/projections';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { payloadsProjection } from '../projections/payloads/payloads.ts';
 import type { BoardWebhookPayloadRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { containing, type PayloadFilter, storedStatuses } from './payloads.ts';
@@ -99,10 +101,8 @@ const asOneMoment = <T>(
     });
 
 const asOfNow = async (tx: Transaction<ReadModels>): Promise<SetAsOf> => {
-  const { rows } = await sql<{ incarnation: string | null; position: bigint | null }>`
-    select incarnation, position from projection_checkpoints where projection = 'payloads'`.execute(tx);
-  const [{ incarnation, position } = { incarnation: null, position: null }] = rows;
-  return { incarnation: incarnation ?? '', position: position ?? 0n };
+  const build = readableBuild(await listBuilds(tx, [payloadsProjection.name]), payloadsProjection);
+  return { incarnation: build?.incarnation ?? '', position: build?.position ?? 0n };
 };
 
 const payloadsIn = async (tx: Transaction<ReadModels>, set: PayloadSet) => {

@@ -29,7 +29,8 @@ export const keepChecking = async (
 };
 
 const checkOnce = async (parts: RetentionParts, signal: AbortSignal): Promise<void> => {
-  const { store, db, log, metrics, defaults } = parts;
+  const { store, readModels, log, metrics, defaults } = parts;
+  const { db } = readModels;
   const head = await store.head();
   if (!head) return;
   const reached = await waitForProjections(db, ['configuration', 'payloads'], head.position, patienceMs);

@@ -2,14 +2,14 @@ import { aggregates, endDeliveries, loadAggregate } from '@mission-control/aggre
 import { asEvent, type EventContext, newOrderedId, streams } from '@mission-control/contracts';
 import { countExpired, type RetentionRule, retentionOf } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
-import { listOldestPayloads, type OldPayload, type openReadModels } from '@mission-control/read-models';
+import { type LiveReadModels, listOldestPayloads, type OldPayload } from '@mission-control/read-models';
 import type { Logger } from '@mission-control/runtime';
 import type { StewardMetrics } from '../metrics.ts';
 import { inGroups } from '../removing/in-groups.ts';
 
 export interface RetentionParts {
   readonly store: EventStore;
-  readonly db: ReturnType<typeof openReadModels>['db'];
+  readonly readModels: LiveReadModels;
   readonly log: Logger;
   readonly metrics: StewardMetrics;
   readonly defaults: RetentionRule;
@@ -39,14 +39,19 @@ export const expirePayloads = async (
   { webhookId, boardId, payloads }: Webhook,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { store, db, defaults } = parts;
+  const { store, readModels, defaults } = parts;
   let total = payloads;
   let after: bigint | null = null;
   for (;;) {
     signal.throwIfAborted();
     const { state: webhook } = await loadAggregate(store, aggregates.webhook, webhookId);
     if (webhook.status !== 'active') return;
-    const oldest: OldPayload[] = await listOldestPayloads(db, webhookId, after, payloadsPerEvent + 1);
+    const oldest: OldPayload[] = await listOldestPayloads(
+      readModels.db,
+      webhookId,
+      after,
+      payloadsPerEvent + 1,
+    );
     const candidates = oldest.slice(0, payloadsPerEvent);
     const expired = candidates.slice(
       0,
