@@ -226,13 +226,28 @@ describe('a rebuild', () => {
   });
 });
 
+const undoMigrationsSinceBuilds = async () => {
+  for (const table of [
+    'projection_builds',
+    'replays',
+    'replay_items',
+    'payloads_removed_payloads',
+    'memory_removed_entries',
+  ])
+    await sql`drop table ${sql.table(table)}`.execute(models.db);
+  await sql`
+    alter table board_webhooks drop column retention_max_age_days, drop column retention_max_payloads`.execute(
+    models.db,
+  );
+  await sql`delete from read_model_migrations where name >= '0018'`.execute(models.db);
+};
+
 it('read models of a release that knew no builds are rebuilt when they are of an older version', async () => {
   const older = start();
   await waitFor(older.isLive);
   await applied(await createBoard('a'));
   await older.stop();
-  await sql`drop table projection_builds`.execute(models.db);
-  await sql`delete from read_model_migrations where name = '0018_projection_builds'`.execute(models.db);
+  await undoMigrationsSinceBuilds();
   await migrateReadModels(database.url);
   start({ projection: corrected });
   await becomes('1 retired', '2 live');
