@@ -30,7 +30,7 @@ export const deriveId = (namespace: string, parts: readonly (string | number | n
     bytes = parse(namespace);
     parsedNamespaces.set(namespace, bytes);
   }
-  return v5(JSON.stringify(parts), bytes);
+  return v5(Buffer.from(JSON.stringify(parts)), bytes);
 };
 
 /** There are few, and one is parsed for each payload otherwise. */

@@ -56,6 +56,14 @@ export class RemovedEntries {
     return ownerIds.some((ownerId) => this.#byOwner.get(ownerId)?.has(entryId));
   }
 
+  /** The same for the entry of a payload. Its id is derived only if its owners have removed entries: that takes a hash. */
+  hasOf(payloadId: string, ownerIds: readonly string[]): boolean {
+    return (
+      ownerIds.some((ownerId) => this.#byOwner.has(ownerId)) &&
+      this.has(memoryEntryIdOf(payloadId), ...ownerIds)
+    );
+  }
+
   add(entry: RemovedEntry): void {
     this.#added.push(entry);
     if (!entry.mayReturn) return;

@@ -54,13 +54,13 @@ export const withoutDeleted = async (
       case 'WebhookUpdated':
         if (!deleted.has(event.data.webhookId)) remaining.instructions.push(event);
         break;
-      case 'WebhookPayloadReceived':
-        if (
-          !ownersOf(event).some((owner) => deleted.has(owner)) &&
-          !removed.has(entryIdOf(event), ...ownersOf(event))
-        )
+      case 'WebhookPayloadReceived': {
+        const { boardId, webhookId, payloadId } = event.data;
+        const itsOwners = [boardId, webhookId];
+        if (!itsOwners.some((owner) => deleted.has(owner)) && !removed.hasOf(payloadId, itsOwners))
           remaining.received.push(event);
         break;
+      }
       case 'MemoryEntryAdded':
         if (!deleted.has(event.data.boardId) && !removed.has(event.data.entryId, event.data.boardId))
           remaining.added.push(event);
