@@ -1,4 +1,5 @@
-import { newOrderedId, replayedDeliveryIdOf, streams } from '@mission-control/contracts';
+import { type Fact, newOrderedId, replayedDeliveryIdOf, streams } from '@mission-control/contracts';
+import { isTombstoned } from '@mission-control/event-store';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +117,72 @@ describe('a replay', () => {
     expect(await one.unsuccessful()).toMatchObject([
       { payloadId: earlier.payloadId, reason: 'payload_gone' },
     ]);
+  });
+
+  const removed = async (fact: Fact<'WebhookPayloadDeleted' | 'WebhookPayloadsExpired'>) => {
+    await steward.scene.append(streams.removals(webhook.webhookId), fact);
+  };
+  const deleted = ({ payloadId }: ScenePayload) =>
+    removed({ type: 'WebhookPayloadDeleted', data: { ...webhook, payloadId, undelivered: false } });
+  const goneFor = ({ payloadId }: ScenePayload) =>
+    waitFor(() => isTombstoned(steward.store, streams.delivery(payloadId)));
+
+  it('skips payloads that were deleted or have expired, before or after their ids were listed', async () => {
+    const expired = await ReplayScene.payload(steward, webhook);
+    const gone = await ReplayScene.payload(steward, webhook);
+    const kept = await ReplayScene.payload(steward, webhook);
+    const [before, after] = [replay(), replay()];
+    await before.request([expired, gone, kept]);
+    await before.control('ReplayPaused');
+    const expiry = { ...webhook, upToRevision: expired.revision, payloadIds: [expired.payloadId] };
+    await removed({ type: 'WebhookPayloadsExpired', data: expiry });
+    await deleted(gone);
+    await steward.start();
+    await goneFor(expired);
+    await goneFor(gone);
+    await before.control('ReplayResumed');
+    await before.requestedFor(kept);
+    await before.tell(kept);
+    expect(await before.until('completed')).toMatchObject({ done: 1, failed: 0, skipped: 2 });
+    const [first, second] = [expired.payloadId, gone.payloadId];
+    expect(await before.unsuccessful()).toMatchObject([
+      { payloadId: first, outcome: 'skipped', reason: 'payload_gone' },
+      { payloadId: second, outcome: 'skipped', reason: 'payload_gone' },
+    ]);
+
+    const unknown = newOrderedId();
+    await after.request([], {}, [first, second, unknown]);
+    expect(await after.until('completed')).toMatchObject({ done: 0, failed: 0, skipped: 3 });
+    expect(await after.unsuccessful()).toMatchObject([
+      { payloadId: first, reason: 'payload_gone' },
+      { payloadId: second, reason: 'payload_gone' },
+      { payloadId: unknown, reason: 'payload_not_found' },
+    ]);
+  });
+
+  it('skips what is deleted before its turn comes, and counts as failed what is deleted after it', async () => {
+    const all = await payloads(mostUnderWay + 1);
+    const [early, late] = [all[0], all.at(-1)] as [ScenePayload, ScenePayload];
+    const one = replay();
+    await one.request(all);
+    await steward.start();
+    await waitFor(async () => (await one.requested()).length === mostUnderWay);
+    await deleted(late);
+    await goneFor(late);
+    await deleted(early);
+    await goneFor(early);
+    for (const payload of all.slice(1, -1)) await one.tell(payload);
+    expect(await one.until('completed')).toMatchObject({ done: mostUnderWay - 1, failed: 1, skipped: 1 });
+    const [failed, skipped] = (await one.unsuccessful()).sort((a, b) => a.item - b.item);
+    expect(failed).toMatchObject({ payloadId: early.payloadId, outcome: 'failed' });
+    // Its end and the removal of its stream follow each other at once.
+    expect(['payload_deleted', 'payload_gone']).toContain(failed?.reason);
+    expect(skipped).toMatchObject({
+      payloadId: late.payloadId,
+      outcome: 'skipped',
+      reason: 'payload_gone',
+    });
+    expect(await one.requested()).not.toContain(late.payloadId);
   });
 
   it('requests nothing while it is paused, and goes on when it is resumed', async () => {

@@ -7,7 +7,7 @@ import {
   type RequestedReplay,
   type SkipReason,
 } from '@mission-control/domain';
-import type { EventStore } from '@mission-control/event-store';
+import { type EventStore, isTombstoned } from '@mission-control/event-store';
 import type { ReplayItem } from './replay-items.ts';
 
 export type Handled =
@@ -29,7 +29,11 @@ export const requestItem = async (
   context: EventContext,
   aboutToAppend: () => void,
 ): Promise<Handled> => {
-  if (place === null) return { kind: 'skipped', reason: 'payload_not_found' };
+  const stream = streams.delivery(payloadId);
+  // The deliveries of a payload that is deleted or expires are tombstoned, and its arrival may be readable for longer.
+  const isGone = () => isTombstoned(store, stream);
+  if (place === null)
+    return { kind: 'skipped', reason: (await isGone()) ? 'payload_gone' : 'payload_not_found' };
   const { webhookId, arrivalRevision } = place;
   const deliveryId = replayedDeliveryIdOf(replayId, payloadId);
   for (;;) {
@@ -41,11 +45,14 @@ export const requestItem = async (
     if (decision === 'requested')
       return { kind: 'requested', outcome: outcomeOf(deliveries.state, deliveryId) };
     if (arrival === 'gone') return { kind: 'skipped', reason: 'payload_gone' };
-    if (decision === 'skip') return { kind: 'skipped', reason: 'still_delivering' };
+    if (decision === 'skip') {
+      const reason = deliveries.revision < 0 && (await isGone()) ? 'payload_gone' : 'still_delivering';
+      return { kind: 'skipped', reason };
+    }
     const data = { payloadId, boardId, webhookId, arrivalRevision, agentId, reason, replayId };
     const request = asEvent({ type: 'RedeliveryRequested', data }, context, deliveryId);
     aboutToAppend();
-    const result = await store.append(streams.delivery(payloadId), expecting(deliveries), [request]);
+    const result = await store.append(stream, expecting(deliveries), [request]);
     if (result.ok) return { kind: 'appended' };
     if (result.reason === 'stream_deleted') return { kind: 'skipped', reason: 'payload_gone' };
   }
