@@ -3,7 +3,7 @@ import { freePorts } from '@mission-control/free-ports';
 import { startTestNats, startTestRedis, type TestNats, type TestRedis } from '@mission-control/test-servers';
 import { AdminClient } from './admin-client.ts';
 import { type RestartablePostgres, startRestartablePostgres } from './restartable-postgres.spec-support.ts';
-import { type Service, type ServiceName, startService } from './service.spec-support.ts';
+import { type Service, type ServiceName, type ServiceOptions, startService } from './service.spec-support.ts';
 import { serviceNames } from './standalone.ts';
 
 /** An event store that a test can stop. */
@@ -43,6 +43,8 @@ export interface InstallationOptions {
   readonly root?: string | undefined;
   /** Programs that execute services; see startProcess. */
   readonly within?: Partial<Record<ServiceName, readonly string[]>>;
+  /** Arguments for Node itself, in the first process of a service; see startService. */
+  readonly nodeArgs?: Partial<Record<ServiceName, readonly string[]>>;
 }
 
 /** Starts every service as its own process, on servers that the test can stop one by one. */
@@ -68,16 +70,21 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     ...options.env,
   };
   const all: Service[] = [];
-  const start = (name: ServiceName, port: number, managementPort: number, root?: string): Service => {
+  const start = (
+    name: ServiceName,
+    port: number,
+    managementPort: number,
+    first: Pick<ServiceOptions, 'root' | 'nodeArgs'> = {},
+  ): Service => {
     const within = options.within?.[name];
-    const service = startService(name, { env, port, managementPort, root, within });
+    const service = startService(name, { env, port, managementPort, within, ...first });
     all.push(service);
     return service;
   };
   // Gateway and admin API have the ports that the environment names.
   for (const [index, name] of serviceNames.entries()) {
     const port = [gatewayPort, adminPort][index] ?? others.pop() ?? 0;
-    start(name, port, others.pop() ?? 0, options.root);
+    start(name, port, others.pop() ?? 0, { root: options.root, nodeArgs: options.nodeArgs?.[name] });
   }
   const services = Object.fromEntries(all.map((service) => [service.name, service]));
   const stop = async () => {
