@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { newRandomId } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrive } from '../testing/arrivals.ts';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
 
 let api: TestAdminApi;
@@ -13,17 +14,44 @@ afterAll(() => api.stop());
 const as = (token: string) => ({ authorization: token === '' ? '' : `Bearer ${token}` });
 const asAuditor = as(auditorToken);
 
-/** Every route in the API description except ingest. */
-const routes = async (): Promise<{ method: string; path: string }[]> => {
+/**
+ * Every route in the API description except ingest.
+ *
+ * @param given values of parameters in paths; the others are random ids
+ */
+const routes = async (
+  given: Readonly<Record<string, string>> = {},
+): Promise<{ method: string; path: string; pattern: string }[]> => {
   const { paths } = (await api.call('GET', '/openapi.json')).body;
   return Object.entries(paths as Record<string, object>).flatMap(([path, operations]) =>
     Object.entries(operations)
       .filter(([, operation]) => (operation as { operationId: string }).operationId !== 'receiveWebhook')
       .map(([method]) => ({
         method: method.toUpperCase(),
-        path: path.replaceAll(/\{\w+\}/g, () => newRandomId()),
+        path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => given[name] ?? newRandomId()),
+        pattern: path,
       })),
   );
+};
+
+/** One of everything that a path can name. */
+const everything = async () => {
+  const boardId: string = (await api.create('/api/v1/boards', { name: 'Everything' })).id;
+  const gateway = await api.create('/api/v1/gateways', { name: 'Home', url: 'ws://192.0.2.1:9' });
+  const agent = await api.create('/api/v1/agents', { board_id: boardId, name: 'Ada' });
+  const board = `/api/v1/boards/${boardId}`;
+  const webhookId: string = (await api.create(`${board}/webhooks`, { description: 'x' })).id;
+  const payloadId = await arrive(api.store, { boardId, webhookId, body: '{}' });
+  await waitFor(
+    async () =>
+      (await api.call('GET', `${board}/webhooks/${webhookId}/payloads/${payloadId}`)).status === 200,
+  );
+  const replay = await api.create(`${board}/replays`, { reason: 'again' });
+  return {
+    ...{ boardId, agentToken: agent.token as string },
+    ...{ board_id: boardId, webhook_id: webhookId, payload_id: payloadId, agent_id: agent.id as string },
+    ...{ gateway_id: gateway.id as string, replay_id: replay.id as string, name: 'payloads', arrival: '1' },
+  };
 };
 
 describe('authentication', () => {
@@ -98,6 +126,36 @@ describe('authentication', () => {
       if (method === 'GET') expect([200, 404]).toContain(status);
       else expect({ status, code: body.code }).toEqual({ status: 403, code: 'read_only' });
     }
+  });
+
+  it('gives each operation on what exists to admins, its reading to auditors, and none of it to agents', async () => {
+    const { boardId, agentToken, ...ids } = await everything();
+    const of = '/api/v1/boards/{board_id}';
+    const all = await routes(ids);
+    const operations = all.map(({ method, pattern }) => `${method} ${pattern}`);
+    expect(operations).toEqual(
+      expect.arrayContaining([
+        ...['GET /api/v1/projections', 'POST /api/v1/projections/{name}/rebuild'],
+        ...['DELETE /api/v1/projections/{name}/rebuild', `POST ${of}/memory/prune`, `GET ${of}/replays`],
+        ...[`POST ${of}/replays`, `POST ${of}/webhooks/{webhook_id}/replays`],
+        ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} ${of}/replays/{replay_id}`),
+        ...[`GET ${of}/replays/{replay_id}/items`],
+        ...[`DELETE ${of}/webhooks/{webhook_id}/payloads/{payload_id}`],
+      ]),
+    );
+    const before = (await api.store.head())?.position;
+    for (const { method, path, pattern } of all) {
+      if (!path.startsWith('/api/') || path.startsWith('/api/v1/agent/')) continue;
+      for (const headers of [as(agentToken), { ...as(''), 'x-agent-token': agentToken }])
+        expect([pattern, (await api.call(method, path, { headers })).status]).toEqual([pattern, 401]);
+      // It does not end.
+      if (pattern.endsWith('/memory/stream')) continue;
+      const body = ['GET', 'DELETE'].includes(method) ? {} : { body: {} };
+      const { status } = await api.call(method, path, { headers: asAuditor, ...body });
+      expect([method, pattern, status]).toEqual([method, pattern, method === 'GET' ? 200 : 403]);
+    }
+    expect((await api.store.head())?.position).toBe(before);
+    expect((await api.call('GET', `/api/v1/boards/${boardId}/replays`)).body.total).toBe(1);
   });
 
   it('logs whose change was rejected', async () => {
