@@ -3,6 +3,7 @@ export { buildInfo } from './build-info.ts';
 export * from './config/event-store-url.ts';
 export * from './config/load.ts';
 export * from './config/variables.ts';
+export * from './http/admin-body.ts';
 export * from './http/api-error.ts';
 export * from './http/bearer-tokens.ts';
 export * from './http/client-errors.ts';

@@ -7,7 +7,7 @@ import {
   EventTooLarge,
 } from '@mission-control/event-store';
 import { InvalidCursor } from '@mission-control/read-models';
-import { ApiError } from '@mission-control/runtime';
+import { ApiError, adminBodyTooLarge } from '@mission-control/runtime';
 import { HttpException } from '@nestjs/common';
 import { areReadModelsUnavailable } from './read-models-unavailable.ts';
 
@@ -17,7 +17,6 @@ const statusOf = { not_found: 404, conflict: 409, invalid: 422 } as const;
 const rejectedByFramework: Readonly<Record<number, readonly [string, string]>> = {
   400: ['bad_request', 'The request is malformed.'],
   404: ['not_found', 'Not found.'],
-  413: ['body_too_large', 'The body is larger than 1 MiB.'],
   414: ['uri_too_long', 'The URL is too long.'],
   415: [
     'unsupported_media_type',
@@ -48,6 +47,7 @@ export const apiErrorOf = (error: unknown): ApiError => {
     return later('read_models_unavailable', 'The read models are unavailable. Try again soon.', error, 2);
   }
   const status = statusIn(error);
+  if (status === 413) return adminBodyTooLarge();
   if (status >= 400 && status < 500) {
     const [code, detail] = rejectedByFramework[status] ?? ['bad_request', 'The request is malformed.'];
     return new ApiError(status, code, detail, { cause: error });

@@ -5,6 +5,7 @@ import {
   answerClientError,
   errorBody,
   type Logger,
+  largestAdminBody,
   type ObserveRequest,
   requestIdOf,
 } from '@mission-control/runtime';
@@ -26,8 +27,6 @@ import { readJson } from './read-json.ts';
 import { ReadYourWrites, type WaitUntilReadable } from './read-your-writes.ts';
 import { ValidateInput } from './validate-input.ts';
 
-const largestBody = 1024 * 1024;
-
 export interface HttpOptions {
   readonly authentication: Authentication;
   readonly waitUntilReadable: WaitUntilReadable;
@@ -43,7 +42,7 @@ export const serve = async (
   { authentication, waitUntilReadable, pin, log, observe }: HttpOptions,
 ): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({
-    bodyLimit: largestBody,
+    bodyLimit: largestAdminBody,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
     // A trailing slash makes no difference to a webhook's URL, for any method.
     routerOptions: { ignoreTrailingSlash: true },

@@ -147,6 +147,16 @@ describe('a request that is not ingest', () => {
     expect(upstream.seen[0]?.body).toHaveLength(500_000);
   });
 
+  it('is rejected with 413 if its body is larger than the admin API reads, and is not forwarded', async () => {
+    for (const bytes of [2 ** 20 + 1, 5 * 2 ** 20]) {
+      const response = await fetch(`${t.url}/api/v1/boards`, { method: 'POST', body: 'x'.repeat(bytes) });
+      expect([response.status, await response.json()]).toMatchObject([413, { code: 'body_too_large' }]);
+    }
+    expect(upstream.seen).toEqual([]);
+    await fetch(`${t.url}/api/v1/boards`, { method: 'POST', body: 'x'.repeat(2 ** 20) });
+    expect(upstream.seen[0]?.body).toHaveLength(2 ** 20);
+  });
+
   it('may get an event stream, which is passed on immediately and ends when the reader disconnects', async () => {
     const reading = new AbortController();
     const response = await fetch(`${t.url}/stream`, { signal: reading.signal });

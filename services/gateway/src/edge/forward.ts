@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events';
 import replyFrom from '@fastify/reply-from';
-import { ApiError, type Logger } from '@mission-control/runtime';
+import { ApiError, adminBodyTooLarge, type Logger, largestAdminBody } from '@mission-control/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError, sendFault } from '../server/answer.ts';
 import type { FindSender } from '../source/sender-address.ts';
@@ -41,6 +41,9 @@ export const registerForwarding = async (
   const errorHandler = (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
     sendFault(reply, error, log);
   server.all('*', { errorHandler }, (request, reply) => {
+    // The admin API would close the connection while the body is being forwarded, and its response would be lost.
+    if (Number(request.headers['content-length']) > largestAdminBody)
+      return sendError(reply, adminBodyTooLarge());
     reply.from(undefined, {
       // By default the plugin retries after some responses. That is up to the caller.
       retryDelay: () => null,
