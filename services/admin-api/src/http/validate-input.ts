@@ -41,6 +41,7 @@ export const problemsIn = (error: z.ZodError): Problem[] =>
 const messageOf = (issue: z.core.$ZodIssue): string => {
   if (issue.path.length === 0 && issue.code === 'invalid_type') return 'must be a JSON object';
   if (issue.message.endsWith('received undefined')) return 'is missing';
+  if (issue.code === 'invalid_type' && issue.expected === 'object') return 'must be an object';
   if (issue.code === 'invalid_value' && /^[A-Z]/.test(issue.message))
     return `must be one of ${issue.values.join(', ')}`;
   return /^[a-z]/.test(issue.message) ? issue.message : `is invalid: ${issue.message}`;

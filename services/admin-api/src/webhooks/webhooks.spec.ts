@@ -204,6 +204,9 @@ describe('a webhook', () => {
     expect((await post({ description: 'x', content_encodings: ['gzip', 'br', 'gzip'] })).body.errors).toEqual(
       [{ field: 'content_encodings.1', message: 'must be gzip or deflate' }],
     );
+    expect((await post({ description: 'x', retention: 30 })).body.detail).toBe(
+      'retention must be an object.',
+    );
     for (const body of [
       { signature_scheme: 'github', secret },
       { signature_scheme: 'stripe', secret },
