@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expiresBefore, keepsForEver, retentionOf } from '@mission-control/domain';
 import { waitForProjections } from '@mission-control/projections';
-import { type StoredPayloads, webhooksWithPayloads } from '@mission-control/read-models';
+import { type StoredPayloads, schemaIsCurrent, webhooksWithPayloads } from '@mission-control/read-models';
 import { expirePayloads, type RetentionParts } from './expire.ts';
 
 /** How long a check waits for the read models. They may be away, or being rebuilt: the next check tries again. */
@@ -33,6 +33,10 @@ const checkOnce = async (parts: RetentionParts, signal: AbortSignal): Promise<vo
   const { db } = readModels;
   const head = await store.head();
   if (!head) return;
+  if (!(await schemaIsCurrent(db))) {
+    log.info('the projector has not migrated the read models yet; retention waits for it');
+    return;
+  }
   const reached = await waitForProjections(db, ['configuration', 'payloads'], head.position, patienceMs);
   if (reached !== 'reached') {
     log.warn({ reached }, 'the read models are behind; retention waits for them');
