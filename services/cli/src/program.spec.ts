@@ -122,14 +122,19 @@ describe('a wrong command line', () => {
   });
 
   it('a replay of everything has to be asked for', async () => {
-    const ran = await runMcw(
-      ['replays', 'create', '--board', '0198b1ad-2f6c-4c2e-8f0a-3d1f6a2b9c10', '--reason', 'r'],
-      { env: { MCW_TOKEN: 't' } },
-    );
-    expect(failureOf(ran)).toMatchObject({ exit: 'usage', code: 'no_selection' });
+    const board = '0198b1ad-2f6c-4c2e-8f0a-3d1f6a2b9c10';
+    const create = async (...options: string[]) =>
+      failureOf(
+        await runMcw(['replays', 'create', '--board', board, '--reason', 'r', ...options], {
+          env: { MCW_TOKEN: 't' },
+        }),
+      );
+    expect(await create()).toMatchObject({ exit: 'usage', code: 'no_selection' });
+    for (const options of [['--status', 'failed'], ['--search', 'x'], ['--payload', board]])
+      expect(await create('--all', ...options)).toMatchObject({ exit: 'usage', code: 'two_selections' });
   });
 
-  it('deleting needs --yes where nobody can be asked', async () => {
+  it('deleting needs --yes where standard input is not a terminal', async () => {
     const id = '0198b1ad-2f6c-4c2e-8f0a-3d1f6a2b9c10';
     const ran = await runMcw(['payloads', 'delete', id, '--board', id, '--webhook', id], {
       env: { MCW_TOKEN: 't' },

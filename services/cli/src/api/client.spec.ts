@@ -78,6 +78,12 @@ describe('a system that cannot be asked', () => {
     });
   });
 
+  it('says once when to try again', async () => {
+    const body = { code: 'admin_api_unavailable', detail: 'The admin API is away. Try again.' };
+    const url = await serverWith(json(503, JSON.stringify(body), { 'retry-after': '2' }));
+    expect(await failing(url)).toMatchObject({ message: 'The admin API is away. Try again in 2 s.' });
+  });
+
   it('is another program', async () => {
     const page: RequestListener = (_, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>');

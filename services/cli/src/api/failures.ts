@@ -57,7 +57,8 @@ const errorIn = (text: string): ApiError | null => {
 const sentenceOf = (response: Response, { detail, request_id, rebuild }: ApiError): string => {
   const wait = response.headers.get('retry-after');
   return [
-    detail,
+    // How long to wait says more.
+    wait ? detail.replace(/ Try again( soon)?\.$/, '') : detail,
     ...(rebuild ? [`It is at ${percentOf(rebuild.progress)}.`] : []),
     ...(wait ? [`Try again in ${wait} s.`] : []),
     ...(response.status === 401 ? ['The token is not one of this system.'] : []),

@@ -37,10 +37,14 @@ export const addCreateReplay = (replays: Command, context: Context): void => {
       )
       .addOption(new Option('--payload <id>', 'this payload; may be repeated').argParser(idsFrom))
       .option('--payloads-file <file>', 'a file with ids of payloads, one per line; - for standard input')
-      .option('--all', 'all payloads, where no other option selects some')
+      .option('--all', 'all payloads, instead of options that select some')
       .addOption(reasonOption())
       .addOption(agentOption())
-      .addOption(new Option('--rate <n>', 'payloads per second at most').argParser(positiveNumber))
+      .addOption(
+        new Option('--rate <n>', 'payloads per second at most, 0.01 to 200 (default: 10)').argParser(
+          positiveNumber,
+        ),
+      )
       .addOption(
         new Option('--dry-run', 'change nothing; show how many payloads it would be').conflicts('wait'),
       )
@@ -72,8 +76,15 @@ const bodyOf = async (context: Context, options: CreateOptions): Promise<object>
   const ids = await payloadIdsOf(context, options);
   const criteria = { ...queryOf(options), status_reason: options.statusReason };
   const set = Object.entries(criteria).filter(([, value]) => value !== undefined);
-  if (!options.all && !ids && set.length === 0)
-    throw new CommandFailed('usage', 'no_selection', 'Say which payloads, or --all.');
+  const isSelective = ids !== null || set.length > 0;
+  if (!options.all && !isSelective)
+    throw new CommandFailed('usage', 'no_selection', 'Select payloads by an option, or pass --all.');
+  if (options.all && isSelective)
+    throw new CommandFailed(
+      'usage',
+      'two_selections',
+      '--all cannot be given with options that select payloads.',
+    );
   return {
     ...Object.fromEntries(set),
     ...(ids && { payload_ids: ids }),

@@ -50,7 +50,7 @@ const deletedText = ({ remains }: Deleted): string =>
         ['where', where],
         ['what', what],
         ['until', until],
-      ]),
+      ]).trimEnd(),
     ]),
   ]
     .join('\n')
@@ -60,7 +60,7 @@ const deletedText = ({ remains }: Deleted): string =>
 /** @throws CommandFailed unless the person says yes. A program has to pass --yes. */
 const confirm = async ({ stdin, stderr, signal }: Context, question: string): Promise<void> => {
   if (stdin.isTTY !== true)
-    throw new CommandFailed('usage', 'not_confirmed', 'Pass --yes: nobody can be asked here.');
+    throw new CommandFailed('usage', 'not_confirmed', 'Pass --yes: standard input is not a terminal.');
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await prompt.question(`${question} [y/N] `, { signal });

@@ -16,10 +16,16 @@ export const timeFrom = (text: string, now = Date.now()): string => {
     : ago.test(text)
       ? new Date(now - secondsIn(text) * 1000)
       : null;
-  if (time !== null && !Number.isNaN(time.getTime())) return time.toISOString();
+  if (time !== null && !Number.isNaN(time.getTime()) && (!iso || isDay(text))) return time.toISOString();
   throw new InvalidArgumentError(
     'It must be an ISO-8601 date or time (2026-11-28T09:30:00Z), or how long ago (90s, 2h, 1d12h).',
   );
+};
+
+/** Date takes 30 February for 2 March. */
+const isDay = (text: string): boolean => {
+  const day = text.slice(0, 10);
+  return new Date(day).toISOString().startsWith(day);
 };
 
 const secondsIn = (text: string): number =>
