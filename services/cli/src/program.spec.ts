@@ -130,7 +130,11 @@ describe('a wrong command line', () => {
         }),
       );
     expect(await create()).toMatchObject({ exit: 'usage', code: 'no_selection' });
-    for (const options of [['--status', 'failed'], ['--search', 'x'], ['--payload', board]])
+    for (const options of [
+      ['--status', 'failed'],
+      ['--search', 'x'],
+      ['--payload', board],
+    ])
       expect(await create('--all', ...options)).toMatchObject({ exit: 'usage', code: 'two_selections' });
   });
 
