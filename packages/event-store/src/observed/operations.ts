@@ -53,12 +53,7 @@ export class Operations {
   /** @param stream for the span; an id at most, never content */
   start(name: Operation, stream?: string): Started {
     const isTraced = trace.getActiveSpan()?.isRecording() === true;
-    const attributes = { ...this.#attributesOf(name), ...(stream && { 'mission_control.stream': stream }) };
-    return {
-      name,
-      at: performance.now(),
-      span: isTraced ? startSpan(name, { kind: SpanKind.CLIENT, attributes }) : undefined,
-    };
+    return { name, at: performance.now(), span: isTraced ? this.#spanOf(name, stream) : undefined };
   }
 
   succeeded({ name, at, span }: Started, tookMs = performance.now() - at): void {
@@ -79,6 +74,11 @@ export class Operations {
 
   readFailed(error: unknown): void {
     this.#failedReads.add(1, { 'error.type': errorTypeOf(error) });
+  }
+
+  #spanOf(name: Operation, stream: string | undefined): Span {
+    const attributes = { ...this.#attributesOf(name), ...(stream && { 'mission_control.stream': stream }) };
+    return startSpan(name, { kind: SpanKind.CLIENT, attributes });
   }
 
   #attributesOf(name: Operation): Record<string, string> {
