@@ -33,6 +33,8 @@ export class ReplayJob {
   #record: ProgressRecord | null = null;
   /** Somebody else has appended to the replay's stream. */
   #changed = false;
+  /** The item that is about to be under way: nobody else may take its room meanwhile. */
+  #next: number | null = null;
   #wake = Promise.withResolvers<void>();
 
   constructor(replayId: string, parts: JobParts) {
@@ -45,7 +47,9 @@ export class ReplayJob {
   }
 
   get underWay(): number {
-    return this.#record?.underWay.size ?? 0;
+    if (!this.#record) return 0;
+    const { underWay } = this.#record;
+    return underWay.size + (this.#next === null || underWay.has(this.#next) ? 0 : 1);
   }
 
   /** Whether it requests items or waits for outcomes. */
@@ -96,12 +100,19 @@ export class ReplayJob {
       const next = status === 'running' && record.handled < total && this.#parts.hasRoom(boardId);
       const pauseMs = next ? pace.waitMs(performance.now()) : Number.POSITIVE_INFINITY;
       if (pauseMs > 0) await this.#rest(Math.min(pauseMs, record.dueInMs(performance.now())));
-      else if (await this.#handle(await items.at(record.handled), context()))
-        pace.requested(performance.now());
+      else if (await this.#take(items, record.handled, context())) pace.requested(performance.now());
     }
   }
 
   /** @returns whether the item was requested */
+  async #take(items: ReplayItems, number: number, context: EventContext): Promise<boolean> {
+    this.#next = number;
+    const isRequested = await this.#handle(await items.at(number), context);
+    this.#next = null;
+    if (!isRequested) this.#parts.madeRoom();
+    return isRequested;
+  }
+
   async #handle(item: ReplayItem, context: EventContext): Promise<boolean> {
     const { store, outcomes, metrics } = this.#parts;
     const { payloadId } = item;
