@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { freePort, freePorts } from './free-port.ts';
 
@@ -15,3 +17,22 @@ test('a port is not handed out again before its server has bound it', async () =
   const together = await freePorts(9);
   expect(new Set([...inTurn, ...atOnce, ...together]).size).toBe(1_009);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'two processes that begin at the same port get different ones',
+  async () => {
+    const program = `
+    Math.random = () => 0.5;
+    const { freePorts } = await import(${JSON.stringify(new URL('free-port.ts', import.meta.url).href)});
+    console.log(JSON.stringify(await freePorts(20)));
+    process.stdin.resume();`;
+    const processes = [1, 2].map(() =>
+      spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    );
+    const printed = await Promise.all(
+      processes.map(async ({ stdout }) => String(await once(stdout, 'data'))),
+    );
+    for (const { stdin } of processes) stdin.end();
+    expect(new Set(printed.flatMap((line) => JSON.parse(line) as number[])).size).toBe(40);
+  },
+);

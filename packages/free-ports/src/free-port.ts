@@ -14,7 +14,13 @@ const size = range.last - range.first + 1;
  */
 let handedOut = Math.floor(Math.random() * size);
 
-/** Distinct loopback ports that were free a moment ago. Another process may still take one before it is used. */
+/** How long a port is kept for the server that it was handed out for. */
+const reservedMs = 60_000;
+
+/**
+ * Distinct loopback ports that were free a moment ago. On Linux, no other process that asks here gets one of them within the next minute,
+ * unless this one ends.
+ */
 export const freePorts = async (count: number): Promise<number[]> => {
   const servers: Server[] = [];
   const ports: number[] = [];
@@ -25,6 +31,7 @@ export const freePorts = async (count: number): Promise<number[]> => {
     const server = await listenOn(port);
     if (!server) continue;
     servers.push(server);
+    if (!(await reserve(port))) continue;
     ports.push(port);
   }
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
@@ -35,6 +42,24 @@ export const freePorts = async (count: number): Promise<number[]> => {
 export const freePort = async (): Promise<number> => {
   const [port = 0] = await freePorts(1);
   return port;
+};
+
+/**
+ * Several processes hand out ports at the same time, and a server may take seconds to bind its port. A socket in Linux' abstract namespace
+ * needs no file, and is gone with the process.
+ */
+const reserve = async (port: number): Promise<boolean> => {
+  if (process.platform !== 'linux') return true;
+  const holder = createServer().listen(`\0mission-control-port-${port}`);
+  try {
+    await once(holder, 'listening');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return false;
+  }
+  holder.unref();
+  setTimeout(() => holder.close(), reservedMs).unref();
+  return true;
 };
 
 /** Returns null if the port is in use. */
