@@ -1,13 +1,9 @@
 import type { Checkpoint } from '@mission-control/event-store';
 import type { Kysely } from 'kysely';
-import type { Batch } from './batches.ts';
 import { advance, type Tenure } from './checkpoints.ts';
 import { EventNotApplicable } from './errors.ts';
-import { parseOnce } from './parse-once.ts';
-import type { ProjectedEvent, Projection } from './projection.ts';
-
-type Entry = Batch['events'][number];
-type ParsedEntry = Entry & { readonly parsed: ProjectedEvent };
+import type { ParsedBatch, ParsedEntry } from './parse-batch.ts';
+import type { Projection } from './projection.ts';
 
 /**
  * Stores a batch in one transaction: the checkpoint, which is the fence, then the rows. If an event violates its schema, the
@@ -19,28 +15,12 @@ export const applyBatch = async <DB>(
   db: Kysely<DB>,
   projection: Projection<DB>,
   tenure: Tenure,
-  batch: Batch,
+  { entries, fault, checkpoint }: ParsedBatch,
 ): Promise<Tenure> => {
-  const { entries, fault } = parseUpToFault(projection.name, batch.events);
-  if (!fault) return store(db, projection, tenure, entries, batch.checkpoint ?? tenure.checkpoint);
+  if (!fault) return store(db, projection, tenure, entries, checkpoint ?? tenure.checkpoint);
   const last = entries.at(-1);
   if (last) await store(db, projection, tenure, entries, last.checkpoint);
   throw fault;
-};
-
-const parseUpToFault = (
-  projection: string,
-  events: readonly Entry[],
-): { entries: ParsedEntry[]; fault?: EventNotApplicable } => {
-  const entries: ParsedEntry[] = [];
-  for (const entry of events) {
-    try {
-      entries.push({ ...entry, parsed: parseOnce(entry.event) });
-    } catch (error) {
-      return { entries, fault: new EventNotApplicable(projection, entry.event, error) };
-    }
-  }
-  return { entries };
 };
 
 const store = async <DB>(

@@ -60,3 +60,17 @@ it('counts an event once if the log is read again after a failure', async () => 
   lag.applied(1, true);
   expect(lag.seconds).toBe(0);
 });
+
+it('no longer counts what is still read from an earlier subscription', async () => {
+  const lag = new Lag();
+  const earlier = lag.watch(log(hoursAgo(9), hoursAgo(8)));
+  await earlier.next();
+  await lag.watch(log(hoursAgo(9))).next();
+  await earlier.next();
+  expect(lag.events).toBe(1);
+  const fenced = lag.watch(log(hoursAgo(9), hoursAgo(8)));
+  await fenced.next();
+  lag.forget();
+  await fenced.next();
+  expect(lag.seconds).toBeUndefined();
+});

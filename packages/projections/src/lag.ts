@@ -22,13 +22,18 @@ export class Lag {
     return this.#oldest === undefined ? undefined : this.#waiting.length;
   }
 
-  /** Passes on the messages of a new subscription, which starts after the last applied event. */
+  /**
+   * Passes on the messages of a new subscription, which starts after the last applied event. What was read from an earlier one no longer
+   * counts, and nothing more is read from it.
+   */
   async *watch(messages: AsyncIterable<SubscriptionMessage>): AsyncGenerator<SubscriptionMessage> {
-    this.#waiting = [];
+    const waiting: number[] = [];
+    this.#waiting = waiting;
     for await (const message of messages) {
+      if (this.#waiting !== waiting) return;
       if (message.kind === 'event') {
-        this.#waiting.push(Date.parse(occurredAtOf(message.event)));
-        this.#oldest = this.#waiting[0];
+        waiting.push(Date.parse(occurredAtOf(message.event)));
+        this.#oldest = waiting[0];
       }
       yield message;
     }
@@ -43,5 +48,6 @@ export class Lag {
   /** Call this when another runner has taken over. */
   forget(): void {
     this.#oldest = undefined;
+    this.#waiting = [];
   }
 }

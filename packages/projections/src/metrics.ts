@@ -52,7 +52,7 @@ export const observeRunner = (
     });
   meter
     .createObservableGauge('mission_control.projection.events.behind', {
-      description: 'Events that are read and not applied; levels off at one batch.',
+      description: 'Events that are read and not applied; levels off at two batches.',
       unit: '{event}',
     })
     .addCallback((result) => {

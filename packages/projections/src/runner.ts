@@ -2,12 +2,14 @@ import { CheckpointNotInLog, type EventStore } from '@mission-control/event-stor
 import type { Meter } from '@opentelemetry/api';
 import type { Kysely } from 'kysely';
 import { applyBatch } from './apply-batch.ts';
-import { type Batch, type BatchLimits, batches, usualLimits } from './batches.ts';
+import { type BatchLimits, batches, usualLimits } from './batches.ts';
 import { release, type Tenure } from './checkpoints.ts';
 import { ProjectionFenced, ProjectionLost } from './errors.ts';
 import { Lag } from './lag.ts';
 import { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.ts';
+import { type ParsedBatch, parseBatch } from './parse-batch.ts';
 import type { Projection } from './projection.ts';
+import { readAhead } from './read-ahead.ts';
 import { type TakeOverOptions, takeOver } from './take-over.ts';
 import { tracedBatch } from './traced-batch.ts';
 import { wasRestored } from './was-restored.ts';
@@ -125,12 +127,13 @@ export class ProjectionRunner<DB> {
         name: this.name,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
-      for await (const batch of batches(
+      const read = batches(
         this.#lag.watch(messages),
         this.#limits,
         this.#projection.extraBytes,
         this.#projection.unhurried,
-      )) {
+      );
+      for await (const batch of readAhead(read, (next) => parseBatch(this.name, next))) {
         tenure = await this.#apply(tenure, batch);
         this.#observe(tenure, batch);
       }
@@ -146,7 +149,7 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  async #apply(tenure: Tenure, batch: Batch): Promise<Tenure> {
+  async #apply(tenure: Tenure, batch: ParsedBatch): Promise<Tenure> {
     if (batch.events.length === 0) return applyBatch(this.#db, this.#projection, tenure, batch);
     const startedAt = performance.now();
     try {
@@ -161,7 +164,7 @@ export class ProjectionRunner<DB> {
     }
   }
 
-  #observe(tenure: Tenure, batch: Batch): void {
+  #observe(tenure: Tenure, batch: ParsedBatch): void {
     this.#position = tenure.checkpoint?.position ?? -1n;
     this.#applied += batch.events.length;
     this.#lag.applied(batch.events.length, batch.caughtUp);
