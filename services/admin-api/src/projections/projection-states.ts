@@ -23,13 +23,13 @@ export class ProjectionStates {
   ) {}
 
   async list(): Promise<ProjectionAnswer[]> {
-    const builds = await this.#builds(projections.map(({ name }) => name));
-    return Promise.all(projections.map((projection) => this.#stateOf(projection, builds)));
+    return this.#statesOf(projections);
   }
 
   /** @throws ApiError 404 when there is no such projection */
   async one(name: string): Promise<ProjectionAnswer> {
-    return this.#stateOf(this.require(name), await this.#builds([name]));
+    const [state] = await this.#statesOf([this.require(name)]);
+    return state as ProjectionAnswer;
   }
 
   /** @throws ApiError 404 when there is no such projection */
@@ -52,9 +52,23 @@ export class ProjectionStates {
     return listBuilds(this.reads.db, names);
   }
 
-  async #stateOf({ name, filter }: Known, all: readonly Build[]): Promise<ProjectionAnswer> {
+  /** The log is read first: it says that a rebuild has ended before the database shows the switch. */
+  async #statesOf(known: readonly Known[]): Promise<ProjectionAnswer[]> {
+    const rebuilds = await Promise.all(
+      known.map(({ name }) => this.commands.load(aggregates.rebuilds, name)),
+    );
+    const builds = await this.#builds(known.map(({ name }) => name));
+    return Promise.all(
+      known.map((projection, n) => this.#stateOf(projection, builds, rebuilds[n]?.running ?? null)),
+    );
+  }
+
+  async #stateOf(
+    { name, filter }: Known,
+    all: readonly Build[],
+    running: RunningRebuild | null,
+  ): Promise<ProjectionAnswer> {
     const builds = all.filter(({ projection }) => projection === name);
-    const { running } = await this.commands.load(aggregates.rebuilds, name);
     const live = builds.find(({ state }) => state === 'live');
     const { store } = this.commands;
     const head = await store.head();

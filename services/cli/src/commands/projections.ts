@@ -106,6 +106,7 @@ export const addProjections = (program: Command, context: Context): void => {
 const finishRebuild = async (session: Session, name: string, build: number): Promise<void> => {
   const { context } = session;
   const progress = progressOf(context, `Rebuild of ${name}`);
+  let isMissing = false;
   try {
     for await (const text of everySecond(session, () => projectionOf(session, name))) {
       const { rebuild, build: live } = JSON.parse(text) as Projection;
@@ -114,8 +115,13 @@ const finishRebuild = async (session: Session, name: string, build: number): Pro
         progress.end();
         return await printAnswer(session, text);
       }
-      if (rebuild?.build !== build)
-        throw new CommandFailed('failed', 'rebuild_cancelled', `The rebuild of ${name} was cancelled.`);
+      if (rebuild?.build !== build) {
+        // Between the end of a rebuild and the switch, it is neither running nor read.
+        if (isMissing)
+          throw new CommandFailed('failed', 'rebuild_cancelled', `The rebuild of ${name} was cancelled.`);
+        isMissing = true;
+        continue;
+      }
       progress.at(Math.floor(rebuild.progress * 100), 100, noteOf(rebuild));
     }
   } finally {
