@@ -27,7 +27,7 @@ describe('the end of a run that messages joined', () => {
     expect(ends(message('other'), message('k1'), answer('other', text))).toEqual({ k1: 'no_reply' });
   });
 
-  it('is unknown until there is an answer; a call of a tool is none', () => {
+  it('is unknown until there is an answer, and a tool call is not an answer', () => {
     expect(ends(message('other'), message('k1'))).toEqual({});
     expect(ends(message('other'), message('k1'), answer('other', '', 'toolUse'))).toEqual({});
     const answered = [answer('other', '', 'toolUse'), answer('other')];

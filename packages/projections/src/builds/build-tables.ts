@@ -6,7 +6,7 @@ import { announceChange, type Build, checkpointOf } from './table.ts';
 
 type Tables<DB> = Pick<Projection<DB>, 'name' | 'tables'>;
 
-/** Nobody else begins or drops a build, or changes the tables of builds, until the transaction ends. */
+/** Locks out others that begin or drop a build or change its tables, until the transaction ends. */
 export const lockBuilds = async (tx: Transaction<unknown>): Promise<void> => {
   await sql`lock table projection_builds in share row exclusive mode`.execute(tx);
 };
@@ -62,7 +62,7 @@ export const readersLock = (projection: string, build: number, main?: string) =>
   sql`hashtextextended(coalesce(${main ?? null}::text, current_schema()) || '/' || ${checkpointOf(projection, build)}, 0)`;
 
 /**
- * Drops a retired build that nobody has read for the grace period. Build 1 is emptied instead: later builds are copies of its tables. A
+ * Drops a retired build that no process has read for the grace period. Build 1 is emptied but kept, because later builds copy its tables. A
  * release that knows no builds reads build 1 and takes no lock, so the grace period of build 1 begins when a process reads the live build.
  */
 export const dropUnread = async <DB>(

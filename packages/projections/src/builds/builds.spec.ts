@@ -175,7 +175,7 @@ describe('a build', () => {
 });
 
 describe('a switch', () => {
-  it('waits until the new build is where the old one is, which stands still', async () => {
+  it('stops the old build, and waits until the new one has reached its position', async () => {
     await start(1);
     const position = await setup.write('a');
     expect(await waitForProjections(setup.db, ['notes'], position, 60_000)).toBe('reached');
@@ -283,14 +283,14 @@ describe('a retired build', () => {
 
   it('is kept during the grace period and while somebody reads it, and is dropped then', async () => {
     await retire();
-    // It may be read by a release that knows no builds, as long as nobody reads the live one.
+    // Until a process reads the live build, a release without builds may still read this one.
     expect(await dropUnread(setup.db, notes(), 1, 0)).toBe('read');
     const ofLive = await read(2);
     expect(await dropUnread(setup.db, notes(), 1, 3600)).toBe('waiting');
     const ofRetired = await read(1);
     expect(await dropUnread(setup.db, notes(), 1, 0)).toBe('read');
     await ofRetired.end();
-    // The grace period begins anew.
+    // The grace period starts over.
     await waitFor(async () => (await dropUnread(setup.db, notes(), 1, 3600)) === 'waiting');
     expect(await dropUnread(setup.db, notes(), 1, 0)).toBe('dropped');
     await ofLive.end();

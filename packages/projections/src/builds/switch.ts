@@ -8,8 +8,8 @@ const patienceMs = 5_000;
 const pollMs = 10;
 
 /**
- * Makes a build the live one, in one transaction. It locks the checkpoint of the live build, so that this one stands still; waits until the
- * other build has got there; locks that checkpoint too; and then changes the states. A crash at any point before the commit changes nothing.
+ * Makes a build the live one, in one transaction. It locks the checkpoint of the live build, which stops that build. It waits until the new
+ * build has reached the same position, locks that checkpoint too, and then changes the states. A crash before the commit changes nothing.
  *
  * @param decide is asked when nothing but the commit is left to do; false: the build stays as it is
  * @returns `behind` if the build did not get there in time: try again
