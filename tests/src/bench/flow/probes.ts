@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceName } from '../../system/standalone.ts';
+import { askOnce } from './ask-once.ts';
 
 /** What a service has asked Postgres since its start. */
 export interface Asked {
@@ -46,7 +47,7 @@ export class Probes {
   }
 
   async #ask<T>(service: ServiceName, method: string, path: string): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${this.#read(service).port}/${path}`, { method });
+    const response = await askOnce(`http://127.0.0.1:${this.#read(service).port}/${path}`, method);
     if (!response.ok)
       throw new Error(`The probe of ${service} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;

@@ -2,6 +2,7 @@ import { serviceNames } from '../../system/standalone.ts';
 import { type Latency, latencyOf } from '../notify/latency.ts';
 import type { Target } from '../notify/scene.ts';
 import { accountFor } from './account.ts';
+import { askOnce } from './ask-once.ts';
 import type { Contender } from './contender.ts';
 import { postLoad } from './post-load.ts';
 import { Progress } from './progress.ts';
@@ -86,7 +87,7 @@ export const runRound = async (
 /** @throws if a service was restarted, because its figures would start from zero, or is not ready, because it may have left work out */
 const requireHealthy = async ({ probes, pids, managementUrl }: Contender): Promise<void> => {
   for (const name of serviceNames) {
-    const readiness = await fetch(`${await managementUrl(name)}/readyz`);
+    const readiness = await askOnce(`${await managementUrl(name)}/readyz`);
     if (probes.pidOf(name) !== pids[name]) throw new Error(`${name} ended and was started again.`);
     if (!readiness.ok) throw new Error(`${name} is not ready: ${await readiness.text()}`);
   }

@@ -2,6 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { type ServiceName, serviceNames } from '../../system/standalone.ts';
 import { cpuMs, ownCpuMs } from '../process-usage.ts';
+import { askOnce } from './ask-once.ts';
 import type { Contender } from './contender.ts';
 import type { Asked } from './probes.ts';
 
@@ -60,7 +61,7 @@ export const workOf = async (contender: Contender): Promise<Work> => {
 
 /** @param managementUrl of a service */
 export const readMetrics = async (managementUrl: string): Promise<Record<string, number>> => {
-  const text = await (await fetch(`${managementUrl}/metrics`)).text();
+  const text = await (await askOnce(`${managementUrl}/metrics`)).text();
   return Object.fromEntries(
     text
       .matchAll(/^(\w+(?:_total|_count|_sum)(?:\{.*\})?) (\S+)$/gm)
