@@ -5,6 +5,7 @@ import { createSchemaOfBuild, dropSchemaOfBuild, mainSchemaOf, schemaOfBuild } f
 import { announceChange, type Build, checkpointOf } from './table.ts';
 
 type Tables<DB> = Pick<Projection<DB>, 'name' | 'tables'>;
+type Versioned<DB> = Tables<DB> & Pick<Projection<DB>, 'version'>;
 
 /** Locks out others that begin or drop a build or change its tables, until the transaction ends. */
 export const lockBuilds = async (tx: Transaction<unknown>): Promise<void> => {
@@ -12,14 +13,15 @@ export const lockBuilds = async (tx: Transaction<unknown>): Promise<void> => {
 };
 
 /**
- * Creates the empty tables of a build. Does nothing if the build exists or existed.
+ * Creates the empty tables of a build, and its checkpoint, whose version keeps an older release from filling it. Does nothing if the build
+ * exists or existed.
  *
  * @param target the head of the log
  * @returns whether the build was created
  */
 export const beginBuild = async <DB>(
   db: Kysely<DB>,
-  { name, tables }: Tables<DB>,
+  { name, tables, version }: Versioned<DB>,
   build: number,
   target: bigint | null,
 ): Promise<boolean> =>
@@ -35,6 +37,9 @@ export const beginBuild = async <DB>(
       values (${name}, ${build}, ${schema}, 'building', ${target})
       on conflict (projection, build) do nothing returning build`.execute(tx);
     if (rows.length === 0) return false;
+    await sql`
+      insert into projection_checkpoints (projection, version, epoch) values (${checkpointOf(name, build)}, ${version}, 0)
+      on conflict do nothing`.execute(tx);
     await createSchemaOfBuild(tx, main, schema, tables);
     await announceChange(tx);
     return true;

@@ -82,7 +82,7 @@ describe('a build', () => {
     expect(await begin(2)).toBe(false);
     expect(await builds()).toMatchObject([
       { build: 1, state: 'live', schema: null, checkpoint: 'notes' },
-      { build: 2, state: 'building', checkpoint: 'notes@2', version: null },
+      { build: 2, state: 'building', checkpoint: 'notes@2', version: notes().version },
     ]);
     const next = await start(2);
     await waitFor(() => next.runner.state.status === 'live');

@@ -44,8 +44,8 @@ const buildRead = async ({ db }: LiveReadModels, table = 'boards'): Promise<stri
 const begin = async (build: number, projection: typeof configuration | typeof payloads = configuration) => {
   await beginBuild(models.db, projection, build, null);
   await sql`
-    insert into projection_checkpoints (projection, version, epoch, incarnation, position)
-    values (${`${projection.name}@${build}`}, ${projection.version}, 1, 'log', 1)`.execute(models.db);
+    update projection_checkpoints set incarnation = 'log', position = 1
+     where projection = ${`${projection.name}@${build}`}`.execute(models.db);
 };
 const switchBuild = async (
   build: number,

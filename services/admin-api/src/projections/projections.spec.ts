@@ -95,8 +95,9 @@ describe('a rebuild', () => {
     const begun = { projection: 'payloads', build: 2 };
     await beginBuild(models.db, projection('payloads'), 2, 400n);
     await sql`
-      insert into projection_checkpoints (projection, version, epoch, incarnation, position)
-      values ('payloads@2', 1, 1, 'log', 100)`.execute(models.db);
+      update projection_checkpoints set incarnation = 'log', position = 100 where projection = 'payloads@2'`.execute(
+      models.db,
+    );
     await noteProgress(models.db, begun, { eventsPerSecond: 50, secondsLeft: 6, problem: 'why' });
     const { status, body } = await api.call('POST', `${path}/payloads/rebuild`);
     expect(status).toBe(409);
@@ -157,9 +158,9 @@ it('a page that began in one build continues in the next one', async () => {
   await beginBuild(models.db, projection('configuration'), 2, null);
   await sql`insert into "public-configuration-2".boards select * from public.boards`.execute(models.db);
   await sql`
-    insert into projection_checkpoints
-    select 'configuration@2', version, epoch, incarnation, position, event_id, updated_at
-      from projection_checkpoints where projection = 'configuration'`.execute(models.db);
+    update projection_checkpoints filled set incarnation = live.incarnation, position = live.position, event_id = live.event_id
+      from projection_checkpoints live
+     where filled.projection = 'configuration@2' and live.projection = 'configuration'`.execute(models.db);
   expect(await switchTo(models.db, 'configuration', 2, async () => true)).toBe('switched');
   await waitFor(async () => (await stateOf('configuration')).build === 2);
   await sql`truncate public.boards`.execute(models.db);

@@ -95,9 +95,9 @@ const createBoard = (name: string): Promise<bigint> => {
 const applied = async (position: bigint) =>
   expect(await waitForProjections(models.db, ['configuration'], position, 60_000)).toBe('reached');
 
-const request = () =>
+const request = (cause: 'request' | 'version' = 'request') =>
   decideOn(store, aggregates.rebuilds, 'configuration', context, (state) =>
-    decideRebuild(state, 'configuration', 'request', 1),
+    decideRebuild(state, 'configuration', cause, 1),
   );
 const cancel = () =>
   decideOn(store, aggregates.rebuilds, 'configuration', context, (state) =>
@@ -272,6 +272,18 @@ describe('a higher version of the code', () => {
     expect(await namesOf('public-configuration-2')).toEqual(['A', 'B']);
     expect(older.lines.join()).not.toContain('Standing by');
     expect((await rebuilds()).live).toBe(2);
+  });
+
+  it('demands a build that an older release does not begin', async () => {
+    await (await runOnce()).stop();
+    await request('version');
+    const older = start();
+    await waitFor(older.isLive);
+    await older.stop();
+    expect(await states()).toEqual(['1 live']);
+    start({ projection: corrected });
+    await becomes('1 retired', '2 live');
+    expect(await namesOf('public-configuration-2')).toEqual(['A']);
   });
 
   it('does not, if the operator does not want it: the rows stay, and are fed on', async () => {

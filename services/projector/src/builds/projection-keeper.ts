@@ -1,3 +1,4 @@
+import type { Rebuilds } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import {
   type BatchMetrics,
@@ -126,7 +127,7 @@ export class ProjectionKeeper {
       await this.#facts.demand(await highestBuild(this.#options.db, this.name));
       this.#isPoked = true;
     }
-    if (rebuilds.running) await this.#begin(rebuilds.running.build);
+    if (rebuilds.running && this.#mayBegin(rebuilds.running)) await this.#begin(rebuilds.running.build);
     const building = this.#buildIn('building');
     if (building) {
       const isWanted = building.build === (rebuilds.running?.build ?? rebuilds.live);
@@ -144,12 +145,20 @@ export class ProjectionKeeper {
     await this.#startAndStop();
   }
 
-  /** No build that is filled or read has the version of this code: it is newer than all of them, or older. */
   #isDemanded(): boolean {
-    const { rebuildOnStart, projection } = this.#options;
+    return this.#options.rebuildOnStart && this.#isOfAnotherVersion();
+  }
+
+  /** A build that the version of a release demands is begun by that release: an older one would fill it with its own rows. */
+  #mayBegin({ cause }: NonNullable<Rebuilds['running']>): boolean {
+    return cause === 'request' || this.#isOfAnotherVersion();
+  }
+
+  /** No build that is filled or read has the version of this code: it is newer than all of them, or older. */
+  #isOfAnotherVersion(): boolean {
+    const { version: own } = this.#options.projection;
     const versions = this.#builds.flatMap(({ version }) => version ?? []);
-    if (!rebuildOnStart || versions.length === 0) return false;
-    return Math.max(...versions) < projection.version || Math.min(...versions) > projection.version;
+    return versions.length > 0 && (Math.max(...versions) < own || Math.min(...versions) > own);
   }
 
   async #begin(build: number): Promise<void> {
