@@ -1,5 +1,5 @@
 import { AggregateCache, aggregates, decideOn, Lease } from '@mission-control/aggregates';
-import { configurationLeaseMs, newRandomId, webhookDefaults } from '@mission-control/contracts';
+import { newRandomId, webhookDefaults } from '@mission-control/contracts';
 import { decideWebhook, type WebhookCommand } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { createTestDatabase } from '@mission-control/test-servers';
@@ -49,6 +49,9 @@ const create = async () => {
   return { boardId, webhookId };
 };
 
+/** Milliseconds. Longer than a test: once it has ended, a cached webhook is read from the store, and the tests hold reads back. */
+const lastingLease = 3_600_000;
+
 /** The webhooks of a process on the store. Reads of streams are counted. */
 const start = async () => {
   const reads = { begun: 0, inProgress: 0, most: 0, fail: false, gate: Promise.resolve() };
@@ -73,7 +76,7 @@ const start = async () => {
     null,
   );
   const cache = new AggregateCache(counted, { max: 100 });
-  const lease = new Lease(counted, cache, configurationLeaseMs);
+  const lease = new Lease(counted, cache, lastingLease);
   const stop = new AbortController();
   const following = cache.follow(stop.signal);
   await waitFor(() => lease.holds());
