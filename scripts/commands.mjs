@@ -40,13 +40,19 @@ const prepare = async ({
   requireSupportedPlatform();
   const { node, env } = await withSetUpLock(async () => {
     const programs = await setUpNodeAndPnpm();
-    await installPackages(programs);
-    if (compiled) await build(programs);
-    const natsServer = nats ? { NATS_SERVER_BIN: await setUpNatsServer(programs) } : {};
-    const redisServer = redis ? { REDIS_SERVER_BIN: await setUpRedisServer() } : {};
-    const dockerCompose = compose ? { DOCKER_COMPOSE_BIN: await setUpDockerCompose() } : {};
-    const apacheBench = ab ? { AB_BIN: await setUpApacheBench() } : {};
-    const alertRules = promtool ? { PROMTOOL_BIN: await setUpPromtool() } : {};
+    const packages = async () => {
+      await installPackages(programs);
+      if (compiled) await build(programs);
+    };
+    // Each spends most of its time waiting for a server, and writes to a folder of its own. All end before the first failure is reported.
+    const [, natsServer, redisServer, dockerCompose, apacheBench, alertRules] = await allSettled([
+      packages(),
+      nats ? setUpNatsServer(programs).then((path) => ({ NATS_SERVER_BIN: path })) : {},
+      redis ? setUpRedisServer().then((path) => ({ REDIS_SERVER_BIN: path })) : {},
+      compose ? setUpDockerCompose().then((path) => ({ DOCKER_COMPOSE_BIN: path })) : {},
+      ab ? setUpApacheBench().then((path) => ({ AB_BIN: path })) : {},
+      promtool ? setUpPromtool().then((path) => ({ PROMTOOL_BIN: path })) : {},
+    ]);
     const openclawGateway = openclaw ? await setUpOpenClaw(programs) : {};
     const chartTools = chart ? await setUpChartTools() : findChartTools();
     const telemetryCollector = collector ? await setUpCollector() : findCollector();
@@ -66,6 +72,12 @@ const prepare = async ({
     };
   });
   return (args, more = {}) => runInForeground(node, args, { ...env, ...more });
+};
+
+/** The results, once all have ended. Throws the first failure. */
+const allSettled = async (steps) => {
+  await Promise.allSettled(steps);
+  return Promise.all(steps);
 };
 
 /** Runs the steps one after the other. Stops at the first exit code that is not 0. */
