@@ -5,6 +5,7 @@ import { patience, within } from './waiting.ts';
 export class Follower {
   /** Every message read so far. */
   readonly messages: SubscriptionMessage[] = [];
+  readonly #events: RecordedEvent[] = [];
   readonly #stop = new AbortController();
   readonly #iterator: AsyncIterator<SubscriptionMessage>;
 
@@ -13,7 +14,7 @@ export class Follower {
   }
 
   get events(): RecordedEvent[] {
-    return this.messages.flatMap((message) => (message.kind === 'event' ? [message.event] : []));
+    return [...this.#events];
   }
 
   /** Undefined when the subscription has ended. */
@@ -25,6 +26,7 @@ export class Follower {
     );
     if (done === true) return undefined;
     this.messages.push(value);
+    if (value.kind === 'event') this.#events.push(value.event);
     return value;
   }
 
@@ -43,7 +45,7 @@ export class Follower {
 
   /** Reads on until `count` events have been read in total. */
   async untilEvents(count: number): Promise<RecordedEvent[]> {
-    while (this.events.length < count) await this.until(({ kind }) => kind === 'event');
+    while (this.#events.length < count) await this.until(({ kind }) => kind === 'event');
     return this.events;
   }
 
