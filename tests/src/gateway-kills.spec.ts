@@ -9,9 +9,10 @@ import { allPayloads, type StoredPayload } from './system/all-payloads.spec-supp
 import { describeOnEventStores, type StartedEventStore } from './system/event-stores.spec-support.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
-const kills = 3;
+const full = process.env.TEST_SIZE === 'full';
+const kills = full ? 3 : 2;
 /** The first wave is more than the gateway handles at once from one address. Later waves come just before each kill, so each meets load. */
-const waves = [1_100, ...Array.from({ length: kills }, () => 300)];
+const waves = [1_100, ...Array.from({ length: kills }, () => (full ? 300 : 150))];
 const deliveriesSent = waves.reduce((sum, wave) => sum + wave, 0);
 /** The next wave starts when at most this many deliveries of the earlier waves are left. */
 const leftOver = 100;

@@ -8,7 +8,7 @@ import { describeOnEventStores, type StartedEventStore } from './system/event-st
 import { type Scene, setScene, type Webhook } from './system/scene.ts';
 import { type RunningSystem, serviceNames, startSystem } from './system/standalone.ts';
 
-const deliveriesSent = 200;
+const deliveriesSent = process.env.TEST_SIZE === 'full' ? 200 : 100;
 const senders = 4;
 
 let eventStore: StartedEventStore;

@@ -7,8 +7,9 @@ import { describeOnEventStores, type StartedEventStore } from './system/event-st
 import type { Webhook } from './system/scene.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
-const kept = 100;
-const sent = 1_000;
+const full = process.env.TEST_SIZE === 'full';
+const kept = full ? 100 : 40;
+const sent = full ? 1_000 : 400;
 const waves = 4;
 const senders = 8;
 

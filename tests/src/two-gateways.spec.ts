@@ -8,7 +8,7 @@ import { type RoundRobin, startRoundRobin } from './system/round-robin.spec-supp
 import { answersOk, type StartedProcess, startProcess } from './system/service-process.ts';
 import { type RunningSystem, startSystem } from './system/standalone.ts';
 
-const changes = 100;
+const changes = process.env.TEST_SIZE === 'full' ? 100 : 40;
 const webhooks = 10;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

@@ -24,8 +24,9 @@ import { type RunningSystem, startSystem } from '../system/standalone.ts';
 import { runEvents, startEvents } from './events-command.spec-support.ts';
 import { toldPayloads } from './messages.spec-support.ts';
 
-const events = process.env.TEST_SIZE === 'full' ? 100_000 : 5_000;
-const kills = 4;
+const full = process.env.TEST_SIZE === 'full';
+const events = full ? 100_000 : 5_000;
+const kills = full ? 4 : 2;
 const told = 12;
 const unconfirmed = 5;
 
@@ -139,7 +140,7 @@ const copyWithKills = async (from: string, to: string, size: () => Promise<numbe
 };
 
 it(`a copy of ${events} events from Postgres to EventStoreDB and back, killed ${kills} times on each way, is the same, and the system on it tells nobody again`, async () => {
-  console.log(`copying ${events} events (TEST_SIZE=full: 100000)`);
+  console.log(`copying ${events} events, with ${kills} kills on each way (TEST_SIZE=full: 100000, 4)`);
   system = await startSystem({ env: { EVENTSTORE_URL: database.url } });
   const { dataDir } = system;
   const scene = await setScene(system.admin, openclaw, 'Moving');

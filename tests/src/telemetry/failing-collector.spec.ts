@@ -18,8 +18,12 @@ const collectors: readonly { name: string; start: () => Promise<Pick<OtlpReceive
   { name: 'never answers', start: () => startOtlpReceiver('silent') },
 ];
 
+const usual = ['refuses', 'never answers'];
+
 describe.each(collectors)('a collector that $name', ({ name: fault, start }) => {
-  it('loses nothing but telemetry, and every service still stops in time', async () => {
+  it('loses nothing but telemetry, and every service still stops in time', async ({ skip }) => {
+    if (process.env.TEST_SIZE !== 'full' && !usual.includes(fault))
+      skip('is much like one that refuses: npm run test:full runs it');
     const collector = await start();
     onTestFinished(collector.stop);
     const openclaw = await startOpenClawSimulator();

@@ -1,4 +1,4 @@
-import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
+import { prefixedConformance } from '../conformance/event-store-conformance.spec-support.ts';
 import { bindFake } from './bind-fake.spec-support.ts';
 
-eventStoreConformance('EventStoreDB, the fake, with a prefix', () => bindFake('acme'));
+prefixedConformance('EventStoreDB, the fake, with a prefix', () => bindFake('acme'));

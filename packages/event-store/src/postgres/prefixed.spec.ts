@@ -1,4 +1,4 @@
-import { eventStoreConformance } from '../conformance/event-store-conformance.spec-support.ts';
+import { prefixedConformance } from '../conformance/event-store-conformance.spec-support.ts';
 import { bindPostgres } from './bind-postgres.spec-support.ts';
 
-eventStoreConformance('Postgres, with a prefix', () => bindPostgres('acme'));
+prefixedConformance('Postgres, with a prefix', () => bindPostgres('acme'));

@@ -8,6 +8,10 @@ import { visibleEvents } from '../testing/removals.ts';
 import { openTestBuild, openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
 import { projections } from './projections.ts';
 
+const full = process.env.TEST_SIZE === 'full';
+/** Histories of each projection. Every run draws others. */
+const runs = full ? { anyOrder: 100, rebuilt: 50 } : { anyOrder: 20, rebuilt: 10 };
+
 const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
   const { rows } = await sql`
     (select webhook_id::text, status, payloads from webhook_payload_counts
@@ -33,7 +37,7 @@ const countersAgree = async ({ db }: TestReadModels): Promise<void> => {
 };
 
 it.each<Projection<ReadModels>>(projections)(
-  'in any order of facts and with any batches, the rows of $name are the same and the counters agree',
+  `in any order of facts and with any batches, the rows of $name are the same and the counters agree (${runs.anyOrder} histories)`,
   async (projection) => {
     const models = await openTestReadModels(projection);
     await fc.assert(
@@ -62,7 +66,7 @@ it.each<Projection<ReadModels>>(projections)(
         expect(await models.dump()).toEqual(oneByOne);
         await countersAgree(models);
       }),
-      { numRuns: 60 },
+      { numRuns: runs.anyOrder },
     );
     await models.drop();
   },
@@ -73,7 +77,7 @@ it.each<Projection<ReadModels>>(projections)(
 const losses = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
 
 it.each<Projection<ReadModels>>(projections)(
-  'for any history, the rows of $name are the same live, rebuilt, and in a rebuild that is interrupted and resumed',
+  `for any history, the rows of $name are the same live, rebuilt, and in a rebuild that is interrupted and resumed (${runs.rebuilt} histories)`,
   async (projection) => {
     const live = await openTestReadModels(projection);
     const rebuilt = await openTestBuild(projection, live, 2);
@@ -96,7 +100,7 @@ it.each<Projection<ReadModels>>(projections)(
         expect(await rebuilt.dump()).toEqual(rows);
         expect(await live.dump()).toEqual(rows);
       }),
-      { numRuns: 25 },
+      { numRuns: runs.rebuilt },
     );
     await rebuilt.drop();
     await live.drop();
