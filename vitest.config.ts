@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './vitest/longest-first.ts';
 import { SkippedAndTotals } from './vitest/reporter.ts';
 import { serverNeeds } from './vitest/server-needs.ts';
 
@@ -18,6 +19,14 @@ const specs = globSync([
 ]).filter((spec) => spec.endsWith('.openclaw.spec.ts') === openclaw);
 const needs = serverNeeds(import.meta.dirname, specs);
 
+const specsThat = (matches: (need: string | null) => boolean): string[] =>
+  specs.filter((spec) => matches(needs.get(spec) ?? null));
+const system = 'the built system';
+
+// Specs without processes of ours share their worker's modules: loading them would take a third of the run. What a test replaces in the
+// process, such as a clock, is restored before the next one.
+const shared = { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true };
+
 const totals = new SkippedAndTotals([...needs.values()]);
 
 export default defineConfig({
@@ -30,8 +39,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...shared,
           name: 'quick',
-          include: specs.filter((spec) => needs.get(spec) === null),
+          include: specsThat((need) => need === null),
           setupFiles: ['vitest/no-servers.ts'],
           env: { TEST_POSTGRES_URL: '' },
         },
@@ -39,8 +49,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...shared,
           name: 'servers',
-          include: specs.filter((spec) => needs.get(spec) !== null),
+          include: specsThat((need) => need !== null && need !== system),
+          globalSetup: ['vitest/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          sequence: { groupOrder: 1 },
+          maxWorkers: 4,
+          include: specsThat((need) => need === system),
           globalSetup: ['vitest/global-setup.ts'],
         },
       },
@@ -48,8 +69,10 @@ export default defineConfig({
     reporters: full
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],
-    // Tests spend most of their time waiting: for servers, for notices, for retries.
-    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
+    // On 2 cores: tests spend most of their time waiting, for servers, for notices, for retries. A whole system needs more of a core, so
+    // fewer of them run at once, after the others.
+    maxWorkers: 6,
     // These limits only end tests that hang. They do not measure speed: a busy machine may need many times as long as an idle one.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,
