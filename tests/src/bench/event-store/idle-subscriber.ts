@@ -10,12 +10,16 @@ const nothing = 'bench_nothing-';
 
 if (how === 'adapter') {
   const store = await openEventStore(url);
+  let isReady = false;
   for await (const message of store.subscribeToAll({
     from: 'end',
     filter: { streamPrefixes: [nothing] },
     name: 'idle',
-  }))
-    if (message.kind === 'caught_up') process.stdout.write('ready\n');
+  })) {
+    if (isReady || message.kind !== 'caught_up') continue;
+    isReady = true;
+    process.stdout.write('ready\n');
+  }
 } else {
   const client = EventStoreDBClient.connectionString(url);
   const filter = streamNameFilter({
