@@ -1,8 +1,7 @@
 import type { Position } from '../port.ts';
 import type { ConnectionLink } from './connection.ts';
-import type { ReadResp } from './protocol.ts';
-
-type SentEvent = ReadResp.ReadEvent.RecordedEvent;
+import type { ReadAnswer, SentEvent } from './read-answer.ts';
+import { bytesOf } from './recorded-event.ts';
 
 /** What the server has sent since the last `take`. */
 export interface Sent {
@@ -14,7 +13,7 @@ export interface Sent {
 }
 
 interface FeedCall {
-  on(event: 'data', listener: (response: ReadResp) => void): unknown;
+  on(event: 'data', listener: (answer: ReadAnswer) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
   pause(): unknown;
@@ -47,7 +46,7 @@ export class Feed {
     this.#step = step;
     this.#call = call;
     this.#wake = wake;
-    call.on('data', (response) => this.#receive(response));
+    call.on('data', (answer) => this.#receive(answer));
     call.on('error', (error) => this.#end(error));
     call.on('end', () => this.#end(new Error('the server ended the subscription')));
   }
@@ -88,18 +87,16 @@ export class Feed {
     this.#call.cancel();
   }
 
-  #receive(response: ReadResp): void {
-    if (response.hasConfirmation()) this.#confirmed = true;
-    const event = response.getEvent()?.getEvent();
+  #receive({ event, checkpoint, isConfirmation }: ReadAnswer): void {
+    if (isConfirmation) this.#confirmed = true;
     if (event !== undefined) {
       this.#events.push(event);
       this.#bytes += bytesOf(event);
       this.#covered += 1;
       if (this.isFull) this.#call.pause();
     }
-    const checkpoint = response.getCheckpoint()?.getCommitPosition();
-    if (checkpoint !== undefined && BigInt(checkpoint) < nowhere) {
-      this.#passed = BigInt(checkpoint);
+    if (checkpoint !== undefined && checkpoint < nowhere) {
+      this.#passed = checkpoint;
       this.#covered += this.#step;
     }
     this.#wake();
@@ -111,6 +108,3 @@ export class Feed {
     this.#wake();
   }
 }
-
-export const bytesOf = (event: SentEvent): number =>
-  event.getData_asU8().length + event.getCustomMetadata_asU8().length;

@@ -5,10 +5,11 @@ import type { LogTail, TailBatch, TailEvent } from '../subscription/log-source.t
 import { CheckpointStep } from './checkpoint-step.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
 import { toStoreError } from './errors.ts';
-import { bytesOf, Feed, type Sent } from './feed.ts';
+import { Feed, type Sent } from './feed.ts';
 import { eventAt, verifyCheckpoint } from './log-head.ts';
+import { startRead } from './read-answer.ts';
 import type { LogReader } from './read-log.ts';
-import { headOf, toRecordedEvent } from './recorded-event.ts';
+import { bytesOf, toRecordedEvent } from './recorded-event.ts';
 import { tailRequest } from './requests.ts';
 import type { SharedHead } from './shared-head.ts';
 import { hiddenStream, hides, isOfConsumers, type Visibility } from './visibility.ts';
@@ -123,7 +124,7 @@ export class LogTailReader implements LogTail {
     const request = tailRequest(this.#at?.position ?? 'start', filter, this.#step.events);
     const call = connection.call(
       link.streams,
-      (streams, ...settings) => streams.read(request, ...settings),
+      (streams, ...settings) => startRead(streams, request, ...settings),
       undefined,
     );
     this.#feed = new Feed(link, call, this.#step.events, () => this.wake());
@@ -143,12 +144,11 @@ export class LogTailReader implements LogTail {
     const events: TailEvent[] = [];
     let upTo = this.#at;
     for (const one of sent.events) {
-      const head = headOf(one);
-      if (head.position <= (this.#at?.position ?? -1n)) continue;
-      if (hides(head)) visibility.hid(hiddenStream(head));
-      if (!isOfConsumers(head)) continue;
-      upTo = this.#checkpoint(feed.link, head);
-      if (passesOne(head)) events.push({ event: toRecordedEvent(one), bytes: bytesOf(one) });
+      if (one.position <= (this.#at?.position ?? -1n)) continue;
+      if (hides(one)) visibility.hid(hiddenStream(one));
+      if (!isOfConsumers(one)) continue;
+      upTo = this.#checkpoint(feed.link, one);
+      if (passesOne(one)) events.push({ event: toRecordedEvent(one), bytes: bytesOf(one) });
     }
     const recorded = events.map(({ event }) => event);
     const shows = await visibility.judge(feed.link, recorded, passesOne);

@@ -14,7 +14,6 @@ export type {
   BatchAppendReq,
   BatchAppendResp,
   ReadReq,
-  ReadResp,
 } from '@eventstore/db-client/generated/streams_pb.js';
 export { sharedMessages, streamsMessages, streamsService };
 

@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../port.ts';
 import type { Connection } from './connection.ts';
 import type { ReadReq, StreamsClient } from './protocol.ts';
-import { toRecordedEvent } from './recorded-event.ts';
+import { type ReadAnswer, startRead } from './read-answer.ts';
+import { bytesOf, toRecordedEvent } from './recorded-event.ts';
 
 /** A page ends at the event limit or soon after it holds this many bytes of content. A reader keeps at most two in memory. */
 export const pageLimits = { events: 8_192, bytes: 8 * 1024 * 1024 };
@@ -30,15 +31,14 @@ export const readCall = (
     const enough = enoughFor(request);
     const call = connection.call(
       streams,
-      (client, ...settings) => client.read(request, ...settings),
+      (client, ...settings) => startRead(client, request, ...settings),
       deadline,
     );
-    call.on('data', (response) => {
-      if (response.hasStreamNotFound()) stream = 'absent';
-      const event = response.getEvent()?.getEvent();
+    call.on('data', ({ event, isStreamNotFound }: ReadAnswer) => {
+      if (isStreamNotFound) stream = 'absent';
       if (event === undefined || bytes >= pageLimits.bytes || events.length >= enough) return;
       events.push(toRecordedEvent(event));
-      bytes += event.getData_asU8().length + event.getCustomMetadata_asU8().length;
+      bytes += bytesOf(event);
       const whole = bytes < pageLimits.bytes;
       if (whole && events.length < enough) return;
       resolve({ events, whole, stream });

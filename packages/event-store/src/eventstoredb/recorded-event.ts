@@ -1,30 +1,19 @@
 import type { RecordedEvent } from '../port.ts';
-import type { ReadResp } from './protocol.ts';
-
-/** What decides whether an event is wanted. */
-export const headOf = (event: ReadResp.ReadEvent.RecordedEvent) => ({
-  id: event.getId()?.getString() ?? '',
-  type: event.getMetadataMap().get('type') ?? '',
-  stream: textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
-  position: BigInt(event.getCommitPosition()),
-});
+import type { SentEvent } from './read-answer.ts';
 
 /** Converts an event of the server. System events have a stream or a type that begins with `$`. */
-export const toRecordedEvent = (event: ReadResp.ReadEvent.RecordedEvent): RecordedEvent => {
-  const properties = event.getMetadataMap();
-  const json = properties.get('content-type') === 'application/json';
-  return {
-    id: event.getId()?.getString() ?? '',
-    type: properties.get('type') ?? '',
-    data: contentOf(event.getData_asU8(), json),
-    metadata: contentOf(event.getCustomMetadata_asU8(), true),
-    stream: textOf(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
-    revision: Number(event.getStreamRevision()),
-    position: BigInt(event.getCommitPosition()),
-    recordedAt: timeOf(properties.get('created') ?? ''),
-  };
-};
+export const toRecordedEvent = (event: SentEvent): RecordedEvent => ({
+  id: event.id,
+  type: event.type,
+  data: contentOf(event.data, event.isJson),
+  metadata: contentOf(event.metadata, true),
+  stream: event.stream,
+  revision: event.revision,
+  position: event.position,
+  recordedAt: timeOf(event.created),
+});
 
+export const bytesOf = ({ data, metadata }: SentEvent): number => data.length + metadata.length;
 /** Other clients may append content that is not JSON to the same log. Such bytes are returned as base64, as in JSON. */
 const contentOf = (bytes: Uint8Array, json: boolean): unknown => {
   if (bytes.length === 0) return null;
