@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventFilter, LogEntry, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
 import { passes } from '../subscription/filters.ts';
 import { pagesAhead } from '../subscription/pages-ahead.ts';
@@ -21,6 +22,12 @@ export interface LogPageRange {
   readonly filter: EventFilter;
   readonly count: number;
 }
+
+/**
+ * Events that are handed over in one turn of the event loop. Between two turns, what arrives of the next page is taken in; otherwise the
+ * server would wait while a page is handed over.
+ */
+const perTurn = 128;
 
 export class LogReader {
   readonly #connection: Connection;
@@ -61,7 +68,8 @@ export class LogReader {
     };
     for await (const page of pagesAhead(pageGrowth, read, isLast)) {
       barren = !page.events.some(page.shows);
-      for (const event of page.events) {
+      for (const [index, event] of page.events.entries()) {
+        if (index % perTurn === perTurn - 1) await nextTurn();
         if (!page.shows(event)) continue;
         yield event;
         left -= 1;
@@ -78,7 +86,8 @@ export class LogReader {
       );
     };
     for await (const page of pagesAhead(pageGrowth, read, isLast)) {
-      for (const event of page.events) {
+      for (const [index, event] of page.events.entries()) {
+        if (index % perTurn === perTurn - 1) await nextTurn();
         const { stream, revision, position } = event;
         if (page.shows(event)) yield { kind: 'visible', event };
         else if (isConsumers(event)) yield { kind: 'hidden', stream, revision, position };
