@@ -29,8 +29,9 @@ const nowhere = 2n ** 63n;
 /** One subscription of the server, and what it has sent. */
 export class Feed {
   readonly link: ConnectionLink;
+  /** Events of the log between two checkpoints. */
+  readonly step: number;
   readonly #call: FeedCall;
-  readonly #step: number;
   readonly #wake: () => void;
   #events: SentEvent[] = [];
   #bytes = 0;
@@ -40,10 +41,13 @@ export class Feed {
   #failure: Error | undefined;
   #ended = false;
 
-  /** @param step events of the log between two checkpoints */
+  /**
+   * @param wake called when something comes of which there was nothing. A further checkpoint only replaces the one before it, and costs
+   *   no more than that.
+   */
   constructor(link: ConnectionLink, call: FeedCall, step: number, wake: () => void) {
     this.link = link;
-    this.#step = step;
+    this.step = step;
     this.#call = call;
     this.#wake = wake;
     call.on('data', (answer) => this.#receive(answer));
@@ -73,11 +77,17 @@ export class Feed {
   }
 
   take(): Sent {
-    const sent = { events: this.#events, passed: this.#passed, covered: this.#covered };
+    const sent = { ...this.takeEvents(), passed: this.#passed };
+    this.#passed = undefined;
+    return sent;
+  }
+
+  /** What was passed since then stays here. */
+  takeEvents(): Sent {
+    const sent = { events: this.#events, passed: undefined, covered: this.#covered };
     this.#events = [];
     this.#bytes = 0;
     this.#covered = 0;
-    this.#passed = undefined;
     this.#call.resume();
     return sent;
   }
@@ -88,6 +98,7 @@ export class Feed {
   }
 
   #receive({ event, checkpoint, isConfirmation }: ReadAnswer): void {
+    const { hasEvents, hasNews, confirmed } = this;
     if (isConfirmation) this.#confirmed = true;
     if (event !== undefined) {
       this.#events.push(event);
@@ -97,9 +108,10 @@ export class Feed {
     }
     if (checkpoint !== undefined && checkpoint < nowhere) {
       this.#passed = checkpoint;
-      this.#covered += this.#step;
+      this.#covered += this.step;
     }
-    this.#wake();
+    const isNew = this.hasEvents !== hasEvents || this.hasNews !== hasNews || this.#confirmed !== confirmed;
+    if (isNew) this.#wake();
   }
 
   #end(error: Error): void {

@@ -14,6 +14,19 @@ import { tailRequest } from './requests.ts';
 import type { SharedHead } from './shared-head.ts';
 import { hiddenStream, hides, isOfConsumers, type Visibility } from './visibility.ts';
 
+/** What the subscriptions want, and what follows from it. */
+interface Wanted {
+  readonly filters: readonly EventFilter[];
+  readonly union: EventFilter;
+  /** Equal texts mean equal unions. */
+  readonly text: string;
+}
+
+const wantedBy = (filters: readonly EventFilter[]): Wanted => {
+  const union = unionOf(filters);
+  return { filters, union, text: JSON.stringify(union) };
+};
+
 export interface TailParts {
   readonly connection: Connection;
   readonly reader: LogReader;
@@ -40,8 +53,9 @@ export class LogTailReader implements LogTail {
   #at: Checkpoint | null;
   #trusted: ConnectionLink | undefined;
   #feed: Feed | undefined;
-  /** What the feed was asked for. */
-  #asked = '';
+  /** What passes the feed. */
+  #filter = '';
+  #wanted: Wanted = wantedBy([]);
   readonly #step = new CheckpointStep();
   #mustLook = false;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -100,42 +114,48 @@ export class LogTailReader implements LogTail {
   ): Promise<TailBatch | undefined> {
     this.#woken = false;
     const filters = wanted();
-    const feed = await this.#feedOf(link, unionOf(filters));
+    if (filters !== this.#wanted.filters) this.#wanted = wantedBy(filters);
+    const { union } = this.#wanted;
+    const feed = await this.#feedOf(link, this.#wanted);
     if (this.#closed) return undefined;
     if (feed.failure !== undefined) throw feed.failure;
     const until = this.#step.isLarge ? this.#reportedAt + times.passing - performance.now() : 0;
     if (feed.hasEvents || (feed.hasNews && until <= 0)) return this.#takeIn(feed, filters);
-    if (this.#mustLook && feed.confirmed) return this.#look(link, unionOf(filters));
+    if (this.#mustLook && feed.confirmed) return this.#look(link, union);
     if (this.#woken) return undefined;
     if (feed.hasNews) await this.#change(until);
     else if ((await this.#change(this.#step.isLarge ? times.quiet : times.poll)) === 'silence') this.#doubt();
     return undefined;
   }
 
-  async #feedOf(link: ConnectionLink, filter: EventFilter): Promise<Feed> {
-    const asked = JSON.stringify([filter, this.#step.events]);
-    if (this.#feed?.link === link && this.#asked === asked) return this.#feed;
-    this.#feed?.end();
+  async #feedOf(link: ConnectionLink, { union, text }: Wanted): Promise<Feed> {
+    const step = this.#step.events;
+    const before = this.#feed;
+    const isSame = before?.link === link && this.#filter === text;
+    if (isSame && before.step === step) return before;
+    before?.end();
     const { connection, visibility } = this.#parts;
     if (this.#at !== null && this.#trusted !== link) await verifyCheckpoint(connection, link, this.#at);
     this.#trusted = link;
     // What was hidden before is known from here on, and what is hidden afterwards is sent.
-    await visibility.refresh(link);
-    const request = tailRequest(this.#at?.position ?? 'start', filter, this.#step.events);
+    if (!isSame) await visibility.refresh(link);
+    const request = tailRequest(this.#at?.position ?? 'start', union, step);
     const call = connection.call(
       link.streams,
       (streams, ...settings) => startRead(streams, request, ...settings),
       undefined,
     );
-    this.#feed = new Feed(link, call, this.#step.events, () => this.wake());
-    this.#asked = asked;
-    this.#mustLook = true;
+    this.#feed = new Feed(link, call, step, () => this.#wake?.());
+    this.#filter = text;
+    // In a larger step a checkpoint comes soon, or silence, after which the log is read.
+    if (!isSame || step < before.step) this.#mustLook = true;
     if (this.#closed) this.#feed.end();
     return this.#feed;
   }
 
   async #takeIn(feed: Feed, filters: readonly EventFilter[]): Promise<TailBatch | undefined> {
-    const sent = feed.take();
+    // In a busy time, what was passed is reported only if it is all there is: events say it too, and need no read.
+    const sent = this.#step.isLarge && feed.hasEvents ? feed.takeEvents() : feed.take();
     this.#reportedAt = performance.now();
     this.#step.adapt(sent.covered);
     const { visibility } = this.#parts;

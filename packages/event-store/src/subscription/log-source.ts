@@ -51,8 +51,8 @@ export interface LogTail {
   /**
    * Waits until there is something new, and resolves to it; undefined after `close`.
    *
-   * @param wanted returns the filters of the subscriptions. The batch covers the filters of its last call. It is called again after
-   *   `wake`.
+   * @param wanted returns the filters of the subscriptions, the same array until they change. The batch covers the filters of its last
+   *   call. It is called again after `wake`.
    * @throws CheckpointNotInLog, EventStoreUnavailable. After an error the tail is unusable.
    */
   next(wanted: () => readonly EventFilter[]): Promise<TailBatch | undefined>;

@@ -26,6 +26,8 @@ export class SharedTail {
   readonly #log: EventStoreLog;
   readonly #closing: AbortSignal;
   readonly #seats = new Set<Seat>();
+  /** Those of the seats. Undefined when a seat was taken or left. */
+  #filters: readonly EventFilter[] | undefined;
   #tail: LogTail | undefined;
   #running: Promise<void> | undefined;
   #at: Checkpoint | null = null;
@@ -43,6 +45,7 @@ export class SharedTail {
   join(filter: EventFilter, at: Checkpoint | null, signal: AbortSignal): Seat {
     const seat = new Seat(filter, signal, (left) => this.#leave(left));
     this.#seats.add(seat);
+    this.#filters = undefined;
     if (this.#running === undefined) {
       this.#at = at;
       this.#running = this.#run();
@@ -61,7 +64,12 @@ export class SharedTail {
   }
 
   #leave(seat: Seat): void {
-    if (this.#seats.delete(seat) && this.#seats.size === 0) this.#tail?.close();
+    if (this.#remove(seat) && this.#seats.size === 0) this.#tail?.close();
+  }
+
+  #remove(seat: Seat): boolean {
+    this.#filters = undefined;
+    return this.#seats.delete(seat);
   }
 
   async #run(): Promise<void> {
@@ -81,6 +89,7 @@ export class SharedTail {
       this.#running = undefined;
       for (const seat of this.#seats) seat.cut();
       this.#seats.clear();
+      this.#filters = undefined;
     }
   }
 
@@ -96,7 +105,7 @@ export class SharedTail {
       if (batch === undefined) return;
       this.#retryIn = 0;
       this.#at = batch.upTo;
-      for (const seat of this.#seats) if (!seat.push(batch)) this.#seats.delete(seat);
+      for (const seat of this.#seats) if (!seat.push(batch)) this.#remove(seat);
       if (!batch.full) await pause(spacingAfter(batch), this.#closing);
     }
   }
@@ -104,7 +113,8 @@ export class SharedTail {
   /** The next batch covers all subscriptions that are here now. */
   #wanted(): readonly EventFilter[] {
     for (const seat of this.#seats) seat.begin(this.#at);
-    return [...this.#seats].map(({ filter }) => filter);
+    this.#filters ??= [...this.#seats].map(({ filter }) => filter);
+    return this.#filters;
   }
 }
 
