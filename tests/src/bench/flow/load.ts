@@ -27,7 +27,10 @@ export interface LoadAnswers {
   readonly others: Readonly<Record<string, number>>;
 }
 
-/** The load generator, a process of its own: `node load.js <file with a LoadPlan>`. Prints its LoadAnswers as a line of JSON. */
+/**
+ * The load generator, a process of its own: `node load.js <file with a LoadPlan>`. Prints `begun` before the first request, `ended` after the
+ * last answer, and its LoadAnswers as a line of JSON.
+ */
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as LoadPlan;
 const { host, port, body, amount, connections } = plan;
 const requests = plan.paths.map((path) =>
@@ -52,6 +55,7 @@ const post = async (n: number, connection: KeptConnection): Promise<void> => {
   else others[status] = (others[status] ?? 0) + 1;
 };
 
+process.stdout.write('begun\n');
 const cpu = process.cpuUsage();
 const startedAt = Date.now();
 if (plan.perSecond === undefined) {
@@ -69,6 +73,7 @@ if (plan.perSecond === undefined) {
   });
 }
 const endedAt = Date.now();
+process.stdout.write('ended\n');
 const { user, system } = process.cpuUsage(cpu);
 const answers: LoadAnswers = { startedAt, endedAt, cpuMs: (user + system) / 1000, accepted, others };
 process.stdout.write(`${JSON.stringify(answers)}\n`, () => process.exit(0));

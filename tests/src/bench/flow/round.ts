@@ -30,6 +30,8 @@ export interface Round {
   readonly toldRate: number;
   readonly sendLatency: Latency;
   readonly toldLatency: Latency;
+  /** Milliseconds per payload, from the first request to the last answer. */
+  readonly cpuToAccepted: Cpu;
   /** Milliseconds per payload: until the last one was told; and until the runs had ended and the read model showed it. */
   readonly cpuToTold: Cpu;
   readonly cpu: Cpu;
@@ -55,8 +57,8 @@ export const runRound = async (
   const workBefore = await workOf(contender);
   const progress = await Progress.begin(contender);
   const cpuBefore = cpuOf(contender);
-  const [answers, reached] = await Promise.all([
-    postLoad(system.url, targets, load),
+  const [{ answers, ...during }, reached] = await Promise.all([
+    postLoad(system.url, targets, load, () => cpuOf(contender)),
     progress.complete(amount),
   ]);
   const cpuAfter = cpuOf(contender);
@@ -76,6 +78,7 @@ export const runRound = async (
     toldRate: (toldLater * 1000) / (lastToldAt - endedAt),
     sendLatency: latencyOf(courses.map(({ receivedAt, acceptedAt }) => receivedAt - acceptedAt)),
     toldLatency: latencyOf(courses.map(({ toldAt, acceptedAt }) => toldAt - acceptedAt)),
+    cpuToAccepted: cpuPer(amount, during.before, during.after),
     cpuToTold: cpuPer(amount, cpuBefore, reached.cpuWhenTold),
     cpu: cpuPer(amount, cpuBefore, cpuAfter),
     loadGeneratorCpu: answers.cpuMs / amount,

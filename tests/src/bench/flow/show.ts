@@ -77,11 +77,13 @@ const versionsTable = (figures: ReturnType<typeof compareVersions>): string =>
     })),
   );
 
-const medianCpu = (rounds: readonly Round[]): Cpu | null => {
+const medianCpu = (rounds: readonly Round[], until: 'cpu' | 'cpuToAccepted' = 'cpu'): Cpu | null => {
   const [first] = rounds;
   if (!first) return null;
   const names = Object.keys(first.cpu) as ProcessName[];
-  return Object.fromEntries(names.map((name) => [name, median(rounds.map(({ cpu }) => cpu[name]))])) as Cpu;
+  return Object.fromEntries(
+    names.map((name) => [name, median(rounds.map((round) => round[until][name]))]),
+  ) as Cpu;
 };
 
 const cpuRows = ({ version, burst, steady, idle }: Measured) => {
@@ -92,6 +94,7 @@ const cpuRows = ({ version, burst, steady, idle }: Measured) => {
   };
   const generator = (rounds: readonly Round[]) => median(rounds.map((round) => round.loadGeneratorCpu));
   return [
+    ...row('burst until the last 202', medianCpu(burst, 'cpuToAccepted'), generator(burst)),
     ...row('burst', medianCpu(burst), generator(burst)),
     ...row('steady', medianCpu(steady), generator(steady)),
     ...row('idle', idle?.cpu ?? null, 0),
