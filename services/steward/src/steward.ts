@@ -15,6 +15,8 @@ import { StewardSession } from './session.ts';
 const moveEveryMs = 5_000;
 /** A replay begins at the next move. */
 const moveReplaysEveryMs = 1_000;
+/** While the log grows fast, duties are found up to this much later, in ms. */
+const gatherMs = 250;
 
 /** Runs the duties that facts demand, and works on replays, until the signal is aborted. After any failure it starts again from its checkpoint. */
 export const startSteward = async (
@@ -44,6 +46,7 @@ export const startSteward = async (
     name: 'steward',
     types: occasions,
     moveEveryMs,
+    gatherMs,
     openSession: async () => {
       const session = new StewardSession(
         { store, log, metrics: stewardMetrics },
@@ -66,6 +69,7 @@ export const startSteward = async (
     name: 'replays',
     types: replayControls,
     moveEveryMs: moveReplaysEveryMs,
+    gatherMs,
     isFenced: (error) => error instanceof AnotherWorker,
     openSession: async (open) => new ReplaysSession({ store, log, metrics: replayMetrics }, open),
   });
