@@ -1,6 +1,6 @@
 export * from './domain-event.ts';
 export * from './events/catalogue.ts';
-export { type EncryptedSecret, secretContexts } from './events/encrypted-secret.ts';
+export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
 export { openclawGatewayStatusesKept } from './events/openclaw-gateway-status.ts';
 export type { WebhookPayloadReceived } from './events/payload.ts';
 export { rejectionBounds, rejectionCodeOf, storedRejectionCode } from './events/rejection.ts';

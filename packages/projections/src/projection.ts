@@ -2,11 +2,13 @@ import type { DomainEvent } from '@mission-control/contracts';
 import type { EventFilter, Position, RecordedEvent } from '@mission-control/event-store';
 import type { Transaction } from 'kysely';
 
-/** A parsed event with its revision in its stream and its position in the log. */
+/** A parsed event with its revision in its stream, its position in the log, and when the log recorded it. */
 export type ProjectedEvent = DomainEvent & {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
+  /** ISO-8601 UTC. In a copy of a log it is the time of the copy, so only the audit index uses it. */
+  readonly recordedAt: string;
 };
 
 /**

@@ -1,3 +1,5 @@
+export * from './as-of/configuration.ts';
+export * from './as-of/payload.ts';
 export { LiveReadModels, type Pin } from './live/live-read-models.ts';
 export {
   migrateReadModels,
@@ -9,8 +11,10 @@ export { openReadModels } from './open.ts';
 export * from './projections/projections.ts';
 export * from './queries/agents.ts';
 export * from './queries/arrivals.ts';
+export * from './queries/audit.ts';
+export * from './queries/audit-events.ts';
 export * from './queries/boards.ts';
-export { InvalidCursor } from './queries/cursor.ts';
+export { cursorOf, InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';
 export * from './queries/installation.ts';
 export * from './queries/memory.ts';
@@ -26,6 +30,7 @@ export * from './queries/replay-set.ts';
 export * from './queries/replays.ts';
 export * from './queries/retention.ts';
 export * from './queries/webhooks.ts';
+export type { AuditEventRow, AuditedKind } from './tables/audit.ts';
 export type { BoardWebhookRow } from './tables/configuration.ts';
 export type { BoardMemoryRow } from './tables/memory.ts';
 export { deliveryStatuses, payloadStatuses, type WebhookPayloadArrivalRow } from './tables/payloads.ts';

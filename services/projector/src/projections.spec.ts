@@ -6,7 +6,7 @@ const chosen = (value?: string) =>
   loadConfig({ PROJECTIONS }, { PROJECTIONS: value }).PROJECTIONS.map((projection) => projection.name);
 
 it('selects all projections by default', () => {
-  expect(chosen()).toEqual(['configuration', 'payloads', 'memory', 'rejections', 'replays']);
+  expect(chosen()).toEqual(['configuration', 'payloads', 'memory', 'rejections', 'replays', 'audit']);
 });
 
 it('selects the named projections', () => {
@@ -15,6 +15,6 @@ it('selects the named projections', () => {
 
 it('rejects an unknown projection', () => {
   expect(() => chosen('memory,boards')).toThrow(
-    'PROJECTIONS must be a comma-separated list of configuration, payloads, memory, rejections, replays. Example: PROJECTIONS=payloads,memory',
+    'PROJECTIONS must be a comma-separated list of configuration, payloads, memory, rejections, replays, audit. Example: PROJECTIONS=payloads,memory',
   );
 });

@@ -61,7 +61,7 @@ export interface Cluster {
 }
 
 /** Which projections each projector runs. */
-const projections = ['configuration', 'payloads', 'memory,rejections,replays'];
+const projections = ['configuration', 'payloads', 'memory,rejections,replays,audit'];
 
 const counts = {
   gateway: 3,

@@ -1,6 +1,7 @@
 import { createProjectionBuilds, createProjectionCheckpoints } from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { audit } from './audit.ts';
 import { compatibility } from './compatibility.ts';
 import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018_projection_builds': createProjectionBuilds,
   '0019_replays': replays,
   '0020_retention': retention,
+  '0021_audit': audit,
 };

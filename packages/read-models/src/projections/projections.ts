@@ -1,3 +1,4 @@
+import { auditProjection } from './audit/audit.ts';
 import { configurationProjection } from './configuration/configuration.ts';
 import { memoryProjection } from './memory/memory.ts';
 import { payloadsProjection } from './payloads/payloads.ts';
@@ -11,6 +12,7 @@ export const projections = [
   memoryProjection,
   rejectionsProjection,
   replaysProjection,
+  auditProjection,
 ] as const;
 
 export type ProjectionName = (typeof projections)[number]['name'];

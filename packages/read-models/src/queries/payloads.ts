@@ -69,7 +69,8 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'gateway.pairing_request_id',
     ]);
 
-const shown = <Row extends StatusParts>(row: Row) => {
+/** The row as it is shown: with what follows from its last delivery and its board's OpenClaw gateway. */
+export const shownPayload = <Row extends StatusParts>(row: Row) => {
   const { detail, told_at, updated_at, ...payload } = row;
   const { delivery_state, delivery_since, delivery_code, delivery_detail, pairing_request_id, ...rest } =
     payload;
@@ -118,7 +119,7 @@ export const listPayloads = async (
   const page = pageOf(request, rows, await total(), (last) =>
     byTime.encode([last.received_at, last.position]),
   );
-  return { ...page, items: page.items.map(shown) };
+  return { ...page, items: page.items.map(shownPayload) };
 };
 
 const columnsOf = <Table extends 'payload' | 'state'>(table: Table) =>
@@ -175,5 +176,5 @@ export const findPayload = async (
   id: string,
 ): Promise<Payload | undefined> => {
   const row = await payloads(db, boardId, webhookId).where('payload.id', '=', id).executeTakeFirst();
-  return row && shown(row);
+  return row && shownPayload(row);
 };

@@ -1,4 +1,5 @@
 import type { ProjectionBuilds, ProjectionCheckpoints } from '@mission-control/projections';
+import type { AuditTables } from './audit.ts';
 import type { ConfigurationTables } from './configuration.ts';
 import type { InstallationTable } from './installation.ts';
 import type { MemoryTables } from './memory.ts';
@@ -13,6 +14,7 @@ export interface ReadModels
     MemoryTables,
     RejectionTables,
     ReplayTables,
+    AuditTables,
     InstallationTable {
   projection_checkpoints: ProjectionCheckpoints;
   projection_builds: ProjectionBuilds;

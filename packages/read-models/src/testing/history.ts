@@ -40,7 +40,7 @@ export class History {
         causationId: null,
       } as const;
       const event = asEvent(fact, context, id);
-      this.events.push({ ...event, stream, revision, position: BigInt(position) });
+      this.events.push({ ...event, stream, revision, position: BigInt(position), recordedAt: occurredAt });
     }
     return this;
   }
@@ -64,6 +64,7 @@ const streamOf = ({ type, data }: Fact): string => {
   if ('gatewayId' in data && type.startsWith('OpenclawGateway') && data.gatewayId)
     return streams.openclawGateway(data.gatewayId);
   if ('boardId' in data) return streams.board(data.boardId);
+  if (type === 'LogRestored') return streams.installation;
   throw new Error(`No stream for ${type satisfies EventType}.`);
 };
 

@@ -81,7 +81,7 @@ const batchMetrics: readonly {
   batches: string;
   labels?: string;
 }[] = [
-  ...['payloads', 'memory', 'configuration', 'rejections'].map((projection) => ({
+  ...['payloads', 'memory', 'configuration', 'rejections', 'audit'].map((projection) => ({
     reader: `projection ${projection}`,
     service: 'projector' as const,
     events: 'mission_control_projection_events_total',

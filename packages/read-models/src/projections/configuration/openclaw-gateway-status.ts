@@ -34,16 +34,23 @@ export const projectOpenclawGatewayStatus = async (
   for (const event of ours) {
     const row = rows.get(event.data.gatewayId);
     if (!row || (row.delivery_position !== null && event.position <= row.delivery_position)) continue;
-    rows.put({ ...evolve(row, event, event.metadata.occurredAt), delivery_position: event.position });
+    rows.put({ ...evolveStatus(row, event, event.metadata.occurredAt), delivery_position: event.position });
   }
   for (const { id, ...changed } of rows.written) {
     await tx.updateTable('openclaw_gateways').set(storable(changed)).where('id', '=', id).execute();
   }
 };
 
+/** The columns of an OpenClaw gateway's row that its status events change. */
+export type StatusColumns = Omit<StatusRow, 'id' | 'delivery_position'>;
+
 /** It has been away, or has rejected us, since the first event that said so. The reason may change in the meantime. */
-const evolve = (row: StatusRow, { type, data }: OpenclawGatewayStatusFact, at: string): StatusRow => {
-  const since = (state: StatusRow['delivery_state']) =>
+export const evolveStatus = <Row extends StatusColumns>(
+  row: Row,
+  { type, data }: OpenclawGatewayStatusFact,
+  at: string,
+): Row => {
+  const since = (state: StatusColumns['delivery_state']) =>
     row.delivery_state === state ? row.delivery_since : at;
   switch (type) {
     case 'OpenclawGatewayAvailable':

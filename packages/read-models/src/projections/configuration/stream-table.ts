@@ -44,19 +44,41 @@ export const projectStreamTable = async <Row extends StreamRow, T extends EventT
   );
   for (const event of ours) {
     const id = definition.idOf(event);
-    const row = rows.get(id);
-    if (row && event.revision <= row.revision) continue;
-    const before = (row as unknown as Content<Row> | undefined) ?? null;
-    const after = definition.evolve(before, event);
+    const before = (rows.get(id) as unknown as Row | undefined) ?? null;
+    const after = nextRow(definition, before, event);
     if (after === before) continue;
     if (after === null) rows.remove(id);
-    else {
-      const { occurredAt } = event.metadata;
-      const { created_at, position } = row ?? { created_at: occurredAt, position: event.position };
-      rows.put({ ...after, created_at, position, updated_at: occurredAt, revision: event.revision });
-    }
+    else rows.put(after);
   }
   await save(rowsOf, definition.table, rows);
+};
+
+/** An event of a table's streams, with its place in the log. */
+type RowEvent<T extends EventType> = DomainEvent<T> & Pick<ProjectedEvent, 'revision' | 'position'>;
+
+/**
+ * The row after the event; null: there is none. The same object if the event does not change it, or is in it already. A read model and a
+ * question about the past (`as-of/`) fold a stream with the same function.
+ */
+export const nextRow = <Row extends StreamRow, T extends EventType>(
+  definition: StreamTable<Row, T>,
+  row: Row | null,
+  event: RowEvent<T>,
+): Row | null => {
+  if (row && event.revision <= row.revision) return row;
+  const before = row as Content<Row> | null;
+  const after = definition.evolve(before, event);
+  if (after === before) return row;
+  if (after === null) return null;
+  const { occurredAt } = event.metadata;
+  const { created_at, position } = row ?? { created_at: occurredAt, position: event.position };
+  return {
+    ...after,
+    created_at,
+    position,
+    updated_at: occurredAt,
+    revision: event.revision,
+  } as unknown as Row;
 };
 
 const save = async (

@@ -1,0 +1,61 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** Every index ends with the position, so that a filtered list is read in log order. */
+const indexes = {
+  by_event: '(event_id)',
+  by_time: '(recorded_at, position)',
+  by_correlation: '(correlation_id, position)',
+  by_type: '(type, position)',
+  by_actor: `(actor_kind, actor_id, position) where actor_kind in ('admin', 'agent')`,
+  // Streams of payloads and deliveries are found by the ids in their names.
+  by_stream: '(stream, position) where payload_id is null',
+  by_board: '(board_id, position) where board_id is not null',
+  by_webhook: '(webhook_id, position) where webhook_id is not null',
+  by_payload: '(payload_id, position) where payload_id is not null',
+  by_agent: '(agent_id, position) where agent_id is not null',
+  by_gateway: '(gateway_id, position) where gateway_id is not null',
+} as const;
+
+/** The audit index: which events there are, and from when until when something existed. */
+export const audit: Migration = {
+  up: async (db: Kysely<unknown>) => {
+    await sql`
+      create table audit_events (
+        position numeric(20) primary key,
+        event_id uuid not null,
+        stream text collate "C" not null,
+        revision integer not null,
+        type text collate "C" not null,
+        recorded_at timestamptz(3) not null,
+        occurred_at timestamptz(3) not null,
+        actor_kind text collate "C" not null,
+        actor_id text collate "C",
+        correlation_id text collate "C" not null,
+        causation_id text collate "C",
+        board_id uuid,
+        webhook_id uuid,
+        payload_id uuid,
+        agent_id uuid,
+        gateway_id uuid
+      )`.execute(db);
+    for (const [name, of] of Object.entries(indexes)) {
+      await sql`create index ${sql.ref(`audit_events_${name}`)} on audit_events ${sql.raw(of)}`.execute(db);
+    }
+    await sql`
+      create table audit_resources (
+        kind text not null,
+        id uuid not null,
+        board_id uuid,
+        created_position numeric(20),
+        deleted_position numeric(20),
+        primary key (kind, id)
+      )`.execute(db);
+    await sql`create index audit_resources_by_creation on audit_resources (kind, created_position)`.execute(
+      db,
+    );
+    await sql`create index audit_resources_by_board on audit_resources (kind, board_id, created_position)`.execute(
+      db,
+    );
+  },
+};

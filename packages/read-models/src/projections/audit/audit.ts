@@ -1,0 +1,53 @@
+import { type EventType, eventSchemas, isEvent } from '@mission-control/contracts';
+import type { ProjectedEvent, Projection } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { useTimesOfSource } from './copied-log.ts';
+import { addAuditEvents } from './events.ts';
+import { forgetExpired, forgetPayloadsOf } from './removal.ts';
+import { projectResources } from './resources.ts';
+
+/**
+ * How far readers have read, how a copy got on, requests that were rejected, and whether OpenClaw gateways are available: none of it is a
+ * fact about what is known, configured or done, and the log keeps only the newest of it.
+ */
+const notAudited: readonly EventType[] = [
+  'RelayLowWaterMarkMoved',
+  'StewardPlaceMoved',
+  'LogCopyProgressed',
+  'HiddenEventReplaced',
+  'WebhookRequestRefused',
+  'OpenclawGatewayAvailable',
+  'OpenclawGatewayUnavailable',
+];
+
+const auditedTypes = (Object.keys(eventSchemas) as EventType[]).filter((type) => !notAudited.includes(type));
+
+/**
+ * The audit index: every event without its content, and from when until when something existed. What the log no longer shows leaves it, so
+ * a rebuild gives the same rows.
+ */
+export const auditProjection: Projection<ReadModels, 'audit'> = {
+  name: 'audit',
+  version: 1,
+  filter: { types: auditedTypes },
+  tables: ['audit_events', 'audit_resources'],
+  // Answers from the index wait until it has what they are about.
+  unhurried: auditedTypes,
+  apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
+    const { deletedWebhooks, remaining } = await projectResources(tx, events);
+    let waiting: ProjectedEvent[] = [];
+    for (const event of remaining) {
+      waiting.push(event);
+      const removes = isEvent(event, 'WebhookPayloadsExpired');
+      const ends = isEvent(event, 'LogRestored') && event.data.origin === 'copy';
+      if (!removes && !ends) continue;
+      await addAuditEvents(tx, waiting);
+      waiting = [];
+      if (removes) await forgetExpired(tx, event.data, event.position);
+      if (ends) await useTimesOfSource(tx, event.position);
+    }
+    await addAuditEvents(tx, waiting);
+    await forgetPayloadsOf(tx, deletedWebhooks);
+  },
+};

@@ -1,0 +1,98 @@
+import { isEvent, streams } from '@mission-control/contracts';
+import { type ProjectedEvent, statement } from '@mission-control/projections';
+import type { Transaction } from 'kysely';
+import type { AuditResourceRow } from '../../tables/audit.ts';
+import type { ReadModels } from '../../tables/read-models.ts';
+import { rowsStatement } from '../rows-statement.ts';
+
+/**
+ * Records what was created and deleted. Deletion of a webhook is final, so its place in the batch does not matter: no event of its payloads
+ * is indexed, whether it is an arrival at a gateway that had not heard of the deletion or a late outcome.
+ *
+ * @returns the webhooks that these events delete, and the events to index
+ */
+export const projectResources = async (
+  tx: Transaction<ReadModels>,
+  events: readonly ProjectedEvent[],
+): Promise<{ deletedWebhooks: string[]; remaining: ProjectedEvent[] }> => {
+  const rows = new Map<string, AuditResourceRow>();
+  for (const event of events) {
+    const row = resourceOf(event);
+    if (!row) continue;
+    const key = `${row.kind} ${row.id}`;
+    const known = rows.get(key);
+    rows.set(key, known ? merged(known, row) : row);
+  }
+  await saveResources(tx, [...rows.values()]);
+  const webhooks = new Set(events.flatMap((event) => webhookOfPayload(event) ?? []));
+  const gone = await selectDeletedWebhooks(tx, [[...webhooks]]);
+  const deleted = new Set(gone.map(({ id }) => id));
+  return {
+    deletedWebhooks: [...rows.values()].flatMap(({ kind, id, deleted_position }) =>
+      kind === 'webhook' && deleted_position !== null ? [id] : [],
+    ),
+    remaining: events.filter((event) => !deleted.has(webhookOfPayload(event) ?? '')),
+  };
+};
+
+/** The webhook of an event in a stream that is tombstoned with its webhook. */
+const webhookOfPayload = (event: ProjectedEvent): string | undefined => {
+  if (!('webhookId' in event.data)) return undefined;
+  const { webhookId } = event.data;
+  const payloadId = 'payloadId' in event.data ? event.data.payloadId : undefined;
+  const isOfPayload =
+    event.stream === streams.payloads(webhookId) ||
+    (payloadId !== undefined && event.stream === streams.delivery(payloadId));
+  return isOfPayload ? webhookId : undefined;
+};
+
+const resourceOf = (event: ProjectedEvent): AuditResourceRow | undefined => {
+  const created = { created_position: event.position, deleted_position: null };
+  const deleted = { created_position: null, deleted_position: event.position };
+  if (isEvent(event, 'BoardCreated', 'BoardDeleted')) {
+    const when = event.type === 'BoardCreated' ? created : deleted;
+    return { kind: 'board', id: event.data.boardId, board_id: null, ...when };
+  }
+  if (isEvent(event, 'AgentCreated', 'AgentDeleted')) {
+    const when = event.type === 'AgentCreated' ? created : deleted;
+    return { kind: 'agent', id: event.data.agentId, board_id: event.data.boardId, ...when };
+  }
+  if (isEvent(event, 'OpenclawGatewayCreated', 'OpenclawGatewayDeleted')) {
+    const when = event.type === 'OpenclawGatewayCreated' ? created : deleted;
+    return { kind: 'gateway', id: event.data.gatewayId, board_id: null, ...when };
+  }
+  if (isEvent(event, 'WebhookCreated', 'WebhookDeleted')) {
+    const when = event.type === 'WebhookCreated' ? created : deleted;
+    return { kind: 'webhook', id: event.data.webhookId, board_id: event.data.boardId, ...when };
+  }
+  return undefined;
+};
+
+/** What was created or deleted first counts. */
+const merged = (one: AuditResourceRow, other: AuditResourceRow): AuditResourceRow => ({
+  ...one,
+  created_position: earlier(one.created_position, other.created_position),
+  deleted_position: earlier(one.deleted_position, other.deleted_position),
+});
+
+const earlier = (one: bigint | null, other: bigint | null): bigint | null =>
+  one === null ? other : other === null || one < other ? one : other;
+
+const saveResources = rowsStatement<AuditResourceRow>(
+  'save_audit_resources',
+  {
+    ...{ kind: 'text', id: 'uuid', board_id: 'uuid' },
+    ...{ created_position: 'numeric', deleted_position: 'numeric' },
+  },
+  (columns, rows) => `
+    insert into audit_resources as known (${columns}) select ${columns} from ${rows} found
+    on conflict (kind, id) do update set
+      created_position = least(known.created_position, excluded.created_position),
+      deleted_position = least(known.deleted_position, excluded.deleted_position)`,
+);
+
+const selectDeletedWebhooks = statement<{ id: string }>(
+  'select_deleted_audit_webhooks',
+  `select id from audit_resources
+    where kind = 'webhook' and id = any($1::uuid[]) and deleted_position is not null`,
+);
