@@ -81,10 +81,14 @@ export const startAdminApi = async ({
   const app = await serve(
     apiModule({
       stores,
-      reads: new Reads(db, async (webhookId) => {
-        const arrived = await lastEvent(stores.store, streams.payloads(webhookId));
-        return arrived !== undefined && waitUntilReadable('payloads', arrived.position);
-      }),
+      reads: new Reads(
+        db,
+        async (webhookId) => {
+          const arrived = await lastEvent(stores.store, streams.payloads(webhookId));
+          return arrived !== undefined && waitUntilReadable('payloads', arrived.position);
+        },
+        waitUntilReadable,
+      ),
       openclawGatewayProbe: {
         check: (target) =>
           checkOpenClaw(

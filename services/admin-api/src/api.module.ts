@@ -10,6 +10,8 @@ import { GetAgent } from './agents/get-agent.ts';
 import { IssueAgentToken } from './agents/issue-agent-token.ts';
 import { ListAgents } from './agents/list-agents.ts';
 import { UpdateAgent } from './agents/update-agent.ts';
+import { LogPoints } from './audit/log-points.ts';
+import { Past } from './audit/past.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
 import { DeletedMembers } from './boards/deleted-members.ts';
@@ -128,6 +130,8 @@ export interface Outside {
     // Responses contain only the fields that their schema names.
     { provide: APP_INTERCEPTOR, useClass: ZodSerializerInterceptor },
     Commands,
+    LogPoints,
+    Past,
     SlugReservations,
     DeletedMembers,
     BoardLead,

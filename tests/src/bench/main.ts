@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { benchAudit } from './audit/main.ts';
 import { benchEventStore } from './event-store/main.ts';
 import { benchFlow } from './flow/main.ts';
 import { benchIngest } from './ingest/main.ts';
@@ -139,5 +140,13 @@ program
   .option('--cpu-prof <folder>', 'writes a CPU profile of the projector in the last round there')
   .option('--json <file>', 'where the figures go', 'reports/bench-projections.json')
   .action((options) => benchProjections(options));
+
+program
+  .command('audit')
+  .description('asks what a webhook with many changes was in the past, through the public port')
+  .option('--changes <n>', 'changes of the webhook', Number, 1_000)
+  .option('--requests <n>', 'requests per figure', Number, 200)
+  .option('--json <file>', 'where the figures go', 'reports/bench-audit.json')
+  .action((options) => benchAudit(options));
 
 await program.parseAsync();

@@ -6,6 +6,10 @@ export const errorSchema = {
     code: { type: 'string' as const, description: 'Stable, for programs.' },
     detail: { type: 'string' as const, description: 'A sentence, for people.' },
     request_id: { type: 'string' as const },
+    removed_by: {
+      type: 'object' as const,
+      description: 'With 410 about something of the past: the event that deleted or removed it.',
+    },
     errors: {
       type: 'array' as const,
       description: 'With 422 for invalid input: every problem.',

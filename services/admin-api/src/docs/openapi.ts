@@ -10,6 +10,9 @@ const errorAnswers = {
   422: errorAnswer('The input is invalid; all problems are listed.'),
   503: errorAnswer('The event store or the read models are unavailable; see Retry-After.'),
 };
+const pastErrorAnswers = {
+  410: errorAnswer('With as_of: it was deleted or removed by then, by the event in removed_by.'),
+};
 const commandErrorAnswers = {
   ...errorAnswers,
   403: errorAnswer('Auditors are read-only.'),
@@ -50,10 +53,14 @@ const withSecurity = (path: string, item: PathItem): PathItem => {
     const operation = item[method];
     if (!operation) continue;
     const errors = isOpen ? {} : method === 'get' ? errorAnswers : commandErrorAnswers;
-    secured[method] = { ...operation, security, responses: { ...errors, ...operation.responses } };
+    const ofPast = answersAboutPast(operation) ? pastErrorAnswers : {};
+    secured[method] = { ...operation, security, responses: { ...errors, ...ofPast, ...operation.responses } };
   }
   return secured;
 };
+
+const answersAboutPast = ({ parameters = [] }: NonNullable<PathItem['get']>): boolean =>
+  parameters.some((parameter) => 'name' in parameter && parameter.name === 'as_of');
 
 const joined = (paths: OpenAPIObject['paths'], more: OpenAPIObject['paths']): OpenAPIObject['paths'] =>
   Object.fromEntries(

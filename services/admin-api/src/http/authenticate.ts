@@ -69,6 +69,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
       traceparent: traceparentOf(request) ?? sentBy(request),
       written: new Map(),
       leaseEndsAt: 0,
+      asOf: null,
     };
     // The caller is known by now, so the log says whose change was rejected.
     if (who.role === 'auditor' && request.method !== 'GET' && request.method !== 'HEAD') {

@@ -17,6 +17,8 @@ export interface Caller {
   readonly written: Map<ProjectionName, Position>;
   /** When every gateway uses this request's changes, on the clock of `performance.now()`. The response waits until then. */
   leaseEndsAt: number;
+  /** The position of the log as of which this request was answered; null: as of now. */
+  asOf: string | null;
 }
 
 export interface CallingAgent {

@@ -56,6 +56,7 @@ export const serve = async (
   pinReadModels(server, pin);
   server.addHook('onRequest', authenticate(authentication));
   server.addHook('onSend', escapeForAgents);
+  server.addHook('onSend', nameAsOf);
   server.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
   readJson(server);
 
@@ -72,6 +73,11 @@ export const serve = async (
   await app.init();
   await server.ready();
   return app;
+};
+
+/** Names the position of the log as of which a request was answered, so that the same question can be asked again. */
+const nameAsOf = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  if (request.caller?.asOf) void reply.header('x-as-of', request.caller.asOf);
 };
 
 /** Requests that the router itself rejects (a malformed URL) pass through no hook and no filter. */

@@ -37,6 +37,6 @@ export class ListPayloads {
       listPayloads(this.reads.db, boardId, webhookId, query),
       this.reads.requireWebhook(boardId, webhookId),
     ]);
-    return `{"items":[${items.map(payloadJson).join(',')}],${JSON.stringify(page).slice(1)}`;
+    return `{"items":[${items.map((item) => payloadJson(item)).join(',')}],${JSON.stringify(page).slice(1)}`;
   }
 }

@@ -3,6 +3,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
 import { textOrNull } from '../http/texts.ts';
+import { webhookOutput } from '../webhooks/webhook-schemas.ts';
 
 export const payloadStatus = z.enum(payloadStatuses);
 
@@ -72,11 +73,20 @@ const payload = z.object({
  * These only describe the responses. The responses themselves are assembled as text, because a payload must not be parsed on the
  * way.
  */
-export class PayloadAnswer extends createZodDto(payload) {}
+export class PayloadAnswer extends createZodDto(
+  payload.extend({
+    webhook_at_receipt: webhookOutput
+      .nullable()
+      .optional()
+      .describe(
+        'With include=webhook_at_receipt: the configuration that was in force when the payload arrived.',
+      ),
+  }),
+) {}
 export class PayloadList extends createZodDto(listOf(payload)) {}
 
 /** The JSON text of a payload. It contains the body digit for digit as it is in the read model. */
-export const payloadJson = (row: Payload): string =>
+export const payloadJson = (row: Payload, more: object = {}): string =>
   withRawMember({ id: row.id, board_id: row.board_id, webhook_id: row.webhook_id }, 'payload', row.payload, {
     headers: row.headers,
     source_ip: row.source_ip,
@@ -94,6 +104,7 @@ export const payloadJson = (row: Payload): string =>
     ...shownStatusOf(row),
     arrivals: row.arrivals,
     differing_arrivals: row.differing_arrivals,
+    ...more,
   });
 
 /**

@@ -5,6 +5,7 @@ import {
   findWebhook,
   type LiveReadModels,
   type Payload,
+  type ProjectionName,
   type WebhookPayloadArrivalRow,
 } from '@mission-control/read-models';
 import { notFound } from '../http/not-found.ts';
@@ -17,12 +18,19 @@ export type ReadModelsDatabase = LiveReadModels['db'];
  */
 export type PayloadsCaughtUp = (webhookId: string) => Promise<boolean>;
 
+/** Waits until a projection has applied everything up to the position. Resolves to false when the wait times out. */
+export type CaughtUp = (projection: ProjectionName, position: bigint) => Promise<boolean>;
+
 /** The read models, for queries. */
 export class Reads {
   readonly db: ReadModelsDatabase;
   readonly #payloadsCaughtUp: PayloadsCaughtUp;
 
-  constructor(db: ReadModelsDatabase, payloadsCaughtUp: PayloadsCaughtUp) {
+  constructor(
+    db: ReadModelsDatabase,
+    payloadsCaughtUp: PayloadsCaughtUp,
+    readonly caughtUp: CaughtUp,
+  ) {
     this.db = db;
     this.#payloadsCaughtUp = payloadsCaughtUp;
   }

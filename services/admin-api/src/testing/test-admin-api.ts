@@ -65,7 +65,7 @@ export const startTestAdminApi = async (
 ): Promise<TestAdminApi> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);
-  const store = await openEventStore(database.url, { name: 'test' });
+  const store = await openEventStore(given.EVENTSTORE_URL ?? database.url, { name: 'test' });
   const stopProjections = runProjections(database.url, store);
   const lines: string[] = [];
   const api = await startAdminApi({

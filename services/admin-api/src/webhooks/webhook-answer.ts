@@ -26,13 +26,14 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
   ...times,
 });
 
-export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string): WebhookAnswer => ({
+/** @param at the time that the answer is about, ISO-8601; default: now */
+export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string, at?: string): WebhookAnswer => ({
   ...row,
   ...withNestedRetention(renameSettings(row, 'column', 'api')),
-  previous_secret_valid_until: stillValid(row.previous_secret_valid_until),
+  previous_secret_valid_until: stillValid(row.previous_secret_valid_until, at),
   ...endpointOf(baseUrl, row.board_id, row.id),
 });
 
-/** A time in the past is not shown. */
-const stillValid = (until: string | null): string | null =>
-  until !== null && Date.parse(until) > Date.now() ? until : null;
+/** A time that has passed by then is not shown. */
+const stillValid = (until: string | null, at?: string): string | null =>
+  until !== null && Date.parse(until) > (at === undefined ? Date.now() : Date.parse(at)) ? until : null;

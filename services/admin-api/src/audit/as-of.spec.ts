@@ -1,0 +1,223 @@
+import { newRandomId } from '@mission-control/contracts';
+import { startEventStoreDbFake } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrive, deliver } from '../testing/arrivals.ts';
+import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
+
+const stores = [
+  { name: 'Postgres', start: async () => ({ url: undefined, stop: async () => {} }) },
+  { name: 'EventStoreDB (fake server)', start: () => startEventStoreDbFake() },
+];
+
+describe.each(stores)('as of a point of the log, on $name', ({ start }) => {
+  let api: TestAdminApi;
+  let server: { url: string | undefined; stop: () => Promise<void> };
+  beforeAll(async () => {
+    server = await start();
+    api = await startTestAdminApi({ EVENTSTORE_URL: server.url });
+  });
+  afterAll(async () => {
+    await api.stop();
+    await server.stop();
+  });
+
+  const get = (path: string, as_of?: string) =>
+    api.call('GET', as_of === undefined ? path : `${path}?as_of=${encodeURIComponent(as_of)}`);
+  /** The position of the last event so far. */
+  const here = async (): Promise<string> => {
+    const head = await api.store.head();
+    if (!head) throw new Error('The log is empty.');
+    return `${head.incarnation}:${head.position}`;
+  };
+  const scene = async () => {
+    const gateway = await api.create('/api/v1/gateways', {
+      name: 'Home',
+      url: 'ws://127.0.0.1:1',
+      token: 'the-token',
+    });
+    const board = await api.create('/api/v1/boards', { name: 'Board', gateway_id: gateway.id });
+    const agent = await api.create('/api/v1/agents', {
+      board_id: board.id,
+      name: 'Ada',
+      is_board_lead: true,
+    });
+    const webhooks = `/api/v1/boards/${board.id}/webhooks`;
+    const webhook = await api.create(webhooks, { description: 'First', secret: 'a very secret secret' });
+    return { gateway, board, agent, webhook, webhooks };
+  };
+  const paths = ({ gateway, board, agent, webhook, webhooks }: Awaited<ReturnType<typeof scene>>) => ({
+    gateway: `/api/v1/gateways/${gateway.id}`,
+    board: `/api/v1/boards/${board.id}`,
+    agent: `/api/v1/agents/${agent.id}`,
+    webhook: `${webhooks}/${webhook.id}`,
+  });
+
+  it('a resource is answered as the live query answered then', async () => {
+    const all = await scene();
+    for (const path of Object.values(paths(all))) {
+      const live = (await get(path)).body;
+      const then = await here();
+      const field = path === paths(all).webhook ? 'description' : 'name';
+      expect((await api.call('PATCH', path, { body: { [field]: 'Changed' } })).status).toBe(200);
+      const now = await here();
+      const answer = await get(path, then);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-as-of')).toBe(then);
+      if ('delivery' in live) live.delivery.waiting = null;
+      expect(answer.body).toEqual(live);
+      expect((await get(path, now)).body[field]).toBe('Changed');
+      expect(answer.text).not.toContain('secret secret');
+    }
+  });
+
+  it('a time means the last event that was recorded at or before it', async () => {
+    const { webhook, webhooks } = await scene();
+    const path = `${webhooks}/${webhook.id}`;
+    await api.call('PATCH', path, { body: { description: 'Second' } });
+    const recorded = await api.store.readEvent(`webhook-${webhook.id}`, 1);
+    if (recorded === 'gone') throw new Error('The event is gone.');
+    const at = recorded.recordedAt;
+    const before = new Date(Date.parse(at) - 1).toISOString();
+    expect((await get(path, at)).body).toMatchObject({ description: 'Second', has_secret: true });
+    expect((await get(path, before)).body).toMatchObject({ description: 'First' });
+    const zoned = `${new Date(Date.parse(at) + 2 * 3_600_000).toISOString().slice(0, -1)}+02:00`;
+    expect((await get(path, zoned)).body).toMatchObject({ description: 'Second' });
+  });
+
+  it('nothing exists before it was created, and what was deleted is gone with the event that deleted it', async () => {
+    const before = await here();
+    const all = await scene();
+    const { webhook, board, agent } = all;
+    const then = await here();
+    const order = [paths(all).webhook, paths(all).agent];
+    for (const path of order) expect((await api.call('DELETE', path)).status).toBe(200);
+    expect((await api.call('DELETE', paths(all).board)).status).toBe(200);
+    expect((await api.call('DELETE', paths(all).gateway)).status).toBe(200);
+    for (const [kind, path] of Object.entries(paths(all))) {
+      expect((await get(path)).status).toBe(404);
+      expect((await get(path, then)).status).toBe(200);
+      expect(await get(path, before)).toMatchObject({ status: 404, body: { code: `${kind}_not_found` } });
+      const gone = await get(path, await here());
+      expect(gone).toMatchObject({ status: 410, body: { code: `${kind}_deleted` } });
+      expect(gone.body.removed_by).toMatchObject({
+        type: expect.stringMatching(/Deleted$/),
+        actor: { id: 'root' },
+      });
+    }
+    expect((await get(`/api/v1/boards/${newRandomId()}/webhooks/${webhook.id}`, then)).status).toBe(404);
+    const agents = await get(`/api/v1/agents?board_id=${board.id}&limit=1`);
+    expect(agents.body.items).toEqual([]);
+    const old = await api.call('GET', `/api/v1/agents?board_id=${board.id}&as_of=${then}`);
+    expect(old.body).toMatchObject({ total: 1, items: [{ id: agent.id, is_board_lead: true }] });
+  });
+
+  it('a list has what existed then, newest first, page by page', async () => {
+    const { board, webhooks, webhook } = await scene();
+    const ids = [webhook.id];
+    for (const description of ['b', 'c', 'd']) ids.unshift((await api.create(webhooks, { description })).id);
+    const live = (await get(webhooks)).body;
+    const then = await here();
+    await api.call('DELETE', `${webhooks}/${ids[1]}`);
+    await api.call('PATCH', `${webhooks}/${ids[2]}`, { body: { description: 'later' } });
+    await api.create(webhooks, { description: 'e' });
+    expect((await get(webhooks, then)).body).toEqual(live);
+    const seen: string[] = [];
+    for (let cursor = ''; ; ) {
+      const page = (await api.call('GET', `${webhooks}?as_of=${then}&limit=3${cursor}`)).body;
+      expect(page.total).toBe(4);
+      seen.push(...page.items.map(({ id }: { id: string }) => id));
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${page.next_cursor}`;
+    }
+    expect(seen).toEqual(ids);
+    for (const path of ['/api/v1/boards', '/api/v1/agents', '/api/v1/gateways']) {
+      const listed = await api.call('GET', `${path}?as_of=${then}&limit=200`);
+      expect(listed.status).toBe(200);
+      expect(listed.body.items.length).toBe(listed.body.total);
+    }
+    expect((await get(`/api/v1/boards/${newRandomId()}/webhooks`, then)).status).toBe(404);
+    expect((await api.call('DELETE', `/api/v1/boards/${board.id}`)).status).toBe(409);
+  });
+
+  it('a payload shows its status then, and the configuration that was in force when it arrived', async () => {
+    const { board, webhook, webhooks, gateway, agent } = await scene();
+    const of = { boardId: board.id, webhookId: webhook.id };
+    const before = await here();
+    const payloadId = await arrive(api.store, { ...of, body: '{"n": 1.10}' });
+    const path = `${webhooks}/${webhook.id}/payloads/${payloadId}`;
+    const arrived = await here();
+    const stored = (await get(path)).body;
+    await api.call('PATCH', `${webhooks}/${webhook.id}`, { body: { description: 'Changed' } });
+    const delivery = { ...of, payloadId, deliveryId: newRandomId() };
+    const sent = { agentId: agent.id, gatewayId: gateway.id, sessionKey: 'main', idempotencyKey: 'key' };
+    const message = { ...sent, runId: null, attempt: 1, sentAgain: false };
+    const at = new Date().toISOString();
+    await deliver(
+      api.store,
+      { type: 'MessageConfirmed', data: { ...delivery, ...message, evidence: 'history' } },
+      at,
+    );
+    const told = await here();
+    await deliver(
+      api.store,
+      { type: 'DeliveryParked', data: { ...delivery, arrivalRevision: 0, reason: 'no_agent' } },
+      at,
+    );
+
+    const then = await get(path, arrived);
+    expect(then.body).toEqual(stored);
+    expect(then.text).toContain('1.10');
+    expect((await get(path, told)).body).toMatchObject({ status: 'told', status_since: at });
+    expect((await get(path, await here())).body).toMatchObject({
+      status: 'parked',
+      status_reason: 'no_agent',
+    });
+    expect(await get(path, before)).toMatchObject({ status: 404, body: { code: 'payload_not_found' } });
+
+    for (const query of ['?include=webhook_at_receipt', `?include=webhook_at_receipt&as_of=${told}`]) {
+      const { webhook_at_receipt: shown } = (await get(`${path}${query}`)).body;
+      expect(shown).toMatchObject({ description: 'First', has_secret: true, id: webhook.id });
+      expect(Object.keys(shown)).toEqual(Object.keys((await get(`${webhooks}/${webhook.id}`)).body));
+    }
+    expect((await get(`${path}?include=other`)).status).toBe(422);
+
+    await api.call('DELETE', `${webhooks}/${webhook.id}`);
+    await api.store.tombstone(`payloads-${webhook.id}`);
+    expect(await get(path, arrived)).toMatchObject({
+      status: 410,
+      body: { code: 'payload_gone', removed_by: { type: 'WebhookDeleted' } },
+    });
+  });
+
+  it('is rejected where there is no such point', async () => {
+    const { board } = await scene();
+    const path = `/api/v1/boards/${board.id}`;
+    const [incarnation = '', position = ''] = (await here()).split(':');
+    for (const [as_of, code] of [
+      ['yesterday', 'validation_failed'],
+      ['2026-13-01', 'validation_failed'],
+      [`${incarnation}`, 'validation_failed'],
+      [`${incarnation}:-1`, 'validation_failed'],
+      [`${incarnation}:1e3`, 'validation_failed'],
+      [position, 'validation_failed'],
+      [new Date(Date.now() + 3_600_000).toISOString(), 'as_of_in_future'],
+      [`${incarnation}:${BigInt(position) + 1_000_000n}`, 'as_of_in_future'],
+      ['2001-01-01', 'as_of_before_first_event'],
+      [`${newRandomId()}:${position}`, 'position_in_another_log'],
+    ] as const) {
+      for (const url of [path, '/api/v1/boards', '/api/v1/agents', '/api/v1/gateways', `${path}/webhooks`]) {
+        const answer = await get(url, as_of);
+        expect([as_of, answer.status, answer.body.code]).toEqual([as_of, 422, code]);
+      }
+    }
+    expect((await get(path, '')).status).toBe(422);
+  });
+
+  it('is answered to auditors', async () => {
+    const { board } = await scene();
+    const headers = { authorization: `Bearer ${auditorToken}` };
+    const path = `/api/v1/boards/${board.id}?as_of=${await here()}`;
+    expect((await api.call('GET', path, { headers })).body.id).toBe(board.id);
+    expect((await api.call('GET', path, { headers: { authorization: '' } })).status).toBe(401);
+  });
+});
