@@ -20,6 +20,12 @@ import { ListBoards } from './boards/list-boards.ts';
 import { SlugReservations } from './boards/slug-reservations.ts';
 import { UpdateBoard } from './boards/update-board.ts';
 import { Health, Needs } from './health/health.ts';
+import { AgentHistory } from './history/agent-history.ts';
+import { BoardHistory } from './history/board-history.ts';
+import { Histories } from './history/histories.ts';
+import { OpenclawGatewayHistory } from './history/openclaw-gateway-history.ts';
+import { PayloadHistory } from './history/payload-history.ts';
+import { WebhookHistory } from './history/webhook-history.ts';
 import { AddMemoryEntry, AddMemoryEntryAsAgent, BoardMemory } from './memory/add-memory-entry.ts';
 import { FollowMemory } from './memory/follow-memory.ts';
 import { ListMemory, ListMemoryAsAgent } from './memory/list-memory.ts';
@@ -124,6 +130,11 @@ export interface Outside {
     ListMemoryAsAgent,
     ListProjections,
     RebuildProjection,
+    BoardHistory,
+    AgentHistory,
+    OpenclawGatewayHistory,
+    WebhookHistory,
+    PayloadHistory,
     Health,
   ],
   providers: [
@@ -132,6 +143,7 @@ export interface Outside {
     Commands,
     LogPoints,
     Past,
+    Histories,
     SlugReservations,
     DeletedMembers,
     BoardLead,
