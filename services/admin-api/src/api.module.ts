@@ -10,8 +10,11 @@ import { GetAgent } from './agents/get-agent.ts';
 import { IssueAgentToken } from './agents/issue-agent-token.ts';
 import { ListAgents } from './agents/list-agents.ts';
 import { UpdateAgent } from './agents/update-agent.ts';
+import { GetAuditEvent } from './audit/get-audit-event.ts';
+import { ListAuditEvents } from './audit/list-audit-events.ts';
 import { LogPoints } from './audit/log-points.ts';
 import { Past } from './audit/past.ts';
+import { ShowAuditTrail } from './audit/show-audit-trail.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
 import { DeletedMembers } from './boards/deleted-members.ts';
@@ -130,6 +133,9 @@ export interface Outside {
     ListMemoryAsAgent,
     ListProjections,
     RebuildProjection,
+    ListAuditEvents,
+    GetAuditEvent,
+    ShowAuditTrail,
     BoardHistory,
     AgentHistory,
     OpenclawGatewayHistory,

@@ -37,4 +37,6 @@ export const OpenclawGatewayId = () => Param('gateway_id', idOf('gateway'));
 export const WebhookId = () => Param('webhook_id', idOf('webhook'));
 export const PayloadId = () => Param('payload_id', idOf('payload'));
 export const ReplayId = () => Param('replay_id', idOf('replay'));
+export const EventId = () => Param('event_id', idOf('event'));
+export const ResourceId = () => Param('resource_id', idOf('resource'));
 export const ArrivalNumber = () => Param('arrival', numberOf('arrival'));
