@@ -16,7 +16,7 @@ export interface ArrivalPlace {
 }
 
 /** What changes about a payload after its first arrival. */
-export type PayloadProgress = Pick<
+type PayloadProgress = Pick<
   BoardWebhookPayloadRow,
   'status' | 'status_reason' | 'delivery_id' | 'arrivals' | 'differing_arrivals'
 >;

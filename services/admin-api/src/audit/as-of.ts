@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { pageQuery } from '../http/pages.ts';
+import { PageQuery } from '../http/pages.ts';
 import { moment } from '../http/texts.ts';
 
 /** A point in the log: everything up to it counts, and nothing after it. */
@@ -51,4 +51,4 @@ export const asOf = read(
 
 export class AsOfQuery extends createZodDto(z.object({ as_of: asOf })) {}
 
-export class PageAsOfQuery extends createZodDto(z.object({ ...pageQuery, as_of: asOf })) {}
+export class PageAsOfQuery extends createZodDto(PageQuery.schema.extend({ as_of: asOf })) {}

@@ -35,9 +35,9 @@ describe('the history', () => {
     const { path, webhook } = await scene();
     const headers = { 'x-request-id': 'change-1' };
     await api.call('PATCH', path, { body: { description: 'Second', enabled: false }, headers });
-    await api
-      .create(`${path}/secret/rotate`, { secret: 'the second secret', overlap_seconds: 60 })
-      .catch(() => {});
+    await api.call('POST', `${path}/secret/rotate`, {
+      body: { secret: 'the second secret', overlap_seconds: 60 },
+    });
     await api.call('PATCH', path, { body: { secret: null } });
     await api.call('DELETE', path);
     const { items, next_cursor } = await history(path);
@@ -104,7 +104,7 @@ describe('the history', () => {
 
   it('of an agent and of an OpenClaw gateway shows that a token was set, and no token', async () => {
     const { agent, gateway } = await scene();
-    await api.create(`/api/v1/agents/${agent.id}/token`, {}).catch(() => {});
+    await api.call('POST', `/api/v1/agents/${agent.id}/token`);
     const ofAgent = await history(`/api/v1/agents/${agent.id}`);
     expect(ofAgent.items[0]).toMatchObject({
       type: 'AgentTokenIssued',

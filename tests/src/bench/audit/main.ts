@@ -28,8 +28,12 @@ export const benchAudit = async (options: AuditBenchOptions): Promise<void> => {
     const webhook = await system.admin.post<{ id: string }>(webhooks, { description: 'Change 0' });
     const path = `${webhooks}/${webhook.id}`;
     const points = await change(store, { boardId: board.id, webhookId: webhook.id }, options.changes);
-    // The first answer waits until the index has the last change.
-    for (const point of points) await system.admin.get(`${path}?as_of=${encodeURIComponent(point)}`);
+    // Waits until the index has the last change. The board has no snapshots to keep.
+    const asOf = (point: string) => `?as_of=${encodeURIComponent(point)}`;
+    for (const point of points) await system.admin.get(`/api/v1/boards/${board.id}${asOf(point)}`);
+    const begun = performance.now();
+    await system.admin.get(`${path}${asOf(points[1] ?? '')}`);
+    const first = performance.now() - begun;
     const [middle = '', last = '', time = ''] = points;
     const measured = async (name: string, query: string, target?: number): Promise<Figure[]> => {
       const times = await timesOf(`${system.url}${path}${query}`, system.adminToken, options.requests);
@@ -39,11 +43,11 @@ export const benchAudit = async (options: AuditBenchOptions): Promise<void> => {
         figure(`${name}: 95th percentile`, percentile(times, 95), 'ms'),
       ];
     };
-    const asOf = (point: string) => `?as_of=${encodeURIComponent(point)}`;
     return {
       durability,
       figures: [
         ...(await measured('the webhook now', '')),
+        figure('as of the last change, asked for the first time', first, 'ms'),
         ...(await measured('as of the position of half of the changes', asOf(middle))),
         ...(await measured('as of the position of the last change', asOf(last), targetMs)),
         ...(await measured('as of the time of the last change', asOf(time), targetMs)),
