@@ -5,6 +5,7 @@ import { createTestDatabase } from '@mission-control/test-servers';
 import { startEventStoreDbFake } from '@mission-control/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { auditProjection } from './projections/audit/audit.ts';
 import { memoryProjection } from './projections/memory/memory.ts';
 import { payloadsProjection } from './projections/payloads/payloads.ts';
 import { projections } from './projections/projections.ts';
@@ -72,7 +73,11 @@ const fill = async (models: TestReadModels, log: readonly ProjectedEvent[], size
   return models.dump();
 };
 
-it.each(stores.flatMap((store) => [payloadsProjection, memoryProjection].map((one) => ({ ...store, one }))))(
+it.each(
+  stores.flatMap((store) =>
+    [payloadsProjection, memoryProjection, auditProjection].map((one) => ({ ...store, one })),
+  ),
+)(
   'on $name, the rows of $one.name are the same once the streams of what was removed are truncated',
   async ({ start, one }) => {
     const models = await openTestReadModels(one);

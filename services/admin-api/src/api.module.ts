@@ -14,6 +14,7 @@ import { GetAuditEvent } from './audit/get-audit-event.ts';
 import { ListAuditEvents } from './audit/list-audit-events.ts';
 import { LogPoints } from './audit/log-points.ts';
 import { Past } from './audit/past.ts';
+import { Removals } from './audit/removals.ts';
 import { ShowAuditTrail } from './audit/show-audit-trail.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
@@ -149,6 +150,7 @@ export interface Outside {
     Commands,
     LogPoints,
     Past,
+    Removals,
     Histories,
     SlugReservations,
     DeletedMembers,

@@ -5,7 +5,11 @@ import type { Insertable, Selectable } from 'kysely';
 import { deliveryIdOf } from '../projections/payloads/delivery-row.ts';
 import { Touched } from '../projections/payloads/touched.ts';
 import { type Payload, shownPayload } from '../queries/payloads.ts';
-import type { BoardWebhookPayloadRow, WebhookDeliveryRow } from '../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  WebhookDeliveryRow,
+  WebhookPayloadStateRow,
+} from '../tables/payloads.ts';
 import { eventsUpTo, resourceAt, withStatusAt } from './configuration.ts';
 
 /** Where an arrival is. */
@@ -17,7 +21,7 @@ export interface ArrivalPlace {
 
 /** What changes about a payload after its first arrival. */
 type PayloadProgress = Pick<
-  BoardWebhookPayloadRow,
+  WebhookPayloadStateRow,
   'status' | 'status_reason' | 'delivery_id' | 'arrivals' | 'differing_arrivals'
 >;
 
@@ -56,7 +60,7 @@ export const payloadChanges = async (
   payloadId: string,
   arrivals: readonly ArrivalPlace[],
 ): Promise<PayloadChange[]> => {
-  const touched = new Touched([], []);
+  const touched = new Touched([], [], new Map());
   let before: PayloadProgress | null = null;
   return (await eventsOf(store, payloadId, arrivals, undefined)).map((event) => {
     touched.evolve(event, new Set([event.id]));
@@ -68,7 +72,7 @@ export const payloadChanges = async (
 };
 
 const progressOf = (touched: Touched, payloadId: string): PayloadProgress | null => {
-  const row = touched.payloads.get(payloadId);
+  const row = touched.states.get(payloadId);
   if (!row) return null;
   const { status, status_reason, delivery_id, arrivals, differing_arrivals } = row;
   return { status, status_reason, delivery_id, arrivals, differing_arrivals };
@@ -85,7 +89,7 @@ export const payloadAt = async (
   arrivals: readonly ArrivalPlace[],
   position: Position,
 ): Promise<Payload | undefined> => {
-  const touched = new Touched([], []);
+  const touched = new Touched([], [], new Map());
   for (const event of await eventsOf(store, payloadId, arrivals, position))
     touched.evolve(event, new Set([event.id]));
   const arrived = touched.arrived.get(payloadId);

@@ -51,6 +51,13 @@ export const audit: Migration = {
         deleted_position numeric(20),
         primary key (kind, id)
       )`.execute(db);
+    await sql`
+      create table audit_removals (
+        id uuid primary key,
+        owner_id uuid not null,
+        position numeric(20) not null
+      )`.execute(db);
+    await sql`create index audit_removals_by_owner on audit_removals (owner_id)`.execute(db);
     await sql`create index audit_resources_by_creation on audit_resources (kind, created_position)`.execute(
       db,
     );

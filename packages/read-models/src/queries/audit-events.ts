@@ -91,7 +91,8 @@ export const findAuditEvent = (db: Kysely<ReadModels>, id: string): Promise<Audi
     .executeTakeFirst();
 
 /**
- * Everything connected with a subject, in log order: its own events (of a payload, all that name it; otherwise those of its stream),
+ * Everything connected with a subject, in log order: its own events (of a payload, all that name it, and the one that
+ * removed it; otherwise those of its stream),
  * everything else with their correlation ids, and the events that caused them.
  */
 export const listAuditTrail = async (
@@ -101,7 +102,8 @@ export const listAuditTrail = async (
 ): Promise<Page<AuditEventRow>> => {
   const own =
     subject.kind === 'payload'
-      ? sql`payload_id = ${subject.id}::uuid`
+      ? sql`(payload_id = ${subject.id}::uuid
+             or position = any(array(select position from audit_removals where id = ${subject.id}::uuid)))`
       : sql`stream = ${ownStreams[subject.kind](subject.id)} and payload_id is null`;
   const connected = sql<bigint>`(
     with own as materialized (

@@ -90,6 +90,18 @@ export const listIdsAt = async (
   return { ...rest, items: items.map(({ id }) => id) };
 };
 
+/** Where the event is that removed a payload or a memory entry; undefined: it was not removed. @param id a UUID */
+export const findRemoval = (
+  db: Kysely<ReadModels>,
+  id: string,
+): Promise<Pick<AuditEventRow, 'stream' | 'revision'> | undefined> =>
+  db
+    .selectFrom('audit_removals as removal')
+    .innerJoin('audit_events as event', 'event.position', 'removal.position')
+    .select(['event.stream', 'event.revision'])
+    .where('removal.id', '=', id)
+    .executeTakeFirst();
+
 /** The arrivals of a payload up to a position, oldest first. */
 export const listArrivalsAt = async (
   db: Kysely<ReadModels>,

@@ -102,7 +102,7 @@ export const listPayloads = async (
   const total = async () => (isCounted ? await countPayloads(db, boardId, webhookId, stored) : null);
   if (!isByTime) {
     const page = await pageByPosition(query, request, byPosition, total, position);
-    return { ...page, items: page.items.map(shown) };
+    return { ...page, items: page.items.map(shownPayload) };
   }
   if (request.cursor !== undefined) {
     const [at, before = ''] = byTime.decode(request.cursor);

@@ -39,8 +39,18 @@ export interface AuditResourceRow {
   readonly deleted_position: bigint | null;
 }
 
+/** A payload or a memory entry that was removed for good. Those of deleted webhooks have no row. */
+export interface AuditRemovalRow {
+  readonly id: string;
+  /** The webhook of a payload, the board of a memory entry. */
+  readonly owner_id: string;
+  /** Of the event that removed it. */
+  readonly position: bigint;
+}
+
 /** Written by the projection `audit` only. */
 export interface AuditTables {
   audit_events: AuditEventRow;
   audit_resources: AuditResourceRow;
+  audit_removals: AuditRemovalRow;
 }

@@ -1,6 +1,6 @@
 import { parseEvent } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
 import { findAuditEvent } from '@mission-control/read-models';
-import { ApiError } from '@mission-control/runtime';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ZodResponse } from 'nestjs-zod';
@@ -12,6 +12,8 @@ import { Reads } from '../stores/reads.ts';
 import { AuditEventAnswer, auditEventAnswer } from './event-answer.ts';
 import { LogPoints } from './log-points.ts';
 import { redactedData } from './redacted.ts';
+import { Removals } from './removals.ts';
+import { eventGone } from './removed.ts';
 
 @ApiTags('Audit')
 @Controller('api/v1/audit/events/:event_id')
@@ -20,23 +22,27 @@ export class GetAuditEvent {
     private readonly reads: Reads,
     private readonly commands: Commands,
     private readonly points: LogPoints,
+    private readonly removals: Removals,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Show one event, without secrets' })
   @ZodResponse({ status: 200, type: AuditEventAnswer })
-  @ApiResponse({ status: 410, ...errorAnswer('Retention or deletion has removed it from the log.') })
+  @ApiResponse({
+    status: 410,
+    ...errorAnswer(
+      'Retention, deletion or pruning has removed what it is about; removed_by is the event that did it.',
+    ),
+  })
   async get(@EventId() eventId: string): Promise<AuditEventAnswer> {
     const row = await findAuditEvent(this.reads.db, eventId);
     if (!row) throw notFound('event');
     const recorded = await this.commands.store.readEvent(row.stream, row.revision);
-    if (recorded === 'gone')
-      throw new ApiError(
-        410,
-        'event_gone',
-        'The event is gone: retention or deletion has removed it from the log.',
-      );
-    const { metadata, data } = parseEvent(recorded);
+    if (recorded === 'gone') throw eventGone();
+    const event = parseEvent(recorded) as ProjectedEvent;
+    const removal = await this.removals.ofEvent(event);
+    if (removal) throw eventGone(removal);
+    const { metadata, data } = event;
     const { incarnation } = await this.points.head();
     return {
       ...auditEventAnswer(row, incarnation),

@@ -14,7 +14,8 @@ import { Injectable } from '@nestjs/common';
 import { notFound } from '../http/not-found.ts';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
-import { removalOfPayload, removed } from './removed.ts';
+import { Removals } from './removals.ts';
+import { payloadGone, removed } from './removed.ts';
 
 type Row<K extends AuditedKind> = AuditedRows[K];
 type ListRequest = Parameters<typeof listIdsAt>[3];
@@ -25,6 +26,7 @@ export class Past {
   constructor(
     private readonly commands: Commands,
     private readonly reads: Reads,
+    private readonly removals: Removals,
   ) {}
 
   /** @throws ApiError 404 when it did not exist yet; 410 when it did no longer, with the event that deleted it */
@@ -59,15 +61,17 @@ export class Past {
   /**
    * A payload with its status at that point.
    *
-   * @throws ApiError 404 when it had not arrived at the webhook yet; 410 when the log does not have it any more, with the event that removed it
+   * @throws ApiError 404 when it had not arrived at the webhook yet; 410 when it has been removed since, with the event that did it
    */
   async payload(boardId: string, webhookId: string, id: string, { position }: LogPoint): Promise<Payload> {
+    const removal = await this.removals.ofPayload({ boardId, webhookId, payloadId: id });
+    if (removal) throw payloadGone(id, removal);
     const arrivals = await listArrivalsAt(this.reads.db, id, position);
     const isOfWebhook = arrivals.every((one) => one.board_id === boardId && one.webhook_id === webhookId);
     if (!isOfWebhook) throw notFound('payload');
     const payload = await payloadAt(this.commands.store, id, arrivals, position);
-    if (payload) return payload;
-    throw (await removalOfPayload(this.commands.store, boardId, webhookId, id)) ?? notFound('payload');
+    if (!payload) throw notFound('payload');
+    return payload;
   }
 
   /** A webhook's configuration at a revision of its stream: the one that a payload arrived under. */

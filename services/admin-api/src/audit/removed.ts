@@ -1,7 +1,5 @@
-import { isEvent, streams } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
 import type { ProjectedEvent } from '@mission-control/projections';
-import { type AuditedKind, eventsUpTo } from '@mission-control/read-models';
+import type { AuditedKind } from '@mission-control/read-models';
 import { ApiError } from '@mission-control/runtime';
 
 /** The event that removed something, in an error. */
@@ -31,31 +29,26 @@ export const removed = (kind: AuditedKind, event: ProjectedEvent): ApiError =>
     { extra: factOf(event) },
   );
 
-/**
- * Why the log does not have a payload of this webhook: 410 with the last event that removed payloads. Undefined if there is none. The ids of
- * expired payloads are not kept, so an id that never existed gets the same answer there.
- */
-export const removalOfPayload = async (
-  store: EventStore,
-  boardId: string,
-  webhookId: string,
-  payloadId: string,
-): Promise<ApiError | undefined> => {
-  let last: ProjectedEvent | undefined;
-  for await (const event of eventsUpTo(store, streams.webhook(webhookId), {})) {
-    if (!isEvent(event, 'WebhookDeleted', 'WebhookPayloadsExpired') || event.data.boardId !== boardId)
-      continue;
-    last = event;
-  }
-  if (!last) return undefined;
-  const why =
-    last.type === 'WebhookDeleted'
-      ? 'its webhook was deleted, and its payloads with it'
-      : 'the retention of this payload has ended, if the webhook ever received it';
-  return new ApiError(
+/** 410: the payload was removed. */
+export const payloadGone = (payloadId: string, event: ProjectedEvent): ApiError =>
+  new ApiError(
     410,
     'payload_gone',
-    `Payload ${payloadId} is not in the log: ${why} (${last.metadata.occurredAt}).`,
-    { extra: factOf(last) },
+    `Payload ${payloadId} is gone: ${whyGone(event)} (${event.metadata.occurredAt}).`,
+    { extra: factOf(event) },
   );
+
+const whyGone = ({ type }: ProjectedEvent): string => {
+  if (type === 'WebhookPayloadDeleted') return 'it was deleted';
+  if (type === 'WebhookPayloadsExpired') return 'its retention has ended';
+  return 'its webhook was deleted, and its payloads with it';
 };
+
+/** 410: the log does not have the event any more, or has it only until what it is about is erased. */
+export const eventGone = (event?: ProjectedEvent): ApiError =>
+  new ApiError(
+    410,
+    'event_gone',
+    'The event is gone: retention, deletion or pruning has removed what it is about.',
+    { extra: event ? factOf(event) : {} },
+  );

@@ -10,7 +10,8 @@ import {
 } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
 import { LogPoints } from '../audit/log-points.ts';
-import { removalOfPayload } from '../audit/removed.ts';
+import { Removals } from '../audit/removals.ts';
+import { payloadGone } from '../audit/removed.ts';
 import { notFound } from '../http/not-found.ts';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
@@ -40,6 +41,7 @@ export class Histories {
     private readonly commands: Commands,
     private readonly reads: Reads,
     private readonly points: LogPoints,
+    private readonly removals: Removals,
   ) {}
 
   /**
@@ -71,16 +73,17 @@ export class Histories {
     return page.answer();
   }
 
-  /** The arrivals of a payload and what became of its deliveries. @throws ApiError 404, or 410 when the log does not have it any more */
+  /** The arrivals of a payload and what became of its deliveries. @throws ApiError 404, or 410 when it was removed */
   async ofPayload(boardId: string, webhookId: string, id: string, query: HistoryQuery) {
+    const removal = await this.removals.ofPayload({ boardId, webhookId, payloadId: id });
+    if (removal) throw payloadGone(id, removal);
     const head = await this.points.head();
     await this.points.indexed(head.position);
     const arrivals = await listArrivalsAt(this.reads.db, id, head.position);
     if (arrivals.some((one) => one.board_id !== boardId || one.webhook_id !== webhookId))
       throw notFound('payload');
     const changes = await payloadChanges(this.commands.store, id, arrivals);
-    if (!changes.some(({ after }) => after))
-      throw (await removalOfPayload(this.commands.store, boardId, webhookId, id)) ?? notFound('payload');
+    if (!changes.some(({ after }) => after)) throw notFound('payload');
     const page = await this.#page(query);
     for (const { event, before, after } of changes)
       page.add({ event, before: before && { ...before }, after: after && { ...after } });

@@ -28,11 +28,17 @@ const events = async (filter = {}) => (await listAuditEvents(models.db, { limit:
 const types = async (filter = {}) => (await events(filter)).map(({ type }) => type);
 const resources = () => models.db.selectFrom('audit_resources').selectAll().orderBy('kind').execute();
 const first = randomUUID();
-const expired = (upToRevision: number) =>
+const of = { webhookId: ids.webhook, boardId: ids.board };
+const expired = (upToRevision: number, ...payloadIds: string[]) =>
+  ({ type: 'WebhookPayloadsExpired', data: { ...of, upToRevision, payloadIds } }) as const;
+const deleted = (payloadId: string) =>
+  ({ type: 'WebhookPayloadDeleted', data: { ...of, payloadId, undelivered: false } }) as const;
+const pruned = (...entryIds: string[]) =>
   ({
-    type: 'WebhookPayloadsExpired',
-    data: { webhookId: ids.webhook, boardId: ids.board, upToRevision },
+    type: 'MemoryEntriesPruned',
+    data: { boardId: ids.board, entryIds, criteria: { before: null, tag: 'x', source: null, isChat: null } },
   }) as const;
+const removals = () => models.db.selectFrom('audit_removals').selectAll().orderBy('position').execute();
 
 describe('the audit index', () => {
   it('has each event without its content, and what it names', async () => {
@@ -90,24 +96,52 @@ describe('the audit index', () => {
     expect(await types()).toEqual(['WebhookCreated', 'WebhookDeleted']);
   });
 
-  it('forgets expired payloads with their deliveries, unless they had arrived again', async () => {
-    const history = new History().add(
-      webhookCreated(),
-      received({ id: first }),
-      told(first),
-      received({ payloadId: ids.otherPayload }),
-      parked(randomUUID(), 'no_agent', ids.otherPayload),
-      received({ payloadId: ids.otherPayload }),
-      expired(1),
-      told(first),
+  it('forgets expired and deleted payloads with their deliveries, even those that arrive again', async () => {
+    await models.project(
+      new History().add(
+        webhookCreated(),
+        received({ id: first }),
+        told(first),
+        received({ payloadId: ids.otherPayload }),
+        parked(randomUUID(), 'no_agent', ids.otherPayload),
+        expired(0, ids.payload),
+        deleted(ids.otherPayload),
+        deleted(ids.otherPayload),
+        received({ payloadId: ids.otherPayload }),
+        told(first),
+        received({}),
+      ),
     );
-    await models.project(history);
     expect(await types()).toEqual([
       'WebhookCreated',
-      'DeliveryParked',
-      'WebhookPayloadReceived',
       'WebhookPayloadsExpired',
+      'WebhookPayloadDeleted',
+      'WebhookPayloadDeleted',
     ]);
+    const by = { owner_id: ids.webhook };
+    expect(await removals()).toEqual([
+      { ...by, id: ids.payload, position: 6n },
+      { ...by, id: ids.otherPayload, position: 7n },
+    ]);
+  });
+
+  it('forgets what was removed of a deleted webhook', async () => {
+    await models.project(
+      new History().add(
+        webhookCreated(),
+        received({}),
+        deleted(ids.payload),
+        webhookDeleted(),
+        expired(0, ids.otherPayload),
+      ),
+    );
+    expect(await types()).toEqual(['WebhookCreated', 'WebhookDeleted']);
+    expect(await removals()).toEqual([]);
+  });
+
+  it('knows which entries of board memory were pruned, by which event', async () => {
+    await models.project(new History().add(webhookCreated(), pruned(ids.entry), webhookDeleted()));
+    expect(await removals()).toEqual([{ id: ids.entry, owner_id: ids.board, position: 2n }]);
   });
 
   it('of a copied log has the times at which the copied events happened', async () => {

@@ -4,16 +4,20 @@ import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { useTimesOfSource } from './copied-log.ts';
 import { addAuditEvents } from './events.ts';
-import { forgetExpired, forgetPayloadsOf } from './removal.ts';
+import { forgetPayloadsOf, recordRemovals } from './removal.ts';
+import { withoutRemoved } from './removed.ts';
 import { projectResources } from './resources.ts';
 
 /**
- * How far readers have read, how a copy got on, requests that were rejected, and whether OpenClaw gateways are available: none of it is a
- * fact about what is known, configured or done, and the log keeps only the newest of it.
+ * How far readers have read, how a copy got on, the list of a replay that may not have been requested in the end, requests that were
+ * rejected, and whether OpenClaw gateways are available: none of it is a fact about what is known, configured or done, and the log does not
+ * keep all of it.
  */
 const notAudited: readonly EventType[] = [
   'RelayLowWaterMarkMoved',
   'StewardPlaceMoved',
+  'ReplaysPlaceMoved',
+  'ReplayItemsListed',
   'LogCopyProgressed',
   'HiddenEventReplaced',
   'WebhookRequestRefused',
@@ -31,23 +35,22 @@ export const auditProjection: Projection<ReadModels, 'audit'> = {
   name: 'audit',
   version: 1,
   filter: { types: auditedTypes },
-  tables: ['audit_events', 'audit_resources'],
+  tables: ['audit_events', 'audit_resources', 'audit_removals'],
   // Answers from the index wait until it has what they are about.
   unhurried: auditedTypes,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
-    const { deletedWebhooks, remaining } = await projectResources(tx, events);
+    const deletedWebhooks = await projectResources(tx, events);
+    const { remaining, removals } = await withoutRemoved(tx, events, deletedWebhooks);
     let waiting: ProjectedEvent[] = [];
     for (const event of remaining) {
       waiting.push(event);
-      const removes = isEvent(event, 'WebhookPayloadsExpired');
-      const ends = isEvent(event, 'LogRestored') && event.data.origin === 'copy';
-      if (!removes && !ends) continue;
+      if (!isEvent(event, 'LogRestored') || event.data.origin !== 'copy') continue;
       await addAuditEvents(tx, waiting);
       waiting = [];
-      if (removes) await forgetExpired(tx, event.data, event.position);
-      if (ends) await useTimesOfSource(tx, event.position);
+      await useTimesOfSource(tx, event.position);
     }
     await addAuditEvents(tx, waiting);
+    await recordRemovals(tx, removals);
     await forgetPayloadsOf(tx, deletedWebhooks);
   },
 };

@@ -1,45 +1,15 @@
-import { eventTypes, isEvent } from '@mission-control/contracts';
-import { type ProjectedEvent, statement } from '@mission-control/projections';
+import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { AuditEventRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { rowsStatement } from '../rows-statement.ts';
 
-/**
- * Adds a row for each event. An event of a delivery has no row if none of the payload's arrivals before it has one: they have expired, and
- * its stream may be hidden.
- */
+/** Adds a row for each event. */
 export const addAuditEvents = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
 ): Promise<void> => {
-  if (events.length === 0) return;
-  const arrived = await firstArrivals(tx, events);
-  const rows: AuditEventRow[] = [];
-  for (const event of events) {
-    const row = auditEventRow(event);
-    if (isEvent(event, 'WebhookPayloadReceived')) {
-      const first = arrived.get(event.data.payloadId);
-      if (first === undefined || event.position < first) arrived.set(event.data.payloadId, event.position);
-    } else if (isEvent(event, ...eventTypes.delivery)) {
-      const first = arrived.get(event.data.payloadId);
-      if (first === undefined || first > event.position) continue;
-    }
-    rows.push(row);
-  }
-  await insertAuditEvents(tx, rows);
-};
-
-const firstArrivals = async (
-  tx: Transaction<ReadModels>,
-  events: readonly ProjectedEvent[],
-): Promise<Map<string, bigint>> => {
-  const payloadIds = events.flatMap((event) =>
-    isEvent(event, ...eventTypes.delivery) ? event.data.payloadId : [],
-  );
-  if (payloadIds.length === 0) return new Map();
-  const rows = await selectFirstArrivals(tx, [[...new Set(payloadIds)]]);
-  return new Map(rows.map(({ payload_id, position }) => [payload_id, position]));
+  await insertAuditEvents(tx, events.map(auditEventRow));
 };
 
 /** Ids of what an event names, in the members that all events call the same. */
@@ -91,10 +61,4 @@ const insertAuditEvents = rowsStatement<AuditEventRow>(
   },
   (columns, rows) =>
     `insert into audit_events (${columns}) select ${columns} from ${rows} recorded on conflict do nothing`,
-);
-
-const selectFirstArrivals = statement<{ payload_id: string; position: bigint }>(
-  'select_first_audit_arrivals',
-  `select payload_id, min(position) as position from audit_events
-    where payload_id = any($1::uuid[]) and type = 'WebhookPayloadReceived' group by payload_id`,
 );

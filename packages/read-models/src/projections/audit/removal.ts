@@ -1,52 +1,61 @@
-import { type EventData, streams } from '@mission-control/contracts';
-import { statement } from '@mission-control/projections';
+import { isEvent } from '@mission-control/contracts';
+import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
+import type { AuditRemovalRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
+import { rowsStatement } from '../rows-statement.ts';
 
 /** Each statement removes some thousand rows, so that none times out. */
 const rowsAtATime = 5_000;
 
-/** Removes the arrivals that have expired, and the deliveries of payloads that have no other arrival before the expiry. */
-export const forgetExpired = async (
+/** What an event removes for good: payloads and memory entries. */
+export const removalsBy = (event: ProjectedEvent): AuditRemovalRow[] => {
+  const rowsOf = (owner_id: string, ids: readonly string[]) =>
+    ids.map((id) => ({ id, owner_id, position: event.position }));
+  if (isEvent(event, 'WebhookPayloadDeleted')) return rowsOf(event.data.webhookId, [event.data.payloadId]);
+  if (isEvent(event, 'WebhookPayloadsExpired'))
+    return rowsOf(event.data.webhookId, event.data.payloadIds ?? []);
+  if (isEvent(event, 'MemoryEntriesPruned')) return rowsOf(event.data.boardId, event.data.entryIds);
+  return [];
+};
+
+/** Remembers what was removed by which event, the first one if there are several, and removes the rows of these payloads. */
+export const recordRemovals = async (
   tx: Transaction<ReadModels>,
-  { webhookId, upToRevision }: EventData<'WebhookPayloadsExpired'>,
-  position: bigint,
+  removals: readonly AuditRemovalRow[],
 ): Promise<void> => {
-  const stream = streams.payloads(webhookId);
-  for (;;) {
-    const expired = await deleteArrivals(tx, [webhookId, stream, upToRevision, rowsAtATime]);
-    if (expired.length === 0) return;
-    await deleteDeliveries(tx, [[...new Set(expired.map(({ payload_id }) => payload_id))], position]);
+  for (let at = 0; at < removals.length; at += rowsAtATime) {
+    const some = removals.slice(at, at + rowsAtATime);
+    await insertRemovals(tx, some);
+    await deletePayloads(tx, [some.map(({ id }) => id)]);
   }
 };
 
-/** Removes the arrivals and deliveries of these webhooks. */
+/** Removes what is known of the payloads of these webhooks: arrivals, deliveries and removals, whose streams are tombstoned. */
 export const forgetPayloadsOf = async (
   tx: Transaction<ReadModels>,
   webhookIds: readonly string[],
 ): Promise<void> => {
+  if (webhookIds.length === 0) return;
   for (const webhookId of webhookIds) {
     while ((await deletePayloadsOf(tx, [webhookId, rowsAtATime])).length > 0);
   }
+  await deleteRemovalsOf(tx, [webhookIds]);
 };
 
-const deleteArrivals = statement<{ payload_id: string }>(
-  'delete_expired_audit_arrivals',
-  `delete from audit_events
-    where position = any(array(
-          select position from audit_events
-           where webhook_id = $1::uuid and stream = $2 and revision <= $3::integer limit $4::integer))
-   returning payload_id`,
+const insertRemovals = rowsStatement<AuditRemovalRow>(
+  'insert_audit_removals',
+  { id: 'uuid', owner_id: 'uuid', position: 'numeric' },
+  (columns, rows) =>
+    `insert into audit_removals (${columns})
+     select distinct on (id) ${columns} from ${rows} removed order by id, position on conflict do nothing`,
 );
 
-const deleteDeliveries = statement(
-  'delete_expired_audit_deliveries',
-  `delete from audit_events delivery
-    where delivery.payload_id = any($1::uuid[]) and delivery.stream = 'delivery-' || delivery.payload_id::text
-      and not exists (
-          select from audit_events arrival
-           where arrival.payload_id = delivery.payload_id and arrival.type = 'WebhookPayloadReceived'
-             and arrival.position < $2::numeric)`,
+const deletePayloads = statement(
+  'delete_removed_audit_payloads',
+  `delete from audit_events
+    where payload_id = any($1::uuid[])
+      and (stream = 'payloads-' || webhook_id::text or stream = 'delivery-' || payload_id::text)`,
 );
 
 const deletePayloadsOf = statement<{ position: bigint }>(
@@ -55,7 +64,13 @@ const deletePayloadsOf = statement<{ position: bigint }>(
     where position = any(array(
           select position from audit_events
            where webhook_id = $1::uuid
-             and (stream = 'payloads-' || webhook_id::text or stream = 'delivery-' || payload_id::text)
+             and (stream in ('payloads-' || webhook_id::text, 'removals-' || webhook_id::text)
+                  or stream = 'delivery-' || payload_id::text)
            limit $2::integer))
    returning position`,
+);
+
+const deleteRemovalsOf = statement(
+  'delete_audit_removals_of_webhooks',
+  'delete from audit_removals where owner_id = any($1::uuid[])',
 );

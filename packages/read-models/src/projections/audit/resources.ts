@@ -1,20 +1,15 @@
-import { isEvent, streams } from '@mission-control/contracts';
-import { type ProjectedEvent, statement } from '@mission-control/projections';
+import { isEvent } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { AuditResourceRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { rowsStatement } from '../rows-statement.ts';
 
-/**
- * Records what was created and deleted. Deletion of a webhook is final, so its place in the batch does not matter: no event of its payloads
- * is indexed, whether it is an arrival at a gateway that had not heard of the deletion or a late outcome.
- *
- * @returns the webhooks that these events delete, and the events to index
- */
+/** Records what was created and deleted. @returns the webhooks that these events delete */
 export const projectResources = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
-): Promise<{ deletedWebhooks: string[]; remaining: ProjectedEvent[] }> => {
+): Promise<string[]> => {
   const rows = new Map<string, AuditResourceRow>();
   for (const event of events) {
     const row = resourceOf(event);
@@ -24,26 +19,9 @@ export const projectResources = async (
     rows.set(key, known ? merged(known, row) : row);
   }
   await saveResources(tx, [...rows.values()]);
-  const webhooks = new Set(events.flatMap((event) => webhookOfPayload(event) ?? []));
-  const gone = await selectDeletedWebhooks(tx, [[...webhooks]]);
-  const deleted = new Set(gone.map(({ id }) => id));
-  return {
-    deletedWebhooks: [...rows.values()].flatMap(({ kind, id, deleted_position }) =>
-      kind === 'webhook' && deleted_position !== null ? [id] : [],
-    ),
-    remaining: events.filter((event) => !deleted.has(webhookOfPayload(event) ?? '')),
-  };
-};
-
-/** The webhook of an event in a stream that is tombstoned with its webhook. */
-const webhookOfPayload = (event: ProjectedEvent): string | undefined => {
-  if (!('webhookId' in event.data)) return undefined;
-  const { webhookId } = event.data;
-  const payloadId = 'payloadId' in event.data ? event.data.payloadId : undefined;
-  const isOfPayload =
-    event.stream === streams.payloads(webhookId) ||
-    (payloadId !== undefined && event.stream === streams.delivery(payloadId));
-  return isOfPayload ? webhookId : undefined;
+  return [...rows.values()].flatMap(({ kind, id, deleted_position }) =>
+    kind === 'webhook' && deleted_position !== null ? [id] : [],
+  );
 };
 
 const resourceOf = (event: ProjectedEvent): AuditResourceRow | undefined => {
@@ -89,10 +67,4 @@ const saveResources = rowsStatement<AuditResourceRow>(
     on conflict (kind, id) do update set
       created_position = least(known.created_position, excluded.created_position),
       deleted_position = least(known.deleted_position, excluded.deleted_position)`,
-);
-
-const selectDeletedWebhooks = statement<{ id: string }>(
-  'select_deleted_audit_webhooks',
-  `select id from audit_resources
-    where kind = 'webhook' and id = any($1::uuid[]) and deleted_position is not null`,
 );
