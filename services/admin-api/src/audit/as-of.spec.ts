@@ -1,5 +1,6 @@
-import { newRandomId } from '@mission-control/contracts';
-import { startEventStoreDbFake } from '@mission-control/testing';
+import { asEvent, type EventData, newRandomId, streams } from '@mission-control/contracts';
+import type { EventStore } from '@mission-control/event-store';
+import { startEventStoreDbFake, waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrive, deliver } from '../testing/arrivals.ts';
 import { auditorToken, startTestAdminApi, type TestAdminApi } from '../testing/test-admin-api.ts';
@@ -8,6 +9,19 @@ const stores = [
   { name: 'Postgres', start: async () => ({ url: undefined, stop: async () => {} }) },
   { name: 'EventStoreDB (fake server)', start: () => startEventStoreDbFake() },
 ];
+
+/** Appends what the steward appends when the retention of payloads has ended. */
+const expire = async (store: EventStore, data: EventData<'WebhookPayloadsExpired'>): Promise<void> => {
+  const context = {
+    occurredAt: new Date().toISOString(),
+    actor: { kind: 'service', id: 'steward' } as const,
+    correlationId: newRandomId(),
+    causationId: null,
+  };
+  await store.append(streams.removals(data.webhookId), 'any', [
+    asEvent({ type: 'WebhookPayloadsExpired', data }, context),
+  ]);
+};
 
 describe.each(stores)('as of a point of the log, on $name', ({ start }) => {
   let api: TestAdminApi;
@@ -187,6 +201,77 @@ describe.each(stores)('as of a point of the log, on $name', ({ start }) => {
       status: 410,
       body: { code: 'payload_gone', removed_by: { type: 'WebhookDeleted' } },
     });
+  });
+
+  it('a payload that was removed is gone as of any date, with the event that removed it', async () => {
+    const { board, webhook, webhooks } = await scene();
+    const of = { boardId: board.id, webhookId: webhook.id };
+    const content = 'only in the body of what is removed';
+    const before = await here();
+    const deletedId = await arrive(api.store, { ...of, body: content });
+    const expiredId = await arrive(api.store, { ...of, body: content });
+    const keptId = await arrive(api.store, { ...of, body: content });
+    const path = (payloadId: string) => `${webhooks}/${webhook.id}/payloads/${payloadId}`;
+    const then = await here();
+    for (const id of [deletedId, expiredId, keptId])
+      expect(await get(path(id), then)).toMatchObject({ status: 200, body: { id } });
+    const arrivals = await api.call(
+      'GET',
+      `/api/v1/audit/events?resource=webhook:${webhook.id}&actor=sender`,
+    );
+    expect(arrivals.body.items).toHaveLength(3);
+
+    expect((await api.call('DELETE', path(deletedId))).status).toBe(200);
+    await expire(api.store, { ...of, upToRevision: 1, payloadIds: [expiredId] });
+    const removedBy = { [deletedId]: 'WebhookPayloadDeleted', [expiredId]: 'WebhookPayloadsExpired' };
+    // The streams still have everything: the steward is not running.
+    for (const [id, type] of Object.entries(removedBy)) {
+      for (const url of [
+        ...[before, then, await here()].map((as_of) => `${path(id)}?as_of=${as_of}`),
+        `${path(id)}?as_of=${then}&include=webhook_at_receipt`,
+        `${path(id)}/history`,
+      ]) {
+        const answer = await api.call('GET', url);
+        expect(answer, url).toMatchObject({
+          status: 410,
+          body: { code: 'payload_gone', removed_by: { type } },
+        });
+        expect(answer.text).not.toContain(content);
+      }
+      const trail = await api.call('GET', `/api/v1/audit/trail/payload/${id}`);
+      expect(trail.body.items).toMatchObject([{ type }]);
+    }
+    for (const { id, payload_id } of arrivals.body.items) {
+      const answer = await api.call('GET', `/api/v1/audit/events/${id}`);
+      expect(answer.status).toBe(payload_id === keptId ? 200 : 404);
+    }
+    // Later arrivals do not bring it back.
+    await arrive(api.store, { ...of, payloadId: deletedId, body: content });
+    expect((await get(path(deletedId), await here())).status).toBe(410);
+    expect(await get(path(keptId), await here())).toMatchObject({ status: 200, body: { id: keptId } });
+    const elsewhere = `${webhooks.replace(board.id, newRandomId())}/${webhook.id}/payloads/${deletedId}`;
+    expect((await get(elsewhere, then)).status).toBe(404);
+  });
+
+  it('an entry of board memory that was pruned is not shown with the event that added it', async () => {
+    const { board } = await scene();
+    const memory = `/api/v1/boards/${board.id}/memory`;
+    const content = 'only in the pruned entry';
+    await api.create(memory, { content, tags: ['old'] });
+    const added = async () => {
+      const query = `stream=memory-${board.id}&type=MemoryEntryAdded`;
+      return (await api.call('GET', `/api/v1/audit/events?${query}`)).body.items[0]?.id as string | undefined;
+    };
+    await waitFor(async () => (await added()) !== undefined);
+    const path = `/api/v1/audit/events/${await added()}`;
+    expect((await api.call('GET', path)).body.data).toMatchObject({ content });
+    expect((await api.call('POST', `${memory}/prune`, { body: { tag: 'old' } })).body.pruned).toBe(1);
+    const gone = await api.call('GET', path);
+    expect(gone).toMatchObject({
+      status: 410,
+      body: { code: 'event_gone', removed_by: { type: 'MemoryEntriesPruned' } },
+    });
+    expect(gone.text).not.toContain(content);
   });
 
   it('is rejected where there is no such point', async () => {
