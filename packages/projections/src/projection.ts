@@ -35,6 +35,8 @@ export interface Projection<DB, Name extends string = string> {
    * Absent: every event is applied as soon as the reader has caught up.
    */
   readonly unhurried?: readonly string[];
+  /** How long events of these types wait for more of them, in ms; absent: as the runner's limits say. Larger batches cost less. */
+  readonly lingerMs?: number;
   /** Applies at least one event, in log order. Runs in the transaction that stores the checkpoint. */
   apply(tx: Transaction<DB>, events: readonly ProjectedEvent[]): Promise<void>;
 }

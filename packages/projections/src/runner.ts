@@ -133,7 +133,7 @@ export class ProjectionRunner<DB> {
       });
       const read = batches(
         this.#lag.watch(messages),
-        this.#limits,
+        { ...this.#limits, lingerMs: this.#projection.lingerMs ?? this.#limits.lingerMs },
         this.#projection.extraBytes,
         this.#projection.unhurried,
       );

@@ -38,6 +38,7 @@ export const auditProjection: Projection<ReadModels, 'audit'> = {
   tables: ['audit_events', 'audit_resources', 'audit_removals'],
   // Answers from the index wait until it has what they are about.
   unhurried: auditedTypes,
+  lingerMs: 250,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const deletedWebhooks = await projectResources(tx, events);
     const { remaining, removals } = await withoutRemoved(tx, events, deletedWebhooks);

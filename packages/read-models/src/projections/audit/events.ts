@@ -4,7 +4,10 @@ import type { AuditEventRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { rowsStatement } from '../rows-statement.ts';
 
-/** Adds a row for each event. */
+/**
+ * Adds a row for each event, unless it was applied before. Events come in log order, so the last row says that, which is cheaper than to ask
+ * for a conflict at each row.
+ */
 export const addAuditEvents = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
@@ -60,5 +63,6 @@ const insertAuditEvents = rowsStatement<AuditEventRow>(
     },
   },
   (columns, rows) =>
-    `insert into audit_events (${columns}) select ${columns} from ${rows} recorded on conflict do nothing`,
+    `insert into audit_events (${columns}) select ${columns} from ${rows} recorded
+      where position > coalesce((select max(position) from audit_events), -1)`,
 );
