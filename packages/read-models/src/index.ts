@@ -12,7 +12,13 @@ export * from './projections/projections.ts';
 export * from './queries/agents.ts';
 export * from './queries/arrivals.ts';
 export * from './queries/audit.ts';
-export * from './queries/audit-events.ts';
+export {
+  type AuditSubject,
+  auditSubjects,
+  findAuditEvent,
+  listAuditEvents,
+} from './queries/audit-events.ts';
+export { listAuditTrail } from './queries/audit-trail.ts';
 export * from './queries/boards.ts';
 export { cursorOf, InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';

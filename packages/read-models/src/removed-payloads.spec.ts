@@ -118,14 +118,14 @@ it.each<Projection<ReadModels>>(projections)(
         try {
           const past = asRecorded(events);
           for (const log of logs) await append(log, past);
-          // Each store has positions of its own. Rows have them as well, so they are replaced by the place of the event in the history.
-          const places = new Map(past.map((one) => [`${one.stream}@${one.revision}`, one.position]));
+          // Each store has positions and times of its own. Rows have them as well, so they are replaced by those of the event in the history.
+          const places = new Map(past.map((one) => [`${one.stream}@${one.revision}`, one]));
           const visible = async (log: EventStore): Promise<ProjectedEvent[]> =>
             (await read(log)).map((event) => {
-              const position = places.get(`${event.stream}@${event.revision}`);
-              if (position === undefined)
+              const place = places.get(`${event.stream}@${event.revision}`);
+              if (place === undefined)
                 throw new Error(`${event.stream}@${event.revision} is not in the history.`);
-              return { ...event, position };
+              return { ...event, position: place.position, recordedAt: place.recordedAt };
             });
           const live = await fill(models, past, [1]);
           if (afterRemovals) for (const log of logs) await remove(log, events);

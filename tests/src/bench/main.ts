@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { benchAudit } from './audit/main.ts';
+import { auditParts, benchAudit } from './audit/main.ts';
 import { benchEventStore } from './event-store/main.ts';
 import { benchFlow } from './flow/main.ts';
 import { benchIngest } from './ingest/main.ts';
@@ -143,9 +143,10 @@ program
 
 program
   .command('audit')
-  .description('asks what a webhook with many changes was in the past, through the public port')
+  .description('measures what auditors ask for: what a webhook with many changes was in the past')
   .option('--changes <n>', 'changes of the webhook', Number, 1_000)
   .option('--requests <n>', 'requests per figure', Number, 200)
+  .addOption(new Option('--only <part>', 'one part only').choices(auditParts))
   .option('--json <file>', 'where the figures go', 'reports/bench-audit.json')
   .action((options) => benchAudit(options));
 

@@ -1,14 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-
-/** A log consists of these for the most part: in log order, the next one is never far. */
-const frequent = [
-  'WebhookPayloadReceived',
-  'DeliveryAttempted',
-  'MessageSent',
-  'MessageConfirmed',
-  'AgentRunEnded',
-];
+import { frequentTypes, inNamedStream } from '../audit-index.ts';
 
 /**
  * Every index ends with the position, so that a filtered list is read in log order. Each one costs as much as the row, so the rows of
@@ -19,10 +11,10 @@ const indexes = {
   by_event: '(event_id)',
   by_time: '(recorded_at, position)',
   by_correlation: '(correlation_id, position)',
-  by_type: `(type, position) where type not in (${frequent.map((type) => `'${type}'`)})`,
-  by_actor: `(actor_kind, actor_id, position) where actor_kind in ('admin', 'agent')`,
-  // Streams of payloads and deliveries are found by the ids in their names.
-  by_stream: '(stream, position) where payload_id is null',
+  by_type: `(type, position) where type not in (${frequentTypes.map((type) => `'${type}'`)})`,
+  by_actor: `(actor_kind, actor_id, position)
+    where actor_kind in ('admin', 'agent') or (actor_kind = 'service' and actor_id <> 'notifier')`,
+  by_stream: `(stream, position) where ${inNamedStream}`,
   by_webhook: '(webhook_id, position) where webhook_id is not null',
   by_payload: '(payload_id, position) where payload_id is not null',
 } as const;

@@ -1,7 +1,9 @@
-import { streamPrefixes, streams } from '@mission-control/contracts';
+import { streamPrefixes } from '@mission-control/contracts';
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { frequentTypes, inNamedStream } from '../audit-index.ts';
 import type { AuditEventRow } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
+import { lastEventAt } from './audit.ts';
 import { cursorOf } from './cursor.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
 
@@ -24,58 +26,137 @@ export interface AuditEventFilter {
   readonly correlationId?: string | undefined;
   /** Events that name it. */
   readonly subject?: Subject | undefined;
-  /** ISO-8601; recorded at this time or later. */
+  /** ISO-8601; after the last event that was recorded before this time. */
   readonly since?: string | undefined;
-  /** ISO-8601; recorded before this time. */
+  /** ISO-8601; up to the last event that was recorded before this time. */
   readonly until?: string | undefined;
   /** Positions, exclusive. */
   readonly after?: bigint | undefined;
   readonly before?: bigint | undefined;
 }
 
-type Events = SelectQueryBuilder<ReadModels, 'audit_events', object>;
-type KeysetRequest = Pick<PageRequest, 'limit' | 'cursor'>;
+export type Events = SelectQueryBuilder<ReadModels, 'audit_events', object>;
+export type KeysetRequest = Pick<PageRequest, 'limit' | 'cursor'>;
+/** Positions, exclusive: all of them are bounds. */
+interface Range {
+  readonly after: readonly bigint[];
+  readonly before: readonly bigint[];
+}
 
 const cursor = cursorOf('audit', ['position']);
+
+/** The position that a cursor of these lists continues after. @throws InvalidCursor */
+export const positionOf = (given: string): bigint => BigInt(cursor.decode(given)[0] ?? '');
+
 const columnOf = (kind: AuditSubject) => `${kind}_id` as const;
 
-/** Events that pass the filter, oldest first, so that a page never changes: later events come after it. */
+/** How many events a page looks through when no index finds what the filter asks for. */
+const lookedThrough = 50_000;
+
+/**
+ * Events that pass the filter, oldest first, so that a page never changes: later events come after it. Where no index has what the filter
+ * asks for, a page looks through a limited number of events: it may have fewer items than the limit, or none, and a next page nevertheless.
+ *
+ * @param most how many events such a page looks through
+ */
 export const listAuditEvents = async (
   db: Kysely<ReadModels>,
   request: KeysetRequest & AuditEventFilter,
+  most = lookedThrough,
 ): Promise<Page<AuditEventRow>> => {
-  const { type, actor, correlationId, subject, since, until, after, before } = request;
-  let query: Events = db.selectFrom('audit_events');
-  if (request.stream !== undefined) query = ofStream(query, request.stream);
-  if (type !== undefined) query = query.where('type', '=', type);
-  if (actor !== undefined) query = query.where('actor_kind', '=', actor.kind);
-  if (actor?.id !== undefined) query = query.where('actor_id', '=', actor.id);
-  if (correlationId !== undefined) query = query.where('correlation_id', '=', correlationId);
-  if (subject !== undefined) query = query.where(columnOf(subject.kind), '=', subject.id);
-  if (since !== undefined) query = query.where('recorded_at', '>=', since);
-  if (until !== undefined) query = query.where('recorded_at', '<', until);
-  if (after !== undefined) query = query.where('position', '>', after);
-  if (before !== undefined) query = query.where('position', '<', before);
-  return pageInOrder(query, request);
+  const range = await rangeOf(db, request);
+  const query = filtered(db.selectFrom('audit_events'), request);
+  if (range === undefined || query === undefined) return emptyPage(request);
+  const end = isIndexed(request) ? undefined : await endOfLook(db, range, most);
+  const looked = end === undefined ? range : { ...range, before: [...range.before, end + 1n] };
+  const page = await pageInOrder(within(query, looked), request);
+  if (page.next_cursor !== null || end === undefined) return page;
+  return { ...page, next_cursor: cursor.encode([end]) };
 };
 
-/** An event of a payload's streams is found by the id in the name: these streams are many, and not in the index of names. */
-const ofStream = (events: Events, stream: string): Events => {
-  const named = events.where('stream', '=', stream);
-  const idAfter = (prefix: string) => {
-    const id = stream.slice(prefix.length);
-    return stream.startsWith(prefix) && isUuid.test(id) ? id : undefined;
+/** undefined: there is no such event. */
+const filtered = (
+  all: Events,
+  { stream, type, actor, correlationId, subject }: AuditEventFilter,
+): Events | undefined => {
+  let query: Events | undefined = all;
+  if (stream !== undefined) query = ofStream(query, stream);
+  if (type !== undefined) query = query?.where('type', '=', type);
+  if (actor !== undefined) query = query?.where('actor_kind', '=', actor.kind);
+  if (actor?.id !== undefined) query = query?.where('actor_id', '=', actor.id);
+  if (correlationId !== undefined) query = query?.where('correlation_id', '=', correlationId);
+  if (subject !== undefined) query = query?.where(columnOf(subject.kind), '=', subject.id);
+  return query;
+};
+
+/** Whether every event passes, or an index finds those that do, in log order. */
+const isIndexed = ({ stream, type, actor, correlationId, subject }: AuditEventFilter): boolean => {
+  if (stream !== undefined || correlationId !== undefined) return true;
+  if (subject?.kind === 'payload' || subject?.kind === 'webhook') return true;
+  if (type !== undefined && !frequentTypes.includes(type)) return true;
+  if (actor?.kind === 'admin' || actor?.kind === 'agent') return true;
+  if (actor?.kind === 'service' && actor.id !== undefined && actor.id !== 'notifier') return true;
+  return [type, actor, subject].every((one) => one === undefined);
+};
+
+/** Where in the log the events of the page are; undefined: nowhere. */
+const rangeOf = async (
+  db: Kysely<ReadModels>,
+  { after, before, since, until, cursor: given }: KeysetRequest & AuditEventFilter,
+): Promise<Range | undefined> => {
+  const from = since === undefined ? undefined : await lastEventAt(db, justBefore(since));
+  const to = until === undefined ? undefined : await lastEventAt(db, justBefore(until));
+  if (to?.complete && !to.point) return undefined;
+  const end = to?.complete && to.point ? to.point.position + 1n : undefined;
+  const begin = given === undefined ? undefined : positionOf(given);
+  return {
+    after: [after, begin, from?.point?.position].filter((one) => one !== undefined),
+    before: [before, end].filter((one) => one !== undefined),
   };
-  const webhookId = idAfter(streamPrefixes.payloads);
-  if (webhookId !== undefined) return named.where('webhook_id', '=', webhookId);
-  const payloadId = idAfter(streamPrefixes.delivery);
-  if (payloadId !== undefined) return named.where('payload_id', '=', payloadId);
-  const boardId = idAfter(streamPrefixes.memory);
-  if (boardId !== undefined) return named.where('board_id', '=', boardId);
-  return named.where('payload_id', 'is', null);
 };
 
-const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Times of the log have milliseconds. */
+const justBefore = (time: string): string => new Date(Date.parse(time) - 1).toISOString();
+
+const within = (events: Events, { after, before }: Range): Events => {
+  let some = events;
+  for (const position of after) some = some.where('position', '>', position);
+  for (const position of before) some = some.where('position', '<', position);
+  return some;
+};
+
+/** The last event that a page looks through; undefined: all of the range. */
+const endOfLook = async (db: Kysely<ReadModels>, range: Range, most: number): Promise<bigint | undefined> => {
+  const last = await within(db.selectFrom('audit_events'), range)
+    .select('position')
+    .orderBy('position')
+    .offset(most - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return last?.position;
+};
+
+const emptyPage = ({ limit }: KeysetRequest): Page<AuditEventRow> => ({
+  ...{ items: [], total: null, limit, offset: 0, next_cursor: null },
+});
+
+/** A log has a stream for each payload: their events are found by the ids in the names. */
+const ofStream = (events: Events, stream: string): Events | undefined => {
+  const named = events.where('stream', '=', stream);
+  for (const [prefix, column] of byId) {
+    if (!stream.startsWith(prefix)) continue;
+    const id = stream.slice(prefix.length);
+    return isUuid.test(id) ? named.where(column, '=', id) : undefined;
+  }
+  return named.where(sql.raw<boolean>(inNamedStream));
+};
+
+const byId = [
+  [streamPrefixes.payloads, 'webhook_id'],
+  [streamPrefixes.delivery, 'payload_id'],
+] as const;
+
+export const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * An event by its id; undefined: there is none, or it was removed from the log. If the log has it twice (an append whose outcome was
@@ -90,53 +171,12 @@ export const findAuditEvent = (db: Kysely<ReadModels>, id: string): Promise<Audi
     .limit(1)
     .executeTakeFirst();
 
-/**
- * Everything connected with a subject, in log order: its own events (of a payload, all that name it, and the one that
- * removed it; otherwise those of its stream),
- * everything else with their correlation ids, and the events that caused them.
- */
-export const listAuditTrail = async (
-  db: Kysely<ReadModels>,
-  subject: Subject,
-  request: KeysetRequest,
-): Promise<Page<AuditEventRow>> => {
-  const own =
-    subject.kind === 'payload'
-      ? sql`(payload_id = ${subject.id}::uuid
-             or position = any(array(select position from audit_removals where id = ${subject.id}::uuid)))`
-      : sql`stream = ${ownStreams[subject.kind](subject.id)} and payload_id is null`;
-  const connected = sql<bigint>`(
-    with own as materialized (
-      select position, correlation_id, causation_id from audit_events where ${own})
-    select position from own
-    union
-    select other.position from (select distinct correlation_id from own) of
-      join audit_events other on other.correlation_id = of.correlation_id
-    union
-    select cause.position
-      from (select distinct causation_id::uuid as id from own where causation_id ~ ${isUuid.source}) caused
-      join audit_events cause on cause.event_id = caused.id)`;
-  return pageInOrder(db.selectFrom('audit_events').where('position', 'in', connected), request);
-};
-
-const ownStreams = {
-  webhook: streams.webhook,
-  agent: streams.agent,
-  board: streams.board,
-  gateway: streams.openclawGateway,
-} as const;
-
-const pageInOrder = async (query: Events, request: KeysetRequest): Promise<Page<AuditEventRow>> => {
-  let page = query;
-  if (request.cursor !== undefined) {
-    const [after = ''] = cursor.decode(request.cursor);
-    page = page.where('position', '>', BigInt(after));
-  }
-  const rows = await page
+/** Oldest first. */
+export const pageInOrder = async (events: Events, { limit }: KeysetRequest): Promise<Page<AuditEventRow>> => {
+  const rows = await events
     .selectAll()
     .orderBy('position')
-    .limit(request.limit + 1)
+    .limit(limit + 1)
     .execute();
-  const { limit } = request;
   return pageOf({ limit, offset: 0 }, rows, null, (last) => cursor.encode([last.position]));
 };

@@ -10,16 +10,17 @@ const stores = [
   { name: 'EventStoreDB (fake server)', start: () => startEventStoreDbFake() },
 ];
 
+const context = (service: string) => ({
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'service', id: service } as const,
+  correlationId: newRandomId(),
+  causationId: null,
+});
+
 /** Appends what the steward appends when the retention of payloads has ended. */
 const expire = async (store: EventStore, data: EventData<'WebhookPayloadsExpired'>): Promise<void> => {
-  const context = {
-    occurredAt: new Date().toISOString(),
-    actor: { kind: 'service', id: 'steward' } as const,
-    correlationId: newRandomId(),
-    causationId: null,
-  };
   await store.append(streams.removals(data.webhookId), 'any', [
-    asEvent({ type: 'WebhookPayloadsExpired', data }, context),
+    asEvent({ type: 'WebhookPayloadsExpired', data }, context('steward')),
   ]);
 };
 
@@ -96,6 +97,31 @@ describe.each(stores)('as of a point of the log, on $name', ({ start }) => {
     expect((await get(path, before)).body).toMatchObject({ description: 'First' });
     const zoned = `${new Date(Date.parse(at) + 2 * 3_600_000).toISOString().slice(0, -1)}+02:00`;
     expect((await get(path, zoned)).body).toMatchObject({ description: 'Second' });
+  });
+
+  it('an OpenClaw gateway is shown with the status that it had, although nothing else has happened since', async () => {
+    const { gateway } = await scene();
+    const path = `/api/v1/gateways/${gateway.id}`;
+    const before = await here();
+    const data = { gatewayId: gateway.id, state: 'away', code: 'gateway_unreachable' } as const;
+    await api.store.append(streams.openclawGatewayStatus(gateway.id), 'any', [
+      asEvent(
+        {
+          type: 'OpenclawGatewayUnavailable',
+          data: { ...data, detail: 'It is away.', pairingRequestId: null },
+        },
+        context('notifier'),
+      ),
+    ]);
+    const point = await here();
+    expect((await get(path, before)).body.delivery.state).not.toBe('away');
+    for (const as_of of [point, new Date().toISOString()]) {
+      const answer = await get(path, as_of);
+      expect(answer.headers.get('x-as-of')).toBe(point);
+      expect(answer.body.delivery).toMatchObject({ state: 'away', code: 'gateway_unreachable' });
+    }
+    const trail = await api.call('GET', `/api/v1/audit/trail/gateway/${gateway.id}`);
+    expect(trail.body.items.at(-1)).toMatchObject({ type: 'OpenclawGatewayUnavailable' });
   });
 
   it('nothing exists before it was created, and what was deleted is gone with the event that deleted it', async () => {

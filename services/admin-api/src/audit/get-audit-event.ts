@@ -35,7 +35,9 @@ export class GetAuditEvent {
     ),
   })
   async get(@EventId() eventId: string): Promise<AuditEventAnswer> {
-    const row = await findAuditEvent(this.reads.db, eventId);
+    const { incarnation, position } = await this.points.head();
+    const find = () => findAuditEvent(this.reads.db, eventId);
+    const row = await this.points.complete(position, find, (found) => found !== undefined);
     if (!row) throw notFound('event');
     const recorded = await this.commands.store.readEvent(row.stream, row.revision);
     if (recorded === 'gone') throw eventGone();
@@ -43,7 +45,6 @@ export class GetAuditEvent {
     const removal = await this.removals.ofEvent(event);
     if (removal) throw eventGone(removal);
     const { metadata, data } = event;
-    const { incarnation } = await this.points.head();
     return {
       ...auditEventAnswer(row, incarnation),
       schema_version: metadata.schemaVersion,

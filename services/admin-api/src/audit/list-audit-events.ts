@@ -52,8 +52,8 @@ class ListAuditEventsQuery extends createZodDto(
       .describe(
         'Only events that name it: payload, webhook, agent, board or gateway, and the id, as webhook:<webhook-id>.',
       ),
-    since: moment.optional().describe('Recorded at this time or later.'),
-    until: moment.optional().describe('Recorded before this time.'),
+    since: moment.optional().describe('After the last event that was recorded before this time.'),
+    until: moment.optional().describe('Up to the last event that was recorded before this time.'),
     after: positionText.optional().describe('Only events after this position.'),
     before: positionText.optional().describe('Only events before this position.'),
   }),
@@ -72,19 +72,23 @@ export class ListAuditEvents {
     summary: 'List what was recorded, in the order of the log',
     description:
       'Oldest first. A page never changes, except that events leave the list when retention or deletion removes them. Without content: an ' +
-      'event by its id has it. Left out are rejected requests, how far services have read, and whether OpenClaw gateways are available.',
+      'event by its id has it. Left out are rejected requests and how far services have read. If nothing but a board, an agent, an OpenClaw ' +
+      'gateway, the notifier, senders or a type that each payload has is asked for, a page looks through 50,000 events: it may then have fewer ' +
+      'items than the limit, or none, and a next_cursor nevertheless.',
   })
   @ZodResponse({ status: 200, type: AuditEventList })
   async list(@Query() query: ListAuditEventsQuery): Promise<AuditEventList> {
-    const { incarnation } = await this.points.head();
+    const { incarnation, position } = await this.points.head();
     const { correlation_id: correlationId, resource: subject, after, before, ...rest } = query;
-    const page = await listAuditEvents(this.reads.db, {
+    const request = {
       ...rest,
       correlationId,
       subject,
       after: after && inThisLog('after', after, incarnation),
       before: before && inThisLog('before', before, incarnation),
-    });
+    };
+    const read = () => listAuditEvents(this.reads.db, request);
+    const page = await this.points.complete(position, read, (found) => found.next_cursor !== null);
     return { ...page, items: page.items.map((row) => auditEventAnswer(row, incarnation)) };
   }
 }

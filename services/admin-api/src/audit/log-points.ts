@@ -47,6 +47,22 @@ export class LogPoints {
     );
   }
 
+  /**
+   * What the audit index says, read again once it has everything up to the position, unless it is certain before.
+   *
+   * @throws ApiError 503 when the audit index is behind
+   */
+  async complete<T>(
+    position: bigint,
+    read: () => Promise<T>,
+    isCertain: (found: T) => boolean = () => false,
+  ): Promise<T> {
+    const found = await read();
+    if (isCertain(found)) return found;
+    await this.indexed(position);
+    return read();
+  }
+
   async #atTime(time: string, head: Checkpoint): Promise<LogPoint | undefined> {
     if (Date.parse(time) > Date.now())
       throw rejected('as_of_in_future', 'as_of is in the future: what will be known then is not known yet.');

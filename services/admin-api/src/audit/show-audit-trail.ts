@@ -31,7 +31,8 @@ export class ShowAuditTrail {
     @Query() query: HistoryQuery,
   ): Promise<AuditEventList> {
     if (!isSubject(kind)) throw notFound('resource');
-    const { incarnation } = await this.points.head();
+    const { incarnation, position } = await this.points.head();
+    await this.points.indexed(position);
     const page = await listAuditTrail(this.reads.db, { kind, id }, query);
     if (page.items.length === 0 && query.cursor === undefined) throw notFound(kind);
     return { ...page, items: page.items.map((row) => auditEventAnswer(row, incarnation)) };

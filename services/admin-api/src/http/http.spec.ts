@@ -47,10 +47,12 @@ const everything = async () => {
       (await api.call('GET', `${board}/webhooks/${webhookId}/payloads/${payloadId}`)).status === 200,
   );
   const replay = await api.create(`${board}/replays`, { reason: 'again' });
+  const events = await api.call('GET', `/api/v1/audit/events?stream=webhook-${webhookId}`);
   return {
     ...{ boardId, agentToken: agent.token as string },
     ...{ board_id: boardId, webhook_id: webhookId, payload_id: payloadId, agent_id: agent.id as string },
     ...{ gateway_id: gateway.id as string, replay_id: replay.id as string, name: 'payloads', arrival: '1' },
+    ...{ event_id: events.body.items[0].id as string, kind: 'webhook', resource_id: webhookId },
   };
 };
 
@@ -141,6 +143,13 @@ describe('authentication', () => {
         ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} ${of}/replays/{replay_id}`),
         ...[`GET ${of}/replays/{replay_id}/items`],
         ...[`DELETE ${of}/webhooks/{webhook_id}/payloads/{payload_id}`],
+        ...['events', 'events/{event_id}', 'trail/{kind}/{resource_id}'].map(
+          (path) => `GET /api/v1/audit/${path}`,
+        ),
+        ...['', '/webhooks/{webhook_id}', '/webhooks/{webhook_id}/payloads/{payload_id}'].map(
+          (path) => `GET ${of}${path}/history`,
+        ),
+        ...['agents/{agent_id}', 'gateways/{gateway_id}'].map((path) => `GET /api/v1/${path}/history`),
       ]),
     );
     const before = (await api.store.head())?.position;

@@ -233,6 +233,9 @@ const undoMigrationsSinceBuilds = async () => {
     'replay_items',
     'payloads_removed_payloads',
     'memory_removed_entries',
+    'audit_events',
+    'audit_resources',
+    'audit_removals',
   ])
     await sql`drop table ${sql.table(table)}`.execute(models.db);
   await sql`

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openclawGatewayStatusesKept, streams } from '@mission-control/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAuditEvents } from '../../queries/audit-events.ts';
 import {
@@ -38,6 +39,7 @@ const pruned = (...entryIds: string[]) =>
     type: 'MemoryEntriesPruned',
     data: { boardId: ids.board, entryIds, criteria: { before: null, tag: 'x', source: null, isChat: null } },
   }) as const;
+const gatewayDeleted = { type: 'OpenclawGatewayDeleted', data: { gatewayId: ids.gateway } } as const;
 const removals = () => models.db.selectFrom('audit_removals').selectAll().orderBy('position').execute();
 
 describe('the audit index', () => {
@@ -69,9 +71,24 @@ describe('the audit index', () => {
     expect(rows.join()).not.toMatch(/Keep this|body|192\.30\.252\.1/);
   });
 
-  it('leaves out rejections and the status of OpenClaw gateways', async () => {
-    await models.project(new History().add(gatewayCreated, gatewayAvailable, refused()));
+  it('leaves out rejections', async () => {
+    await models.project(new History().add(gatewayCreated, refused()));
     expect(await types()).toEqual(['OpenclawGatewayCreated']);
+  });
+
+  it('has the newest changes of the status of an OpenClaw gateway, as the log has, until that is deleted', async () => {
+    const stream = streams.openclawGatewayStatus(ids.gateway);
+    const kept = openclawGatewayStatusesKept;
+    const first = [gatewayAvailable, gatewayAvailable, gatewayAvailable];
+    await models.project(
+      new History().add(gatewayCreated, ...first, { ...gatewayAvailable, hiddenBefore: kept - 2 }),
+    );
+    const revisions = (await events({ stream })).map(({ revision }) => revision);
+    expect(revisions).toEqual([2, kept + 1]);
+    await models.project(
+      new History().add(gatewayCreated, gatewayAvailable, gatewayDeleted, gatewayAvailable),
+    );
+    expect(await types()).toEqual(['OpenclawGatewayCreated', 'OpenclawGatewayDeleted']);
   });
 
   it('remembers what was deleted', async () => {
@@ -142,6 +159,30 @@ describe('the audit index', () => {
   it('knows which entries of board memory were pruned, by which event', async () => {
     await models.project(new History().add(webhookCreated(), pruned(ids.entry), webhookDeleted()));
     expect(await removals()).toEqual([{ id: ids.entry, owner_id: ids.board, position: 2n }]);
+  });
+
+  it('is looked through piece by piece where no index has what a filter asks for', async () => {
+    await models.project(
+      new History().add(boardCreated(), webhookCreated(), received({}), received({}), boardCreated(null)),
+    );
+    const pages: (readonly bigint[])[] = [];
+    const about = { subject: { kind: 'board', id: ids.board }, type: 'BoardCreated' } as const;
+    for (const filter of [{ subject: about.subject }, { actor: { kind: 'service' } as const }, about]) {
+      for (let cursor: string | undefined; ; ) {
+        const page = await listAuditEvents(models.db, { limit: 2, cursor, ...filter }, 3);
+        pages.push(page.items.map(({ position }) => position));
+        if (page.next_cursor === null) break;
+        cursor = page.next_cursor;
+      }
+    }
+    expect(pages).toEqual([
+      // All name the board.
+      ...[[1n, 2n], [3n, 4n], [5n]],
+      // No service did anything.
+      ...[[], []],
+      // The type is in an index.
+      [1n, 5n],
+    ]);
   });
 
   it('of a copied log has the times at which the copied events happened', async () => {

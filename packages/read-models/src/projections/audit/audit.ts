@@ -7,11 +7,11 @@ import { addAuditEvents } from './events.ts';
 import { forgetPayloadsOf, recordRemovals } from './removal.ts';
 import { withoutRemoved } from './removed.ts';
 import { projectResources } from './resources.ts';
+import { forgetStatusesOf, keepNewestStatuses } from './statuses.ts';
 
 /**
- * How far readers have read, how a copy got on, the list of a replay that may not have been requested in the end, requests that were
- * rejected, and whether OpenClaw gateways are available: none of it is a fact about what is known, configured or done, and the log does not
- * keep all of it.
+ * How far readers have read, how a copy got on, the list of a replay that may not have been requested in the end, and requests that were
+ * rejected: none of it is a fact about what is known, configured or done, and the log does not keep all of it.
  */
 const notAudited: readonly EventType[] = [
   'RelayLowWaterMarkMoved',
@@ -21,8 +21,6 @@ const notAudited: readonly EventType[] = [
   'LogCopyProgressed',
   'HiddenEventReplaced',
   'WebhookRequestRefused',
-  'OpenclawGatewayAvailable',
-  'OpenclawGatewayUnavailable',
 ];
 
 const auditedTypes = (Object.keys(eventSchemas) as EventType[]).filter((type) => !notAudited.includes(type));
@@ -40,8 +38,8 @@ export const auditProjection: Projection<ReadModels, 'audit'> = {
   unhurried: auditedTypes,
   lingerMs: 250,
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
-    const deletedWebhooks = await projectResources(tx, events);
-    const { remaining, removals } = await withoutRemoved(tx, events, deletedWebhooks);
+    const deleted = await projectResources(tx, events);
+    const { remaining, removals } = await withoutRemoved(tx, events, deleted);
     let waiting: ProjectedEvent[] = [];
     for (const event of remaining) {
       waiting.push(event);
@@ -52,6 +50,8 @@ export const auditProjection: Projection<ReadModels, 'audit'> = {
     }
     await addAuditEvents(tx, waiting);
     await recordRemovals(tx, removals);
-    await forgetPayloadsOf(tx, deletedWebhooks);
+    await forgetPayloadsOf(tx, deleted.webhooks);
+    await forgetStatusesOf(tx, deleted.gateways);
+    await keepNewestStatuses(tx, remaining);
   },
 };

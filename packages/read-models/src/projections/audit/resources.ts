@@ -1,15 +1,21 @@
 import { isEvent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
-import type { AuditResourceRow } from '../../tables/audit.ts';
+import type { AuditedKind, AuditResourceRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { rowsStatement } from '../rows-statement.ts';
 
-/** Records what was created and deleted. @returns the webhooks that these events delete */
+/** Ids of what a batch deletes whose streams are tombstoned. */
+export interface Deleted {
+  readonly webhooks: readonly string[];
+  readonly gateways: readonly string[];
+}
+
+/** Records what was created and deleted. */
 export const projectResources = async (
   tx: Transaction<ReadModels>,
   events: readonly ProjectedEvent[],
-): Promise<string[]> => {
+): Promise<Deleted> => {
   const rows = new Map<string, AuditResourceRow>();
   for (const event of events) {
     const row = resourceOf(event);
@@ -19,9 +25,11 @@ export const projectResources = async (
     rows.set(key, known ? merged(known, row) : row);
   }
   await saveResources(tx, [...rows.values()]);
-  return [...rows.values()].flatMap(({ kind, id, deleted_position }) =>
-    kind === 'webhook' && deleted_position !== null ? [id] : [],
-  );
+  const deleted = (wanted: AuditedKind): string[] =>
+    [...rows.values()].flatMap(({ kind, id, deleted_position }) =>
+      kind === wanted && deleted_position !== null ? [id] : [],
+    );
+  return { webhooks: deleted('webhook'), gateways: deleted('gateway') };
 };
 
 const resourceOf = (event: ProjectedEvent): AuditResourceRow | undefined => {
