@@ -13,6 +13,7 @@ export * from './queries/agents.ts';
 export * from './queries/arrivals.ts';
 export * from './queries/audit.ts';
 export {
+  type AuditEvent,
   type AuditSubject,
   auditSubjects,
   findAuditEvent,
@@ -36,7 +37,7 @@ export * from './queries/replay-set.ts';
 export * from './queries/replays.ts';
 export * from './queries/retention.ts';
 export * from './queries/webhooks.ts';
-export type { AuditEventRow, AuditedKind } from './tables/audit.ts';
+export type { AuditedKind } from './tables/audit.ts';
 export type { BoardWebhookRow } from './tables/configuration.ts';
 export type { BoardMemoryRow } from './tables/memory.ts';
 export { deliveryStatuses, payloadStatuses, type WebhookPayloadArrivalRow } from './tables/payloads.ts';

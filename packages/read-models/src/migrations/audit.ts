@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { frequentTypes, inNamedStream } from '../audit-index.ts';
+import { frequentTypes } from '../audit-index.ts';
 
 /**
  * Every index ends with the position, so that a filtered list is read in log order. Each one costs as much as the row, so the rows of
@@ -14,7 +14,7 @@ const indexes = {
   by_type: `(type, position) where type not in (${frequentTypes.map((type) => `'${type}'`)})`,
   by_actor: `(actor_kind, actor_id, position)
     where actor_kind in ('admin', 'agent') or (actor_kind = 'service' and actor_id <> 'notifier')`,
-  by_stream: `(stream, position) where ${inNamedStream}`,
+  by_stream: '(stream, position) where stream is not null',
   by_webhook: '(webhook_id, position) where webhook_id is not null',
   by_payload: '(payload_id, position) where payload_id is not null',
 } as const;
@@ -26,7 +26,7 @@ export const audit: Migration = {
       create table audit_events (
         position numeric(20) primary key,
         event_id uuid not null,
-        stream text collate "C" not null,
+        stream text collate "C",
         revision integer not null,
         type text collate "C" not null,
         recorded_at timestamptz(3) not null,

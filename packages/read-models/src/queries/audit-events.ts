@@ -1,11 +1,16 @@
-import { streamPrefixes } from '@mission-control/contracts';
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
-import { frequentTypes, inNamedStream } from '../audit-index.ts';
+import { streamPrefixes, streams } from '@mission-control/contracts';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { frequentTypes } from '../audit-index.ts';
 import type { AuditEventRow } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { lastEventAt } from './audit.ts';
 import { cursorOf } from './cursor.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
+
+/** An event without its content. */
+export interface AuditEvent extends AuditEventRow {
+  readonly stream: string;
+}
 
 /** What an event can be about. A `gateway` is an OpenClaw gateway, as in the API. */
 export const auditSubjects = ['payload', 'webhook', 'agent', 'board', 'gateway'] as const;
@@ -63,7 +68,7 @@ export const listAuditEvents = async (
   db: Kysely<ReadModels>,
   request: KeysetRequest & AuditEventFilter,
   most = lookedThrough,
-): Promise<Page<AuditEventRow>> => {
+): Promise<Page<AuditEvent>> => {
   const range = await rangeOf(db, request);
   const query = filtered(db.selectFrom('audit_events'), request);
   if (range === undefined || query === undefined) return emptyPage(request);
@@ -136,25 +141,22 @@ const endOfLook = async (db: Kysely<ReadModels>, range: Range, most: number): Pr
   return last?.position;
 };
 
-const emptyPage = ({ limit }: KeysetRequest): Page<AuditEventRow> => ({
+const emptyPage = ({ limit }: KeysetRequest): Page<AuditEvent> => ({
   ...{ items: [], total: null, limit, offset: 0, next_cursor: null },
 });
 
-/** A log has a stream for each payload: their events are found by the ids in the names. */
+/** The events in streams of payloads are found by the ids in the names. */
 const ofStream = (events: Events, stream: string): Events | undefined => {
-  const named = events.where('stream', '=', stream);
-  for (const [prefix, column] of byId) {
-    if (!stream.startsWith(prefix)) continue;
-    const id = stream.slice(prefix.length);
-    return isUuid.test(id) ? named.where(column, '=', id) : undefined;
-  }
-  return named.where(sql.raw<boolean>(inNamedStream));
+  const idAfter = (prefix: string) => (stream.startsWith(prefix) ? stream.slice(prefix.length) : undefined);
+  const [webhookId, payloadId] = [idAfter(streamPrefixes.payloads), idAfter(streamPrefixes.delivery)];
+  const id = webhookId ?? payloadId;
+  if (id === undefined) return events.where('stream', '=', stream);
+  if (!isUuid.test(id)) return undefined;
+  return events
+    .where(webhookId === undefined ? 'payload_id' : 'webhook_id', '=', id)
+    .where('type', webhookId === undefined ? '<>' : '=', 'WebhookPayloadReceived')
+    .where('stream', 'is', null);
 };
-
-const byId = [
-  [streamPrefixes.payloads, 'webhook_id'],
-  [streamPrefixes.delivery, 'payload_id'],
-] as const;
 
 export const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -162,21 +164,31 @@ export const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * An event by its id; undefined: there is none, or it was removed from the log. If the log has it twice (an append whose outcome was
  * unknown), the first one counts.
  */
-export const findAuditEvent = (db: Kysely<ReadModels>, id: string): Promise<AuditEventRow | undefined> =>
-  db
+export const findAuditEvent = async (db: Kysely<ReadModels>, id: string): Promise<AuditEvent | undefined> => {
+  const row = await db
     .selectFrom('audit_events')
     .selectAll()
     .where('event_id', '=', id)
     .orderBy('position')
     .limit(1)
     .executeTakeFirst();
+  return row && withStream(row);
+};
+
+const withStream = (row: AuditEventRow): AuditEvent => ({
+  ...row,
+  stream: row.stream ?? streamOfPayload(row),
+});
+
+const streamOfPayload = ({ type, webhook_id, payload_id }: AuditEventRow): string =>
+  type === 'WebhookPayloadReceived' ? streams.payloads(webhook_id ?? '') : streams.delivery(payload_id ?? '');
 
 /** Oldest first. */
-export const pageInOrder = async (events: Events, { limit }: KeysetRequest): Promise<Page<AuditEventRow>> => {
+export const pageInOrder = async (events: Events, { limit }: KeysetRequest): Promise<Page<AuditEvent>> => {
   const rows = await events
     .selectAll()
     .orderBy('position')
     .limit(limit + 1)
     .execute();
-  return pageOf({ limit, offset: 0 }, rows, null, (last) => cursor.encode([last.position]));
+  return pageOf({ limit, offset: 0 }, rows.map(withStream), null, (last) => cursor.encode([last.position]));
 };

@@ -1,9 +1,14 @@
 import { streams } from '@mission-control/contracts';
 import { type Kysely, sql } from 'kysely';
-import { inNamedStream } from '../audit-index.ts';
-import type { AuditEventRow } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
-import { isUuid, type KeysetRequest, pageInOrder, positionOf, type Subject } from './audit-events.ts';
+import {
+  type AuditEvent,
+  isUuid,
+  type KeysetRequest,
+  pageInOrder,
+  positionOf,
+  type Subject,
+} from './audit-events.ts';
 import type { Page } from './page.ts';
 
 /**
@@ -14,12 +19,12 @@ export const listAuditTrail = async (
   db: Kysely<ReadModels>,
   subject: Subject,
   request: KeysetRequest,
-): Promise<Page<AuditEventRow>> => {
+): Promise<Page<AuditEvent>> => {
   const own =
     subject.kind === 'payload'
       ? sql`(payload_id = ${subject.id}::uuid
              or position = any(array(select position from audit_removals where id = ${subject.id}::uuid)))`
-      : sql`stream in (${sql.join(ownStreams[subject.kind](subject.id))}) and ${sql.raw(inNamedStream)}`;
+      : sql`stream in (${sql.join(ownStreams[subject.kind](subject.id))})`;
   const connected = sql<bigint>`(
     with own as materialized (
       select position, correlation_id, causation_id from audit_events where ${own})

@@ -94,11 +94,12 @@ export const listIdsAt = async (
 export const findRemoval = (
   db: Kysely<ReadModels>,
   id: string,
-): Promise<Pick<AuditEventRow, 'stream' | 'revision'> | undefined> =>
+): Promise<{ stream: string; revision: number } | undefined> =>
   db
     .selectFrom('audit_removals as removal')
     .innerJoin('audit_events as event', 'event.position', 'removal.position')
-    .select(['event.stream', 'event.revision'])
+    .select(['event.revision'])
+    .select((of) => of.ref('event.stream').$notNull().as('stream'))
     .where('removal.id', '=', id)
     .executeTakeFirst();
 

@@ -8,7 +8,8 @@ export type AuditedKind = (typeof auditedKinds)[number];
 export interface AuditEventRow {
   readonly position: bigint;
   readonly event_id: string;
-  readonly stream: string;
+  /** null: the one with the arrivals of the payload's webhook, or the one of the payload's deliveries. They are many, and follow from the ids. */
+  readonly stream: string | null;
   readonly revision: number;
   readonly type: string;
   /** When the log recorded it. In a copy of a log, the events before the end of the copy have `occurred_at` here. */

@@ -1,4 +1,4 @@
-import type { AuditEventRow } from '@mission-control/read-models';
+import type { AuditEvent } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
@@ -47,7 +47,7 @@ export class AuditEventAnswer extends createZodDto(
   }),
 ) {}
 
-export const auditEventAnswer = (row: AuditEventRow, incarnation: string): z.infer<typeof auditEvent> => ({
+export const auditEventAnswer = (row: AuditEvent, incarnation: string): z.infer<typeof auditEvent> => ({
   id: row.event_id,
   position: shownPosition(incarnation, row.position),
   stream: row.stream,

@@ -1,3 +1,4 @@
+import { streams } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { AuditEventRow } from '../../tables/audit.ts';
@@ -13,6 +14,13 @@ export const addAuditEvents = async (
   events: readonly ProjectedEvent[],
 ): Promise<void> => {
   await insertAuditEvents(tx, events.map(auditEventRow));
+};
+
+/** Whether an event is in a stream that is removed with its payload: it is an arrival, or about a delivery. */
+export const isOfPayload = ({ stream, data }: ProjectedEvent): boolean => {
+  const { webhookId, payloadId } = data as Named;
+  if (!webhookId || !payloadId) return false;
+  return stream === streams.payloads(webhookId) || stream === streams.delivery(payloadId);
 };
 
 /** Ids of what an event names, in the members that all events call the same. */
@@ -31,7 +39,7 @@ const auditEventRow = (event: ProjectedEvent): AuditEventRow => {
   return {
     position: event.position,
     event_id: event.id,
-    stream: event.stream,
+    stream: isOfPayload(event) ? null : event.stream,
     revision: event.revision,
     type: event.type,
     recorded_at: event.recordedAt,

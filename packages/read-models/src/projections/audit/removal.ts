@@ -53,9 +53,7 @@ const insertRemovals = rowsStatement<AuditRemovalRow>(
 
 const deletePayloads = statement(
   'delete_removed_audit_payloads',
-  `delete from audit_events
-    where payload_id = any($1::uuid[])
-      and (stream = 'payloads-' || webhook_id::text or stream = 'delivery-' || payload_id::text)`,
+  'delete from audit_events where payload_id = any($1::uuid[]) and stream is null',
 );
 
 const deletePayloadsOf = statement<{ position: bigint }>(
@@ -64,8 +62,7 @@ const deletePayloadsOf = statement<{ position: bigint }>(
     where position = any(array(
           select position from audit_events
            where webhook_id = $1::uuid
-             and (stream in ('payloads-' || webhook_id::text, 'removals-' || webhook_id::text)
-                  or stream = 'delivery-' || payload_id::text)
+             and (stream is null or stream = 'removals-' || webhook_id::text)
            limit $2::integer))
    returning position`,
 );

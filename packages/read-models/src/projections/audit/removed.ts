@@ -3,6 +3,7 @@ import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { AuditRemovalRow } from '../../tables/audit.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
+import { isOfPayload } from './events.ts';
 import { removalsBy } from './removal.ts';
 import type { Deleted } from './resources.ts';
 
@@ -46,14 +47,15 @@ export const withoutRemoved = async (
 };
 
 /** What an event's stream is tombstoned with: a webhook or an OpenClaw gateway; and its payload, if the stream is removed with that. */
-const ownerOf = ({ stream, data }: ProjectedEvent): { id: string; payloadId?: string } | undefined => {
-  const { webhookId, payloadId, gatewayId } = data as Readonly<Record<string, string | null | undefined>>;
+const ownerOf = (event: ProjectedEvent): { id: string; payloadId?: string } | undefined => {
+  const { stream } = event;
+  const { webhookId, payloadId, gatewayId } = event.data as Readonly<
+    Record<string, string | null | undefined>
+  >;
   if (!webhookId)
     return gatewayId && stream === streams.openclawGatewayStatus(gatewayId) ? { id: gatewayId } : undefined;
   if (stream === streams.removals(webhookId)) return { id: webhookId };
-  if (!payloadId) return undefined;
-  const isOfPayload = stream === streams.payloads(webhookId) || stream === streams.delivery(payloadId);
-  return isOfPayload ? { id: webhookId, payloadId } : undefined;
+  return payloadId && isOfPayload(event) ? { id: webhookId, payloadId } : undefined;
 };
 
 const selectGone = statement<{ id: string }>(

@@ -1,7 +1,6 @@
 import { openclawGatewayStatusesKept, streamPrefixes } from '@mission-control/contracts';
 import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
-import { inNamedStream } from '../../audit-index.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 
 /**
@@ -34,10 +33,10 @@ export const forgetStatusesOf = async (
 
 const deleteUpTo = statement(
   'delete_audit_events_up_to_revision',
-  `delete from audit_events where stream = $1::text and ${inNamedStream} and revision <= $2::integer`,
+  'delete from audit_events where stream = $1::text and revision <= $2::integer',
 );
 
 const deleteStreams = statement(
   'delete_audit_events_of_streams',
-  `delete from audit_events where stream = any($1::text[]) and ${inNamedStream}`,
+  'delete from audit_events where stream = any($1::text[])',
 );
