@@ -3,20 +3,21 @@ import type { Migration } from 'kysely/migration';
 import { frequentTypes } from '../audit-index.ts';
 
 /**
- * Every index ends with the position, so that a filtered list is read in log order. Each one costs as much as the row, so the rows of
- * payloads are in those only that find single events, payloads and webhooks. What names a board, agent or OpenClaw gateway is found by
- * reading in log order.
+ * An index ends with the position, so that a filtered list is read in log order, unless it finds few events. Each one costs half as much as
+ * the row, so the rows of payloads are in those only that find single events, requests, payloads and webhooks. What names a board, an agent
+ * or an OpenClaw gateway is found by reading in log order.
  */
 const indexes = {
   by_event: '(event_id)',
   by_time: '(recorded_at, position)',
-  by_correlation: '(correlation_id, position)',
+  // Shorter than the ids.
+  by_correlation: '(hashtext(correlation_id), position)',
   by_type: `(type, position) where type not in (${frequentTypes.map((type) => `'${type}'`)})`,
   by_actor: `(actor_kind, actor_id, position)
     where actor_kind in ('admin', 'agent') or (actor_kind = 'service' and actor_id <> 'notifier')`,
   by_stream: '(stream, position) where stream is not null',
   by_webhook: '(webhook_id, position) where webhook_id is not null',
-  by_payload: '(payload_id, position) where payload_id is not null',
+  by_payload: '(payload_id) where payload_id is not null',
 } as const;
 
 /** The audit index: which events there are, and from when until when something existed. */

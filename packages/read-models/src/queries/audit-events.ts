@@ -1,5 +1,5 @@
 import { streamPrefixes, streams } from '@mission-control/contracts';
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { frequentTypes } from '../audit-index.ts';
 import type { AuditEventRow } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
@@ -89,9 +89,15 @@ const filtered = (
   if (type !== undefined) query = query?.where('type', '=', type);
   if (actor !== undefined) query = query?.where('actor_kind', '=', actor.kind);
   if (actor?.id !== undefined) query = query?.where('actor_id', '=', actor.id);
-  if (correlationId !== undefined) query = query?.where('correlation_id', '=', correlationId);
+  if (correlationId !== undefined) query = query?.where(hasCorrelation('audit_events', correlationId));
   if (subject !== undefined) query = query?.where(columnOf(subject.kind), '=', subject.id);
   return query;
+};
+
+/** The index has digests of the ids. */
+export const hasCorrelation = (table: string, id: string | RawBuilder<unknown>): RawBuilder<boolean> => {
+  const column = sql.ref(`${table}.correlation_id`);
+  return sql`hashtext(${column}) = hashtext(${id}) and ${column} = ${id}`;
 };
 
 /** Whether every event passes, or an index finds those that do, in log order. */

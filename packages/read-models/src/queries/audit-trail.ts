@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ReadModels } from '../tables/read-models.ts';
 import {
   type AuditEvent,
+  hasCorrelation,
   isUuid,
   type KeysetRequest,
   pageInOrder,
@@ -31,7 +32,7 @@ export const listAuditTrail = async (
     select position from own
     union
     select other.position from (select distinct correlation_id from own) of
-      join audit_events other on other.correlation_id = of.correlation_id
+      join audit_events other on ${hasCorrelation('other', sql.ref('of.correlation_id'))}
     union
     select cause.position
       from (select distinct causation_id::uuid as id from own where causation_id ~ ${isUuid.source}) caused
