@@ -18,6 +18,7 @@ export const streams = {
   steward: 'steward',
   replays: 'replays',
   keyring: 'keyring',
+  signingKeys: 'signing_keys',
   installation: 'installation',
   logCopy: 'log_copy',
 } as const;

@@ -12,7 +12,7 @@ import { projectionEvents } from './projection.ts';
 import { rejectionEvents } from './rejection.ts';
 import { removalEvents } from './removal.ts';
 import { replayEvents, replayItemsEvents } from './replay.ts';
-import { keyringEvents, relayEvents, replaysEvents, stewardEvents } from './system.ts';
+import { keyringEvents, relayEvents, replaysEvents, signingKeysEvents, stewardEvents } from './system.ts';
 import { webhookEvents } from './webhook.ts';
 
 /** The schema of every event's newest version, by event type. */
@@ -34,6 +34,7 @@ export const eventSchemas = {
   ...replayItemsEvents,
   ...replaysEvents,
   ...keyringEvents,
+  ...signingKeysEvents,
   ...installationEvents,
   ...logCopyEvents,
   ...projectionEvents,

@@ -9,4 +9,5 @@ export const secretContexts = {
   webhook: (webhookId: string) => `webhook:${webhookId}`,
   openclawGateway: (gatewayId: string) => `openclaw_gateway:${gatewayId}`,
   deviceKey: 'device_key',
+  signingKey: (keyId: string) => `signing_key:${keyId}`,
 } as const;

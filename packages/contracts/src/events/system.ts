@@ -38,3 +38,15 @@ export const keyringEvents = {
     privateKey: encryptedSecretSchema,
   }),
 };
+
+export const signingKeysEvents = {
+  /** The newest one signs. The others stay readable, because what they signed has to stay verifiable. */
+  SigningKeyCreated: z.object({
+    /** The first 16 hex digits of the SHA-256 of the public key in DER (SubjectPublicKeyInfo). */
+    keyId: z.string().regex(/^[0-9a-f]{16}$/),
+    /** Ed25519, SubjectPublicKeyInfo in PEM. */
+    publicKey: z.string(),
+    /** Ed25519, PKCS #8 in PEM. */
+    privateKey: encryptedSecretSchema,
+  }),
+};

@@ -13,6 +13,7 @@ const names: readonly string[] = [
   streams.steward,
   streams.replays,
   streams.keyring,
+  streams.signingKeys,
   streams.installation,
 ];
 
