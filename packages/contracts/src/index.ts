@@ -24,5 +24,6 @@ export { deepestEmbeddedJson, jsonDepth } from './payload/content/json.ts';
 export * from './payload/identity.ts';
 export * from './payload/redaction.ts';
 export * from './random.ts';
+export * from './receipt.ts';
 export * from './streams.ts';
 export * from './upcasting.ts';

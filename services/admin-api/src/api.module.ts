@@ -53,6 +53,9 @@ import { ShowTimeline } from './payloads/show-timeline.ts';
 import { ListProjections } from './projections/list-projections.ts';
 import { ProjectionStates } from './projections/projection-states.ts';
 import { RebuildProjection } from './projections/rebuild-projection.ts';
+import { GetReceiptKey } from './receipts/get-receipt-key.ts';
+import { ListReceiptKeys } from './receipts/list-receipt-keys.ts';
+import { ReceiptKeys } from './receipts/receipt-keys.ts';
 import { ListBoardRejections } from './rejections/list-board-rejections.ts';
 import { ListRejections } from './rejections/list-rejections.ts';
 import { ChangeReplay } from './replays/change-replay.ts';
@@ -142,6 +145,8 @@ export interface Outside {
     OpenclawGatewayHistory,
     WebhookHistory,
     PayloadHistory,
+    ListReceiptKeys,
+    GetReceiptKey,
     Health,
   ],
   providers: [
@@ -160,6 +165,7 @@ export interface Outside {
     ReplayRequests,
     RawBodies,
     ProjectionStates,
+    ReceiptKeys,
   ],
 })
 class ApiModule {}

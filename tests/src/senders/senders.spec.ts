@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { schemes, schemesWith } from '@mission-control/signatures';
 import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@mission-control/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
 import { readPages, type Step, toursOf } from './pages.spec-support.ts';
-import { answerOf, missingTool, shell } from './shell.spec-support.ts';
+import { answerOf, missingOpenssl, missingTool, shell } from './shell.spec-support.ts';
 
 interface Created extends Webhook {
   readonly signature_scheme: keyof typeof schemes;
@@ -137,6 +140,32 @@ describe('the pages of docs/senders', () => {
     await waitFor(async () => {
       const { items } = JSON.parse(await shell(stepNamed('boardrejections').script, given));
       return items[0]?.code === 'url_suffix' && URL.endsWith(items[0].webhook_id);
+    });
+  });
+
+  it('README.md: receipts', async (context) => {
+    const missing = missingTool() ?? missingOpenssl();
+    if (missing) return context.skip(missing);
+    const folder = await mkdtemp(join(tmpdir(), 'receipt-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const body = '{"order": 7, "note": "ünïcode"}';
+    await writeFile(join(folder, 'body'), body);
+    const { endpoint_url: URL, id } = await create({});
+    const run = (name: string) =>
+      shell(`cd "$FOLDER"\n${stepNamed(name).script}`, { ...variables(), URL, FOLDER: folder });
+    const answer = JSON.parse(await run('receipt'));
+    const output = await run('receiptverify');
+    expect(output).toContain('Signature Verified Successfully');
+    const claims = JSON.parse(/\{.*\}/.exec(output)?.[0] ?? '');
+    expect(claims).toMatchObject({ payload_id: answer.payload_id, webhook_id: id, board_id: scene.boardId });
+    expect(output).toContain(`(body)= ${claims.sha256}`);
+
+    const receipt = join(folder, 'receipt');
+    const [head, stated = '', signature] = (await readFile(receipt, 'utf8')).split('.');
+    const other = Buffer.from(stated, 'base64url').toString().replace(answer.payload_id, crypto.randomUUID());
+    await writeFile(receipt, [head, Buffer.from(other).toString('base64url'), signature].join('.'));
+    await expect(run('receiptverify')).rejects.toMatchObject({
+      stdout: expect.stringContaining('Signature Verification Failure'),
     });
   });
 

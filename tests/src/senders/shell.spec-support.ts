@@ -11,6 +11,12 @@ export const missingTool = (): string | null => {
   return help.includes('--json') ? null : 'needs curl 7.82 or newer';
 };
 
+/** As a reason to skip; null: this openssl verifies Ed25519. LibreSSL does not. */
+export const missingOpenssl = (): string | null =>
+  /^OpenSSL [3-9]\./.test(spawnSync('openssl', ['version']).stdout.toString())
+    ? null
+    : 'needs OpenSSL 3.0 or newer';
+
 /**
  * Runs a script with bash and only these variables.
  *

@@ -11,6 +11,7 @@ describe('the defaults of webhook settings', () => {
       dedupeWindowSeconds: 604_800,
       contentEncodings: [],
       retryFailedRuns: 0,
+      receipt: 'on_request',
     });
   });
 

@@ -34,6 +34,10 @@ export type Dedupe = z.infer<typeof dedupeSchema>;
 export const dedupeDifferingSchema = z.enum(['same', 'separate']);
 export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 
+/** Whether accepted requests are answered with a signed receipt: if the sender asks for one, always, or never. */
+export const receiptSettingSchema = z.enum(['on_request', 'always', 'off']);
+export type ReceiptSetting = z.infer<typeof receiptSettingSchema>;
+
 /** The tolerance that Stripe, Slack and Standard Webhooks recommend. */
 export const defaultTimestampToleranceSeconds = 300;
 
@@ -110,6 +114,13 @@ const definitions = {
     column: 'retention_max_payloads',
     schema: z.int().positive().nullable().optional(),
     absent: null,
+  },
+  /** Whether accepted requests are answered with a signed receipt. */
+  receipt: {
+    api: 'receipt',
+    column: 'receipt',
+    schema: receiptSettingSchema.optional(),
+    absent: 'on_request',
   },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 

@@ -1,4 +1,8 @@
-import { createProjectionBuilds, createProjectionCheckpoints } from '@mission-control/projections';
+import {
+  createProjectionBuilds,
+  createProjectionCheckpoints,
+  inEveryBuild,
+} from '@mission-control/projections';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { audit } from './audit.ts';
@@ -60,4 +64,13 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019_replays': replays,
   '0020_retention': retention,
   '0021_audit': audit,
+  '0024_receipts': {
+    /** Senders of webhooks from before this setting get a receipt if they ask for one. */
+    up: (db) =>
+      inEveryBuild(db, 'configuration', async (build) => {
+        await sql`alter table board_webhooks add column receipt text not null default 'on_request'`.execute(
+          build,
+        );
+      }),
+  },
 };

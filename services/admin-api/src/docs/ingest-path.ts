@@ -19,6 +19,19 @@ const retryAfter: Headers = {
   },
 };
 
+const receiptHeaders: Headers = {
+  'X-Payload-Receipt': {
+    description:
+      'Proves that this request was stored: a JWS (RFC 7515) in compact serialization, signed with the key that its kid names in ' +
+      '/api/v1/receipt-keys. Absent if it was not asked for, or could not be signed.',
+    schema: { type: 'string' },
+  },
+  'Preference-Applied': {
+    description: 'With a receipt that the request asked for.',
+    schema: { type: 'string', enum: ['receipt'] },
+  },
+};
+
 const urlVerifications = schemesWith('urlVerification').map(
   (scheme) => `${schemes[scheme].urlVerification?.request}, for a webhook with the scheme ${scheme}`,
 );
@@ -38,12 +51,20 @@ export const ingestPath: OpenAPIObject['paths'] = {
         'content of an encoded body. After too many failed attempts of an address at a webhook, or too many unknown ids, 429 replaces ' +
         'the 401, 403 or 404 of the next attempts, and no other status.',
       security: [],
-      parameters: ['board_id', 'webhook_id'].map((name) => ({
-        name,
-        in: 'path' as const,
-        required: true,
-        schema: { type: 'string' as const, format: 'uuid' },
-      })),
+      parameters: [
+        ...['board_id', 'webhook_id'].map((name) => ({
+          name,
+          in: 'path' as const,
+          required: true,
+          schema: { type: 'string' as const, format: 'uuid' },
+        })),
+        {
+          name: 'Prefer',
+          in: 'header' as const,
+          description: '`receipt` asks for a signed receipt (RFC 7240), unless the webhook gives none.',
+          schema: { type: 'string' as const },
+        },
+      ],
       requestBody: { content: { '*/*': { schema: {} } } },
       responses: {
         200: {
@@ -60,6 +81,7 @@ export const ingestPath: OpenAPIObject['paths'] = {
         },
         202: {
           description: 'Accepted and stored.',
+          headers: receiptHeaders,
           content: {
             'application/json': {
               schema: {

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
+import { isPublicRoute } from '../http/authenticate.ts';
 import { errorAnswer, errorSchema } from './error-answer.ts';
 import { ingestPath } from './ingest-path.ts';
 
@@ -13,6 +14,7 @@ const errorAnswers = {
 const pastErrorAnswers = {
   410: errorAnswer('With as_of: it was deleted or removed by then, by the event in removed_by.'),
 };
+const { 401: _, ...publicErrorAnswers } = errorAnswers;
 const commandErrorAnswers = {
   ...errorAnswers,
   403: errorAnswer('Auditors are read-only.'),
@@ -46,13 +48,14 @@ const methods = ['get', 'post', 'patch', 'delete'] as const;
 
 /** Adds who may call each operation, and which errors it may return. */
 const withSecurity = (path: string, item: PathItem): PathItem => {
-  const isOpen = !path.startsWith('/api/');
-  const security = isOpen ? [] : [path.startsWith('/api/v1/agent/') ? { agent: [] } : { admin: [] }];
+  const security = isPublicRoute(path)
+    ? []
+    : [path.startsWith('/api/v1/agent/') ? { agent: [] } : { admin: [] }];
   const secured = { ...item };
   for (const method of methods) {
     const operation = item[method];
     if (!operation) continue;
-    const errors = isOpen ? {} : method === 'get' ? errorAnswers : commandErrorAnswers;
+    const errors = errorsOf(path, method);
     const ofPast = answersAboutPast(operation) ? pastErrorAnswers : {};
     secured[method] = { ...operation, security, responses: { ...errors, ...ofPast, ...operation.responses } };
   }
@@ -61,6 +64,12 @@ const withSecurity = (path: string, item: PathItem): PathItem => {
 
 const answersAboutPast = ({ parameters = [] }: NonNullable<PathItem['get']>): boolean =>
   parameters.some((parameter) => 'name' in parameter && parameter.name === 'as_of');
+
+const errorsOf = (path: string, method: (typeof methods)[number]) => {
+  if (!path.startsWith('/api/')) return {};
+  if (isPublicRoute(path)) return publicErrorAnswers;
+  return method === 'get' ? errorAnswers : commandErrorAnswers;
+};
 
 const joined = (paths: OpenAPIObject['paths'], more: OpenAPIObject['paths']): OpenAPIObject['paths'] =>
   Object.fromEntries(

@@ -15,14 +15,20 @@ const agentRoutes = '/api/v1/agent/';
 export const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
   routeOptions.url?.startsWith(agentRoutes) === true;
 
+/** Routes below `/api/` that need no token. */
+const publicRoutes = /^\/api\/v1\/receipt-keys(?:\/|$)/;
+/** @param route as the router or the API description spells it, with placeholders */
+export const isPublicRoute = (route: string): boolean =>
+  !route.startsWith('/api/') || publicRoutes.test(route);
+
 /** Senders know this route: their forms try it with GET or HEAD. */
 const webhookRoute = '/api/v1/boards/:board_id/webhooks/:webhook_id';
 const agentToken = /^[\w-]{1,200}$/;
 const wellFormedTrace = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Decides by the route that the router matched, so no spelling of a path bypasses it. Agent routes need an agent's token, all
- * other routes under `/api/` need a bearer token, and only routes outside `/api/` are public. Runs before the body is read.
+ * Decides by the route that the router matched, so no spelling of a path bypasses it. Agent routes need an agent's token, the
+ * public keys of receipts and routes outside `/api/` are public, and all other routes need a bearer token. Runs before the body is read.
  */
 export const authenticate = ({ admins, auditors, agentByTokenHash }: Authentication) => {
   const admin = bearerTokens(admins);
@@ -62,6 +68,7 @@ export const authenticate = ({ admins, auditors, agentByTokenHash }: Authenticat
     const route = request.routeOptions.url;
     if (route === undefined || !route.startsWith('/api/')) return;
     reply.header('cache-control', 'no-store');
+    if (isPublicRoute(route)) return;
     const who = isAgentRoute(request) ? await byAgentToken(request) : byBearer(request);
     request.caller = {
       ...who,

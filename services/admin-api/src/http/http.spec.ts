@@ -57,14 +57,17 @@ const everything = async () => {
 };
 
 describe('authentication', () => {
-  it('is required everywhere except on health, docs and ingest', async () => {
+  it('is required everywhere except on health, docs, receipt keys and ingest', async () => {
     const all = await routes();
     expect(all.length).toBeGreaterThan(35);
     for (const { method, path } of all) {
       for (const headers of [as(''), as('wrong'), { authorization: 'Basic cm9vdDp4' }]) {
         const answer = await api.call(method, path, { headers });
-        const isPublic = ['/', '/healthz', '/readyz'].includes(path);
-        expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} ${isPublic ? 200 : 401}`);
+        const isOpen = ['/', '/healthz', '/readyz', '/api/v1/receipt-keys'].includes(path);
+        const isUnknownKey = path.startsWith('/api/v1/receipt-keys/');
+        const isPublic = isOpen || isUnknownKey;
+        const status = isOpen ? 200 : isUnknownKey ? 404 : 401;
+        expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} ${status}`);
         if (!isPublic) expect(answer.body.code).toBe('unauthorized');
         if (!isPublic && !path.startsWith('/api/v1/agent/')) {
           expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -154,7 +157,7 @@ describe('authentication', () => {
     );
     const before = (await api.store.head())?.position;
     for (const { method, path, pattern } of all) {
-      if (!path.startsWith('/api/') || path.startsWith('/api/v1/agent/')) continue;
+      if (!/^\/api\/v1\/(?!agent\/|receipt-keys)/.test(path)) continue;
       for (const headers of [as(agentToken), { ...as(''), 'x-agent-token': agentToken }])
         expect([pattern, (await api.call(method, path, { headers })).status]).toEqual([pattern, 401]);
       // It does not end.

@@ -121,7 +121,7 @@ describe('settings', () => {
       dedupe: 'header:x-request-id',
       content_encodings: ['gzip', 'deflate'],
     });
-    const fewer = { content_encodings: [], retry_failed_runs: 3 };
+    const fewer = { content_encodings: [], retry_failed_runs: 3, receipt: 'always' };
     const changed = await api.call('PATCH', `${webhooks}/${id}`, { body: fewer });
     expect(changed).toMatchObject({ status: 200, body: fewer });
     expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject(fewer);

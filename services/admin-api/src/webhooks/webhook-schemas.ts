@@ -1,6 +1,7 @@
 import {
   contentEncodingSchema,
   dedupeDifferingSchema,
+  receiptSettingSchema,
   signatureSchemeSchema,
   type WebhookSettingsIn,
 } from '@mission-control/contracts';
@@ -100,6 +101,9 @@ export const webhookInput = {
         'done part of the work already, so the default is 0.',
     ),
   retention: retentionInput,
+  receipt: receiptSettingSchema.describe(
+    'Whether a 202 has a signed receipt in X-Payload-Receipt: on_request (if the request has Prefer: receipt), always or off.',
+  ),
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -128,6 +132,7 @@ export const webhookOutput = z.object({
   content_encodings: list(contentEncodingSchema),
   retry_failed_runs: z.int(),
   retention: retentionOutput,
+  receipt: receiptSettingSchema,
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AggregateCache, Lease } from '@mission-control/aggregates';
 import { configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
+import { openSigner } from '@mission-control/keyring';
 import { keepRunning, type ServiceContext } from '@mission-control/runtime';
 import type { GatewayConfig } from '../config.ts';
 import type { IngestLimits } from '../ingest/limits.ts';
+import { Receipts } from '../ingest/receipts.ts';
 import { Secrets } from '../ingest/secrets.ts';
 import { Webhooks } from '../ingest/webhooks.ts';
 import { RejectionRecorder } from '../rejections/rejection-recorder.ts';
-import { type ConnectedEventStore, connectEventStore } from './connect-event-store.ts';
+import { type ConnectedEventStore, connectEventStore, gatewayContext } from './connect-event-store.ts';
 
 /** How long the start waits for the event store before it continues without it. */
 const firstConnectMs = 2_000;
@@ -20,6 +22,7 @@ type Ready = ConnectedEventStore & {
   readonly cache: AggregateCache;
   readonly webhooks: Webhooks;
   readonly secrets: Secrets;
+  readonly receipts: Receipts;
   readonly rejections: RejectionRecorder;
 };
 
@@ -87,6 +90,7 @@ export class Backend {
     });
     if (!connected) return;
     const { store, keyring } = connected;
+    const { meter } = metrics;
     const max = config.WEBHOOK_CACHE_SIZE;
     const cache = new AggregateCache(store, { max });
     this.#state = {
@@ -94,8 +98,9 @@ export class Backend {
       ...connected,
       cache,
       webhooks: new Webhooks(cache, new Lease(store, cache, configurationLeaseMs), this.#limits),
-      secrets: new Secrets(keyring, log, { max, meter: metrics.meter }),
-      rejections: new RejectionRecorder(store, metrics.meter),
+      secrets: new Secrets(keyring, log, { max, meter }),
+      receipts: new Receipts(() => openSigner(store, keyring, gatewayContext()), { log, meter }),
+      rejections: new RejectionRecorder(store, meter),
     };
   }
 

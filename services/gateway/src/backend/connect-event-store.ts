@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { newOrderedId } from '@mission-control/contracts';
+import { type EventContext, newOrderedId } from '@mission-control/contracts';
 import { type EventStore, EventStoreUnavailable, EventTooLarge } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import type { Logger } from '@mission-control/runtime';
@@ -14,6 +14,14 @@ const pauseMs = 1_000;
 type Failure = EventStoreUnavailable | EventTooLarge;
 const isFailure = (error: unknown): error is Failure =>
   error instanceof EventStoreUnavailable || error instanceof EventTooLarge;
+
+/** The context of events that the gateway itself causes. */
+export const gatewayContext = (): EventContext => ({
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'service', id: 'gateway' },
+  correlationId: newOrderedId(),
+  causationId: null,
+});
 
 /**
  * Opens the event store and its keyring. Retries while the store is unreachable or does not accept events of the required size. The log
@@ -35,12 +43,7 @@ export const connectEventStore = async (options: {
     let store: EventStore | undefined;
     try {
       store = await openStore();
-      const keyring = await openKeyring(store, operatorKeys, {
-        occurredAt: new Date().toISOString(),
-        actor: { kind: 'service', id: 'gateway' },
-        correlationId: newOrderedId(),
-        causationId: null,
-      });
+      const keyring = await openKeyring(store, operatorKeys, gatewayContext());
       const ended = failing && {
         ended: failing.code,
         seconds: Math.round((performance.now() - failing.since) / 1_000),

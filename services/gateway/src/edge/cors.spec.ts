@@ -94,7 +94,7 @@ describe('the preflight of a webhook request', () => {
           'Authorization, Content-Type, X-Agent-Token, X-Request-Id, Last-Event-ID, x-webhook-token',
         'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
         'access-control-allow-origin': page,
-        'access-control-expose-headers': 'X-Request-Id, Retry-After',
+        'access-control-expose-headers': 'X-Request-Id, Retry-After, X-Payload-Receipt, Preference-Applied',
         'access-control-max-age': '600',
         connection: 'keep-alive',
         'keep-alive': expect.any(String),
@@ -145,7 +145,12 @@ describe('the response to a webhook request', () => {
     const response = await send();
     expect(response.status).toBe(status);
     expect(response.headers.get('access-control-allow-origin')).toBe(page);
-    expect(named(response, 'access-control-expose-headers')).toEqual(['x-request-id', 'retry-after']);
+    expect(named(response, 'access-control-expose-headers')).toEqual([
+      'x-request-id',
+      'retry-after',
+      'x-payload-receipt',
+      'preference-applied',
+    ]);
     expect(response.headers.get('vary')).toBe('Origin');
   });
 

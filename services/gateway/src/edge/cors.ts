@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const methods = 'GET, HEAD, POST, PATCH, DELETE';
 const requestHeaders = ['Authorization', 'Content-Type', 'X-Agent-Token', 'X-Request-Id', 'Last-Event-ID'];
-const exposedHeaders = 'X-Request-Id, Retry-After';
+const exposedHeaders = 'X-Request-Id, Retry-After, X-Payload-Receipt, Preference-Applied';
 const preflightSeconds = 600;
 
 /** RFC 9110, 5.6.2. */

@@ -5,7 +5,7 @@ import { sendError } from '../server/answer.ts';
 import type { FindSender, SenderAddress } from '../source/sender-address.ts';
 import { BodyIncomplete } from './body.ts';
 import { countFailedAttempt } from './count-failed-attempt.ts';
-import type { AcceptedAnswer, ChallengeAnswer, IngestRequest } from './ingest.ts';
+import type { IngestAnswer, IngestRequest } from './ingest.ts';
 import { type IngestRecord, newIngestRecord } from './ingest-record.ts';
 import type { IngestLimits } from './limits.ts';
 import { linger } from './linger.ts';
@@ -37,7 +37,7 @@ interface ObservedTarget extends IngestTarget {
 }
 
 export interface IngestRoute {
-  readonly ingest: (request: IngestRequest) => Promise<AcceptedAnswer | ChallengeAnswer>;
+  readonly ingest: (request: IngestRequest) => Promise<IngestAnswer>;
   readonly findSender: FindSender;
   readonly limits: IngestLimits;
   readonly metrics: IngestMetrics;
@@ -62,14 +62,16 @@ export const answerIngest = async (
     log[level]({ ...ids, route, status, code, source_ip: sender.ip }, 'request');
   };
   try {
-    const answer = await ingest({ message: request.raw, requestId: request.id, sender, ...target, record });
-    const status = 'ok' in answer ? 202 : 200;
-    note('debug', status, 'ok' in answer ? 'accepted' : 'challenge_answered');
+    const asked = { message: request.raw, requestId: request.id, sender, ...target, record };
+    const { body, headers } = await ingest(asked);
+    const status = 'ok' in body ? 202 : 200;
+    note('debug', status, 'ok' in body ? 'accepted' : 'challenge_answered');
     void reply
       .code(status)
       .header('content-type', 'application/json; charset=utf-8')
       .header('x-request-id', request.id)
-      .send(JSON.stringify(answer));
+      .headers(headers)
+      .send(JSON.stringify(body));
   } catch (error) {
     const rejected = (status: number, code: string): void => {
       observed.failedWith(code);

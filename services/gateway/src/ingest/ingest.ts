@@ -56,6 +56,14 @@ export interface AcceptedAnswer {
   readonly duplicate?: true;
 }
 
+/** What the sender is answered, with the headers that only this answer has. */
+export interface IngestAnswer {
+  readonly body: AcceptedAnswer | ChallengeAnswer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const noHeaders = {};
+
 /**
  * Creates the function that processes a webhook request. The order of its steps is part of the contract: the sender is told the first
  * reason for rejection.
@@ -64,9 +72,7 @@ export interface AcceptedAnswer {
  * @throws ApiError for every response except success
  * @throws BodyIncomplete when the sender disconnected
  */
-export const createIngest = (
-  options: IngestOptions,
-): ((request: IngestRequest) => Promise<AcceptedAnswer | ChallengeAnswer>) => {
+export const createIngest = (options: IngestOptions): ((request: IngestRequest) => Promise<IngestAnswer>) => {
   const { backend, limits, capacity, metrics, maxBytes, redactedHeaders } = options;
   const inflater = new Inflater(maxBytes);
   const recentPayloads = new LRUCache<string, true>({ max: 10_000 });
@@ -90,7 +96,7 @@ export const createIngest = (
     checkHeaders(headers, maxBytes);
     const { state } = backend;
     if (state.kind === 'connecting') throw rejectionErrors.lookupUnavailable(state.lastError);
-    const { store, webhooks, secrets } = state;
+    const { store, webhooks, secrets, receipts } = state;
     const slot = capacity.enter(sender.limitKey);
     try {
       const refresh = () => webhooks.refresh(boardId, webhookId);
@@ -114,11 +120,12 @@ export const createIngest = (
         const bytes = await received.content(provenBy(authorised.proof));
         const content = new Content(bytes, headers['content-type'] ?? null);
         const challenge = schemes[webhook.signatureScheme].urlVerification?.challengeOf(content);
-        if (challenge) return { challenge };
+        if (challenge) return { body: { challenge }, headers: noHeaders };
         const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
+        const issueReceipt = receipts.begin(webhook, headers);
         await storeArrival(store, arrival, options.onTooLargeForStore);
         metrics.accepted(body.length);
-        return accepted(arrival);
+        return { body: accepted(arrival), headers: issueReceipt ? await issueReceipt(arrival) : noHeaders };
       } catch (error) {
         await limits.uncountAccepted(webhook.webhookId);
         throw error;

@@ -305,6 +305,7 @@ describe('webhooks', () => {
       dedupe_differing: 'same',
       dedupe_window_seconds: 604_800,
       content_encodings: [],
+      receipt: 'on_request',
       previous_secret_valid_until: null,
     });
 
@@ -320,6 +321,7 @@ describe('webhooks', () => {
           dedupeDiffering: 'separate',
           dedupeWindowSeconds: 3600,
           contentEncodings: ['gzip'],
+          receipt: 'always',
         },
       },
       { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
@@ -333,6 +335,7 @@ describe('webhooks', () => {
       dedupe_differing: 'separate',
       dedupe_window_seconds: 3600,
       content_encodings: ['gzip'],
+      receipt: 'always',
       previous_secret_valid_until: previousValidUntil,
     });
 
