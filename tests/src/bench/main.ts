@@ -25,7 +25,7 @@ program
   .command('ingest', { isDefault: true })
   .description(
     'posts signed 1 KiB payloads to one gateway, which answers 202 after a durable append; compares it with a bare Fastify handler and with ' +
-      'appends without a gateway, and measures what more webhooks and events, and exported telemetry, cost',
+      'appends without a gateway, and measures what more webhooks and events, exported telemetry and receipts cost',
   )
   .option('--rounds <n>', 'measured rounds after those for warm-up', Number, 5)
   .option('--requests <n>', 'requests per round and target', Number, 20_000)
@@ -38,6 +38,7 @@ program
       'eventstoredb',
       'growth',
       'telemetry',
+      'receipts',
     ]),
   )
   .option('--eventstoredb-url <url>', 'an EventStoreDB server; without it the fake one of the test kit')

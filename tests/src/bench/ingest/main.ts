@@ -4,11 +4,12 @@ import { show } from '../compare.ts';
 import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
 import { type GrowthOptions, measureGrowth } from './growth.ts';
+import { measureReceipts } from './receipts.ts';
 import { measureSpeed } from './speed.ts';
 import { measureTelemetry } from './telemetry.ts';
 
 export interface IngestBenchOptions extends GrowthOptions {
-  readonly only?: 'postgres' | 'eventstoredb' | 'growth' | 'telemetry';
+  readonly only?: 'postgres' | 'eventstoredb' | 'growth' | 'telemetry' | 'receipts';
   /** An EventStoreDB server; the fake one if absent. */
   readonly eventstoredbUrl?: string;
   readonly json: string;
@@ -22,6 +23,7 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
   const eventStoreDb = wanted('eventstoredb') ? await onEventStoreDb(options) : null;
   const growth = wanted('growth') ? await withPostgres((url) => measureGrowth(url, options)) : null;
   const telemetry = wanted('telemetry') ? await withPostgres((url) => measureTelemetry(url, options)) : null;
+  const receipts = wanted('receipts') ? await withPostgres((url) => measureReceipts(url, options)) : null;
   if (postgres) {
     show(`Postgres (${postgres.durability})`, postgres.comparisons);
     process.stdout.write(`stored events: ${postgres.stored} = responses with 202: ${postgres.accepted}\n\n`);
@@ -38,6 +40,7 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     show('Traces, metrics and logs over OTLP, on Postgres', telemetry.comparisons);
     process.stdout.write(`exports received: ${telemetry.exports}\n\n`);
   }
+  if (receipts) show('Receipts, on Postgres', receipts.comparisons);
   process.stdout.write(
     `medians of ${rounds} interleaved rounds of ${requests} requests over ${connections} connections\n`,
   );
@@ -49,8 +52,11 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     eventStoreDb,
     growth,
     telemetry,
+    receipts,
   });
-  const all = [postgres, eventStoreDb, growth, telemetry].flatMap((part) => part?.comparisons ?? []);
+  const all = [postgres, eventStoreDb, growth, telemetry, receipts].flatMap(
+    (part) => part?.comparisons ?? [],
+  );
   if (all.some(({ met }) => !met)) process.exitCode = 1;
 };
 
