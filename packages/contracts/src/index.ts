@@ -25,5 +25,6 @@ export * from './payload/identity.ts';
 export * from './payload/redaction.ts';
 export * from './random.ts';
 export * from './receipt.ts';
+export * from './signing-key-id.ts';
 export * from './streams.ts';
 export * from './upcasting.ts';

@@ -1,11 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  hash,
-  type KeyObject,
-  sign,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import {
   asEvent,
   type DomainEvent,
@@ -13,6 +6,7 @@ import {
   isEvent,
   parseEvent,
   secretContexts,
+  signingKeyIdOf,
   streams,
 } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
@@ -20,7 +14,7 @@ import type { Keyring } from './keyring.ts';
 
 /** The public half of a key by which this installation signs. */
 export interface PublicSigningKey {
-  /** The first 16 hex digits of the SHA-256 of the public key in DER. */
+  /** `signingKeyIdOf` of the public key. */
   readonly keyId: string;
   readonly publicKey: KeyObject;
   /** ISO-8601 UTC. */
@@ -83,7 +77,7 @@ const publicPart = ({ data, metadata }: SigningKeyCreated): PublicSigningKey => 
 
 const newSigningKey = async (keyring: Keyring, context: EventContext): Promise<SigningKeyCreated> => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const keyId = hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex').slice(0, 16);
+  const keyId = signingKeyIdOf(publicKey);
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const data = {
     keyId,

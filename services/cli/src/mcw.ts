@@ -14,7 +14,8 @@ const stop = (exitCode: number) => {
   stopping.abort();
 };
 // The commands about event logs may be ended at any point, as Node does it by itself.
-if (process.argv[2] !== 'events') {
+const [, , group, command = ''] = process.argv;
+if (group !== 'events' || ['list', 'tail', 'show'].includes(command)) {
   process.once('SIGINT', () => stop(mcwExitCodes.interrupted));
   process.once('SIGTERM', () => stop(mcwExitCodes.terminated));
 }

@@ -19,15 +19,17 @@ const program = () =>
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 const nameOf = (command: Command): string =>
   [...(command.parent ? [nameOf(command.parent)] : []), command.name()].join(' ');
-const ours = all(program()).filter((command) => !/ (events|complete)\b/.test(nameOf(command)));
+const ours = all(program()).filter(
+  (command) => !/ (events (copy|verify|mark-restored)|complete)\b/.test(nameOf(command)),
+);
 
 const helpOf = async (name: string): Promise<string> =>
   (await runMcw([...name.split(' ').slice(1), '--help'])).stdout;
 
 /** The words of a command in a text for people: quotes removed, a placeholder for an id replaced by one. */
 const wordsIn = (line: string): string[] =>
-  [...(line.split(/ [|>] /)[0] ?? '').matchAll(/"([^"]*)"|<[\w-]+-id>|\S+/g)].map(([word, quoted]) =>
-    word.startsWith('<') ? '0198b1ad-2f6c-4c2e-8f0a-3d1f6a2b9c10' : (quoted ?? word),
+  [...(line.split(/ [|>] /)[0] ?? '').matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) =>
+    (quoted ?? word).replace(/<[\w-]+-id>/, '0198b1ad-2f6c-4c2e-8f0a-3d1f6a2b9c10'),
   );
 
 /** Parses a command without doing it. */

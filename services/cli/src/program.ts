@@ -1,9 +1,13 @@
 import tab from '@bomb.sh/tab/commander';
 import { buildInfo } from '@mission-control/runtime';
 import { Command } from 'commander';
+import { addAsOf } from './commands/as-of.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBoards } from './commands/boards.ts';
+import { addEvents } from './commands/events.ts';
 import { addPayloads } from './commands/payloads.ts';
 import { addProjections } from './commands/projections.ts';
+import { addReceipts } from './commands/receipts.ts';
 import { addReplays } from './commands/replays.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 import type { Context } from './context.ts';
@@ -46,7 +50,13 @@ export const mcwProgram = (context: Context): Command => {
   addPayloads(program, context);
   addWebhooks(program, context);
   addBoards(program, context);
-  program.addCommand(eventsCommands('events').copyInheritedSettings(program));
+  addAsOf(program, context);
+  addAudit(program, context);
+  addReceipts(program, context);
+  const events = eventsCommands('events').copyInheritedSettings(program);
+  events.description('lists and follows events over the API; copies, compares and marks event logs');
+  program.addCommand(events);
+  addEvents(events, context);
   tab(program, { completionCommandName: 'completion' });
   program.commands
     .find((command) => command.name() === 'completion')

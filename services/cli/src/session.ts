@@ -15,12 +15,21 @@ const openSession = (options: ConnectionOptions & { json?: true }, context: Cont
   context,
   client: new Client({
     url: urlOf(options, context),
-    token: tokenOf(options, context),
+    token: once(() => tokenOf(options, context)),
     timeoutMs: options.timeout * 1000,
     signal: context.signal,
   }),
   json: options.json === true,
 });
+
+/** A token is read when it is first needed: a command that calls only public operations needs none. */
+const once = <T>(read: () => T): (() => T) => {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: read() };
+    return known.value;
+  };
+};
 
 /** Adds the options of every command that calls the API, its examples, and its work. */
 export const calling = <O extends object>(
@@ -44,7 +53,8 @@ const ofGroups = new WeakMap<Command, string[]>();
 const showExamples = (command: Command, [first = '', ...others]: readonly string[]): void => {
   command.addHelpText('after', examplesText([first, ...others]));
   const group = command.parent;
-  if (group === null) return;
+  // A command that is in no group.
+  if (group === null || group.parent === null) return;
   const shown = ofGroups.get(group) ?? [];
   if (shown.length === 0) group.addHelpText('after', () => examplesText(shown));
   ofGroups.set(group, shown);

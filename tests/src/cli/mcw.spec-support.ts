@@ -25,6 +25,30 @@ export const runMcw = async (
   return { code, stdout, stderr: stderr.toString() };
 };
 
+/** Runs a command that does not end by itself. */
+export const followMcw = (args: readonly string[], env: Readonly<Record<string, string>>) => {
+  const child = spawn(process.execPath, [`${repositoryRoot}services/cli/bin/mcw`, ...args], {
+    cwd: repositoryRoot,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  const stderr = buffer(child.stderr);
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    /** What it has printed so far. */
+    output: () => stdout,
+    /** Ends it like Ctrl-C does. */
+    interrupt: async () => {
+      child.kill('SIGINT');
+      return { code: await exited, stderr: (await stderr).toString() };
+    },
+  };
+};
+
 /** Commands against a running system, which read its token from its data directory. */
 export const mcwOf = ({ url, dataDir }: RunningSystem) => {
   const env = { MCW_URL: url, DATA_DIR: dataDir };

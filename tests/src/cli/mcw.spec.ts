@@ -13,6 +13,7 @@ import type { Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
 import { describeJobs } from './jobs.spec-support.ts';
 import { mcwOf, runMcw } from './mcw.spec-support.ts';
+import { describePast } from './past.spec-support.ts';
 
 let system: RunningSystem;
 let mcw: ReturnType<typeof mcwOf>;
@@ -281,6 +282,7 @@ describe('what fails', () => {
 });
 
 describeJobs(() => ({ system, mcw, scope, payloadId: payloads.all[0] ?? '' }));
+describePast(() => ({ system, mcw }));
 
 interface Operation {
   readonly parameters?: readonly {

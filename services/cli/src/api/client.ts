@@ -13,11 +13,11 @@ export interface CallOptions {
 /** The public API. Every method throws CommandFailed for any answer but success. */
 export class Client {
   readonly #url: string;
-  readonly #token: string;
+  readonly #token: () => string;
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal;
 
-  constructor(options: { url: string; token: string; timeoutMs: number; signal: AbortSignal }) {
+  constructor(options: { url: string; token: () => string; timeoutMs: number; signal: AbortSignal }) {
     this.#url = options.url;
     this.#token = options.token;
     this.#timeoutMs = options.timeoutMs;
@@ -32,13 +32,13 @@ export class Client {
     const response = await this.#fetch(url, {
       method: route.method,
       headers: {
-        authorization: `Bearer ${this.#token}`,
+        ...(!route.isPublic && { authorization: `Bearer ${this.#token()}` }),
         ...(body && { 'content-type': 'application/json' }),
       },
       ...(body && { body: JSON.stringify(body) }),
     });
     if (response.ok) return response;
-    const text = await this.#body(response);
+    const text = await this.bodyOf(response);
     if ((response.status === 404 || response.status === 405) && !(await this.offers(route)))
       throw new CommandFailed(
         'unsupported',
@@ -51,7 +51,7 @@ export class Client {
   /** The body of the answer as the system wrote it: JSON, or empty. */
   async text(route: Route, options?: CallOptions): Promise<string> {
     const response = await this.open(route, options);
-    const text = await this.#body(response);
+    const text = await this.bodyOf(response);
     if (text !== '') parsed(text, this.#url);
     return text;
   }
@@ -59,7 +59,7 @@ export class Client {
   /** Whether the system has the operation, by its own description. If there is no description, it is another program. */
   async offers(route: Route): Promise<boolean> {
     const response = await this.#fetch(new URL(`${this.#url}/openapi.json`), {});
-    const text = await this.#body(response);
+    const text = await this.bodyOf(response);
     if (!response.ok) throw notTheApi(this.#url);
     const { paths } = parsed<{ paths?: Record<string, Record<string, unknown>> }>(text, this.#url);
     if (paths === undefined) throw notTheApi(this.#url);
@@ -86,7 +86,8 @@ export class Client {
     }
   }
 
-  async #body(response: Response): Promise<string> {
+  /** The body of an answer from `open`. */
+  async bodyOf(response: Response): Promise<string> {
     try {
       return await response.text();
     } catch (error) {

@@ -2,6 +2,8 @@
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
+  /** Needs no token, and is not sent one. */
+  readonly isPublic?: true;
 }
 
 const board = '/api/v1/boards/{board_id}';
@@ -13,6 +15,13 @@ const rebuild = '/api/v1/projections/{name}/rebuild';
 /** Every operation that the commands use. */
 export const routes = {
   listBoards: { method: 'GET', path: '/api/v1/boards' },
+  showBoard: { method: 'GET', path: board },
+
+  listAgents: { method: 'GET', path: '/api/v1/agents' },
+  showAgent: { method: 'GET', path: '/api/v1/agents/{agent_id}' },
+
+  listGateways: { method: 'GET', path: '/api/v1/gateways' },
+  showGateway: { method: 'GET', path: '/api/v1/gateways/{gateway_id}' },
 
   listWebhooks: { method: 'GET', path: `${board}/webhooks` },
   createWebhook: { method: 'POST', path: `${board}/webhooks` },
@@ -39,6 +48,12 @@ export const routes = {
   listProjections: { method: 'GET', path: '/api/v1/projections' },
   rebuildProjection: { method: 'POST', path: rebuild },
   cancelRebuild: { method: 'DELETE', path: rebuild },
+
+  listAuditEvents: { method: 'GET', path: '/api/v1/audit/events' },
+  showAuditEvent: { method: 'GET', path: '/api/v1/audit/events/{event_id}' },
+  showAuditTrail: { method: 'GET', path: '/api/v1/audit/trail/{kind}/{resource_id}' },
+
+  showReceiptKey: { method: 'GET', path: '/api/v1/receipt-keys/{key_id}', isPublic: true },
 } as const satisfies Record<string, Route>;
 
 /** The path with the ids in it. */

@@ -14,12 +14,10 @@ export interface WebhookOptions extends BoardOptions {
 }
 
 export const onBoard = (command: Command): Command =>
-  command.addOption(
-    new Option('--board <board>', 'id or slug of the board')
-      .env('MCW_BOARD')
-      .argParser(boardFrom)
-      .makeOptionMandatory(),
-  );
+  command.addOption(boardOption('id or slug of the board').makeOptionMandatory());
+
+export const boardOption = (description: string): Option =>
+  new Option('--board <board>', description).env('MCW_BOARD').argParser(boardFrom);
 
 export const onWebhook = (command: Command): Command =>
   onBoard(command).addOption(webhookOption('id of the webhook').env('MCW_WEBHOOK').makeOptionMandatory());

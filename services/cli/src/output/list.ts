@@ -23,20 +23,36 @@ export const withPaging = (command: Command): Command =>
 
 export const limitOf = ({ limit, all }: ListOptions): number => (all ? Number.POSITIVE_INFINITY : limit);
 
-/** Prints a list page by page: a table for people, or the items as the system wrote them, one per line. */
+interface Printing {
+  readonly context: Context;
+  readonly json: boolean;
+}
+
+/** Prints one page after another: a table for people, or the items as the system wrote them, one per line. */
+export const printerOf = <T>(
+  { context, json }: Printing,
+  columns: readonly Column<T>[],
+): ((page: Page) => Promise<void>) => {
+  const table = tableOf(columns, context.stdout.isTTY ? context.stdout.columns : undefined);
+  return async ({ items }) => {
+    if (json) for (const item of items) await writeText(context, `${item}\n`);
+    else await writeText(context, table(items.map((item) => JSON.parse(item) as T)));
+  };
+};
+
+/** Prints a list page by page. */
 export const printList = async <T>(
-  { context, json }: { readonly context: Context; readonly json: boolean },
+  { context, json }: Printing,
   pages: AsyncIterable<Page> | Iterable<Page>,
   columns: readonly Column<T>[],
 ): Promise<void> => {
-  const table = tableOf(columns, context.stdout.isTTY ? context.stdout.columns : undefined);
+  const print = printerOf({ context, json }, columns);
   let shown = 0;
   let last: Page | null = null;
   for await (const page of pages) {
     shown += page.items.length;
     last = page;
-    if (json) for (const item of page.items) await writeText(context, `${item}\n`);
-    else await writeText(context, table(page.items.map((item) => JSON.parse(item) as T)));
+    await print(page);
   }
   if (json || !last?.next) return;
   say(
