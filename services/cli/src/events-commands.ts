@@ -12,7 +12,7 @@ const addresses =
   'A log is a URL (postgres://…?schema=…, esdb://…, kurrentdb://…), or the data directory of a system that npm start runs and that is\n' +
   'stopped. A URL in a variable is not visible to other users of the machine.';
 const codes =
-  'Exit codes: 0 done; 1 the logs differ; 2 refused, or a wrong command line; 3 an event store is away or has failed: run the same command again.';
+  'Exit codes of copy, verify and mark-restored: 0 done; 1 the logs differ; 2 refused, or a wrong command line; 3 an event store is away or has failed: run the same command again.';
 
 const from = () => new Option('--from <log>', 'the log to copy').env('EVENTSTORE_URL').makeOptionMandatory();
 const to = () => new Option('--to <log>', 'the copy').env('EVENTSTORE_COPY_URL').makeOptionMandatory();
