@@ -37,6 +37,11 @@ export interface Projection<DB, Name extends string = string> {
   readonly unhurried?: readonly string[];
   /** How long events of these types wait for more of them, in ms; absent: as the runner's limits say. Larger batches cost less. */
   readonly lingerMs?: number;
+  /**
+   * Does in advance what takes time and needs no rows, such as making the texts of an event, and remembers it for `apply`. Called while
+   * Postgres stores the batch before. `apply` does not rely on it. Absent: there is nothing to do in advance.
+   */
+  readonly prepare?: (event: ProjectedEvent) => void;
   /** Applies at least one event, in log order. Runs in the transaction that stores the checkpoint. */
   apply(tx: Transaction<DB>, events: readonly ProjectedEvent[]): Promise<void>;
 }

@@ -94,6 +94,23 @@ describe('a projection', () => {
     await stop();
   });
 
+  it('prepares the events of the next batch while a batch is stored', async () => {
+    await setup.write('a', 'b', 'c');
+    const preparedB = Promise.withResolvers<void>();
+    const prepared: string[] = [];
+    const prepare = (content: string) => {
+      prepared.push(content);
+      if (content === 'b') preparedB.resolve();
+    };
+    const before = async ([content]: string[]) => {
+      if (content === 'a') await preparedB.promise;
+    };
+    start(notes({ prepare, before }), { events: 1, ...unhurried });
+    await waitFor(async () => (await setup.added()).length === 3);
+    expect(await setup.contents()).toEqual(['a', 'b', 'c']);
+    expect(prepared).toEqual(['a', 'b', 'c']);
+  });
+
   it('ends a batch at its limit in bytes', async () => {
     await setup.write('a'.repeat(2000), 'b'.repeat(2000), 'c');
     const sizes: number[] = [];
@@ -248,6 +265,17 @@ describe('an event that cannot be applied', () => {
     const again = start();
     await expect(again.run).rejects.toThrow(broken.id);
     expect(await setup.added()).toEqual(['a']);
+  });
+
+  it('that cannot be prepared stops the projection before it, with an error that names it', async () => {
+    await setup.write('a', 'broken', 'c');
+    const prepare = (content: string) => {
+      if (content === 'broken') throw new TypeError('no text');
+    };
+    const { run } = start(notes({ prepare }));
+    await expect(run).rejects.toMatchObject({ code: 'event_not_applicable', stream: notesStream });
+    await expect(run).rejects.toThrow('no text');
+    expect(await setup.contents()).toEqual(['a']);
   });
 
   it('whose rows the database rejects stops the projection before it, with an error that names it', async () => {

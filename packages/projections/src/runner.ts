@@ -137,7 +137,7 @@ export class ProjectionRunner<DB> {
         this.#projection.extraBytes,
         this.#projection.unhurried,
       );
-      for await (const batch of readAhead(read, (next) => parseBatch(this.name, next))) {
+      for await (const batch of readAhead(read, (next) => parseBatch(this.#projection, next))) {
         tenure = await this.#apply(tenure, batch);
         this.#observe(tenure, batch);
       }

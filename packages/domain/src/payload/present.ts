@@ -5,6 +5,7 @@ import {
   deepestEmbeddedJson,
   jsonDepth,
 } from '@mission-control/contracts';
+import { remembered } from './remembered.ts';
 
 /** A payload in the form in which it is shown to readers. */
 export interface PresentedPayload {
@@ -20,21 +21,9 @@ export interface PresentedPayload {
 /**
  * Presents a body according to its decoding. JSON is embedded as the sender wrote it, with its digits and duplicate keys, but without a
  * byte order mark. The fields of a form become an object. Other text and JSON that is too deep become a string, bytes that are not text
- * become base64, and an empty body becomes `{}`.
+ * become base64, and an empty body becomes `{}`. Several projections present the same event's payload.
  */
-export const presentPayload = (payload: ContentSource): PresentedPayload => {
-  let known = presented.get(payload);
-  if (known === undefined) {
-    known = present(payload);
-    presented.set(payload, known);
-  }
-  return known;
-};
-
-/** Several projections present the same event's payload. */
-const presented = new WeakMap<ContentSource, PresentedPayload>();
-
-const present = (payload: ContentSource): PresentedPayload => {
+export const presentPayload = remembered((payload: ContentSource): PresentedPayload => {
   const { bytes, decoded } = contentOf(payload);
   switch (decoded.kind) {
     case 'bytes':
@@ -52,4 +41,4 @@ const present = (payload: ContentSource): PresentedPayload => {
     default:
       return assertNever(decoded);
   }
-};
+});

@@ -93,12 +93,16 @@ export const notes = (
     version?: number;
     before?: (contents: string[]) => Promise<void> | void;
     after?: (contents: string[]) => Promise<void> | void;
+    prepare?: (content: string) => void;
   } = {},
 ): Projection<Tables> => ({
   name: 'notes',
   version: options.version ?? 1,
   filter: { types: ['MemoryEntryAdded'] },
   tables: ['notes', 'added'],
+  prepare: (event) => {
+    if (event.type === 'MemoryEntryAdded') options.prepare?.(event.data.content);
+  },
   apply: async (tx, events) => {
     const rows = events.flatMap((event) =>
       event.type === 'MemoryEntryAdded'

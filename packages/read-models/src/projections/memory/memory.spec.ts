@@ -57,6 +57,12 @@ const fromPayload = {
   created_at: second(0),
 };
 
+it('an arrival weighs what it inflates to in a batch', () => {
+  const { data } = received({ inflated: { encoding: 'gzip', size: 1_048_576, sha256: 'b'.repeat(64) } });
+  expect(memoryProjection.extraBytes?.(data)).toBe(1_048_576);
+  expect(memoryProjection.extraBytes?.(received({}).data)).toBe(0);
+});
+
 describe('board memory', () => {
   it('contains what people and agents wrote', async () => {
     await models.project(new History().add(added(false)));

@@ -1,4 +1,5 @@
-import { eventTypes, streamPrefixes } from '@mission-control/contracts';
+import { eventTypes, isEvent, streamPrefixes, type WebhookPayloadReceived } from '@mission-control/contracts';
+import { fencedPreview } from '@mission-control/domain';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
@@ -38,6 +39,12 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
   ],
   // The writer of an entry reads it next.
   unhurried: eventTypes.payload,
+  // The preview is made from the inflated body.
+  extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
+  // The rest of an entry depends on the instruction in force.
+  prepare: (event) => {
+    if (isEvent(event, 'WebhookPayloadReceived')) fencedPreview(event.data);
+  },
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { instructions, received, added, kept, removals } = await withoutDeleted(tx, events);
     await rememberInstructions(tx, instructions);

@@ -1,15 +1,14 @@
 import type { DomainEvent, WebhookPayloadReceived } from '@mission-control/contracts';
-import { presentPayload } from '@mission-control/domain';
+import { presentPayload, remembered } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
 import type { BoardWebhookPayloadRow } from '../../tables/payloads.ts';
 
-/** The row for the first arrival of a payload. */
-export const payloadRow = ({
-  data,
-  revision,
-  position,
-}: ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>): Insertable<BoardWebhookPayloadRow> => {
+type Received = ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>;
+
+/** The row for the first arrival of a payload. The projection has it made in advance. */
+export const payloadRow = remembered((event: Received): Insertable<BoardWebhookPayloadRow> => {
+  const { data, revision, position } = event;
   const { encoding, json } = presentPayload(data);
   const headers = joined(data.headers);
   return {
@@ -33,7 +32,7 @@ export const payloadRow = ({
     stream_revision: revision,
     position,
   };
-};
+});
 
 /** Senders may compress the same content in different ways, so the digest of the content counts. */
 export const contentDigestOf = ({

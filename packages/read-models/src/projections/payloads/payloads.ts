@@ -1,6 +1,7 @@
 import {
   deliveryTypesExcept,
   eventTypes,
+  isEvent,
   streamPrefixes,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
@@ -10,6 +11,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { withoutDeletedWebhooks } from '../deleted-webhooks.ts';
 import { addArrivals } from './arrivals.ts';
 import { removePayloadsOf } from './deletion.ts';
+import { payloadRow } from './payload-row.ts';
 import { forgetRemovedPayloadsOf, removeForGood, withoutRemovedPayloads } from './removed-payloads.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
@@ -42,6 +44,9 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   unhurried: [...eventTypes.payload, ...deliveryTypesExcept('RedeliveryRequested')],
   // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
+  prepare: (event) => {
+    if (isEvent(event, 'WebhookPayloadReceived')) payloadRow(event);
+  },
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'payloads_deleted_webhooks', events);
     const { present, removed } = await withoutRemovedPayloads(tx, remaining);
