@@ -18,6 +18,8 @@ export interface ProjectorOptions {
   /** The folder of another, compiled checkout; this repository if absent. */
   readonly against?: string | undefined;
   readonly cpuProf?: string | undefined;
+  /** Yields the processor to the admin API, as under `npm start` with its default `BACKGROUND_NICE`. */
+  readonly inBackground?: boolean;
 }
 
 export const startProjector = (options: ProjectorOptions): StartedProcess => {
@@ -27,6 +29,7 @@ export const startProjector = (options: ProjectorOptions): StartedProcess => {
       ? { preload: 'packages/telemetry/dist/register.js' }
       : { root: `${resolve(against)}/` }),
     ...(cpuProf !== undefined && { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${resolve(cpuProf)}`] }),
+    ...(options.inBackground && { within: ['nice', '-n', '10'] }),
     env: {
       MANAGEMENT_PORT: '0',
       LOG_LEVEL: 'warn',
