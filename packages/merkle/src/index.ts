@@ -1,0 +1,7 @@
+export * from './checkpoint.ts';
+export { Frontier } from './frontier.ts';
+export { emptyRoot, hashLength, hashOfLeaf, hashOfNode, rootOf } from './hashes.ts';
+export * from './leaf.ts';
+export * from './proofs.ts';
+export * from './signed-note.ts';
+export { Tree } from './tree.ts';

@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalText, isSealed, leafHashOf } from './index.ts';
+
+const event = {
+  stream: 'webhook-6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
+  revision: 7,
+  id: '018e0e5a-0000-7000-8000-000000000901',
+  type: 'WebhookUpdated',
+  data: { b: 1, a: { '10': true, '2': null, z: ['é', '\u2028', 1e21, 0.1, -0] } },
+  metadata: { schemaVersion: 1, actor: { kind: 'admin', id: 'ada' } },
+};
+
+describe('the canonical bytes of an event', () => {
+  it('are its six members as RFC 8785 writes them', () => {
+    expect(canonicalText(event)).toBe(
+      '{"data":{"a":{"10":true,"2":null,"z":["é","\u2028",1e+21,0.1,0]},"b":1},' +
+        '"id":"018e0e5a-0000-7000-8000-000000000901","metadata":{"actor":{"id":"ada","kind":"admin"},"schemaVersion":1},' +
+        '"revision":7,"stream":"webhook-6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02","type":"WebhookUpdated"}',
+    );
+    const bytes = Buffer.concat([Buffer.of(0), Buffer.from(canonicalText(event))]);
+    expect(leafHashOf(event)).toEqual(hash('sha256', bytes, 'buffer'));
+  });
+
+  it('do not cover where and when the event was recorded, so a copy of a log has the same leaves', () => {
+    const recorded = { ...event, position: 12n, recordedAt: '2026-11-28T12:00:00.000Z' };
+    expect(leafHashOf(recorded)).toEqual(leafHashOf(event));
+  });
+
+  it('are the same after any event was stored as JSON and read, whatever the order of its members', () => {
+    const json = fc.jsonValue({ stringUnit: 'binary' });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), json), json, (data, metadata) => {
+        const one = { ...event, data, metadata };
+        const reversed = Object.fromEntries(Object.entries(data).reverse());
+        const read = JSON.parse(JSON.stringify({ metadata, data: reversed })) as typeof one;
+        expect(canonicalText({ ...event, ...read })).toBe(canonicalText(one));
+        expect(JSON.parse(canonicalText(one))).toEqual(JSON.parse(JSON.stringify(one)));
+      }),
+    );
+  });
+
+  it('write a lone surrogate, which a sender may have sent, as an escape', () => {
+    expect(canonicalText({ ...event, data: { b: ['\ud800'], a: 'ä' } })).toContain(
+      '{"data":{"a":"ä","b":["\\ud800"]},"id"',
+    );
+  });
+});
+
+it.each([
+  ['payloads-1', true],
+  ['merkle', true],
+  ['rejections-1', false],
+  ['steward', false],
+  ['relay', false],
+  ['replays', false],
+  ['log_copy', false],
+  ['orders-1', false],
+  ['webhook', false],
+])('says whether the events of %s are leaves', (stream, expected) => {
+  expect(isSealed(stream)).toBe(expected);
+});
