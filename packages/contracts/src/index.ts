@@ -1,4 +1,5 @@
 export * from './domain-event.ts';
+export { faultSchema } from './events/audit.ts';
 export * from './events/catalogue.ts';
 export { type EncryptedSecret, encryptedSecretSchema, secretContexts } from './events/encrypted-secret.ts';
 export { openclawGatewayStatusesKept } from './events/openclaw-gateway-status.ts';

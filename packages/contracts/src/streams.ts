@@ -21,6 +21,9 @@ export const streams = {
   signingKeys: 'signing_keys',
   installation: 'installation',
   logCopy: 'log_copy',
+  merkle: 'merkle',
+  audit: 'audit',
+  auditVerifications: 'audit_verifications',
 } as const;
 
 /** Prefixes for filters over the whole log. */

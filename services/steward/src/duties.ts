@@ -8,6 +8,7 @@ import type { Scope } from './resuming/boards-in-scope.ts';
 import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
 import { afterOpenclawGatewayAvailable } from './resuming/openclaw-gateway-available.ts';
 import { afterRunFailed } from './retrying/run-failed.ts';
+import { afterVerificationRequested } from './verifying/verification-requested.ts';
 
 /** The event types that demand a duty, for the filter of the subscription. */
 export const occasions = [
@@ -24,6 +25,7 @@ export const occasions = [
   'OpenclawGatewayDeleted',
   'WebhookPayloadsExpired',
   'WebhookPayloadDeleted',
+  'AuditVerificationRequested',
   ...deliveryTypesExcept(
     'RedeliveryRequested',
     'DeliveryAttempted',
@@ -75,11 +77,13 @@ export const dutiesAfter = (occasion: Occasion, { resumeMaxAgeSeconds, retryDela
     case 'OpenclawGatewayAvailable':
       return [afterOpenclawGatewayAvailable(occasion, occasion.data, resumeMaxAgeSeconds)];
     case 'OpenclawGatewayDeleted':
-      return [afterOpenclawGatewayDeleted(occasion.data)];
+      return [afterOpenclawGatewayDeleted(occasion, occasion.data)];
     case 'WebhookPayloadsExpired':
       return [afterPayloadsExpired(occasion, occasion.data)];
     case 'WebhookPayloadDeleted':
       return [afterPayloadDeleted(occasion, occasion.data)];
+    case 'AuditVerificationRequested':
+      return [afterVerificationRequested(occasion, occasion.data)];
     case 'AgentRunEnded':
       return afterRunFailed(occasion, occasion.data, retryDelayMs);
     default:

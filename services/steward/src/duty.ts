@@ -11,6 +11,10 @@ export interface DutyContext {
   readonly store: EventStore;
   readonly log: Logger;
   readonly metrics: StewardMetrics;
+  /** Where the newest signed checkpoint is kept outside the event store. */
+  readonly anchorFile: string | undefined;
+  /** Aborted when the steward stops working. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -21,6 +25,8 @@ export interface Duty {
   readonly delayMs: number;
   /** It may take seconds, and there may be many of them: other duties do not wait for it. */
   readonly isLong?: boolean;
+  /** It reads the whole log: no other duty waits for it. */
+  readonly isVerification?: boolean;
   readonly run: (context: DutyContext) => Promise<void>;
 }
 

@@ -100,7 +100,7 @@ describe('the retention of payloads', () => {
     await steward.park(webhook, parked, 'no_agent');
     await steward.start(often);
     await truncatedTo(webhook, 2);
-    const places: string[] = [streams.steward, streams.replays];
+    const places: string[] = [streams.steward, streams.replays, streams.merkle];
     const writes = steward.calls.filter(({ stream }) => !places.includes(stream));
     const calls = writes.map(({ what, stream, events }) => ({
       what,
@@ -112,6 +112,7 @@ describe('the retention of payloads', () => {
     expect(calls).toMatchObject([
       ...[ends, ends],
       { what: 'append', of: 'removals', facts: [['WebhookPayloadsExpired', undefined]] },
+      { what: 'append', of: 'audit', facts: [['EventsHidden', undefined]] },
       ...[
         { what: 'tombstone', of: 'delivery' },
         { what: 'tombstone', of: 'delivery' },

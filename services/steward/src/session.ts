@@ -11,15 +11,17 @@ const lookAgainMs = 100;
 
 /** Queues the duties that facts demand, and runs them when they are due. */
 export class StewardSession implements ReaderSession {
-  readonly #context: DutyContext;
+  readonly #context: Omit<DutyContext, 'signal'>;
+  readonly #ending = new AbortController();
   readonly #times: DutyTimes;
   readonly #queue = new WorkQueue();
   readonly #longQueue = new WorkQueue();
+  readonly #verifications = new WorkQueue();
   readonly #alongside: (signal: AbortSignal, session: StewardSession) => Promise<void>;
 
   /** @param alongside work that does not follow from facts. It runs as long as the session */
   constructor(
-    context: DutyContext,
+    context: Omit<DutyContext, 'signal'>,
     times: DutyTimes,
     alongside: (signal: AbortSignal, session: StewardSession) => Promise<void>,
   ) {
@@ -28,12 +30,16 @@ export class StewardSession implements ReaderSession {
     this.#alongside = alongside;
   }
 
+  get #queues(): readonly WorkQueue[] {
+    return [this.#queue, this.#longQueue, this.#verifications];
+  }
+
   get openTasks(): number {
-    return this.#queue.open + this.#longQueue.open;
+    return this.#queues.reduce((sum, { open }) => sum + open, 0);
   }
 
   get overdueSeconds(): number {
-    return Math.max(this.#queue.overdueMs, this.#longQueue.overdueMs) / 1000;
+    return Math.max(...this.#queues.map(({ overdueMs }) => overdueMs)) / 1000;
   }
 
   /** Resolves when no long duty is open. */
@@ -44,24 +50,31 @@ export class StewardSession implements ReaderSession {
   take(event: RecordedEvent, before: Checkpoint | null): void {
     const occasion = parseEvent(event);
     for (const duty of dutiesAfter(occasion, this.#times)) {
-      const queue = duty.isLong ? this.#longQueue : this.#queue;
+      const usual = duty.isLong ? this.#longQueue : this.#queue;
+      const queue = duty.isVerification ? this.#verifications : usual;
       queue.add({
         before,
         takenAt: Date.now(),
         happenedAt: Date.parse(occurredAtOf(event)),
         delayMs: duty.delayMs,
-        run: () => inSpan(`steward ${occasion.type}`, spanOf(occasion), () => duty.run(this.#context)),
+        run: () =>
+          inSpan(`steward ${occasion.type}`, spanOf(occasion), () =>
+            duty.run({ ...this.#context, signal: this.#ending.signal }),
+          ),
       });
     }
   }
 
   checkpointAfter(read: Checkpoint | null): Checkpoint | null {
-    const [one, other] = [this.#queue.checkpointAfter(read), this.#longQueue.checkpointAfter(read)];
-    return one === null || other === null ? null : one.position < other.position ? one : other;
+    const after = this.#queues.map((queue) => queue.checkpointAfter(read));
+    return after.reduce((one, other) =>
+      one === null || other === null ? null : one.position < other.position ? one : other,
+    );
   }
 
   start(signal: AbortSignal): readonly Promise<void>[] {
-    return [this.#queue.run(signal), this.#longQueue.run(signal), this.#alongside(signal, this)];
+    signal.addEventListener('abort', () => this.#ending.abort(signal.reason), { once: true });
+    return [...this.#queues.map((queue) => queue.run(signal)), this.#alongside(signal, this)];
   }
 }
 

@@ -1,5 +1,6 @@
 import { CheckpointedReader } from '@mission-control/aggregates';
 import type { EventStore } from '@mission-control/event-store';
+import { WrongEncryptionKey } from '@mission-control/keyring';
 import { LiveReadModels, projections } from '@mission-control/read-models';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { StewardConfig } from './config.ts';
@@ -10,8 +11,14 @@ import { AnotherWorker } from './replaying/progress-record.ts';
 import { ReplaysSession, replayControls } from './replaying/replays-session.ts';
 import { keepChecking } from './retention/check.ts';
 import { usualRetryDelayMs } from './retrying/run-failed.ts';
+import { Anchor } from './sealing/anchor.ts';
+import { keepSealing } from './sealing/keep-sealing.ts';
+import { createSealingMetrics } from './sealing/metrics.ts';
+import { checkpointSigner } from './sealing/sign-checkpoint.ts';
 import { StewardSession } from './session.ts';
 
+/** Seldom enough that a batch has several events, and before anyone would miss it. */
+const sealAfterMs = 5_000;
 const moveEveryMs = 5_000;
 /** A replay begins at the next move. */
 const moveReplaysEveryMs = 1_000;
@@ -49,7 +56,7 @@ export const startSteward = async (
     gatherMs,
     openSession: async () => {
       const session = new StewardSession(
-        { store, log, metrics: stewardMetrics },
+        { store, log, metrics: stewardMetrics, anchorFile: config.AUDIT_ANCHOR_FILE },
         { resumeMaxAgeSeconds: config.DELIVERY_RESUME_MAX_AGE_SECONDS, retryDelayMs },
         (signal, running) =>
           keepChecking(
@@ -73,7 +80,22 @@ export const startSteward = async (
     isFenced: (error) => error instanceof AnotherWorker,
     openSession: async (open) => new ReplaysSession({ store, log, metrics: replayMetrics }, open),
   });
+  const sealingMetrics = createSealingMetrics(metrics);
+  const anchor = new Anchor({
+    file: config.AUDIT_ANCHOR_FILE,
+    url: config.AUDIT_ANCHOR_URL,
+    log,
+    failed: sealingMetrics.anchorFailed,
+  });
+  const signEveryMs = config.AUDIT_CHECKPOINT_SECONDS * 1000;
+  const sealing = {
+    ...{ store, log, metrics: sealingMetrics, signEveryMs },
+    sealAfterMs: Math.min(sealAfterMs, signEveryMs),
+    sign: checkpointSigner(store, config.ENCRYPTION_KEY),
+    keep: (note: string) => anchor.keep(note),
+  };
   const running = [
+    keepRunning('the sealer', () => keepSealing(sealing, signal), { signal, log, isFatal: isWrongKey }),
     keepRunning('the steward', () => reader.run(signal), { signal, log }),
     keepRunning('the replays', () => replays.run(signal), { signal, log }),
   ];
@@ -86,7 +108,9 @@ export const startSteward = async (
     ],
     stop: async () => {
       await Promise.allSettled(running);
-      await Promise.all([store.close(), readModels.close()]);
+      await Promise.all([store.close(), readModels.close(), anchor.close()]);
     },
   };
 };
+
+const isWrongKey = (error: unknown): boolean => error instanceof WrongEncryptionKey;

@@ -24,7 +24,7 @@ database, unless the events are in it.
 {{- $events := ternary $s.eventStoreUrl $s.databaseUrl (ne $s.eventStoreUrl.name "") -}}
 {{- $all := dict "EVENTSTORE_URL" $events -}}
 {{- if has .component (list "admin-api" "projector" "steward") -}}{{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}{{- end -}}
-{{- if has .component (list "gateway" "admin-api" "notifier") -}}{{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}{{- end -}}
+{{- if has .component (list "gateway" "admin-api" "notifier" "steward") -}}{{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}{{- end -}}
 {{- if has .component (list "relay" "notifier") -}}{{- $_ := set $all "NATS_URL" $s.natsUrl -}}{{- end -}}
 {{- if eq .component "admin-api" -}}
 {{- $_ := set $all "LOCAL_AUTH_TOKEN" $s.adminTokens -}}
@@ -134,6 +134,8 @@ database, unless the events are in it.
 {{- end -}}
 
 {{- define "mc.env.steward" -}}
+{{- include "mc.var" (list "AUDIT_CHECKPOINT_SECONDS" .config.audit.checkpointSeconds) }}
+{{- include "mc.var" (list "AUDIT_ANCHOR_URL" .config.audit.anchorUrl) }}
 {{- include "mc.var" (list "DELIVERY_RESUME_MAX_AGE_SECONDS" .root.Values.openclaw.resumeMaxAgeSeconds) }}
 {{- include "mc.var" (list "WEBHOOK_RETENTION_MAX_AGE_DAYS" .config.retention.maxAgeDays) }}
 {{- include "mc.var" (list "WEBHOOK_RETENTION_MAX_PAYLOADS" .config.retention.maxPayloads) }}

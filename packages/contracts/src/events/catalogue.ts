@@ -1,10 +1,12 @@
 import type { z } from 'zod';
 import { agentEvents } from './agent.ts';
+import { auditEvents } from './audit.ts';
 import { boardEvents, boardSlugEvents } from './board.ts';
 import { deliveryEvents } from './delivery.ts';
 import { installationEvents } from './installation.ts';
 import { logCopyEvents } from './log-copy.ts';
 import { memoryEvents } from './memory.ts';
+import { merkleEvents } from './merkle.ts';
 import { openclawGatewayEvents } from './openclaw-gateway.ts';
 import { openclawGatewayStatusEvents } from './openclaw-gateway-status.ts';
 import { payloadEvents } from './payload.ts';
@@ -38,6 +40,8 @@ export const eventSchemas = {
   ...installationEvents,
   ...logCopyEvents,
   ...projectionEvents,
+  ...merkleEvents,
+  ...auditEvents,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

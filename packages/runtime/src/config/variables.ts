@@ -179,6 +179,13 @@ export const variables = {
     'nats://user:password@localhost:4222',
     { secret: true },
   ),
+  /** Where signed checkpoints are kept outside the event store. */
+  AUDIT_ANCHOR_FILE: variable(text.optional(), '/var/lib/mission-control/checkpoint.txt'),
+  AUDIT_ANCHOR_URL: variable(
+    urlWith(['http:', 'https:']).optional(),
+    'https://audit.example.com/checkpoints',
+    { secret: true },
+  ),
   ENCRYPTION_KEY: variable(encryptionKeys, '"$(openssl rand -base64 32)"', { secret: true }),
   LOCAL_AUTH_TOKEN: variable(text.pipe(tokenList), '"$(openssl rand -hex 32)"', { secret: true }),
   AUDITOR_TOKEN: variable(

@@ -15,6 +15,9 @@ const names: readonly string[] = [
   streams.keyring,
   streams.signingKeys,
   streams.installation,
+  streams.merkle,
+  streams.audit,
+  streams.auditVerifications,
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type StandaloneConfig, writeKeys, writeTokens } from '../config.ts';
 import { installationId } from '../data-directory/installation-id.ts';
 import { generatedSecret } from '../data-directory/secrets.ts';
@@ -50,6 +51,8 @@ export const environmentOf = (
       ? writeTokens(config.LOCAL_AUTH_TOKEN)
       : generatedSecret(directory, 'admin-token'),
     AUDITOR_TOKEN: writeTokens(config.AUDITOR_TOKEN),
+    // Outside the event store, whose data an attacker may have changed.
+    AUDIT_ANCHOR_FILE: context.env.AUDIT_ANCHOR_FILE || join(directory, 'checkpoints', 'latest.txt'),
     BASE_URL: baseUrlOf(config, ports),
     ADMIN_API_URL: `http://127.0.0.1:${ports.adminApi}`,
     LOG_LEVEL: config.LOG_LEVEL,

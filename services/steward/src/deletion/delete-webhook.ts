@@ -1,4 +1,10 @@
-import { aggregates, decideOn, loadAggregate } from '@mission-control/aggregates';
+import {
+  aggregates,
+  beforeHiding,
+  decideOn,
+  type HiddenStream,
+  loadAggregate,
+} from '@mission-control/aggregates';
 import {
   asEvent,
   deriveId,
@@ -8,7 +14,7 @@ import {
   streams,
 } from '@mission-control/contracts';
 import { decideBoard, memoryEntryOf } from '@mission-control/domain';
-import type { EventStore } from '@mission-control/event-store';
+import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
 /** After this delay, every gateway knows of the deletion and accepts nothing more. */
@@ -21,14 +27,15 @@ const lastArrivalsMs = 2_000;
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,
-  run: async ({ store, log }) => {
+  run: async ({ store, log, signal }) => {
     const { webhookId, boardId, cleanupMemory } = data;
     const payloads = await payloadsOf(store, webhookId);
     await withoutRemoved(store, occasion, webhookId, payloads);
-    for (const payload of payloads.values()) {
-      if (!cleanupMemory) await keepMemory(store, occasion, payload);
-      await store.tombstone(streams.delivery(payload.payloadId));
-    }
+    if (!cleanupMemory) for (const payload of payloads.values()) await keepMemory(store, occasion, payload);
+    const hidden = hiddenWith(webhookId, payloads);
+    if (await hasEvents(store, hidden))
+      await beforeHiding(store, hidden, occasion.id, following(occasion), signal);
+    for (const { payloadId } of payloads.values()) await store.tombstone(streams.delivery(payloadId));
     await store.tombstone(streams.rejections(webhookId));
     await store.tombstone(streams.payloads(webhookId));
     await store.tombstone(streams.removals(webhookId));
@@ -41,6 +48,19 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
     );
   },
 });
+
+/** Rejections are not sealed. */
+const hiddenWith = (webhookId: string, payloads: ReadonlyMap<string, FirstArrival>): HiddenStream[] =>
+  [
+    streams.payloads(webhookId),
+    streams.removals(webhookId),
+    ...[...payloads.keys()].map(streams.delivery),
+  ].map((stream) => ({ stream, before: null }));
+
+const hasEvents = async (store: EventStore, hidden: readonly HiddenStream[]): Promise<boolean> => {
+  for (const { stream } of hidden) if (await lastEvent(store, stream)) return true;
+  return false;
+};
 
 interface FirstArrival {
   readonly webhookId: string;

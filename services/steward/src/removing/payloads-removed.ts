@@ -1,7 +1,7 @@
-import { aggregates, endDeliveries, loadAggregate } from '@mission-control/aggregates';
+import { aggregates, beforeHiding, endDeliveries, loadAggregate } from '@mission-control/aggregates';
 import { type EventData, streams } from '@mission-control/contracts';
 import type { RemovalReason } from '@mission-control/domain';
-import type { EventStore } from '@mission-control/event-store';
+import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { type Duty, type DutyContext, following, type Occasion } from '../duty.ts';
 import { inGroups } from './in-groups.ts';
 
@@ -16,14 +16,19 @@ export const afterPayloadsExpired = (
   delayMs: 0,
   isLong: true,
   run: async (context) => {
-    const { store, log } = context;
+    const { store, log, signal } = context;
     const stream = streams.payloads(webhookId);
     // The deletion of a webhook removes its payload stream, and decides what is kept of it.
     const isTruncated = await isActive(store, webhookId);
     if (isTruncated && !(await hasVisible(store, stream, upToRevision))) return;
     await inGroups(payloadIds, (payloadId) =>
-      removeDeliveries(context, occasion, { webhookId, boardId, payloadId }, 'expired_undelivered'),
+      endLate(context, occasion, { webhookId, boardId, payloadId }, 'expired_undelivered'),
     );
+    const deliveries = payloadIds.map((payloadId) => streams.delivery(payloadId));
+    const hidden = deliveries.map((delivery) => ({ stream: delivery, before: null }));
+    const truncated = isTruncated ? [{ stream, before: upToRevision + 1 }] : [];
+    await beforeHiding(store, [...hidden, ...truncated], occasion.id, following(occasion), signal);
+    await inGroups(deliveries, (delivery) => store.tombstone(delivery));
     if (isTruncated) await store.setStreamMetadata(stream, { truncateBefore: upToRevision + 1 });
     log.info(
       { board_id: boardId, webhook_id: webhookId, payloads: payloadIds.length, up_to_revision: upToRevision },
@@ -40,12 +45,17 @@ export const afterPayloadDeleted = (
   delayMs: 0,
   run: async (context) => {
     if (undelivered) context.metrics.deliveriesEnded(1, 'payload_deleted');
-    await removeDeliveries(context, occasion, { webhookId, boardId, payloadId }, 'payload_deleted');
+    await endLate(context, occasion, { webhookId, boardId, payloadId }, 'payload_deleted');
+    const { store, signal } = context;
+    const stream = streams.delivery(payloadId);
+    if (await lastEvent(store, stream))
+      await beforeHiding(store, [{ stream, before: null }], occasion.id, following(occasion), signal);
+    await store.tombstone(stream);
   },
 });
 
 /** What was requested while the payload was being removed ends as well. */
-const removeDeliveries = async (
+const endLate = async (
   { store, metrics }: DutyContext,
   occasion: Occasion,
   payload: { webhookId: string; boardId: string; payloadId: string },
@@ -58,7 +68,6 @@ const removeDeliveries = async (
     following(occasion),
   );
   metrics.deliveriesEnded(ended, reason);
-  await store.tombstone(streams.delivery(payload.payloadId));
 };
 
 const isActive = async (store: EventStore, webhookId: string): Promise<boolean> =>

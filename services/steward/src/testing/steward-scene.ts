@@ -12,6 +12,9 @@ import { startSteward } from '../steward.ts';
 import { textOf } from './metrics-text.ts';
 import { recording, type WriteCall } from './recorded-writes.ts';
 
+/** What stewards of scenes sign with. */
+const encryptionKey = Buffer.from(Array.from({ length: 32 }, (_, n) => n * 7 + 1)).toString('base64');
+
 interface Webhook {
   readonly boardId: string;
   readonly webhookId: string;
@@ -101,7 +104,12 @@ export class StewardScene {
     const metrics = createMetrics('steward');
     const steward = await startSteward(
       {
-        config: loadConfig(stewardVariables, { EVENTSTORE_URL: url, DATABASE_URL: url, ...env }),
+        config: loadConfig(stewardVariables, {
+          EVENTSTORE_URL: url,
+          DATABASE_URL: url,
+          ENCRYPTION_KEY: encryptionKey,
+          ...env,
+        }),
         log: createLog('steward', { level: 'fatal', format: 'json' }),
         metrics,
         signal: stopping.signal,
