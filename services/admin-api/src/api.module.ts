@@ -16,6 +16,12 @@ import { LogPoints } from './audit/log-points.ts';
 import { Past } from './audit/past.ts';
 import { Removals } from './audit/removals.ts';
 import { ShowAuditTrail } from './audit/show-audit-trail.ts';
+import { ExportAudit } from './audit/export/export-audit.ts';
+import { MerkleLog } from './audit/proofs/merkle-log.ts';
+import { ProveConsistency } from './audit/proofs/prove-consistency.ts';
+import { ProvePayload } from './audit/proofs/prove-payload.ts';
+import { ShowCheckpoint } from './audit/proofs/show-checkpoint.ts';
+import { VerifyAudit } from './audit/verify/verify-audit.ts';
 import { CreateBoard } from './boards/create-board.ts';
 import { DeleteBoard } from './boards/delete-board.ts';
 import { DeletedMembers } from './boards/deleted-members.ts';
@@ -147,6 +153,11 @@ export interface Outside {
     PayloadHistory,
     ListReceiptKeys,
     GetReceiptKey,
+    ExportAudit,
+    VerifyAudit,
+    ShowCheckpoint,
+    ProveConsistency,
+    ProvePayload,
     Health,
   ],
   providers: [
@@ -166,6 +177,7 @@ export interface Outside {
     RawBodies,
     ProjectionStates,
     ReceiptKeys,
+    MerkleLog,
   ],
 })
 class ApiModule {}

@@ -44,7 +44,15 @@ export class ListWriter {
   }
 
   async discard(): Promise<void> {
-    await this.#store.tombstone(streams.replayItems(this.#replay.replayId));
+    const stream = streams.replayItems(this.#replay.replayId);
+    // Parts of it may be sealed. Nothing waits until the rest is, because nobody was ever told of it.
+    if (this.#events > 0) {
+      const data = { causeId: this.#replay.replayId, streams: [[stream, null] as [string, null]] };
+      await this.#store.append(streams.audit, 'any', [
+        asEvent({ type: 'EventsHidden', data }, this.#context),
+      ]);
+    }
+    await this.#store.tombstone(stream);
   }
 
   async #append(): Promise<void> {
