@@ -1,6 +1,6 @@
 export * from './checkpoint.ts';
 export { Frontier } from './frontier.ts';
-export { emptyRoot, hashLength, hashOfLeaf, hashOfNode, rootOf } from './hashes.ts';
+export { emptyRoot, hashLength, hashOfLeaf } from './hashes.ts';
 export * from './leaf.ts';
 export * from './proofs.ts';
 export * from './signed-note.ts';

@@ -50,7 +50,8 @@ export const calling = <O extends object>(
 /** The first example of each command of a group. */
 const ofGroups = new WeakMap<Command, string[]>();
 
-const showExamples = (command: Command, [first = '', ...others]: readonly string[]): void => {
+/** Examples of a command, and the first of them with its group. */
+export const showExamples = (command: Command, [first = '', ...others]: readonly string[]): void => {
   command.addHelpText('after', examplesText([first, ...others]));
   const group = command.parent;
   // A command that is in no group.

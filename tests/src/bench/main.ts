@@ -144,9 +144,12 @@ program
 
 program
   .command('audit')
-  .description('measures what auditors ask for: what a webhook with many changes was in the past')
+  .description('measures what auditors ask for: what a webhook with many changes was in the past; verifying, exporting and proving a sealed history')
   .option('--changes <n>', 'changes of the webhook', Number, 1_000)
   .option('--requests <n>', 'requests per figure', Number, 200)
+  .option('--payloads <n>', 'payloads in the log, with four events each', Number, 250_000)
+  .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 3)
+  .option('--proofs <n>', 'proofs that are asked for', Number, 200)
   .addOption(new Option('--only <part>', 'one part only').choices(auditParts))
   .option('--json <file>', 'where the figures go', 'reports/bench-audit.json')
   .action((options) => benchAudit(options));

@@ -1,6 +1,7 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import { freePorts } from '@mission-control/free-ports';
 import { LogFile } from './log/log-file.ts';
+import type { LogRecord } from './log/record.ts';
 import { TransactionLog } from './log/transaction-log.ts';
 import { type Certificate, makeCertificate } from './server/certificate.ts';
 import { Cluster } from './server/cluster.ts';
@@ -63,6 +64,8 @@ export interface EventStoreDbFake {
   scavenge(): void;
   /** Restarts without the events at and after the position, as after a restored backup or the loss of a leader. */
   truncateLog(position: bigint): Promise<void>;
+  /** Restarts with changed records, as after an attack on the server's files. One that is not `readable` is gone. */
+  alterLog(change: (record: LogRecord) => LogRecord): Promise<void>;
   /** Restarts with a new log. */
   replaceLog(): Promise<void>;
   /**
@@ -132,6 +135,7 @@ export const startEventStoreDbFake = async ({
     },
     scavenge: () => cluster.scavenge(),
     truncateLog: (position) => restart(() => log.truncate(Number(position))),
+    alterLog: (change) => restart(() => log.alter(change)),
     replaceLog: () => restart(() => log.clear()),
     moveLeader: (formerLeader) => cluster.moveLeader(formerLeader),
     killLeader: () => cluster.killLeader(),

@@ -54,6 +54,7 @@ export const routes = {
   showAuditTrail: { method: 'GET', path: '/api/v1/audit/trail/{kind}/{resource_id}' },
 
   showReceiptKey: { method: 'GET', path: '/api/v1/receipt-keys/{key_id}', isPublic: true },
+  exportAudit: { method: 'GET', path: '/api/v1/audit/export' },
 } as const satisfies Record<string, Route>;
 
 /** The path with the ids in it. */

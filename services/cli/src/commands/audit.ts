@@ -5,6 +5,8 @@ import type { Context } from '../context.ts';
 import { idFrom } from '../input/ids.ts';
 import { type ListOptions, limitOf, printList, withPaging } from '../output/list.ts';
 import { calling } from '../session.ts';
+import { addAuditExport } from './audit-export.ts';
+import { addAuditVerify } from './audit-verify.ts';
 import { eventColumns, resourceKinds } from './audit-events.ts';
 
 export const addAudit = (program: Command, context: Context): void => {
@@ -27,4 +29,6 @@ export const addAudit = (program: Command, context: Context): void => {
       await printList(session, pages, eventColumns);
     },
   );
+  addAuditExport(audit, context);
+  addAuditVerify(audit, context);
 };

@@ -2,27 +2,33 @@ import { type Figure, figuresTable } from '../figure.ts';
 import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
 import { type AsOfOptions, measureAsOf } from './as-of.ts';
+import { type HistoryOptions, measureHistory } from './history.ts';
 
-export const auditParts = ['as-of'] as const;
+export const auditParts = ['as-of', 'history'] as const;
 
-export interface AuditBenchOptions extends AsOfOptions {
+export interface AuditBenchOptions extends AsOfOptions, HistoryOptions {
   readonly only?: (typeof auditParts)[number];
   readonly json: string;
 }
 
 /** Measures what auditors ask for. Exits with code 1 if a target is missed. */
 export const benchAudit = async (options: AuditBenchOptions): Promise<void> => {
-  const { only, json, changes } = options;
+  const { only, json, changes, payloads } = options;
   const measured = await withPostgres(async (url, durability) => {
     const part = async (name: (typeof auditParts)[number], measure: () => Promise<Figure[]>) =>
       only === undefined || only === name ? await measure() : null;
-    return { durability, asOf: await part('as-of', () => measureAsOf(url, options)) };
+    return {
+      durability,
+      asOf: await part('as-of', () => measureAsOf(url, options)),
+      history: await part('history', () => measureHistory(url, options)),
+    };
   });
   const show = (title: string, figures: Figure[] | null) => {
     if (figures) process.stdout.write(`${title}\n${figuresTable(figures)}\n\n`);
   };
   show(`A webhook with ${changes} changes, through gateway and admin API`, measured.asOf);
+  show(`A sealed history of ${payloads} payloads`, measured.history);
   writeJson(json, { scenario: 'audit', machine: machine(), options, ...measured });
-  const all: readonly Figure[] = [...(measured.asOf ?? [])];
+  const all: readonly Figure[] = [...(measured.asOf ?? []), ...(measured.history ?? [])];
   if (all.some(({ met }) => met === false)) process.exitCode = 1;
 };

@@ -104,6 +104,11 @@ export class TransactionLog {
     );
   }
 
+  /** Changes records as no server would. */
+  alter(change: (record: LogRecord) => LogRecord): void {
+    this.#replace(this.#records.map(change));
+  }
+
   close(): void {
     this.#file?.close();
   }

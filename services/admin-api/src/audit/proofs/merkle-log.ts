@@ -56,11 +56,8 @@ export class MerkleLog {
 
   /** The roots of subtrees, one after the other: a proof. */
   roots(ranges: readonly Range[]): Promise<Buffer[]> {
-    return Promise.all(ranges.map((range) => this.rootOf(range)));
-  }
-
-  rootOf(range: Range): Promise<Buffer> {
-    return this.#tree.rootOfRange(range, (start, end) => this.#hashesOf(start, end));
+    const load = (start: number, end: number) => this.#hashesOf(start, end);
+    return Promise.all(ranges.map((range) => this.#tree.rootOfRange(range, load)));
   }
 
   /**

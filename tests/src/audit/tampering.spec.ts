@@ -1,0 +1,376 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asEvent, newRandomId, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore, type RecordedEvent } from '@mission-control/event-store';
+import { freePorts } from '@mission-control/free-ports';
+import {
+  hashOfLeaf,
+  isSignedBy,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  provesConsistency,
+  provesInclusion,
+} from '@mission-control/merkle';
+import { Scene } from '@mission-control/test-scene';
+import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
+import { guardFolder, startEventStoreDbFake, waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runMcw } from '../cli/mcw.spec-support.ts';
+import { AdminClient } from '../system/admin-client.ts';
+import { repositoryRoot } from '../system/repository.ts';
+import { type Service, type ServiceName, startService } from '../system/service.spec-support.ts';
+import { type Tampering, tamperingWithFake, tamperingWithPostgres } from './tampering.spec-support.ts';
+
+const isFull = process.env.TEST_SIZE === 'full';
+const sizes = isFull ? { postgres: 1_000_000, fake: 100_000 } : { postgres: 3_000, fake: 2_000 };
+const perAppend = 500;
+
+interface Fault {
+  readonly kind: string;
+  readonly position: string | null;
+}
+interface Found {
+  readonly status: string;
+  readonly leaves: number;
+  readonly anchor: string;
+  readonly fault: Fault | null;
+}
+interface JobFound extends Found {
+  readonly hidden: { readonly removed: number };
+}
+interface ExportFound extends Found {
+  readonly hidden_removed: number;
+}
+
+interface Checkpoint {
+  readonly size: number;
+  readonly root: string;
+  readonly note: string;
+  readonly verifier_key: string;
+}
+interface PayloadProof {
+  readonly event: string;
+  readonly leaf_index: number;
+  readonly leaf_hash: string;
+  readonly proof: string[];
+  readonly checkpoint: Checkpoint;
+}
+interface Consistency {
+  readonly proof: string[];
+}
+const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
+
+const stores = [
+  {
+    name: 'Postgres',
+    events: sizes.postgres,
+    start: async () => {
+      const database = await createTestDatabase();
+      return {
+        url: database.url,
+        tampering: () => tamperingWithPostgres(database.url),
+        stop: () => database.drop(),
+      };
+    },
+  },
+  {
+    name: 'EventStoreDB (fake server)',
+    events: sizes.fake,
+    start: async () => {
+      const fake = await startEventStoreDbFake({ maxAppendSize: 4 * 1024 * 1024 });
+      return { url: fake.url, tampering: async () => tamperingWithFake(fake), stop: () => fake.stop() };
+    },
+  },
+];
+
+describe.each(stores)('a history of $events events on $name', ({ events, start }) => {
+  let eventStore: Awaited<ReturnType<typeof start>>;
+  let database: TestDatabase;
+  let store: EventStore;
+  let tampering: Tampering;
+  let folder: string;
+  let release: () => Promise<void>;
+  let services: Service[] = [];
+  let admin: AdminClient;
+  let mcwEnv: Record<string, string>;
+  let key: string;
+  /** In the middle of the history: entries of board memory, and one event outside the tree. */
+  let entries: RecordedEvent[];
+  let outside: bigint;
+  const anchor = () => join(folder, 'checkpoint.txt');
+  const webhook = { boardId: newRandomId(), webhookId: newRandomId() };
+
+  const context = {
+    ...{ occurredAt: new Date().toISOString(), actor: { kind: 'admin', id: 'ada' } as const },
+    ...{ correlationId: 'history', causationId: null },
+  };
+
+  const fill = async (count: number): Promise<void> => {
+    const { boardId } = webhook;
+    for (let at = 0; at < count; at += perAppend) {
+      const some = Array.from({ length: Math.min(perAppend, count - at) }, (_, n) => {
+        const entry = {
+          entryId: newRandomId(),
+          boardId,
+          content: `entry ${at + n}`,
+          tags: [],
+          isChat: false,
+        };
+        const data = { ...entry, source: null, author: { kind: 'admin', id: 'ada' } as const };
+        return asEvent({ type: 'MemoryEntryAdded', data }, context);
+      });
+      expect(await store.append(streams.memory(boardId), 'any', some)).toMatchObject({ ok: true });
+    }
+  };
+
+  const startServices = async (): Promise<void> => {
+    const names: ServiceName[] = ['projector', 'steward', 'admin-api'];
+    const ports = await freePorts(2 * names.length);
+    const token = randomBytes(32).toString('hex');
+    const env = {
+      EVENTSTORE_URL: eventStore.url,
+      DATABASE_URL: database.url,
+      ENCRYPTION_KEY: encryptionKey,
+      INSTALLATION_ID: installationId,
+      LOCAL_AUTH_TOKEN: token,
+      BASE_URL: 'http://127.0.0.1:1',
+      AUDIT_CHECKPOINT_SECONDS: '1',
+      AUDIT_ANCHOR_FILE: anchor(),
+    };
+    services = names.map((name, n) =>
+      startService(name, { env, port: ports[2 * n] ?? 0, managementPort: ports[2 * n + 1] ?? 0 }),
+    );
+    const api = services.find(({ name }) => name === 'admin-api');
+    await api?.ready();
+    admin = new AdminClient(api?.url ?? '', token);
+    mcwEnv = { MCW_URL: api?.url ?? '', MCW_TOKEN: token };
+  };
+  const encryptionKey = randomBytes(32).toString('base64');
+  const installationId = newRandomId();
+
+  /** Resolves when an anchor covers what is in the log now. */
+  const anchored = async (): Promise<void> => {
+    const marker = asEvent(
+      { type: 'AgentDeleted', data: { agentId: newRandomId(), boardId: webhook.boardId } },
+      context,
+    );
+    const stream = streams.agent(newRandomId());
+    await store.append(stream, 'any', [marker]);
+    await waitFor(
+      async () => {
+        const { size } = await admin.get<{ size: number }>('/api/v1/audit/checkpoint');
+        const kept = (await readFile(anchor(), 'utf8')).split('\n')[1];
+        const last = await Array.fromAsync(
+          store.readStream(streams.merkle, { direction: 'backwards', limit: 20 }),
+        );
+        const isSealed = last.some(({ data }) => JSON.stringify(data).includes(stream));
+        const sizeOf = last.find(({ type }) => type === 'LeavesSealed')?.data as { firstIndex: number };
+        return isSealed && Number(kept) >= size && size > sizeOf.firstIndex;
+      },
+      { timeout: 600_000, pause: 200 },
+    );
+  };
+
+  const verifyByJob = async (): Promise<JobFound> => {
+    const { id } = await admin.post<{ id: string }>('/api/v1/audit/verify', {});
+    return waitFor(
+      async () => {
+        const found = await admin.get<JobFound & { id: string }>('/api/v1/audit/verify');
+        return found.id === id && found.status !== 'running' && found;
+      },
+      { timeout: 600_000, pause: 100 },
+    );
+  };
+
+  const verifyExport = async (): Promise<ExportFound & { code: number | null }> => {
+    const file = join(folder, 'export.ndjson');
+    // A checkpoint that is signed after the export may cover more than it has.
+    const before = join(folder, 'before.txt');
+    await copyFile(anchor(), before);
+    const exported = await runMcw(['audit', 'export'], { env: mcwEnv });
+    expect(exported).toMatchObject({ code: 0 });
+    await writeFile(file, exported.stdout);
+    const { code, stdout } = await runMcw([
+      'audit',
+      'verify',
+      file,
+      '--anchor',
+      before,
+      '--key',
+      key,
+      '--json',
+    ]);
+    return { ...(JSON.parse(stdout.toString()) as ExportFound), code };
+  };
+
+  /** What both verifiers find, with the position without the name of the log. */
+  const faults = async () => {
+    const [job, exported] = [await verifyByJob(), await verifyExport()];
+    expect({ status: job.status, exported: exported.status, code: exported.code }).toEqual({
+      ...{ status: 'failed', exported: 'failed', code: 1 },
+    });
+    const { kind = '', position = null } = exported.fault ?? {};
+    return { job: job.fault, exported: { kind, position: position?.split(':')[1] ?? null } };
+  };
+  const bothFind = (kind: string, position: bigint | null) => {
+    const fault = { kind, position: position === null ? null : `${position}` };
+    return { job: expect.objectContaining(fault), exported: fault };
+  };
+
+  beforeAll(async () => {
+    console.info(`a history of ${events} events`);
+    [eventStore, database] = [await start(), await createTestDatabase()];
+    folder = await mkdtemp(join(tmpdir(), 'tampering-'));
+    const guard = guardFolder(folder);
+    release = () => guard.release();
+    store = await openEventStore(eventStore.url);
+    tampering = await eventStore.tampering();
+    await startServices();
+    await waitFor(() => readFile(anchor(), 'utf8').catch(() => null), { timeout: 600_000 });
+    await fill(events / 2);
+    await store.append(streams.rejections(newRandomId()), 'any', [
+      asEvent(
+        {
+          type: 'WebhookRequestRefused',
+          data: {
+            ...webhook,
+            ...{
+              refusedAt: context.occurredAt,
+              status: 403,
+              code: 'signature_invalid',
+              sourceIp: '192.0.2.1',
+            },
+            ...{ declaredBytes: 2, receivedBytes: 2, omitted: 0 },
+          },
+        },
+        context,
+      ),
+    ]);
+    await fill(events / 2);
+    const all = await Array.fromAsync(
+      store.readAll({ filter: { types: ['MemoryEntryAdded'] }, limit: Math.min(events, 2_000) }),
+    );
+    entries = all.slice(-1_000);
+    for await (const event of store.readAll({ filter: { types: ['WebhookRequestRefused'] } }))
+      outside = event.position;
+    key = (await admin.get<{ verifier_key: string }>('/api/v1/audit/checkpoint')).verifier_key;
+    await anchored();
+  });
+  afterAll(async () => {
+    for (const service of services) await service.kill();
+    await store?.close();
+    await tampering?.close();
+    await database?.drop();
+    await eventStore?.stop();
+    await release?.();
+  });
+
+  it('verifies as it is', async () => {
+    const [job, exported] = [await verifyByJob(), await verifyExport()];
+    expect(job).toMatchObject({ status: 'verified', fault: null, anchor: 'compared' });
+    expect(exported).toMatchObject({ status: 'verified', fault: null, anchor: 'compared', code: 0 });
+    expect(job.leaves).toBeGreaterThan(events);
+    expect(exported.leaves).toBeGreaterThanOrEqual(job.leaves);
+  });
+
+  it('proves that a payload is in it, and that it continues what was signed before', async () => {
+    const before = await admin.get<Checkpoint>('/api/v1/audit/checkpoint');
+    const scene = new Scene(store);
+    const boardId = await scene.board();
+    const webhookId = await scene.webhook(boardId);
+    const { payloadId } = await scene.arrival({ boardId, webhookId });
+    const path = `/api/v1/boards/${boardId}/webhooks/${webhookId}/payloads/${payloadId}/proof`;
+    const proof = await waitFor(async () => {
+      const answer = await admin.call<PayloadProof>('GET', path);
+      return answer.status === 200 && answer.body;
+    });
+    const { size, root, note, verifier_key } = proof.checkpoint;
+    expect(isSignedBy(parseNote(note), parseVerifierKey(verifier_key))).toBe(true);
+    expect(parseCheckpoint(note)).toMatchObject({ size, root: bytes(root) });
+    expect(JSON.parse(proof.event)).toMatchObject({ type: 'WebhookPayloadReceived', data: { payloadId } });
+    const leaf = hashOfLeaf(Buffer.from(proof.event));
+    expect(leaf.toString('base64')).toBe(proof.leaf_hash);
+    const tree = { size, root: bytes(root) };
+    expect(provesInclusion({ index: proof.leaf_index, hash: leaf }, tree, proof.proof.map(bytes))).toBe(true);
+
+    const sizes = `from=${before.size}&to=${size}`;
+    const consistency = await admin.get<Consistency>(`/api/v1/audit/consistency?${sizes}`);
+    expect(consistency).toMatchObject({ from: { size: before.size, root: before.root }, to: { size, root } });
+    const first = { size: before.size, root: bytes(before.root) };
+    expect(provesConsistency(first, tree, consistency.proof.map(bytes))).toBe(true);
+
+    const claims = [
+      { inclusion: { index: proof.leaf_index, size, leaf: proof.leaf_hash, root, proof: proof.proof } },
+      {
+        consistency: {
+          ...{ first: before.size, first_root: before.root, second: size, second_root: root },
+          proof: consistency.proof,
+        },
+      },
+    ];
+    const input = claims.map((claim) => JSON.stringify(claim)).join('\n');
+    const script = `${repositoryRoot}packages/merkle/verify_proof.py`;
+    // Not every machine has it. The package's own spec says so when it is missing.
+    const python = spawnSync('python3', [script], { input, encoding: 'utf8' });
+    if (!python.error) expect(python.stdout).toBe('valid\nvalid\n');
+  });
+
+  it('in which an event was altered does not verify', async () => {
+    const { position } = entries[500] as RecordedEvent;
+    const undo = await tampering.alter(position);
+    expect(await faults()).toEqual(bothFind('altered', position));
+    await undo();
+  });
+
+  it('from which an event was removed does not verify', async () => {
+    const [before, after] = entries.slice(300, 302) as [RecordedEvent, RecordedEvent];
+    const undo = await tampering.remove(before.position);
+    expect(await faults()).toEqual(bothFind('missing', after.position));
+    await undo();
+  });
+
+  it('in which two events were exchanged does not verify', async () => {
+    const [one, other] = [entries[100], entries[900]] as [RecordedEvent, RecordedEvent];
+    const undo = await tampering.exchange(one.position, other.position);
+    expect(await faults()).toEqual(bothFind('reordered', one.position));
+    await undo();
+  });
+
+  it('into which an event was inserted does not verify', async () => {
+    const undo = await tampering.insert(outside, streams.memory(newRandomId()));
+    expect(await faults()).toEqual(bothFind('inserted', outside));
+    await undo();
+  });
+
+  it('verifies after a webhook was deleted, and states what is gone', async () => {
+    const scene = new Scene(store);
+    const boardId = await scene.board();
+    const deleted = { boardId, webhookId: await scene.webhook(boardId) };
+    for (let n = 0; n < 10; n++) await scene.arrival(deleted);
+    await scene.append(streams.webhook(deleted.webhookId), {
+      type: 'WebhookDeleted',
+      data: { ...deleted, cleanupMemory: true },
+    });
+    await waitFor(async () => {
+      for await (const _ of store.readStream(streams.payloads(deleted.webhookId), { limit: 1 })) return false;
+      return true;
+    });
+    const [job, exported] = [await verifyByJob(), await verifyExport()];
+    expect(job).toMatchObject({ status: 'verified', hidden: { removed: 10 } });
+    expect(exported).toMatchObject({ status: 'verified', hidden_removed: 10 });
+  });
+
+  it('whose tail was cut does not verify', async () => {
+    await anchored();
+    for (const service of services) await service.kill();
+    const { position } = entries[400] as RecordedEvent;
+    await tampering.cut(position);
+    await startServices();
+    await waitFor(async () => (await verifyByJob()).fault?.kind === 'cut', { timeout: 120_000 });
+    expect((await verifyExport()).fault).toMatchObject({ kind: 'cut', position: null });
+  });
+});
