@@ -36,6 +36,8 @@ export default {
       project: sources(),
     },
     tests: {
+      // Tests of documented commands skip where it is missing.
+      ignoreBinaries: ['openssl'],
       entry: [
         'src/{bench,demo}/main.ts!',
         'src/bench/fake-eventstoredb.ts!',

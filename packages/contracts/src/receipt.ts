@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a receipt states: this installation has stored these bytes. */
-export const receiptClaimsSchema = z.object({
+const receiptClaimsSchema = z.object({
   payload_id: z.uuid(),
   board_id: z.uuid(),
   webhook_id: z.uuid(),

@@ -144,7 +144,9 @@ program
 
 program
   .command('audit')
-  .description('measures what auditors ask for: what a webhook with many changes was in the past; verifying, exporting and proving a sealed history')
+  .description(
+    'measures what auditors ask for: what a webhook with many changes was in the past; verifying, exporting and proving a sealed history',
+  )
   .option('--changes <n>', 'changes of the webhook', Number, 1_000)
   .option('--requests <n>', 'requests per figure', Number, 200)
   .option('--payloads <n>', 'payloads in the log, with four events each', Number, 250_000)

@@ -36,7 +36,6 @@ export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 
 /** Whether accepted requests are answered with a signed receipt: if the sender asks for one, always, or never. */
 export const receiptSettingSchema = z.enum(['on_request', 'always', 'off']);
-export type ReceiptSetting = z.infer<typeof receiptSettingSchema>;
 
 /** The tolerance that Stripe, Slack and Standard Webhooks recommend. */
 export const defaultTimestampToleranceSeconds = 300;

@@ -5,9 +5,9 @@ import type { Context } from '../context.ts';
 import { idFrom } from '../input/ids.ts';
 import { type ListOptions, limitOf, printList, withPaging } from '../output/list.ts';
 import { calling } from '../session.ts';
+import { eventColumns, resourceKinds } from './audit-events.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditVerify } from './audit-verify.ts';
-import { eventColumns, resourceKinds } from './audit-events.ts';
 
 export const addAudit = (program: Command, context: Context): void => {
   const audit = program.command('audit').description('shows auditors what was recorded, and why');

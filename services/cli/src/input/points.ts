@@ -3,12 +3,6 @@ import { timeFrom } from './times.ts';
 
 const position = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d{1,20}$/i;
 
-/** A position of the log. */
-export const positionFrom = (text: string): string => {
-  if (position.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('It must be a position of the log: <incarnation>:<number>.');
-};
-
 /** A point in the log: a time, or a position as the API shows it. */
 export const pointFrom = (text: string): string => {
   if (text.includes(':') && position.test(text)) return text.toLowerCase();

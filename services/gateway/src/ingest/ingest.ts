@@ -43,11 +43,11 @@ export interface IngestRequest {
 }
 
 /** The answer to a sender that verifies the URL before it sends events. There is nothing to store. */
-export interface ChallengeAnswer {
+interface ChallengeAnswer {
   readonly challenge: string;
 }
 
-export interface AcceptedAnswer {
+interface AcceptedAnswer {
   readonly ok: true;
   readonly board_id: string;
   readonly webhook_id: string;
