@@ -24,7 +24,14 @@ const sudden = 64;
 export class CheckpointStep {
   #step: Step = quiet;
   #counted = 0;
-  #since = performance.now();
+  #since: number;
+  readonly #now: () => number;
+
+  /** @param now monotonic milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#since = now();
+  }
 
   get events(): number {
     return this.#step.events;
@@ -37,13 +44,13 @@ export class CheckpointStep {
   /** @param covered events of the log since the last call */
   adapt(covered: number): void {
     this.#counted += covered;
-    const elapsed = performance.now() - this.#since;
+    const elapsed = this.#now() - this.#since;
     const isSudden = !this.isLarge && this.#counted >= sudden;
     if (elapsed < measured && !isSudden) return;
     const rate = (this.#counted * 1_000) / elapsed;
     this.#step = elapsed < measured ? busy : this.#fitting(rate);
     this.#counted = 0;
-    this.#since = performance.now();
+    this.#since = this.#now();
   }
 
   /** The log is quiet. */

@@ -38,7 +38,7 @@ export interface TailParts {
  * Milliseconds. `poll`: the log is looked at if the server sent nothing. `quiet`: silence that ends a busy time. `passing`: between two
  * reports that events have passed of which no subscription wants any, in a busy time, since each needs a read.
  */
-const times = { poll: 5_000, quiet: 500, seen: 10, passing: 100 };
+const times = { poll: 5_000, quiet: 500, seen: 10, passing: 250 };
 /** Events of one look. */
 const lookAt = 512;
 const bytesPerEvent = (8 * 1024 * 1024) / lookAt;
