@@ -165,7 +165,8 @@ describe('configuration', () => {
   });
 
   it('says what is wrong with every variable', () => {
-    const { managementPort, HOST, MANAGEMENT_HOST, ...others } = variables;
+    const { managementPort, HOST, MANAGEMENT_HOST, AUDIT_ANCHOR_FILE, AUDIT_ANCHOR_URL, ...others } =
+      variables;
     const wanted = { ...others, MANAGEMENT_PORT: managementPort(8080) };
     for (const wrong of ['-', 'a'.repeat(60), 'jane=,', '\u0000', '1e9', 'http:/']) {
       const problems = problemsOf(

@@ -30,10 +30,13 @@ export class Anchor {
   keep(note: string): void {
     const { file, url, log, failed } = this.#options;
     this.#last = this.#last.then(async () => {
-      const kept = { file: file && writeAnchor(file, note), url: url && post(url, note) };
-      for (const where of ['file', 'url'] as const) {
+      for (const [where, keptAt] of [
+        ['file', file && (() => writeAnchor(file, note))],
+        ['url', url && (() => post(url, note))],
+      ] as const) {
+        if (!keptAt) continue;
         try {
-          await kept[where];
+          await keptAt();
         } catch (error) {
           failed(where);
           log.error({ err: error, where }, 'the signed checkpoint could not be kept outside the event store');

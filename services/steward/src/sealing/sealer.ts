@@ -35,6 +35,7 @@ const reportEvery = 100_000;
 export class Sealer {
   readonly #options: SealerOptions;
   readonly #tree: SealedTree;
+  readonly #signal: AbortSignal;
   #pending = new PendingLeaves();
   /** Since when one of the pending leaves is worth sealing, in milliseconds since 1970. */
   #waitingSince: number | null = null;
@@ -44,7 +45,8 @@ export class Sealer {
   #sealing: Promise<void> = Promise.resolve();
   #wake = Promise.withResolvers<void>();
 
-  private constructor(options: SealerOptions, tree: SealedTree) {
+  private constructor(options: SealerOptions, tree: SealedTree, signal: AbortSignal) {
+    this.#signal = signal;
     this.#options = options;
     this.#tree = tree;
     this.#isWorthSigning = tree.unsigned > 0;
@@ -52,10 +54,10 @@ export class Sealer {
 
   static async run(options: SealerOptions, signal: AbortSignal): Promise<void> {
     const tree = await SealedTree.load(options.store);
-    const sealer = new Sealer(options, tree);
-    options.metrics.watch(() => sealer.#waitingSince);
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
+    const sealer = new Sealer(options, tree, either);
+    options.metrics.watch(() => sealer.#waitingSince);
     const parts = [sealer.#read(either), sealer.#keepSealing(either)];
     try {
       await Promise.race(parts);
@@ -151,7 +153,8 @@ export class Sealer {
         this.#options.metrics.sealed(leaves.length);
         this.#isWorthSigning = true;
       }
-      if (this.#signInMs() <= 0) await this.#sign();
+      // A stop waits for nothing that the next start can do.
+      if (!this.#signal.aborted && this.#signInMs() <= 0) await this.#sign();
     });
     return this.#sealing;
   }
