@@ -4,15 +4,19 @@ import { hash } from 'node:crypto';
 export const hashLength = 32;
 
 const leafPrefix = Buffer.of(0);
-const nodePrefix = Buffer.of(1);
+/** What a node is the hash of. Used again and again, because there is one node for each leaf. */
+const node = Buffer.alloc(1 + 2 * hashLength, 1);
 
 /** MTH of one entry: SHA-256(0x00 ‖ entry), RFC 9162, 2.1.1. */
 export const hashOfLeaf = (entry: Uint8Array): Buffer =>
   hash('sha256', Buffer.concat([leafPrefix, entry]), 'buffer');
 
 /** SHA-256(0x01 ‖ left ‖ right), RFC 9162, 2.1.1. */
-export const hashOfNode = (left: Uint8Array, right: Uint8Array): Buffer =>
-  hash('sha256', Buffer.concat([nodePrefix, left, right]), 'buffer');
+export const hashOfNode = (left: Uint8Array, right: Uint8Array): Buffer => {
+  node.set(left, 1);
+  node.set(right, 1 + hashLength);
+  return hash('sha256', node, 'buffer');
+};
 
 /** The root of the tree without leaves: SHA-256 of nothing. */
 export const emptyRoot: Buffer = hash('sha256', Buffer.alloc(0), 'buffer');

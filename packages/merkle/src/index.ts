@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.ts';
 export * from './checkpoint.ts';
 export { Frontier } from './frontier.ts';
 export { emptyRoot, hashLength, hashOfLeaf } from './hashes.ts';

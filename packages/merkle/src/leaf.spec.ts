@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalText, isSealed, leafHashOf } from './index.ts';
+import { canonicalJson, canonicalText, isSealed, leafHashOf } from './index.ts';
 
 const event = {
   stream: 'webhook-6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
@@ -37,6 +38,17 @@ describe('the canonical bytes of an event', () => {
         const read = JSON.parse(JSON.stringify({ metadata, data: reversed })) as typeof one;
         expect(canonicalText({ ...event, ...read })).toBe(canonicalText(one));
         expect(JSON.parse(canonicalText(one))).toEqual(JSON.parse(JSON.stringify(one)));
+      }),
+    );
+  });
+
+  it('are those of another implementation of RFC 8785', () => {
+    const json = fc.jsonValue({ stringUnit: 'binary' });
+    fc.assert(
+      fc.property(json, (value) => {
+        // It refuses lone surrogates.
+        if (JSON.stringify(value).includes('\\ud')) return;
+        expect(canonicalJson(value)).toBe(canonicalize(value));
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonicalJson } from './canonical-json.ts';
 
 /** What a leaf covers of an event. */
 export interface LeafEvent {
@@ -54,27 +54,8 @@ export const textOfLeaf = (
 ): string =>
   `{"data":${data},"id":${canonicalJson(id)},"metadata":${metadata},"revision":${revision},"stream":${canonicalJson(stream)},"type":${canonicalJson(type)}}`;
 
-/** The value as RFC 8785 writes it. */
-export const canonicalJson = (value: unknown): string => {
-  try {
-    return canonicalize(value) as string;
-  } catch {
-    return withLoneSurrogates(value);
-  }
-};
-
 /** The hash of an event's leaf: SHA-256(0x00 ‖ canonical bytes). */
 export const leafHashOf = (event: LeafEvent): Buffer => hashOfText(canonicalText(event));
 
 /** The hash of the leaf with this canonical text. */
 export const hashOfText = (text: string): Buffer => hash('sha256', `\0${text}`, 'buffer');
-
-/** RFC 8785 does not allow lone surrogates, but senders' JSON may have them. They are written as escapes (`\ud800`). */
-const withLoneSurrogates = (value: unknown): string => {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(withLoneSurrogates).join(',')}]`;
-  const members = Object.entries(value as Record<string, unknown>)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${withLoneSurrogates(member)}`).join(',')}}`;
-};

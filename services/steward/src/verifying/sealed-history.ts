@@ -48,8 +48,12 @@ export class SealedHistory {
     return this.#frontier.size;
   }
 
-  /** @throws HistoryFault */
-  async *leaves(): AsyncGenerator<SealedLeaf, void> {
+  /**
+   * The leaves of one sealing event after the other.
+   *
+   * @throws HistoryFault
+   */
+  async *leaves(): AsyncGenerator<readonly SealedLeaf[], void> {
     for await (const recorded of this.#store.readStream(streams.merkle)) {
       if (recorded.position > this.#until) return;
       const { position, revision } = recorded;
@@ -61,13 +65,14 @@ export class SealedHistory {
           event: { stream: streams.merkle, revision: this.#revision },
         });
       const event = parsedOrNull(recorded);
-      if (event && isEvent(event, 'LeavesSealed')) yield* this.#sealed(event.data, { position, revision });
+      if (event && isEvent(event, 'LeavesSealed')) yield this.#sealed(event.data, { position, revision });
       else if (event && isEvent(event, 'CheckpointSigned')) this.#signed(event.data, { position, revision });
       else throw wrong({ position, revision }, 'This is neither a sealing event nor a signed checkpoint.');
     }
   }
 
-  *#sealed(data: LeavesSealed, at: Place): Generator<SealedLeaf, void> {
+  #sealed(data: LeavesSealed, at: Place): SealedLeaf[] {
+    const leaves: SealedLeaf[] = [];
     const hashes = Buffer.from(data.hashes, 'base64');
     const first = this.#frontier.size;
     const count = data.runs.reduce((sum, [, , leaves]) => sum + leaves, 0);
@@ -85,13 +90,13 @@ export class SealedHistory {
     if (this.#frontier.root().toString('base64') !== data.root)
       throw wrong(at, 'The root in this sealing event is not that of its leaves.');
     this.alreadyHidden += data.alreadyHidden ?? 0;
-    let index = first;
-    for (const [of, from, leaves] of data.runs)
-      for (let revision = from; revision < from + leaves; revision++, index++) {
-        const begin = (index - first) * hashLength;
+    for (const [of, from, length] of data.runs)
+      for (let revision = from; revision < from + length; revision++) {
+        const begin = leaves.length * hashLength;
         const hash = hashes.subarray(begin, begin + hashLength);
-        yield { index, stream: data.streams[of] ?? '', revision, hash };
+        leaves.push({ index: first + leaves.length, stream: data.streams[of] ?? '', revision, hash });
       }
+    return leaves;
   }
 
   #signed(data: CheckpointSigned, at: Place): void {

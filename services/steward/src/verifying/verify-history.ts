@@ -31,7 +31,8 @@ export const verifyHistory = async (
     for await (const event of store.readAll()) {
       signal.throwIfAborted();
       if (event.position > until) break;
-      if (isSealed(event.stream)) await walk.take(event);
+      const taking = isSealed(event.stream) ? walk.take(event) : null;
+      if (taking) await taking;
     }
     await walk.end();
     const short = evidence.kept.find(({ size }) => size > sealed.size);
@@ -73,41 +74,35 @@ class Walk {
   last: Position | null = null;
   fitting: Position | null = null;
   readonly #store: EventStore;
-  readonly #sealed: AsyncGenerator<SealedLeaf, void>;
+  readonly #sealed: AsyncGenerator<readonly SealedLeaf[], void>;
   readonly #explanations: Explanations;
-  /** undefined: not read yet; null: there is none. */
-  #next: SealedLeaf | null | undefined;
+  /** Leaves that were read, and the next of them. */
+  #leaves: readonly SealedLeaf[] = [];
+  #next = 0;
 
-  constructor(store: EventStore, sealed: AsyncGenerator<SealedLeaf, void>, explanations: Explanations) {
+  constructor(
+    store: EventStore,
+    sealed: AsyncGenerator<readonly SealedLeaf[], void>,
+    explanations: Explanations,
+  ) {
     this.#store = store;
     this.#sealed = sealed;
     this.#explanations = explanations;
   }
 
-  async take(event: RecordedEvent): Promise<void> {
+  /** Most events are at their place, so that nothing has to be waited for. */
+  take(event: RecordedEvent): Promise<void> | null {
     this.first ??= event.position;
     this.last = event.position;
-    for (;;) {
-      const leaf = this.#next === undefined ? await this.#read() : this.#next;
-      if (leaf === null) {
-        this.unsealed++;
-        return;
-      }
-      if (leaf.stream === event.stream && leaf.revision === event.revision) {
-        if (!leaf.hash.equals(leafHashOf(event)))
-          throw faultAt('altered', 'The event is not the one that was sealed.', event.position, leaf);
-        this.fitting = event.position;
-        this.leaves++;
-        this.#next = undefined;
-        return;
-      }
-      await this.#skip(leaf, event);
-    }
+    const leaf = this.#leaves[this.#next];
+    if (!leaf || !isOf(leaf, event)) return this.#search(event);
+    this.#match(leaf, event);
+    return null;
   }
 
   /** What is left has to be explained. */
   async end(): Promise<void> {
-    for (let leaf = this.#next ?? (await this.#read()); leaf !== null; leaf = await this.#read())
+    for (let leaf = await this.#peek(); leaf !== null; leaf = await this.#peek())
       await this.#skip(leaf, null);
   }
 
@@ -115,10 +110,33 @@ class Walk {
     await this.#sealed.return();
   }
 
-  async #read(): Promise<SealedLeaf | null> {
-    const { value, done } = await this.#sealed.next();
-    this.#next = done ? null : value;
-    return this.#next;
+  async #search(event: RecordedEvent): Promise<void> {
+    for (let leaf = await this.#peek(); leaf !== null; leaf = await this.#peek()) {
+      if (isOf(leaf, event)) {
+        this.#match(leaf, event);
+        return;
+      }
+      await this.#skip(leaf, event);
+    }
+    this.unsealed++;
+  }
+
+  #match(leaf: SealedLeaf, event: RecordedEvent): void {
+    if (!leaf.hash.equals(leafHashOf(event)))
+      throw faultAt('altered', 'The event is not the one that was sealed.', event.position, leaf);
+    this.fitting = event.position;
+    this.leaves++;
+    this.#next++;
+  }
+
+  /** The next leaf; null: there is none. */
+  async #peek(): Promise<SealedLeaf | null> {
+    while (this.#next >= this.#leaves.length) {
+      const { value, done } = await this.#sealed.next();
+      if (done) return null;
+      [this.#leaves, this.#next] = [value, 0];
+    }
+    return this.#leaves[this.#next] ?? null;
   }
 
   /** The event of the leaf is not at its place. */
@@ -127,7 +145,7 @@ class Walk {
     if (explanation !== null) {
       this.hidden[explanation]++;
       this.leaves++;
-      this.#next = undefined;
+      this.#next++;
       return;
     }
     const found = await this.#store.readEvent(leaf.stream, leaf.revision);
@@ -149,6 +167,9 @@ class Walk {
     );
   }
 }
+
+const isOf = (leaf: SealedLeaf, event: RecordedEvent): boolean =>
+  leaf.stream === event.stream && leaf.revision === event.revision;
 
 const faultAt = (
   kind: 'altered' | 'missing',
