@@ -53,6 +53,16 @@ const startElsewhere = (stderr: 'pipe' | 'inherit') => {
   );
 };
 
+/** The processes of services as `dataDir` names them. A service may be ready a moment before. */
+const processesOf = async <Name extends string>(
+  ...names: Name[]
+): Promise<Record<Name, { readonly pid: number }>> => {
+  const path = join(dataDir, 'services.json');
+  const read = () => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
+  await waitFor(() => names.every((name) => name in read()));
+  return read();
+};
+
 const pidsIn = (lines: readonly string[]): number[] =>
   lines.flatMap((line) => {
     const pid = /^pid (\d+) is up$/.exec(line)?.[1];
@@ -121,7 +131,7 @@ test('a stop ends everything, and the next start finds the same data and secrets
 test('the gateway is the first to stop', async () => {
   const system = startSystem({ ...withDatabase });
   await system.ready;
-  const { gateway, relay } = JSON.parse(readFileSync(join(dataDir, 'services.json'), 'utf8'));
+  const { gateway, relay } = await processesOf('gateway', 'relay');
   await system.stop();
   const stops = system.lines.filter((line) => / stops$/.test(line));
   expect(stops.map((line) => Number(/\d+/.exec(line)?.[0]))).toEqual([gateway.pid, relay.pid]);
@@ -133,7 +143,7 @@ test.for([
 ] as const)('%s', async ([, settings, nice]) => {
   const system = startSystem({ DATA_DIR: dataDir, ...settings });
   await system.ready;
-  const { gateway, relay } = JSON.parse(readFileSync(join(dataDir, 'services.json'), 'utf8'));
+  const { gateway, relay } = await processesOf('gateway', 'relay');
   const serverOf = (name: string): number =>
     JSON.parse(readFileSync(join(dataDir, `${name}.run.json`), 'utf8')).server.pid;
   const own = getPriority();
@@ -153,7 +163,7 @@ test.for([
 test('a service that hangs is ended nevertheless', async () => {
   const system = startSystem({ ...withDatabase }, { relay: 'stubborn-service.mjs' });
   await system.ready;
-  const { relay } = JSON.parse(readFileSync(join(dataDir, 'services.json'), 'utf8'));
+  const { relay } = await processesOf('relay');
   await system.stop();
   expect(await runs(relay.pid)).toBe(false);
 });

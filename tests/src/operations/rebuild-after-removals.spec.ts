@@ -212,12 +212,16 @@ const auditEvents = (rows: Rows, change: (event: AuditEvent) => object[]): Rows 
   const changed = events.flatMap((row) => change(JSON.parse(row) as AuditEvent));
   return { ...rows, audit_events: changed.map((event) => JSON.stringify(event)).sort() };
 };
+/** The steward seals what was recorded a few seconds later, while rows are compared. */
+const isSeal = ({ stream }: AuditEvent): boolean => stream === streams.merkle;
 /** The index also has the events that requested and ended the rebuilds. */
 const withoutRebuilds = (rows: Rows): Rows =>
-  auditEvents(rows, (event) => (event.stream?.startsWith('projection-') ? [] : [event]));
+  auditEvents(rows, (event) => (isSeal(event) || event.stream?.startsWith('projection-') ? [] : [event]));
 /** A copy has a mark of its own, and not the times at which the source recorded its events. */
 const asCopied = (rows: Rows): Rows =>
-  auditEvents(rows, (event) => (event.type === 'LogRestored' ? [] : [{ ...event, recorded_at: null }]));
+  auditEvents(rows, (event) =>
+    isSeal(event) || event.type === 'LogRestored' ? [] : [{ ...event, recorded_at: null }],
+  );
 
 /** Copies the log to EventStoreDB, and fills read models there from its first event. */
 const copyAndFill = async (): Promise<EventStore> => {

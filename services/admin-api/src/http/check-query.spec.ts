@@ -9,6 +9,8 @@ interface Operation {
   readonly path: string;
   /** Names of query parameters. */
   readonly query: readonly string[];
+  /** Those without which it does nothing. */
+  readonly needs: readonly string[];
 }
 
 let api: TestAdminApi;
@@ -33,19 +35,27 @@ const described = async (): Promise<Operation[]> => {
           method: method.toUpperCase(),
           path: path.replaceAll(/\{\w+\}/g, () => newRandomId()),
           query: parameters.filter((one) => one.in === 'query').map(({ name }) => name),
+          needs: parameters.filter((one) => one.in === 'query' && one.required).map(({ name }) => name),
         })),
   );
 };
 interface DescribedOperation {
   readonly operationId: string;
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  readonly parameters?: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly required?: boolean;
+  }[];
 }
 
-const call = ({ method, path }: Operation, query: string) =>
-  api.call(method, `${path}?${query}`, {
+/** With the parameters that the operation needs, unless the query has them. */
+const call = ({ method, path, needs }: Operation, query: string) => {
+  const needed = needs.filter((name) => !query.startsWith(`${name}=`)).map((name) => `&${name}=1`);
+  return api.call(method, `${path}?${query}${needed.join('')}`, {
     headers: { 'x-agent-token': agentToken },
     ...(method !== 'GET' && { body: {} }),
   });
+};
 
 const refusal = (...errors: { field: string; message: string }[]) => ({
   status: 422,

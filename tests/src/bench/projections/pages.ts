@@ -92,6 +92,7 @@ const writeRows = async (
 ): Promise<void> => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  const indexAgain = await withoutIndexes(client);
   await client.query(
     `create temporary table made as
      select gen_random_uuid() as id, gen_random_uuid() as delivery_id, n as position,
@@ -128,6 +129,31 @@ const writeRows = async (
     [webhookId],
   );
   await client.query('drop table made');
+  await indexAgain();
   await client.query('vacuum analyze');
   await client.end();
+};
+
+/**
+ * Drops the constraints and indexes of the tables that are written: entries of random ids, one by one, take hours once the index is larger
+ * than the memory. Returns what makes the same ones again.
+ */
+const withoutIndexes = async (client: pg.Client): Promise<() => Promise<void>> => {
+  const { rows } = await client.query<{ undo: string; redo: string }>(
+    `with written as (
+       select unnest(array['board_webhook_payloads', 'webhook_payload_states', 'webhook_deliveries'])::regclass as relation
+     )
+     select format('alter table %s drop constraint %I', conrelid::regclass, conname) as undo,
+            format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) as redo
+       from pg_constraint join written on relation = conrelid where contype in ('p', 'u')
+     union all
+     select format('drop index %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+       from pg_index join written on relation = indrelid
+      where not exists (select from pg_constraint where conindid = indexrelid)`,
+  );
+  for (const { undo } of rows) await client.query(undo);
+  await client.query("set maintenance_work_mem = '1GB'");
+  return async () => {
+    for (const { redo } of rows) await client.query(redo);
+  };
 };

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { MerkleLog } from './merkle-log.ts';
 import { invalid, proofOf } from './proofs.ts';
 
-const size = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+const noSize = { error: 'must be the size of a signed checkpoint: a whole number, 1 or more' };
+const size = z.coerce.number(noSize).int(noSize).min(1, noSize).max(Number.MAX_SAFE_INTEGER, noSize);
 
 class ConsistencyQuery extends createZodDto(
   z.object({
