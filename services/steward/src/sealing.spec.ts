@@ -78,6 +78,7 @@ describe('sealing', () => {
       ...{ store: faulty, log: createLog('steward', { level: 'fatal', format: 'json' }) },
       metrics: { sealed: () => {}, anchorFailed: () => {}, watch: () => {} },
       ...{ sealAfterMs: 0, signEveryMs: 0, keep: () => {} },
+      check: async () => {},
       sign: async (size: number) => ({ note: `${size}`, keyId: 'none' }),
     };
     const stopping = new AbortController();

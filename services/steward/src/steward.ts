@@ -91,7 +91,7 @@ export const startSteward = async (
   const sealing = {
     ...{ store, log, metrics: sealingMetrics, signEveryMs },
     sealAfterMs: Math.min(sealAfterMs, signEveryMs),
-    sign: checkpointSigner(store, config.ENCRYPTION_KEY),
+    ...checkpointSigner(store, config.ENCRYPTION_KEY),
     keep: (note: string) => anchor.keep(note),
   };
   const running = [

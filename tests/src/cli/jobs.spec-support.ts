@@ -130,7 +130,7 @@ export const describeJobs = (running: Running): void => {
 
     it('are paused, resumed and cancelled', async () => {
       const { mcw } = running();
-      const { id } = await create('--all', '--rate', '1');
+      const { id } = await create('--all', '--rate', '0.01');
       expect(await mcw.json('replays', 'pause', id, ...board)).toMatchObject({ state: 'paused' });
       expect(await mcw.json('replays', 'resume', id, ...board)).toMatchObject({ state: 'running' });
       await mcw.text('replays', 'pause', id, ...board);

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EventStoreUnavailable } from '@mission-control/event-store';
 import { AnotherSealer } from './sealed-tree.ts';
 import { Sealer, type SealerOptions } from './sealer.ts';
 
 const standbyMs = 15_000;
+const retryMs = 1_000;
 
 /**
  * Seals events until the signal is aborted. If another process seals, stands by for some time, and tries again: it fails again if the other
- * one is still at work.
+ * one is still at work. While the event store is away, it tries again every second, without a word: the subscription reports the outage.
  *
  * @throws any other error
  */
@@ -15,9 +17,13 @@ export const keepSealing = async (options: SealerOptions, signal: AbortSignal): 
     try {
       await Sealer.run(options, signal);
     } catch (error) {
-      if (!(error instanceof AnotherSealer)) throw error;
-      options.log.info({ standby_ms: standbyMs }, 'another process seals events; standing by');
-      await delay(standbyMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const isAway = error instanceof EventStoreUnavailable;
+      if (!isAway && !(error instanceof AnotherSealer)) throw error;
+      if (isAway)
+        options.log.debug({ err: error, retry_in_ms: retryMs }, 'sealing waits for the event store');
+      else options.log.info({ standby_ms: standbyMs }, 'another process seals events; standing by');
+      await delay(isAway ? retryMs : standbyMs, undefined, { signal }).catch(() => {});
     }
   }
 };

@@ -5,9 +5,9 @@ import type { Logger } from '@mission-control/runtime';
 import type { SealingMetrics } from './metrics.ts';
 import { PendingLeaves } from './pending-leaves.ts';
 import { nameOf, SealedTree } from './sealed-tree.ts';
-import type { SignedTree } from './sign-checkpoint.ts';
+import type { CheckpointSigner } from './sign-checkpoint.ts';
 
-export interface SealerOptions {
+export interface SealerOptions extends CheckpointSigner {
   readonly store: EventStore;
   readonly log: Logger;
   readonly metrics: SealingMetrics;
@@ -15,7 +15,6 @@ export interface SealerOptions {
   readonly sealAfterMs: number;
   /** How often a checkpoint is signed, if something new was sealed. */
   readonly signEveryMs: number;
-  readonly sign: (size: number, root: Buffer) => Promise<SignedTree | null>;
   /** Gets each signed checkpoint. */
   readonly keep: (note: string) => void;
 }
@@ -53,6 +52,7 @@ export class Sealer {
   }
 
   static async run(options: SealerOptions, signal: AbortSignal): Promise<void> {
+    await options.check();
     const tree = await SealedTree.load(options.store);
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
@@ -73,7 +73,7 @@ export class Sealer {
     const [{ from, hidden }, head] = [await this.#tree.readOn(), await store.head()];
     if (head) await this.#sealHistory(from?.position ?? 'start', head.position, hidden, signal);
     this.#isHistory = false;
-    log.info({ leaves: this.#tree.size }, 'sealing new events');
+    log.debug({ leaves: this.#tree.size }, 'sealing new events');
     for await (const message of store.subscribeToAll({ from: head ?? 'start', signal, name: 'sealer' }))
       if (message.kind === 'event') await this.#take(message.event);
   }
