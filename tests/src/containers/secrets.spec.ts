@@ -83,7 +83,7 @@ describe('the commands of rotate-secrets.md', () => {
     expect(secret('postgres-password')).not.toBe(before);
     expect(new URL(secret('database-url')).password).toBe(secret('postgres-password'));
     expect(calls[0]?.input).toBe(`alter role mission_control password '${secret('postgres-password')}'\n`);
-    expect(calls.flatMap(replacedBy)).toEqual(['projector', 'admin-api']);
+    expect(calls.flatMap(replacedBy)).toEqual(['projector', 'admin-api', 'steward']);
   });
 
   test('replace the NATS password in both files', async () => {
