@@ -11,9 +11,6 @@ interface Entry {
   loaded: Loaded<unknown>;
 }
 
-/** While the log grows fast, the cache is up to this much later, in ms. Much less than half of a lease (150 ms), in which it is renewed. */
-const gatherMs = 50;
-
 /** The same events in two ways. By stream, an event of a type that this release does not know is noticed, and ends `follow`. */
 const filters = {
   stream: {
@@ -79,7 +76,6 @@ export class AggregateCache {
         from: 'end',
         filter: filters[this.#by],
         signal,
-        gatherMs,
         name: 'aggregate_cache',
       })) {
         if (message.kind === 'event') {

@@ -52,8 +52,6 @@ interface ReaderOptions {
   readonly moveEveryMs: number;
   /** How long another reader must have shown no activity before this one takes over. */
   readonly standbyMs?: number;
-  /** How long events may wait for more of them while the log grows fast, in ms; default: as a subscription. */
-  readonly gatherMs?: number;
   /** A value that changes while another reader is active, in addition to the checkpoint, which may have no reason to move. */
   readonly activity?: () => number;
 }
@@ -156,14 +154,10 @@ export class CheckpointedReader {
   }
 
   async #readLog(session: ReaderSession, signal: AbortSignal): Promise<void> {
-    const { store, types, log, name, gatherMs } = this.#options;
+    const { store, types, log, name } = this.#options;
     const from = this.#read ?? 'start';
     log.info({ from: from === 'start' ? from : from.position.toString() }, 'reading the log');
-    const messages = store.subscribeToAll({
-      ...{ from, filter: { types }, signal, name },
-      ...(gatherMs !== undefined && { gatherMs }),
-    });
-    for await (const message of messages) {
+    for await (const message of store.subscribeToAll({ from, filter: { types }, signal, name })) {
       if (message.kind === 'event') {
         await session.take(message.event, this.#read);
         this.#read = message.checkpoint;

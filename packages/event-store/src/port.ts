@@ -158,11 +158,6 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /** What metrics call it. */
   readonly name?: string;
-  /**
-   * How long events may wait for more of them while the log grows fast, in ms; default 10. A reader for which nobody waits says more:
-   * larger batches cost less.
-   */
-  readonly gatherMs?: number;
 }
 
 export type SubscriptionMessage =

@@ -26,9 +26,6 @@ export type RunnerState =
   | { readonly status: 'starting' | 'catching_up' | 'live' }
   | { readonly status: 'stopped'; readonly reason: unknown };
 
-/** While the log grows fast, rows are up to this much later, in ms. */
-const gatherMs = 250;
-
 /** Runs one projection from its stored checkpoint: each batch of events and its checkpoint in one transaction. */
 export class ProjectionRunner<DB> {
   readonly #projection: Projection<DB>;
@@ -128,7 +125,6 @@ export class ProjectionRunner<DB> {
         from: tenure.checkpoint ?? 'start',
         filter: this.#projection.filter,
         name: this.name,
-        gatherMs,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
       const read = batches(

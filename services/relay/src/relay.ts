@@ -21,8 +21,6 @@ export interface RelayAdapters {
 /** Maximum number of boards whose OpenClaw gateway is kept in memory. */
 const knownBoards = 10_000;
 const moveMarkEveryMs = 2_000;
-/** While the log grows fast, deliveries are published up to this much later, in ms. */
-const gatherMs = 50;
 
 /**
  * Publishes references to deliveries from the log to JetStream, until the signal is aborted. Any failure ends the session, and
@@ -43,7 +41,6 @@ export const startRelay = async (
     name: 'relay',
     types: meaningfulTypes,
     moveEveryMs: moveMarkEveryMs,
-    gatherMs,
     ...(standbyMs !== undefined && { standbyMs }),
     activity: watchPublishers(messaging),
     isFenced: (error) => error instanceof PublisherFenced,

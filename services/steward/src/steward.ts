@@ -22,8 +22,6 @@ const sealAfterMs = 5_000;
 const moveEveryMs = 5_000;
 /** A replay begins at the next move. */
 const moveReplaysEveryMs = 1_000;
-/** While the log grows fast, duties are found up to this much later, in ms. */
-const gatherMs = 250;
 
 /** Runs the duties that facts demand, and works on replays, until the signal is aborted. After any failure it starts again from its checkpoint. */
 export const startSteward = async (
@@ -53,7 +51,6 @@ export const startSteward = async (
     name: 'steward',
     types: occasions,
     moveEveryMs,
-    gatherMs,
     openSession: async () => {
       const session = new StewardSession(
         { store, log, metrics: stewardMetrics, anchorFile: config.AUDIT_ANCHOR_FILE },
@@ -76,7 +73,6 @@ export const startSteward = async (
     name: 'replays',
     types: replayControls,
     moveEveryMs: moveReplaysEveryMs,
-    gatherMs,
     isFenced: (error) => error instanceof AnotherWorker,
     openSession: async (open) => new ReplaysSession({ store, log, metrics: replayMetrics }, open),
   });

@@ -25,8 +25,6 @@ interface Waiting {
  */
 export class Seat {
   readonly filter: EventFilter;
-  /** How long its events may wait for more of them, in ms. */
-  readonly gatherMs: number;
   readonly #signal: AbortSignal;
   readonly #leave: (seat: Seat) => void;
   readonly #queue: Waiting[] = [];
@@ -36,13 +34,8 @@ export class Seat {
   #start: Checkpoint | null = null;
   #wake: (() => void) | undefined;
 
-  constructor(
-    { filter, gatherMs }: { filter: EventFilter; gatherMs: number },
-    signal: AbortSignal,
-    leave: (seat: Seat) => void,
-  ) {
+  constructor(filter: EventFilter, signal: AbortSignal, leave: (seat: Seat) => void) {
     this.filter = filter;
-    this.gatherMs = gatherMs;
     this.#signal = signal;
     this.#leave = leave;
   }

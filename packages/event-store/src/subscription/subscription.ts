@@ -7,9 +7,6 @@ import type { Delivery } from './seat.ts';
 import type { SharedPages } from './shared-pages.ts';
 import type { SharedTail } from './shared-tail.ts';
 
-/** Somebody may wait for what follows from an event. */
-const usualGatherMs = 10;
-
 interface Sources {
   readonly source: LogSource;
   readonly tail: SharedTail;
@@ -30,7 +27,6 @@ export class Subscription {
   readonly #reading: LogReading;
   readonly #filter: EventFilter;
   readonly #name: string;
-  readonly #gatherMs: number;
   readonly #signal: AbortSignal;
   /** Everything up to here has been yielded, or does not pass the filter. */
   #at: Checkpoint | null;
@@ -38,14 +34,13 @@ export class Subscription {
 
   constructor(
     sources: Sources,
-    { from, filter = {}, name = 'unnamed', gatherMs = usualGatherMs }: SubscribeOptions,
+    { from, filter = {}, name = 'unnamed' }: SubscribeOptions,
     signal: AbortSignal,
   ) {
     this.#sources = sources;
     this.#reading = sources.source.reading();
     this.#filter = filter;
     this.#name = name;
-    this.#gatherMs = gatherMs;
     this.#signal = signal;
     this.#at = typeof from === 'string' ? null : from;
     this.#begun = from !== 'end';
@@ -81,8 +76,7 @@ export class Subscription {
       this.#begun = true;
       yield* this.#pagesUpTo(head);
       if (this.#signal.aborted) return;
-      const wanted = { filter: this.#filter, gatherMs: this.#gatherMs };
-      const seat = tail.join(wanted, this.#at, this.#signal);
+      const seat = tail.join(this.#filter, this.#at, this.#signal);
       try {
         const start = await seat.start();
         if (start === 'cut') continue;

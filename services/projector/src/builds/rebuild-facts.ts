@@ -44,9 +44,8 @@ export const followRebuildFacts = async (
   signal: AbortSignal,
 ): Promise<void> => {
   let isFirst = true;
-  // Not less patient than the projections, with which it shares the reader of the log.
-  const options = { filter: { types: eventTypes.projection }, name: 'rebuilds', gatherMs: 250 };
-  for await (const { kind } of store.subscribeToAll({ from: 'end', signal, ...options })) {
+  const filter = { types: eventTypes.projection };
+  for await (const { kind } of store.subscribeToAll({ from: 'end', filter, signal, name: 'rebuilds' })) {
     if (kind === 'event' || (kind === 'caught_up' && isFirst)) changed();
     if (kind === 'caught_up') isFirst = false;
   }
