@@ -48,8 +48,8 @@ const rollUnderLoad = async (from?: string) => {
     env: {
       BASE_URL: gateways.url,
       ADMIN_API_URL: adminApis.url,
-      // Until a second signal.
-      SHUTDOWN_DELAY_SECONDS: '300',
+      // Until a second signal. The previous version gets one.
+      ...(from === undefined && { SHUTDOWN_DELAY_SECONDS: '300' }),
     },
   });
   installation = running;
