@@ -147,6 +147,7 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
       BASE_URL: 'http://127.0.0.1:1',
       AUDIT_CHECKPOINT_SECONDS: '1',
       AUDIT_ANCHOR_FILE: anchor(),
+      WEBHOOK_RETENTION_CHECK_SECONDS: '1',
     };
     services = names.map((name, n) =>
       startService(name, { env, port: ports[2 * n] ?? 0, managementPort: ports[2 * n + 1] ?? 0 }),
@@ -369,6 +370,27 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
     const [job, exported] = [await verifyByJob(), await verifyExport()];
     expect(job).toMatchObject({ status: 'verified', hidden: { removed: 10 } });
     expect(exported).toMatchObject({ status: 'verified', hidden_removed: 10 });
+  });
+
+  it('verifies after the retention of payloads has ended, and states what is gone', async () => {
+    const scene = new Scene(store);
+    const boardId = await scene.board();
+    const kept = { boardId, webhookId: await scene.webhook(boardId) };
+    for (let n = 0; n < 10; n++) await scene.arrival(kept);
+    await scene.append(streams.webhook(kept.webhookId), {
+      type: 'WebhookUpdated',
+      data: { ...kept, retentionMaxPayloads: 4 },
+    });
+    const firstRevision = async () => {
+      for await (const { revision } of store.readStream(streams.payloads(kept.webhookId), { limit: 1 }))
+        return revision;
+    };
+    await waitFor(async () => (await firstRevision()) === 6);
+    const [job, exported] = [await verifyByJob(), await verifyExport()];
+    // The arrivals, and how their deliveries ended.
+    const removed = 10 + 2 * 6;
+    expect(job).toMatchObject({ status: 'verified', hidden: { removed } });
+    expect(exported).toMatchObject({ status: 'verified', hidden_removed: removed });
   });
 
   it('whose tail was cut does not verify', async () => {
