@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../port.ts';
 
-/** A page ends at the row limit or as soon as it holds this many bytes of content, so a reader keeps one page in memory. */
+/** A page ends at the row limit or as soon as it holds this many bytes of content, so a reader keeps two pages in memory at most. */
 export const pageLimits = { rows: 500, bytes: 4 * 1024 * 1024 };
 
 /** The columns of an event as node-pg returns them. */

@@ -62,27 +62,30 @@ export async function* readAll(
   { direction = 'forwards', from, filter, limit = Number.POSITIVE_INFINITY }: ReadAllOptions,
 ): AsyncGenerator<RecordedEvent, void> {
   const start = from ?? (direction === 'forwards' ? 'start' : 'end');
+  const after = (position: Position, rows: number): Promise<LogPage> =>
+    readLogPage(pool, quotedSchema, { from: position, direction, filter, rows });
   let next = start === 'start' ? 0n : start === 'end' ? lastPosition : start;
   let left = limit;
   // Behind a page that shows nothing, there may be many more hidden events than are wanted in the end.
   let barren = false;
-  while (left > 0) {
-    const page = await readLogPage(pool, quotedSchema, {
-      from: next,
-      direction,
-      filter,
-      rows: barren ? pageLimits.rows : Math.min(pageLimits.rows, left),
-    });
+  // The page after the next one. Who reads on after one page is likely to read more, and the server works while the events are used.
+  let ahead: Promise<LogPage> | null = null;
+  for (let isFirst = true; left > 0; isFirst = false) {
+    const page: LogPage = await (ahead ??
+      after(next, barren ? pageLimits.rows : Math.min(pageLimits.rows, left)));
     barren = !page.rows.some(({ shown }) => shown);
+    const last = page.rows.at(-1);
+    if (last !== undefined) next = BigInt(last.position);
+    ahead = isFirst || page.complete || left <= 2 * pageLimits.rows ? null : after(next, pageLimits.rows);
+    // It fails where it is awaited, if it still is.
+    ahead?.catch(() => undefined);
     for (const row of page.rows) {
       if (!row.shown) continue;
       yield toRecordedEvent(row);
       left -= 1;
       if (left <= 0) return;
     }
-    const last = page.rows.at(-1);
     if (last === undefined || page.complete) return;
-    next = BigInt(last.position);
   }
 }
 
