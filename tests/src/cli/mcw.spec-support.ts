@@ -9,6 +9,8 @@ export interface Ran {
   readonly stderr: string;
 }
 
+const inherited = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE };
+
 /** Runs `mcw` as its own process. */
 export const runMcw = async (
   args: readonly string[],
@@ -16,7 +18,7 @@ export const runMcw = async (
 ): Promise<Ran> => {
   const child = spawn(process.execPath, [`${repositoryRoot}services/cli/bin/mcw`, ...args], {
     cwd: repositoryRoot,
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { ...inherited, ...options.env },
   });
   options.signal?.addEventListener('abort', () => child.kill('SIGINT'));
   child.stdin.end(options.input ?? '');
@@ -29,7 +31,7 @@ export const runMcw = async (
 export const followMcw = (args: readonly string[], env: Readonly<Record<string, string>>) => {
   const child = spawn(process.execPath, [`${repositoryRoot}services/cli/bin/mcw`, ...args], {
     cwd: repositoryRoot,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
