@@ -22,7 +22,11 @@ export {
 } from './payload/content/content-encoding.ts';
 
 export { deepestEmbeddedJson, jsonDepth } from './payload/content/json.ts';
+export { eventTypeOf, type PayloadEventType } from './payload/event-type/event-type.ts';
+export { parseEventTypeSetting } from './payload/event-type/setting.ts';
+export * from './payload/header-text.ts';
 export * from './payload/identity.ts';
+export * from './payload/json-pointer.ts';
 export * from './payload/redaction.ts';
 export * from './random.ts';
 export * from './receipt.ts';

@@ -129,6 +129,8 @@ describe('the pages of docs/senders', () => {
     const given = { ...env, URL };
     const answer = JSON.parse(await shell(stepNamed('test').script, given)) as TestAnswer;
     expect(answer.response.status).toBe(202);
+    const typed = JSON.parse(await shell(stepNamed('eventtype').script, given));
+    expect(typed.event_type).toBe('header:x-event+body:/action');
     const changed = JSON.parse(await shell(stepNamed('addresses').script, given));
     expect(changed.allowed_ips).toEqual(['192.0.2.0/24', '2001:db8::/32']);
     expect((await fetch(URL, { method: 'POST', body: '{}' })).status).toBe(403);

@@ -121,6 +121,8 @@ const definitions = {
     schema: receiptSettingSchema.optional(),
     absent: 'on_request',
   },
+  /** Where the event type is read (`parseEventTypeSetting`): `scheme`, `off`, or parts, with header names in lower case. */
+  eventType: { api: 'event_type', column: 'event_type', schema: z.string().optional(), absent: 'scheme' },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 
 type Definitions = typeof definitions;

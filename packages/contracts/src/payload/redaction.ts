@@ -26,7 +26,7 @@ const alwaysSecret =
  *
  * @param name in lower case
  */
-const soundsSecret = (name: string): boolean => {
+export const soundsSecret = (name: string): boolean => {
   const isCredential = credential.test(name);
   // Most headers are neither, so that is checked first.
   if (!isCredential && !proof.test(name)) return silentlySecret.includes(name);

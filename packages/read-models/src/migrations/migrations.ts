@@ -11,6 +11,7 @@ import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
+import { eventTypes } from './event-types.ts';
 import { installation } from './installation.ts';
 import { memory } from './memory.ts';
 import { payloadStates } from './payload-states.ts';
@@ -73,4 +74,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
         );
       }),
   },
+  '0025_event_types': eventTypes,
 };

@@ -1,5 +1,4 @@
-import { type Dedupe, isAlwaysSecret } from '@mission-control/contracts';
-import { tokensOf } from './json-pointer.ts';
+import { type Dedupe, isAlwaysSecret, tokensOf } from '@mission-control/contracts';
 
 /** RFC 9110, 5.6.2. */
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/;

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Content, DeliveryName } from '@mission-control/contracts';
-import { headerText, headerValue } from '../header-value.ts';
+import { type Content, type DeliveryName, headerText, tokensOf, valueAt } from '@mission-control/contracts';
+import { headerValue } from '../header-value.ts';
 import { documentIn, withNumbersAsText } from './document-in.ts';
-import { tokensOf, valueAt } from './json-pointer.ts';
 
 /**
  * 1 to 256 Unicode characters, without control characters, unassigned characters, lone surrogates and line separators. U+FFFD is also

@@ -1,5 +1,4 @@
-import type { Content } from '@mission-control/contracts';
-import { valueAt } from '../delivery-name/json-pointer.ts';
+import { type Content, valueAt } from '@mission-control/contracts';
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';

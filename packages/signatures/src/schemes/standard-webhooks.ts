@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { headerText } from '@mission-control/contracts';
 import { nameInHeader } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfBase64, hmacSha256 } from '../digest.ts';
-import { headerText, headerValue } from '../header-value.ts';
+import { headerValue } from '../header-value.ts';
 import { jsonSample, sampleText } from '../sample.ts';
 import type { Scheme } from '../scheme.ts';
 import { base64Key } from '../secret.ts';

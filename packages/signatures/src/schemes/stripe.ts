@@ -1,5 +1,5 @@
+import { valueAt } from '@mission-control/contracts';
 import { documentIn } from '../delivery-name/document-in.ts';
-import { valueAt } from '../delivery-name/json-pointer.ts';
 import { nameInBody } from '../delivery-name/name-in.ts';
 import { compareDigests, digestOfHex, hmacSha256 } from '../digest.ts';
 import { headerValue } from '../header-value.ts';

@@ -1,4 +1,9 @@
-import type { Dedupe, SignatureScheme } from '@mission-control/contracts';
+import {
+  type Dedupe,
+  parseEventTypeSetting,
+  type SignatureScheme,
+  soundsSecret,
+} from '@mission-control/contracts';
 import { CommandRejected } from '@mission-control/domain';
 import { InvalidSecret, parseDedupe, schemes, schemesWith } from '@mission-control/signatures';
 import { listed } from '../http/texts.ts';
@@ -7,13 +12,14 @@ interface SignatureSettings {
   readonly signatureScheme: SignatureScheme;
   readonly signatureHeader: string | null;
   readonly secret: unknown;
+  readonly eventType: string;
 }
 
 const invalid = (code: string, detail: string) => new CommandRejected('invalid', code, detail);
 
 /** @throws CommandRejected when the settings contradict each other */
 export const checkSignatureSettings = (settings: SignatureSettings): void => {
-  const { signatureScheme: scheme, signatureHeader, secret } = settings;
+  const { signatureScheme: scheme, signatureHeader, secret, eventType } = settings;
   const { acceptsSignatureHeader, proof } = schemes[scheme];
   if (signatureHeader !== null && !acceptsSignatureHeader) {
     const accepting = listed(schemesWith('acceptsSignatureHeader'));
@@ -32,6 +38,20 @@ export const checkSignatureSettings = (settings: SignatureSettings): void => {
     throw invalid(
       'secret_required',
       `The scheme ${scheme} needs a secret: without one nothing would be verified.`,
+    );
+  }
+  checkEventType(eventType, schemes[scheme].secretHeaders({ signatureHeader }));
+};
+
+/** The value of a secret header is not stored, so no event type can be read there. */
+const checkEventType = (eventType: string, secretHeaders: readonly string[]): void => {
+  const setting = parseEventTypeSetting(eventType);
+  const parts = 'parts' in setting ? setting.parts : [];
+  for (const part of parts) {
+    if (part.from !== 'header' || !(secretHeaders.includes(part.name) || soundsSecret(part.name))) continue;
+    throw invalid(
+      'event_type_invalid',
+      `event_type names ${part.name}. That header may carry a secret, so its value is not stored. Choose another place.`,
     );
   }
 };
@@ -53,7 +73,7 @@ export const checkSecret = (scheme: SignatureScheme, secret: string): void => {
  */
 export const dedupeOf = (
   text: string,
-  { signatureScheme, signatureHeader }: Omit<SignatureSettings, 'secret'>,
+  { signatureScheme, signatureHeader }: Omit<SignatureSettings, 'secret' | 'eventType'>,
 ): Dedupe => {
   const dedupe = parseDedupe(text, schemes[signatureScheme].secretHeaders({ signatureHeader }));
   if (dedupe !== null) return dedupe;

@@ -115,13 +115,25 @@ describe('settings', () => {
       allowed_ips: ['2001:DB8:0:0::/32', '::ffff:192.0.2.0/120', ' 10.0.0.1 '],
       dedupe: 'header:X-Request-ID',
       content_encodings: ['deflate', 'gzip', 'deflate'],
+      event_type: ' header:X-Kind+body:/action ',
     });
     expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject({
       allowed_ips: ['2001:db8::/32', '192.0.2.0/24', '10.0.0.1'],
       dedupe: 'header:x-request-id',
       content_encodings: ['gzip', 'deflate'],
+      event_type: 'header:x-kind+body:/action',
     });
-    const fewer = { content_encodings: [], retry_failed_runs: 3, receipt: 'always' };
+    const wrong = await api.call('PATCH', `${webhooks}/${id}`, {
+      body: { event_type: 'header:x-kind+body:action' },
+    });
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.detail).toContain('character 20');
+    const fewer = {
+      content_encodings: [],
+      retry_failed_runs: 3,
+      receipt: 'always',
+      event_type: 'body:/type',
+    };
     const changed = await api.call('PATCH', `${webhooks}/${id}`, { body: fewer });
     expect(changed).toMatchObject({ status: 200, body: fewer });
     expect((await api.call('GET', `${webhooks}/${id}`)).body).toMatchObject(fewer);

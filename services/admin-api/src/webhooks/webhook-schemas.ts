@@ -1,6 +1,7 @@
 import {
   contentEncodingSchema,
   dedupeDifferingSchema,
+  parseEventTypeSetting,
   receiptSettingSchema,
   signatureSchemeSchema,
   type WebhookSettingsIn,
@@ -26,6 +27,14 @@ const cidr = z.string({ error: 'must be a string' }).transform((text, context) =
     code: 'custom',
     message: 'must be an address or CIDR block, for example 192.30.252.0/22',
   });
+  return z.NEVER;
+});
+
+/** An event type setting in its canonical form. */
+const eventType = z.string({ error: 'must be a string' }).transform((text, context) => {
+  const setting = parseEventTypeSetting(text.trim());
+  if (!('fault' in setting)) return setting.text;
+  context.addIssue({ code: 'custom', message: `at character ${setting.position} ${setting.fault}` });
   return z.NEVER;
 });
 
@@ -104,6 +113,11 @@ export const webhookInput = {
   receipt: receiptSettingSchema.describe(
     'Whether a 202 has a signed receipt in X-Payload-Receipt: on_request (if the request has Prefer: receipt), always or off.',
   ),
+  event_type: eventType.describe(
+    'Where to read what the sender says happened: scheme (where the senders of the signature scheme put it), off, or parts joined by +: ' +
+      'header:<name>, body:<JSON pointer>, form:<field>, for example header:x-github-event+body:/action. The values found are joined by ' +
+      '"."; what is missing is left out.',
+  ),
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -133,6 +147,7 @@ export const webhookOutput = z.object({
   retry_failed_runs: z.int(),
   retention: retentionOutput,
   receipt: receiptSettingSchema,
+  event_type: z.string(),
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

@@ -306,6 +306,7 @@ describe('webhooks', () => {
       dedupe_window_seconds: 604_800,
       content_encodings: [],
       receipt: 'on_request',
+      event_type: 'scheme',
       previous_secret_valid_until: null,
     });
 
@@ -322,6 +323,7 @@ describe('webhooks', () => {
           dedupeWindowSeconds: 3600,
           contentEncodings: ['gzip'],
           receipt: 'always',
+          eventType: 'body:/type',
         },
       },
       { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
@@ -336,6 +338,7 @@ describe('webhooks', () => {
       dedupe_window_seconds: 3600,
       content_encodings: ['gzip'],
       receipt: 'always',
+      event_type: 'body:/type',
       previous_secret_valid_until: previousValidUntil,
     });
 
