@@ -9,6 +9,7 @@ export * from './installation/installation.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
 export * from './openclaw-gateway/status.ts';
 export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';
+export * from './payload/event-type.ts';
 export { fencedPreview } from './payload/fenced-preview.ts';
 export * from './payload/gateway-syntax.ts';
 export * from './payload/present.ts';

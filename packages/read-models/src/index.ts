@@ -31,6 +31,7 @@ export {
   findPayload,
   listPayloads,
   type Payload,
+  searchPayloads,
 } from './queries/payloads.ts';
 export * from './queries/rejections.ts';
 export * from './queries/replay-set.ts';

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ZodSerializerInterceptor } from 'nestjs-zod';
 import { ReadPayloadAsAgent } from './agent-api/read-payload-as-agent.ts';
+import { SearchPayloadsAsAgent } from './agent-api/search-payloads-as-agent.ts';
 import { WhoAmI } from './agent-api/who-am-i.ts';
 import { BoardLead } from './agents/board-lead.ts';
 import { CreateAgent } from './agents/create-agent.ts';
@@ -139,6 +140,7 @@ export interface Outside {
     PruneMemory,
     WhoAmI,
     ReadPayloadAsAgent,
+    SearchPayloadsAsAgent,
     AddMemoryEntryAsAgent,
     ListMemoryAsAgent,
     ListProjections,

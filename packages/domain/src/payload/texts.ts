@@ -1,5 +1,10 @@
-import { memoryEntryIdOf, type WebhookPayloadReceived } from '@mission-control/contracts';
+import {
+  memoryEntryIdOf,
+  type PayloadEventType,
+  type WebhookPayloadReceived,
+} from '@mission-control/contracts';
 import { escapeText } from './escapes.ts';
+import { eventTag } from './event-type.ts';
 import { fencedPreview } from './fenced-preview.ts';
 import { messageVersion1 } from './templates/version-1.ts';
 import { messageVersion2 } from './templates/version-2.ts';
@@ -27,10 +32,19 @@ export const memoryText = ({ payload, instruction }: TextOf): string =>
   ].join('\n');
 
 /** The board memory entry of a payload. It is the same on every path by which it is stored. */
-export const memoryEntryOf = ({ payload, instruction }: TextOf) => ({
+export const memoryEntryOf = ({
+  payload,
+  instruction,
+  eventType,
+}: TextOf & { readonly eventType: PayloadEventType }) => ({
   entryId: memoryEntryIdOf(payload.payloadId),
   content: memoryText({ payload, instruction }),
-  tags: ['webhook', `webhook:${payload.webhookId}`, `payload:${payload.payloadId}`],
+  tags: [
+    'webhook',
+    `webhook:${payload.webhookId}`,
+    `payload:${payload.payloadId}`,
+    ...(eventType.type === null ? [] : [eventTag(eventType.type)]),
+  ],
   source: 'webhook',
   createdAt: payload.receivedAt,
 });

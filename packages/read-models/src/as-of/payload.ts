@@ -1,8 +1,17 @@
-import { type DomainEvent, eventTypes, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import {
+  type DomainEvent,
+  eventTypes,
+  isEvent,
+  parseEvent,
+  streams,
+  type WebhookPayloadReceived,
+  webhookDefaults,
+} from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable, Selectable } from 'kysely';
 import { deliveryIdOf } from '../projections/payloads/delivery-row.ts';
+import { withEventType } from '../projections/payloads/event-types.ts';
 import { Touched } from '../projections/payloads/touched.ts';
 import { type Payload, shownPayload } from '../queries/payloads.ts';
 import type {
@@ -96,14 +105,23 @@ export const payloadAt = async (
   const progress = progressOf(touched, payloadId);
   if (!arrived || !progress) return undefined;
   return shownPayload({
-    ...asSelected(arrived),
+    ...asSelected(withEventType(arrived, await settingAtReceipt(store, arrived.payload))),
     ...progress,
     ...deliveryPart(touched.deliveries.get(progress.delivery_id ?? '')),
-    ...(await gatewayPart(store, arrived.board_id, position)),
+    ...(await gatewayPart(store, arrived.row.board_id, position)),
   });
 };
 
-/** A row as the database returns it. `payloadRow` sets every column, and JSON that is shown as JSON is kept as text. */
+/** Where the event type was to be read when the payload arrived. The webhook may have been deleted since. */
+const settingAtReceipt = async (
+  store: EventStore,
+  { webhookId, webhookRevision }: WebhookPayloadReceived,
+): Promise<string> => {
+  const webhook = await resourceAt(store, 'webhook', webhookId, { revision: webhookRevision });
+  return webhook.state === 'present' ? webhook.row.event_type : webhookDefaults.eventType;
+};
+
+/** A row as the database returns it. Every column is set, and JSON that is shown as JSON is kept as text. */
 const asSelected = (row: Insertable<BoardWebhookPayloadRow>) =>
   ({
     ...row,

@@ -57,7 +57,13 @@ const preparedNames = async (): Promise<string[]> => {
 it('values of any kind reach their columns as they are', async () => {
   const entry = (given: Partial<BoardMemoryRow>): BoardMemoryRow => ({
     ...{ id: randomUUID(), board_id: ids.board, content: '', tags: [], source: null, is_chat: false },
-    ...{ webhook_id: null, payload_id: null, created_at: '2026-03-05T12:00:00.123Z', position: 1n },
+    ...{
+      webhook_id: null,
+      payload_id: null,
+      event_type: null,
+      created_at: '2026-03-05T12:00:00.123Z',
+      position: 1n,
+    },
     ...given,
   });
   const entries = [

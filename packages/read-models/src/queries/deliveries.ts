@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { DeliveryStatus, WebhookDeliveryRow } from '../tables/payloads.ts';
+import { anyOf } from '../projections/statements.ts';
+import type { BoardWebhookPayloadRow, DeliveryStatus, WebhookDeliveryRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
 import type { Page, PageRequest } from './page.ts';
@@ -31,6 +32,9 @@ export interface DeliveryFilter {
   readonly status?: DeliveryStatus | undefined;
 }
 
+/** A delivery with what its payload says happened. */
+export type ListedDelivery = WebhookDeliveryRow & Pick<BoardWebhookPayloadRow, 'event_type' | 'sender'>;
+
 /**
  * The last delivery of each payload of a board, newest first. A parked delivery no longer counts as undelivered once its payload
  * is redelivered. The total is for a status and a webhook; null without a status, with a time range, or above 10,000.
@@ -39,13 +43,30 @@ export const listDeliveries = async (
   db: Kysely<ReadModels>,
   boardId: string,
   request: PageRequest & DeliveryFilter,
-): Promise<Page<WebhookDeliveryRow>> => {
+): Promise<Page<ListedDelivery>> => {
   const { status, since, until } = request;
   const shown = lastDeliveries(db, boardId, request);
   const isCounted = status !== undefined && since === undefined && until === undefined;
-  return pageByPosition(shown.selectAll(), request, cursor, async () =>
+  const page = await pageByPosition(shown.selectAll(), request, cursor, async () =>
     isCounted ? await countUpTo(db, shown.select('id'), countedAtMost) : null,
   );
+  return { ...page, items: await withEventTypes(db, page.items) };
+};
+
+const withEventTypes = async (
+  db: Kysely<ReadModels>,
+  deliveries: readonly WebhookDeliveryRow[],
+): Promise<ListedDelivery[]> => {
+  const payloads = await db
+    .selectFrom('board_webhook_payloads')
+    .select(['id', 'event_type', 'sender'])
+    .where('id', '=', anyOf(deliveries.map(({ payload_id }) => payload_id)))
+    .execute();
+  const byId = new Map(payloads.map((payload) => [payload.id, payload]));
+  return deliveries.map((delivery) => {
+    const { event_type = null, sender = null } = byId.get(delivery.payload_id) ?? {};
+    return { ...delivery, event_type, sender };
+  });
 };
 
 const lastDeliveries = (

@@ -1,16 +1,31 @@
 import { type Kysely, sql } from 'kysely';
 import type { BoardMemoryRow } from '../tables/memory.ts';
 import type { ReadModels } from '../tables/read-models.ts';
+import { containing } from './containing.ts';
 import { cursorOf } from './cursor.ts';
+import { isOfEventType } from './event-type-filter.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
 
 const cursor = cursorOf('memory', ['time', 'id']);
 
-/** A board's memory, newest first. */
+export interface MemoryFilter {
+  readonly isChat?: boolean | undefined;
+  /** Of the payload that an entry is about: an event type, or `pull_request.*`. */
+  readonly eventType?: string | undefined;
+  /** ISO-8601; created at this time or later. */
+  readonly since?: string | undefined;
+  /** ISO-8601; created before this time. */
+  readonly until?: string | undefined;
+  readonly tag?: string | undefined;
+  /** A text that occurs in the content, ignoring case. */
+  readonly q?: string | undefined;
+}
+
+/** A board's memory, newest first. The total comes from counters, for all entries or by `isChat`; null with any other filter. */
 export const listMemory = async (
   db: Kysely<ReadModels>,
   boardId: string,
-  request: PageRequest & { readonly isChat?: boolean | undefined },
+  request: PageRequest & MemoryFilter,
 ): Promise<Page<BoardMemoryRow>> => {
   let query = db.selectFrom('board_memory').selectAll().where('board_id', '=', boardId);
   let count = db
@@ -21,6 +36,13 @@ export const listMemory = async (
     query = query.where('is_chat', '=', request.isChat);
     count = count.where('is_chat', '=', request.isChat);
   }
+  const { eventType, since, until, tag, q } = request;
+  if (eventType !== undefined) query = query.where(isOfEventType('event_type', eventType));
+  if (since !== undefined) query = query.where('created_at', '>=', since);
+  if (until !== undefined) query = query.where('created_at', '<', until);
+  if (tag !== undefined) query = query.where(sql<boolean>`${tag} = any(tags)`);
+  if (q) query = query.where('content', 'ilike', containing(q));
+  const isCounted = [eventType, since, until, tag, q].every((filter) => filter === undefined);
   if (request.cursor !== undefined) {
     const [time, id] = cursor.decode(request.cursor);
     query = query.where(sql<boolean>`(created_at, id) < (${time}::timestamptz, ${id}::uuid)`);
@@ -31,8 +53,8 @@ export const listMemory = async (
     .limit(request.limit + 1)
     .offset(request.offset)
     .execute();
-  const { total } = await count.executeTakeFirstOrThrow();
-  return pageOf(request, rows, Number(total ?? 0), (last) => cursor.encode([last.created_at, last.id]));
+  const total = isCounted ? Number((await count.executeTakeFirstOrThrow()).total ?? 0) : null;
+  return pageOf(request, rows, total, (last) => cursor.encode([last.created_at, last.id]));
 };
 
 /** @param id a UUID */

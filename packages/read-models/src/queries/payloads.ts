@@ -1,7 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { anyOf } from '../projections/statements.ts';
 import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadStateRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
+import { containing } from './containing.ts';
 import { cursorOf } from './cursor.ts';
+import { isOfEventType } from './event-type-filter.ts';
+import { newestPayloads, type PayloadSearch } from './newest-payloads.ts';
 import { type Page, type PageRequest, pageOf } from './page.ts';
 import { pageByPosition } from './page-by-position.ts';
 import { isUnavailable, type ShownStatus, type StatusParts, shownStatus } from './payload-status.ts';
@@ -17,6 +21,8 @@ export interface PayloadFilter {
   /** ISO-8601; received before this time. */
   readonly until?: string | undefined;
   readonly status?: PayloadStatus | undefined;
+  /** An event type, or `pull_request.*`: every one that begins with `pull_request.`. */
+  readonly eventType?: string | undefined;
   /** A text that occurs in the payload, ignoring case. The query reads every payload that passes the other filters. */
   readonly q?: string | undefined;
 }
@@ -25,14 +31,13 @@ const byPosition = cursorOf('payloads', ['position']);
 const byTime = cursorOf('payloads', ['time', 'position']);
 
 /** Payloads, with everything that determines the status shown. */
-const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
+const payloads = (db: Kysely<ReadModels>, boardId: string) =>
   db
     .selectFrom('board_webhook_payloads as payload')
     .innerJoin('webhook_payload_states as state', 'state.payload_id', 'payload.id')
     .leftJoin('webhook_deliveries as delivery', 'delivery.id', 'state.delivery_id')
     .leftJoin('boards as board', 'board.id', 'payload.board_id')
     .leftJoin('openclaw_gateways as gateway', 'gateway.id', 'board.gateway_id')
-    .where('payload.webhook_id', '=', webhookId)
     .where('payload.board_id', '=', boardId)
     .select([
       'payload.id',
@@ -44,6 +49,8 @@ const payloads = (db: Kysely<ReadModels>, boardId: string, webhookId: string) =>
       'payload.request_headers',
       'payload.source_ip',
       'payload.content_type',
+      'payload.event_type',
+      'payload.sender',
       'payload.received_at',
       'payload.sha256',
       'payload.content_sha256',
@@ -79,8 +86,8 @@ export const shownPayload = <Row extends StatusParts>(row: Row) => {
 
 /**
  * A webhook's payloads, newest first: by log position, or with a status or a time range by the time of receipt, so that an index leads to
- * the first page however many payloads there are. The total comes from counters, for all payloads or for one status; null with any other
- * filter.
+ * the first page however many payloads there are. So are those with an event type. The total comes from counters, for all payloads or for
+ * one status; null with any other filter.
  */
 export const listPayloads = async (
   db: Kysely<ReadModels>,
@@ -88,17 +95,22 @@ export const listPayloads = async (
   webhookId: string,
   request: PageRequest & PayloadFilter,
 ): Promise<Page<Payload>> => {
-  const { since, until, status, q } = request;
+  const { since, until, status, eventType, q } = request;
+  if (eventType !== undefined && status === undefined)
+    return searchPayloads(db, boardId, { ...request, webhookId });
   const stored = status === undefined ? undefined : await storedStatuses(db, boardId, status);
   // The two tables have these columns in common. With a status, the index of the states has the order.
   const [time, position, webhook] = columnsOf(stored === undefined ? 'payload' : 'state');
-  let query = payloads(db, boardId, webhookId).where(webhook, '=', webhookId);
+  let query = payloads(db, boardId)
+    .where('payload.webhook_id', '=', webhookId)
+    .where(webhook, '=', webhookId);
   if (since !== undefined) query = query.where(time, '>=', since);
   if (until !== undefined) query = query.where(time, '<', until);
   if (stored !== undefined) query = query.where('state.status', 'in', stored);
+  if (eventType !== undefined) query = query.where(isOfEventType('payload.event_type', eventType));
   if (q) query = query.where(sql<string>`payload.payload::text`, 'ilike', containing(q));
   const isByTime = since !== undefined || until !== undefined || stored !== undefined;
-  const isCounted = since === undefined && until === undefined && !q;
+  const isCounted = since === undefined && until === undefined && eventType === undefined && !q;
   const total = async () => (isCounted ? await countPayloads(db, boardId, webhookId, stored) : null);
   if (!isByTime) {
     const page = await pageByPosition(query, request, byPosition, total, position);
@@ -122,11 +134,32 @@ export const listPayloads = async (
   return { ...page, items: page.items.map(shownPayload) };
 };
 
+/**
+ * Payloads of a board, or of one of its webhooks, newest first by the time of receipt: those with an event type, in a time range, or with a
+ * text. Not counted.
+ *
+ * @throws InvalidCursor
+ */
+export const searchPayloads = async (
+  db: Kysely<ReadModels>,
+  boardId: string,
+  request: PageRequest & PayloadSearch,
+): Promise<Page<Payload>> => {
+  const before = request.cursor === undefined ? undefined : byTime.decode(request.cursor);
+  const found = await newestPayloads(db, boardId, request, before);
+  const page = pageOf(request, found, null, (last) => byTime.encode([last.received_at, last.position]));
+  const rows =
+    page.items.length === 0
+      ? []
+      : await payloads(db, boardId)
+          .where('payload.id', '=', anyOf(page.items.map(({ id }) => id)))
+          .execute();
+  const byId = new Map(rows.map((row) => [row.id, shownPayload(row)]));
+  return { ...page, items: page.items.flatMap(({ id }) => byId.get(id) ?? []) };
+};
+
 const columnsOf = <Table extends 'payload' | 'state'>(table: Table) =>
   [`${table}.received_at`, `${table}.position`, `${table}.webhook_id`] as const;
-
-/** The pattern of texts that contain this one. */
-export const containing = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 /** The statuses in rows that are shown as this one: see `shownStatus`. */
 export const storedStatuses = async (
@@ -175,6 +208,9 @@ export const findPayload = async (
   webhookId: string,
   id: string,
 ): Promise<Payload | undefined> => {
-  const row = await payloads(db, boardId, webhookId).where('payload.id', '=', id).executeTakeFirst();
+  const row = await payloads(db, boardId)
+    .where('payload.webhook_id', '=', webhookId)
+    .where('payload.id', '=', id)
+    .executeTakeFirst();
   return row && shownPayload(row);
 };

@@ -3,7 +3,9 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { payloadsProjection } from '../projections/payloads/payloads.ts';
 import type { BoardWebhookPayloadRow } from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
-import { containing, type PayloadFilter, storedStatuses } from './payloads.ts';
+import { containing } from './containing.ts';
+import { isOfEventType } from './event-type-filter.ts';
+import { type PayloadFilter, storedStatuses } from './payloads.ts';
 import { waitingStatuses } from './waiting.ts';
 
 /** Which payloads of a board. */
@@ -106,7 +108,7 @@ const asOfNow = async (tx: Transaction<ReadModels>): Promise<SetAsOf> => {
 };
 
 const payloadsIn = async (tx: Transaction<ReadModels>, set: PayloadSet) => {
-  const { boardId, webhookId, since, until, status, statusReason, q, payloadIds } = set;
+  const { boardId, webhookId, since, until, status, statusReason, eventType, q, payloadIds } = set;
   let query = tx
     .selectFrom('board_webhook_payloads as payload')
     .innerJoin('webhook_payload_states as state', 'state.payload_id', 'payload.id')
@@ -121,6 +123,7 @@ const payloadsIn = async (tx: Transaction<ReadModels>, set: PayloadSet) => {
   if (status !== undefined)
     query = query.where('state.status', 'in', await storedStatuses(tx, boardId, status));
   if (statusReason !== undefined) query = query.where('state.status_reason', '=', statusReason);
+  if (eventType !== undefined) query = query.where(isOfEventType('payload.event_type', eventType));
   if (q) query = query.where(sql<string>`payload.payload::text`, 'ilike', containing(q));
   if (payloadIds !== undefined)
     query = query.where('payload.id', '=', sql<string>`any(${[...payloadIds]}::uuid[])`);

@@ -7,6 +7,8 @@ export interface BoardMemoryRow {
   readonly is_chat: boolean;
   readonly webhook_id: string | null;
   readonly payload_id: string | null;
+  /** Of the payload; null: it has none, or the entry is about no payload. */
+  readonly event_type: string | null;
   readonly created_at: string;
   /**
    * The position of the event that created it; null once the entry has been kept beyond its webhook: that is not a new entry for
@@ -19,11 +21,12 @@ export interface BoardMemoryRow {
 export interface MemoryTables {
   board_memory: BoardMemoryRow;
   board_memory_counts: { readonly board_id: string; readonly is_chat: boolean; readonly entries: bigint };
-  /** A webhook's instruction, starting at this revision of its configuration. */
+  /** What entries depend on, from this revision of a webhook's configuration on. */
   webhook_instructions: {
     readonly webhook_id: string;
     readonly revision: number;
     readonly description: string;
+    readonly event_type: string;
   };
   /** Boards and webhooks that are deleted for good. `cleaned`: their entries are deleted too. */
   memory_deleted_owners: { readonly owner_id: string; readonly cleaned: boolean };

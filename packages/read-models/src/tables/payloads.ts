@@ -41,6 +41,10 @@ export interface BoardWebhookPayloadRow {
   readonly request_headers: Json<Record<string, string>>;
   readonly source_ip: string;
   readonly content_type: string | null;
+  /** What the sender says happened; null: nothing was found. */
+  readonly event_type: string | null;
+  /** The sender's name; null: it is not a known one. */
+  readonly sender: string | null;
   readonly received_at: string;
   /** SHA-256 of the body as it arrived, hex. */
   readonly sha256: string;
@@ -144,6 +148,12 @@ export interface PayloadTables {
   webhook_payload_arrivals: WebhookPayloadArrivalRow;
   webhook_deliveries: WebhookDeliveryRow;
   webhook_payload_counts: WebhookPayloadCountRow;
+  /** Where the event type is read, from this revision of a webhook's configuration on. */
+  payloads_webhook_settings: {
+    readonly webhook_id: string;
+    readonly revision: number;
+    readonly event_type: string;
+  };
   /** Webhooks that are deleted for good: further events about their payloads are skipped. */
   payloads_deleted_webhooks: { readonly webhook_id: string };
   /**

@@ -1,4 +1,5 @@
-import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
+import { type Fact, memoryEntryIdOf, streams } from '@mission-control/contracts';
+import type { ProjectedEvent } from '@mission-control/projections';
 import fc from 'fast-check';
 import {
   attempted,
@@ -41,7 +42,17 @@ const of = { boardId: ids.board, webhookId: ids.webhook };
 
 /** What a log may contain about one webhook, including late and repeated facts. */
 const fact = fc.oneof(
-  { arbitrary: cause.map((one) => received({ ...one, text: `{"id":"${one.id}"}` })), weight: 4 },
+  {
+    arbitrary: fc.tuple(cause, fc.nat(3)).map(([one, webhookRevision]) =>
+      received({
+        ...one,
+        webhookRevision,
+        headers: [['x-github-event', 'push']],
+        text: `{"id":"${one.id}","action":"sent"}`,
+      }),
+    ),
+    weight: 4,
+  },
   cause.map(({ id, payloadId }) => attempted(id, payloadId)),
   cause.map(({ id, payloadId }) => told(id, payloadId)),
   cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
@@ -120,7 +131,16 @@ const fact = fc.oneof(
         },
       }),
     ),
-  fc.string().map((description) => ({ type: 'WebhookUpdated', data: { ...of, description } }) as const),
+  fc
+    .record(
+      {
+        description: fc.string(),
+        eventType: fc.constantFrom('scheme', 'off', 'body:/id'),
+        enabled: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    )
+    .map((change) => ({ type: 'WebhookUpdated', data: { ...of, ...change } }) as const),
   fc.record({ payloadId, isChat: fc.boolean() }).map(
     ({ payloadId, isChat }): Fact<'MemoryEntryAdded'> => ({
       type: 'MemoryEntryAdded',
@@ -160,13 +180,23 @@ const rareFact = fc.oneof(
   ),
 );
 
+/** A gateway has read the revision that it names, so the log contains it before the arrival. */
+const readBefore = <F extends Fact<'WebhookPayloadReceived'>>(
+  past: readonly ProjectedEvent[],
+  fact: F,
+): F => {
+  const newest = past.filter(({ stream }) => stream === streams.webhook(ids.webhook)).length - 1;
+  const webhookRevision = Math.min(fact.data.webhookRevision, newest);
+  return { ...fact, data: { ...fact.data, webhookRevision } };
+};
+
 /** The events of such a log, in order. */
 export const history = fc.array(rareFact, { minLength: 1, maxLength: 25 }).map((facts) => {
   const past = new History().add(webhookCreated(), gatewayCreated);
   for (const one of facts) {
     if ('expire' in one) past.add(...expiry(past.events, one));
     else if ('deleted' in one) past.add(...deletion(past.events, one.deleted));
-    else past.add(one);
+    else past.add(one.type === 'WebhookPayloadReceived' ? readBefore(past.events, one) : one);
   }
   return past.events;
 });

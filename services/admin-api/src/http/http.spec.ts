@@ -185,6 +185,28 @@ describe('authentication', () => {
     expect((await api.call('GET', `/api/v1/boards/${boardId}/replays`)).body.total).toBe(1);
   });
 
+  it('gives an agent the reading of its own board and of itself, and nothing of another board', async () => {
+    const { boardId, agentToken, ...ids } = await everything();
+    const otherId: string = (await api.create('/api/v1/boards', { name: 'Another' })).id;
+    const headers = { ...as(''), 'x-agent-token': agentToken };
+    const own = (await routes(ids)).filter(({ path }) => path.startsWith('/api/v1/agent/'));
+    expect(own.map(({ method, pattern }) => `${method} ${pattern}`)).toEqual(
+      expect.arrayContaining(
+        ['me', 'boards/{board_id}/memory', 'boards/{board_id}/payloads'].map(
+          (path) => `GET /api/v1/agent/${path}`,
+        ),
+      ),
+    );
+    for (const { method, path, pattern } of own) {
+      if (method === 'GET')
+        expect([pattern, (await api.call(method, path, { headers })).status]).toEqual([pattern, 200]);
+      if (!path.includes(boardId)) continue;
+      const body = method === 'GET' ? {} : { body: { content: 'x' } };
+      const { status } = await api.call(method, path.replace(boardId, otherId), { headers, ...body });
+      expect([method, pattern, status]).toEqual([method, pattern, 404]);
+    }
+  });
+
   it('logs whose change was rejected', async () => {
     const headers = { ...asAuditor, 'x-request-id': 'refused-change' };
     expect((await api.call('POST', '/api/v1/boards', { body: { name: 'x' }, headers })).status).toBe(403);

@@ -6,19 +6,32 @@ import { z } from 'zod';
 import { AgentOf, type CallingAgent } from '../http/caller.ts';
 import { pageQuery, queryFlag } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
+import { moment, singleLine } from '../http/texts.ts';
+import { eventTypeFilter } from '../payloads/payload-answer.ts';
 import { Reads } from '../stores/reads.ts';
 import { MemoryList, memoryAnswerOfRow } from './memory-answer.ts';
 
 class ListMemoryQuery extends createZodDto(
   z.object({
     ...pageQuery,
+    event_type: eventTypeFilter.describe(
+      'Only entries about payloads with this event type, or pull_request.* for all that begin so.',
+    ),
+    since: moment.optional().describe('Created at this time or later.'),
+    until: moment.optional().describe('Created before this time.'),
+    tag: singleLine(206).optional().describe('Only entries with this tag.'),
+    q: singleLine(200).optional().describe('Text that the content must contain. Payloads in it are escaped.'),
     is_chat: queryFlag.optional().describe('true: only chat; false: everything except chat.'),
   }),
 ) {}
 
 const listOfBoard = async (reads: Reads, boardId: string, query: ListMemoryQuery): Promise<MemoryList> => {
   const [{ items, ...page }] = await Promise.all([
-    listMemory(reads.db, boardId, { ...query, isChat: query.is_chat }),
+    listMemory(reads.db, boardId, {
+      ...query,
+      isChat: query.is_chat,
+      eventType: query.event_type,
+    }),
     reads.requireBoard(boardId),
   ]);
   return { ...page, items: items.map(memoryAnswerOfRow) };

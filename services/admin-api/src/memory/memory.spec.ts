@@ -56,7 +56,7 @@ describe('board memory', () => {
   });
 
   it('lets only the system set system tags', async () => {
-    for (const tag of ['webhook', 'WebHook', 'webhook:1', 'payload:x']) {
+    for (const tag of ['webhook', 'WebHook', 'webhook:1', 'payload:x', 'event:push']) {
       const body = { content: 'x', tags: ['fine', tag] };
       const refused = await api.call('POST', `/api/v1/boards/${boardId}/memory`, { body });
       expect(refused).toMatchObject({ status: 422, body: { errors: [{ field: 'tags.1' }] } });

@@ -21,7 +21,7 @@ class PruneMemoryBody extends createZodDto(
   z
     .strictObject({
       before: moment.optional().describe('Entries created before this time.'),
-      tag: singleLine(100).optional().describe('Entries with this tag.'),
+      tag: singleLine(206).optional().describe('Entries with this tag.'),
       source: z.enum(['admin', 'agent', 'webhook']).optional().describe('Entries that these have written.'),
       is_chat: flag.optional().describe('true: only chat; false: everything except chat.'),
       include_system: flag

@@ -7,6 +7,7 @@ import { listOf, pageQuery } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
 import { id, moment, textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
+import { eventTypeMembers } from './payload-answer.ts';
 
 const deliveryStatus = z.enum(deliveryStatuses);
 
@@ -27,6 +28,7 @@ class DeliveryList extends createZodDto(
       payload_id: z.uuid(),
       board_id: z.uuid(),
       webhook_id: z.uuid(),
+      ...eventTypeMembers,
       agent_id: z.uuid().nullable(),
       gateway_id: z.uuid().nullable(),
       session_key: textOrNull,

@@ -7,7 +7,7 @@ import { pageQuery } from '../http/pages.ts';
 import { BoardId, WebhookId } from '../http/path-ids.ts';
 import { moment, singleLine } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
-import { PayloadList, payloadJson, payloadStatus } from './payload-answer.ts';
+import { eventTypeFilter, PayloadList, payloadJson, payloadStatus } from './payload-answer.ts';
 
 class ListPayloadsQuery extends createZodDto(
   z.object({
@@ -15,6 +15,7 @@ class ListPayloadsQuery extends createZodDto(
     since: moment.optional().describe('Received at this time or later.'),
     until: moment.optional().describe('Received before this time.'),
     status: payloadStatus.optional(),
+    event_type: eventTypeFilter,
     q: singleLine(200).optional().describe('Text that the payload must contain.'),
   }),
 ) {}
@@ -34,7 +35,7 @@ export class ListPayloads {
     @Query() query: ListPayloadsQuery,
   ): Promise<string> {
     const [{ items, ...page }] = await Promise.all([
-      listPayloads(this.reads.db, boardId, webhookId, query),
+      listPayloads(this.reads.db, boardId, webhookId, { ...query, eventType: query.event_type }),
       this.reads.requireWebhook(boardId, webhookId),
     ]);
     return `{"items":[${items.map((item) => payloadJson(item)).join(',')}],${JSON.stringify(page).slice(1)}`;

@@ -2,10 +2,25 @@ import { type Payload, payloadStatuses } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf } from '../http/pages.ts';
-import { textOrNull } from '../http/texts.ts';
+import { singleLine, textOrNull } from '../http/texts.ts';
 import { webhookOutput } from '../webhooks/webhook-schemas.ts';
 
 export const payloadStatus = z.enum(payloadStatuses);
+
+/** The filter of lists. */
+export const eventTypeFilter = singleLine(202)
+  .optional()
+  .describe(
+    'What the sender says happened, for example pull_request.closed. pull_request.* finds all that begin with pull_request.',
+  );
+
+/** How a payload's event type is described wherever it is shown. */
+export const eventTypeMembers = {
+  event_type: textOrNull.describe(
+    "What the sender says happened, read where the webhook's event_type said when the payload arrived; null: nothing was found.",
+  ),
+  sender: textOrNull.describe("The sender's name, as far as the headers tell; null: it is not a known one."),
+};
 
 /** How a payload's status is described wherever it is shown. */
 export const payloadStatusMembers = {
@@ -47,6 +62,7 @@ const payload = z.object({
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
   source_ip: z.string(),
   content_type: textOrNull,
+  ...eventTypeMembers,
   received_at: z.iso.datetime(),
   payload_encoding: z.enum(['json', 'form', 'multipart', 'text', 'base64']),
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
@@ -91,6 +107,8 @@ export const payloadJson = (row: Payload, more: object = {}): string =>
     headers: row.headers,
     source_ip: row.source_ip,
     content_type: row.content_type,
+    event_type: row.event_type,
+    sender: row.sender,
     received_at: row.received_at,
     payload_encoding: row.payload_encoding,
     request_headers: row.request_headers,

@@ -43,6 +43,8 @@ describe('a payload', () => {
       headers: { 'content-type': 'application/json', 'x-github-event': 'push' },
       source_ip: '192.0.2.1',
       content_type: 'application/json',
+      event_type: 'push',
+      sender: 'GitHub',
       received_at: '2026-03-05T12:00:00.000Z',
       payload_encoding: 'json',
       request_headers: {
@@ -359,6 +361,8 @@ describe('a redelivery', () => {
         payload_id: id,
         board_id: boardId,
         webhook_id: webhookId,
+        event_type: 'push',
+        sender: 'GitHub',
         agent_id: agent.id,
         gateway_id: null,
         session_key: null,

@@ -4,13 +4,14 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
-import { payloadStatusMembers, shownStatusOf } from './payload-answer.ts';
+import { eventTypeMembers, payloadStatusMembers, shownStatusOf } from './payload-answer.ts';
 import { PayloadTimeline } from './payload-timeline.ts';
 import { timelineEntry } from './timeline-entry.ts';
 
 class Timeline extends createZodDto(
   z.object({
     payload_id: z.uuid(),
+    ...eventTypeMembers,
     ...payloadStatusMembers,
     items: z.array(timelineEntry),
   }),
@@ -35,6 +36,8 @@ export class ShowTimeline {
     const payload = await this.reads.payload(boardId, webhookId, payloadId);
     return {
       payload_id: payloadId,
+      event_type: payload.event_type,
+      sender: payload.sender,
       ...shownStatusOf(payload),
       items: await this.timeline.of(payload),
     };

@@ -12,8 +12,9 @@ import {
   namespaces,
   parseEvent,
   streams,
+  webhookDefaults,
 } from '@mission-control/contracts';
-import { decideBoard, memoryEntryOf } from '@mission-control/domain';
+import { decideBoard, memoryEntryOf, payloadEventType } from '@mission-control/domain';
 import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
@@ -118,9 +119,12 @@ const keepMemory = async (
     webhookId,
     payload.webhookRevision,
   );
+  const { description, eventType } =
+    webhook.status === 'active' ? webhook : { ...webhookDefaults, description: '' };
   const { entryId, content, tags, createdAt } = memoryEntryOf({
     payload,
-    instruction: webhook.status === 'active' ? webhook.description : '',
+    instruction: description,
+    eventType: payloadEventType(payload, eventType),
   });
   const { boardId, payloadId } = payload;
   const data = { entryId, boardId, webhookId, payloadId, content, tags, isChat: false, createdAt };

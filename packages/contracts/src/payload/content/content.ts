@@ -23,8 +23,23 @@ export class Content {
 /** The fields of a payload's event from which its content is made. */
 export type ContentSource = Pick<WebhookPayloadReceived, 'body' | 'contentType' | 'inflated'>;
 
-/** The content of a stored body. The event contains its size, and no more than that is inflated. Never throws. */
-export const contentOf = ({ body, contentType, inflated }: ContentSource): Content => {
+/**
+ * The content of a stored body. The event contains its size, and no more than that is inflated. Never throws.
+ *
+ * The last one is remembered, because readers of an event ask for its content one after the other: it is inflated and decoded once.
+ */
+export const contentOf = (of: ContentSource): Content => {
+  const { body, contentType, inflated } = of;
+  if (last?.of.body === body && last.of.contentType === contentType && last.of.inflated === inflated)
+    return last.content;
+  const content = makeContent(of);
+  last = { of: { body, contentType, ...(inflated && { inflated }) }, content };
+  return content;
+};
+
+let last: { readonly of: ContentSource; readonly content: Content } | undefined;
+
+const makeContent = ({ body, contentType, inflated }: ContentSource): Content => {
   const bytes = openBody(body);
   if (!inflated) return new Content(bytes, contentType);
   try {

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '@mission-control/contracts';
+import { eventTypeOfTags } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import { sql, type Transaction } from 'kysely';
 import type { BoardMemoryRow } from '../../tables/memory.ts';
@@ -6,6 +7,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { rowsStatement } from '../rows-statement.ts';
 import { inChunks, storable } from '../statements.ts';
 import { moveCounts } from './counts.ts';
+import { settings } from './settings.ts';
 import type { Removal } from './without-deleted.ts';
 
 /** An entry that a person or an agent wrote. */
@@ -22,6 +24,7 @@ export const writtenEntry = ({
   is_chat: data.isChat,
   webhook_id: null,
   payload_id: null,
+  event_type: null,
   created_at: metadata.occurredAt,
   position,
 });
@@ -31,7 +34,8 @@ export const addEntries = rowsStatement<BoardMemoryRow>(
   'add_entries',
   {
     ...{ id: 'uuid', board_id: 'uuid', content: 'text', tags: 'text[]', source: 'text', is_chat: 'boolean' },
-    ...{ webhook_id: 'uuid', payload_id: 'uuid', created_at: 'timestamptz', position: 'numeric' },
+    ...{ webhook_id: 'uuid', payload_id: 'uuid', event_type: 'text' },
+    ...{ created_at: 'timestamptz', position: 'numeric' },
   },
   (columns, rows) =>
     `with added as (
@@ -62,6 +66,7 @@ export const keepEntries = async (
         is_chat: data.isChat,
         webhook_id: data.webhookId,
         payload_id: data.payloadId,
+        event_type: eventTypeOfTags(data.tags),
         created_at: data.createdAt,
         position: null,
       }),
@@ -74,6 +79,7 @@ export const keepEntries = async (
         conflict.column('id').doUpdateSet((set) => ({
           content: set.ref('excluded.content'),
           tags: set.ref('excluded.tags'),
+          event_type: set.ref('excluded.event_type'),
           created_at: set.ref('excluded.created_at'),
           position: null,
         })),
@@ -95,8 +101,7 @@ export const removeEntries = async (
   removals: readonly Removal[],
 ): Promise<void> => {
   for (const { kind, id, cleaned } of removals) {
-    if (kind === 'webhook')
-      await tx.deleteFrom('webhook_instructions').where('webhook_id', '=', id).execute();
+    if (kind === 'webhook') await settings.forget(tx, [id]);
     if (cleaned) await removeEntriesOf(tx, kind === 'board' ? 'board_id' : 'webhook_id', id);
   }
 };

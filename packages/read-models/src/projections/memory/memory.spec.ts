@@ -54,6 +54,7 @@ const fromPayload = {
   is_chat: false,
   webhook_id: ids.webhook,
   payload_id: ids.payload,
+  event_type: null,
   created_at: second(0),
 };
 
@@ -75,6 +76,7 @@ describe('board memory', () => {
       is_chat: false,
       webhook_id: null,
       payload_id: null,
+      event_type: null,
       created_at: second(1),
       position: 1n,
     });

@@ -1,17 +1,23 @@
-import { eventTypes, isEvent, streamPrefixes, type WebhookPayloadReceived } from '@mission-control/contracts';
-import { fencedPreview } from '@mission-control/domain';
+import {
+  eventTypes,
+  isEvent,
+  streamPrefixes,
+  type WebhookPayloadReceived,
+  webhookDefaults,
+} from '@mission-control/contracts';
+import { fencedPreview, payloadEventType } from '@mission-control/domain';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { addEntries, keepEntries, removeEntries, writtenEntry } from './entries.ts';
-import { rememberInstructions } from './instructions.ts';
+import { settings } from './settings.ts';
 import { webhookEntries } from './webhook-entries.ts';
 import { withoutDeleted } from './without-deleted.ts';
 
-/** Board memory: what people and agents wrote, and one entry for each payload. */
+/** Board memory: what people and agents wrote, and one entry for each payload. Since version 3, entries have the event type. */
 export const memoryProjection: Projection<ReadModels, 'memory'> = {
   name: 'memory',
-  version: 2,
+  version: 3,
   filter: {
     streamPrefixes: [
       streamPrefixes.board,
@@ -41,13 +47,15 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
   unhurried: eventTypes.payload,
   // The preview is made from the inflated body.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
-  // The rest of an entry depends on the instruction in force.
+  // The rest of an entry depends on the settings in force. Most webhooks have the default.
   prepare: (event) => {
-    if (isEvent(event, 'WebhookPayloadReceived')) fencedPreview(event.data);
+    if (!isEvent(event, 'WebhookPayloadReceived')) return;
+    fencedPreview(event.data);
+    payloadEventType(event.data, webhookDefaults.eventType);
   },
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
-    const { instructions, received, added, kept, removals } = await withoutDeleted(tx, events);
-    await rememberInstructions(tx, instructions);
+    const { configurations, received, added, kept, removals } = await withoutDeleted(tx, events);
+    await settings.remember(tx, configurations);
     await addEntries(tx, [...added.map(writtenEntry), ...(await webhookEntries(tx, received))]);
     await keepEntries(tx, kept);
     await removeEntries(tx, removals);

@@ -1,28 +1,27 @@
-import type { DomainEvent } from '@mission-control/contracts';
-import { memoryEntryOf } from '@mission-control/domain';
+import { type DomainEvent, webhookDefaults } from '@mission-control/contracts';
+import { memoryEntryOf, payloadEventType } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { BoardMemoryRow } from '../../tables/memory.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
-import { instructionsInForce } from './instructions.ts';
+import { settings } from './settings.ts';
 
 type Received = ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>;
 
-/** An entry for each payload, under the instruction that was in force when it arrived. */
+/** An entry for each payload, by the settings that were in force when it arrived. */
 export const webhookEntries = async (
   tx: Transaction<ReadModels>,
   received: readonly Received[],
 ): Promise<BoardMemoryRow[]> => {
   if (received.length === 0) return [];
-  const instructions = await instructionsInForce(
+  const inForce = await settings.inForce(
     tx,
     received.map(({ data }) => ({ webhookId: data.webhookId, revision: data.webhookRevision })),
   );
   return received.map(({ data, position }, i) => {
-    const { entryId, createdAt, ...entry } = memoryEntryOf({
-      payload: data,
-      instruction: instructions[i] ?? '',
-    });
+    const { description: instruction = '', event_type = webhookDefaults.eventType } = inForce[i] ?? {};
+    const eventType = payloadEventType(data, event_type);
+    const { entryId, createdAt, ...entry } = memoryEntryOf({ payload: data, instruction, eventType });
     return {
       id: entryId,
       ...entry,
@@ -30,6 +29,7 @@ export const webhookEntries = async (
       is_chat: false,
       webhook_id: data.webhookId,
       payload_id: data.payloadId,
+      event_type: eventType.type,
       created_at: createdAt,
       position,
     };

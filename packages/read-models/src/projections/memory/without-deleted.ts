@@ -9,7 +9,7 @@ type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
 
 /** The remaining events of a batch, without those of deleted boards and webhooks and of removed entries. */
 export interface RemainingEvents {
-  readonly instructions: Of<'WebhookCreated' | 'WebhookUpdated'>[];
+  readonly configurations: Of<'WebhookCreated' | 'WebhookUpdated'>[];
   received: Of<'WebhookPayloadReceived'>[];
   added: Of<'MemoryEntryAdded'>[];
   kept: Of<'MemoryEntryKept'>[];
@@ -35,7 +35,7 @@ export const withoutDeleted = async (
   const owners = [...new Set(events.flatMap(ownersOf))];
   const deleted = await deletedOwners(tx, owners);
   const removed = await RemovedEntries.load(tx, owners, events);
-  const remaining: RemainingEvents = { instructions: [], received: [], added: [], kept: [], removals: [] };
+  const remaining: RemainingEvents = { configurations: [], received: [], added: [], kept: [], removals: [] };
   const remove = (removal: Removal): void => {
     if (deleted.has(removal.id)) return;
     deleted.set(removal.id, removal.cleaned);
@@ -52,7 +52,7 @@ export const withoutDeleted = async (
         break;
       case 'WebhookCreated':
       case 'WebhookUpdated':
-        if (!deleted.has(event.data.webhookId)) remaining.instructions.push(event);
+        if (!deleted.has(event.data.webhookId)) remaining.configurations.push(event);
         break;
       case 'WebhookPayloadReceived': {
         const { boardId, webhookId, payloadId } = event.data;

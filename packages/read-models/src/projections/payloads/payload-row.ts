@@ -6,8 +6,11 @@ import type { BoardWebhookPayloadRow } from '../../tables/payloads.ts';
 
 type Received = ProjectedEvent & DomainEvent<'WebhookPayloadReceived'>;
 
-/** The row for the first arrival of a payload. The projection has it made in advance. */
-export const payloadRow = remembered((event: Received): Insertable<BoardWebhookPayloadRow> => {
+/** The row for the first arrival of a payload, as far as it follows from the event alone. */
+export type ArrivedRow = Omit<Insertable<BoardWebhookPayloadRow>, 'event_type' | 'sender'>;
+
+/** The projection has it made in advance. */
+export const payloadRow = remembered((event: Received): ArrivedRow => {
   const { data, revision, position } = event;
   const { encoding, json } = presentPayload(data);
   const headers = joined(data.headers);

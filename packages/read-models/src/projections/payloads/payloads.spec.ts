@@ -69,6 +69,8 @@ describe('a received payload', () => {
       },
       source_ip: '192.30.252.1',
       content_type: 'application/json',
+      event_type: null,
+      sender: null,
       received_at: second(0),
       sha256: hash('sha256', text),
       content_sha256: hash('sha256', text),

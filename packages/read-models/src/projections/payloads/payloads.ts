@@ -4,7 +4,9 @@ import {
   isEvent,
   streamPrefixes,
   type WebhookPayloadReceived,
+  webhookDefaults,
 } from '@mission-control/contracts';
+import { payloadEventType } from '@mission-control/domain';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
@@ -13,15 +15,16 @@ import { addArrivals } from './arrivals.ts';
 import { removePayloadsOf } from './deletion.ts';
 import { payloadRow } from './payload-row.ts';
 import { forgetRemovedPayloadsOf, removeForGood, withoutRemovedPayloads } from './removed-payloads.ts';
+import { settings } from './settings.ts';
 import { loadTouched, saveTouched } from './touched.ts';
 
 /**
  * Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body; since version 3, the
- * status is in a table of its own, into which a migration moved it.
+ * status is in a table of its own, into which a migration moved it; since version 4, a payload has its event type.
  */
 export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   name: 'payloads',
-  version: 3,
+  version: 4,
   filter: {
     streamPrefixes: [
       streamPrefixes.payloads,
@@ -29,7 +32,14 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
       streamPrefixes.webhook,
       streamPrefixes.removals,
     ],
-    types: [...eventTypes.payload, ...eventTypes.delivery, ...eventTypes.removal, 'WebhookDeleted'],
+    types: [
+      ...eventTypes.payload,
+      ...eventTypes.delivery,
+      ...eventTypes.removal,
+      'WebhookCreated',
+      'WebhookUpdated',
+      'WebhookDeleted',
+    ],
   },
   tables: [
     'board_webhook_payloads',
@@ -37,6 +47,7 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
     'webhook_payload_arrivals',
     'webhook_deliveries',
     'webhook_payload_counts',
+    'payloads_webhook_settings',
     'payloads_deleted_webhooks',
     'payloads_removed_payloads',
   ],
@@ -45,14 +56,22 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   prepare: (event) => {
-    if (isEvent(event, 'WebhookPayloadReceived')) payloadRow(event);
+    if (!isEvent(event, 'WebhookPayloadReceived')) return;
+    payloadRow(event);
+    // Most webhooks have the default.
+    payloadEventType(event.data, webhookDefaults.eventType);
   },
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { remaining, deleted } = await withoutDeletedWebhooks(tx, 'payloads_deleted_webhooks', events);
     const { present, removed } = await withoutRemovedPayloads(tx, remaining);
     await removeForGood(tx, removed);
+    await settings.remember(
+      tx,
+      present.filter((event) => isEvent(event, 'WebhookCreated', 'WebhookUpdated')),
+    );
     await applyTogether(tx, present);
     await removePayloadsOf(tx, deleted);
+    await settings.forget(tx, deleted);
     await forgetRemovedPayloadsOf(tx, deleted);
   },
 };

@@ -1,16 +1,12 @@
 import { eventTypes, isEvent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
-import type { Insertable, Transaction } from 'kysely';
-import type {
-  BoardWebhookPayloadRow,
-  PayloadStatus,
-  WebhookDeliveryRow,
-  WebhookPayloadStateRow,
-} from '../../tables/payloads.ts';
+import type { Transaction } from 'kysely';
+import type { PayloadStatus, WebhookDeliveryRow, WebhookPayloadStateRow } from '../../tables/payloads.ts';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { ChangedRows } from '../changed-rows.ts';
 import { type Moved, moveCounts } from './counts.ts';
 import { type DeliveryEvent, deliveryIdOf, evolveDelivery, payloadStatusOf } from './delivery-row.ts';
+import { type Arrived, withEventTypes } from './event-types.ts';
 import { contentDigestOf, payloadRow } from './payload-row.ts';
 import {
   insertPayloads,
@@ -27,7 +23,7 @@ export class Touched {
   readonly states: ChangedRows<WebhookPayloadStateRow>;
   readonly deliveries: ChangedRows<WebhookDeliveryRow>;
   /** Rows of payloads that arrived for the first time. */
-  readonly arrived = new Map<string, Insertable<BoardWebhookPayloadRow>>();
+  readonly arrived = new Map<string, Arrived>();
   /** The stored status of payloads that existed before the batch. */
   readonly storedStatus: ReadonlyMap<string, PayloadStatus>;
   /** The digests of first arrivals, of the payloads that arrive in the batch. */
@@ -64,7 +60,7 @@ export class Touched {
       });
       return;
     }
-    this.arrived.set(payloadId, payloadRow(event));
+    this.arrived.set(payloadId, { row: payloadRow(event), payload: event.data });
     this.#digests.set(payloadId, digest);
     this.states.put({
       ...{ payload_id: payloadId, webhook_id: webhookId },
@@ -121,7 +117,7 @@ export const saveTouched = async (tx: Transaction<ReadModels>, touched: Touched)
   const written = touched.states.written;
   const changed = written.filter((state) => touched.storedStatus.has(state.payload_id));
   const arrived = written.filter((state) => !touched.storedStatus.has(state.payload_id));
-  await insertPayloads(tx, [...touched.arrived.values()]);
+  await insertPayloads(tx, await withEventTypes(tx, [...touched.arrived.values()]));
   await insertStates(tx, arrived);
   await updateStates(tx, changed);
   await saveDeliveries(tx, touched.deliveries.written);
