@@ -135,6 +135,7 @@ describe('a wrong command line', () => {
     for (const options of [
       ['--status', 'failed'],
       ['--search', 'x'],
+      ['--event-type', 'push'],
       ['--payload', board],
     ])
       expect(await create('--all', ...options)).toMatchObject({ exit: 'usage', code: 'two_selections' });

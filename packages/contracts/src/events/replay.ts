@@ -6,6 +6,8 @@ const filter = z.object({
   until: z.iso.datetime().nullable(),
   status: z.string().nullable(),
   statusReason: z.string().nullable(),
+  /** An event type, or `pull_request.*`; absent: it could not be asked for. */
+  eventType: z.string().nullable().optional(),
   q: z.string().nullable(),
   /** How many payload ids were listed; null: none were. */
   listed: z.int().positive().nullable(),

@@ -25,6 +25,7 @@ const replay = z.object({
       until: timeOrNull,
       status: textOrNull,
       status_reason: textOrNull,
+      event_type: textOrNull,
       q: textOrNull,
       payload_ids: z.int().nullable().describe('How many ids were listed; null: none were.'),
     })
@@ -140,8 +141,14 @@ export const replayAnswer = (state: RequestedReplay): Shown => ({
   ended_at: state.endedAt,
 });
 
-const filterAnswer = ({ statusReason, listed, ...filter }: RequestedReplay['filter']): Shown['filter'] => ({
+const filterAnswer = ({
+  statusReason,
+  eventType = null,
+  listed,
+  ...filter
+}: RequestedReplay['filter']): Shown['filter'] => ({
   ...filter,
   status_reason: statusReason,
+  event_type: eventType,
   payload_ids: listed,
 });

@@ -1,13 +1,13 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { flag, id, moment, singleLine } from '../http/texts.ts';
-import { payloadStatus } from '../payloads/payload-answer.ts';
+import { eventTypeFilter, payloadStatus } from '../payloads/payload-answer.ts';
 
 /** The body of a request has at most 1 MiB. */
 const mostListed = 10_000;
 const rates = { least: 0.01, most: 200, usual: 10 };
 const badRate = { error: `must be a number from ${rates.least} to ${rates.most}` };
-const criteria = ['since', 'until', 'status', 'status_reason', 'q'] as const;
+const criteria = ['since', 'until', 'status', 'status_reason', 'event_type', 'q'] as const;
 
 const replayBody = z
   .strictObject({
@@ -15,6 +15,7 @@ const replayBody = z
     until: moment.optional().describe('Only payloads received before this time.'),
     status: payloadStatus.optional().describe('Only payloads that have this status now.'),
     status_reason: singleLine(100).optional().describe('Only payloads that have this status_reason now.'),
+    event_type: eventTypeFilter,
     q: singleLine(200).optional().describe('Only payloads that contain this text.'),
     payload_ids: z
       .array(id, { error: 'must be a list of ids' })

@@ -115,9 +115,10 @@ export class ReplayRequests {
     // What has just arrived is in the set.
     const webhooks = webhookId === null ? [...board.webhooks] : [webhookId];
     await Promise.all(webhooks.map((one) => this.reads.payloadsCaughtUp(one)));
-    const { since, until, status, q, status_reason, payload_ids } = body;
+    const { since, until, status, q, status_reason, event_type, payload_ids } = body;
     return {
-      ...{ boardId, since, until, status, q, statusReason: status_reason, payloadIds: payload_ids },
+      ...{ boardId, since, until, status, q },
+      ...{ statusReason: status_reason, eventType: event_type, payloadIds: payload_ids },
       ...(webhookId !== null && { webhookId }),
     };
   }
@@ -127,11 +128,12 @@ export class ReplayRequests {
   }
 }
 
-const filterOf = ({ since, until, status, status_reason, q, payload_ids }: ReplayBody) => ({
+const filterOf = ({ since, until, status, status_reason, event_type, q, payload_ids }: ReplayBody) => ({
   since: since ?? null,
   until: until ?? null,
   status: status ?? null,
   statusReason: status_reason ?? null,
+  eventType: event_type ?? null,
   q: q ?? null,
   listed: payload_ids?.length ?? null,
 });

@@ -59,7 +59,10 @@ describe('a replay', () => {
       agent_id: set.agentId,
       reason,
       rate: 2.5,
-      filter: { since: null, until: null, status: null, status_reason: null, q: null, payload_ids: null },
+      filter: {
+        ...{ since: null, until: null, status: null, status_reason: null },
+        ...{ event_type: null, q: null, payload_ids: null },
+      },
       state: 'running',
       ...{ total: 6, waiting: 6, under_way: 0, done: 0, failed: 0, skipped: 0 },
       requested_by: 'root',
@@ -81,6 +84,7 @@ describe('a replay', () => {
     ['since and until', { since: at(1), until: at(3) }, [1, 2]],
     ['status', { status: 'failed' }, [2]],
     ['reason of the status', { status_reason: 'gateway_refused' }, [2]],
+    ['text and event type', { event_type: 'push', q: '4X' }, [4]],
     ['text', { q: '4X' }, [4]],
     ['everything together', { since: at(2), status: 'failed', q: '2x' }, [2]],
   ])('consists of the payloads that match: %s', async (_, filter, expected) => {
@@ -139,6 +143,7 @@ describe('a replay', () => {
     const before = await eventsIn();
     for (const [path, body, status, code] of [
       [ofWebhook(set), { reason, q: 'none' }, 422, 'replay_empty'],
+      [ofWebhook(set), { reason, event_type: 'push.*' }, 422, 'replay_empty'],
       [ofWebhook(set), { reason, payload_ids: [set.other] }, 422, 'replay_empty'],
       [ofWebhook(set), {}, 422, 'validation_failed'],
       [ofWebhook(set), { reason: '  ' }, 422, 'validation_failed'],

@@ -17,6 +17,7 @@ interface CreateOptions extends BoardOptions {
   readonly scheme?: string;
   readonly secretFile?: string;
   readonly agent?: string;
+  readonly eventType?: string;
   readonly allowedIp?: readonly string[];
   readonly disabled?: true;
   readonly settings?: string;
@@ -45,6 +46,10 @@ export const addCreateWebhook = (webhooks: Command, context: Context): void => {
       .addOption(
         new Option('--agent <id>', "the agent to tell (default: the board's lead)").argParser(idFrom),
       )
+      .option(
+        '--event-type <places>',
+        'where what happened is read: scheme, off, or header:x-event+body:/action (default: scheme)',
+      )
       .option('--allowed-ip <address...>', 'addresses and CIDR blocks that may send (default: all)')
       .option('--disabled', 'reject requests until it is enabled')
       .option(
@@ -72,6 +77,7 @@ const bodyOf = async (context: Context, options: CreateOptions): Promise<object>
   ...(options.preset !== undefined && { preset: options.preset }),
   ...(options.scheme !== undefined && { signature_scheme: options.scheme }),
   ...(options.agent !== undefined && { agent_id: options.agent }),
+  ...(options.eventType !== undefined && { event_type: options.eventType }),
   ...(options.allowedIp !== undefined && { allowed_ips: options.allowedIp }),
   ...(options.disabled && { enabled: false }),
   ...(options.secretFile !== undefined && { secret: await secretIn(context, options.secretFile) }),

@@ -17,6 +17,7 @@ import { type TimelineEntry, timelineTable } from './timeline.ts';
 const columns: readonly Column<Payload>[] = [
   { head: 'PAYLOAD', of: ({ id }) => id },
   { head: 'RECEIVED', of: ({ received_at }) => received_at },
+  { head: 'EVENT', of: ({ event_type }) => event_type },
   { head: 'STATUS', of: ({ status }) => status },
   { head: 'REASON', of: ({ status_reason }) => status_reason },
   { head: 'ARRIVALS', of: ({ arrivals }) => arrivals },

@@ -7,6 +7,8 @@ export interface Payload {
   readonly id: string;
   readonly webhook_id: string;
   readonly received_at: string;
+  readonly event_type: string | null;
+  readonly sender: string | null;
   readonly status: string;
   readonly status_reason: string | null;
   readonly status_detail: string | null;
@@ -37,6 +39,8 @@ export const printPayload = async ({ context, json }: Session, text: string): Pr
     ['webhook', payload.webhook_id],
     ['received', payload.received_at],
     ['from', payload.source_ip],
+    ['event', payload.event_type],
+    ['sender', payload.sender],
     ['status', `${payload.status} since ${payload.status_since}`],
     ['reason', payload.status_reason],
     ['detail', payload.status_detail],

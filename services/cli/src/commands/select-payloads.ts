@@ -6,6 +6,7 @@ export interface SetOptions {
   readonly since?: string;
   readonly until?: string;
   readonly status?: string;
+  readonly eventType?: string;
   readonly search?: string;
 }
 
@@ -34,12 +35,14 @@ export const selecting = (command: Command): Command =>
     )
     .addOption(new Option('--until <time>', 'received before').argParser(timeOption))
     .addOption(new Option('--status <status>', 'only with this status').choices(payloadStatuses))
+    .option('--event-type <type>', 'only with this event type: push, or pull_request.* for all that begin so')
     .option('--search <text>', 'only payloads that contain the text');
 
-export const queryOf = ({ since, until, status, search }: SetOptions) => ({
+export const queryOf = ({ since, until, status, eventType, search }: SetOptions) => ({
   since,
   until,
   status,
+  event_type: eventType,
   q: search,
 });
 

@@ -18,6 +18,12 @@ const queries: Readonly<Record<string, string>> = {
   'status of most': 'status=handled',
   'status of one in a hundred': 'status=parked',
   'status of none': 'status=failed',
+  'event type of every second': 'event_type=push',
+  'event type of one in a hundred': 'event_type=issues.opened',
+  'event types that begin so, of every second': 'event_type=pull_request.*',
+  'event type of none': 'event_type=none',
+  'a week and the event type of one in a hundred': `event_type=issues.opened&since=${ago(15)}&until=${ago(8)}`,
+  'event type of every second, and the status of one in a hundred': 'event_type=push&status=parked',
   'since: the last day': `since=${ago(1)}`,
   'since: most of the time': `since=${ago(29)}`,
   'until: half of the time': `until=${ago(15)}`,
@@ -98,17 +104,19 @@ const writeRows = async (
      select gen_random_uuid() as id, gen_random_uuid() as delivery_id, n as position,
             -- Two gateways, whose clocks differ by some seconds.
             $1::timestamptz - (($2 - n) * interval '30 days' / $2) - (n % 2) * interval '3 s' as received_at,
-            case when n % 100 = 0 then 'parked' else 'handled' end as status
+            case when n % 100 = 0 then 'parked' else 'handled' end as status,
+            case when n % 100 = 51 then 'issues.opened' when n % 2 = 0 then 'push'
+                 else 'pull_request.' || (array['opened', 'closed', 'synchronize', 'labeled'])[n / 2 % 4 + 1] end as event_type
        from generate_series(1, $2::bigint) n`,
     [lastAt, payloads],
   );
   await client.query(
     `insert into board_webhook_payloads
             (id, board_id, webhook_id, payload, payload_encoding, headers, request_headers, source_ip, content_type, received_at,
-             sha256, content_sha256, size, signature_verdict, signature_scheme, webhook_revision, stream_revision, position)
+             sha256, content_sha256, size, signature_verdict, signature_scheme, webhook_revision, stream_revision, position, event_type, sender)
      select id, $1, $2, json_build_object('text', repeat(md5(position::text), 8)), 'json', '{"content-type":"application/json"}',
             '{"content-type":"application/json"}', '127.0.0.1', 'application/json', received_at, repeat('0', 64), repeat('0', 64),
-            267, 'verified', 'hmac', 0, position - 1, position
+            267, 'verified', 'hmac', 0, position - 1, position, event_type, 'GitHub'
        from made order by position`,
     [boardId, webhookId],
   );
