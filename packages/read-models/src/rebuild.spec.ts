@@ -6,7 +6,7 @@ import {
   rejectionBounds,
   streams,
 } from '@mission-control/contracts';
-import { memoryText } from '@mission-control/domain';
+import { memoryText, payloadEventType } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Projection, ProjectionRunner, waitForProjections } from '@mission-control/projections';
 import { createTestDatabase } from '@mission-control/test-servers';
@@ -135,7 +135,12 @@ describe('a rebuild from the first event', () => {
           data: {
             entryId: memoryEntryIdOf(payloadId),
             boardId: ids.board,
-            content: memoryText({ payload: received({ payloadId }).data, instruction: 'Do it' }),
+            content: memoryText({
+              payload: received({ payloadId }).data,
+              instruction: 'Do it',
+              eventType: payloadEventType(received().data),
+              message: null,
+            }),
             tags: ['webhook', `webhook:${ids.webhook}`, `payload:${payloadId}`],
             isChat: false,
             webhookId: ids.webhook,

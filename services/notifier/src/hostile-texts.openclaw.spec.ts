@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EventData, newRandomId } from '@mission-control/contracts';
+import { newRandomId } from '@mission-control/contracts';
 import { agentMessage } from '@mission-control/domain';
 import {
   noOpenClawGateway,
@@ -11,7 +11,7 @@ import {
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostileBoardName, hostileBodies, hostileInstruction } from './testing/hostile-texts.ts';
-import { Surroundings } from './testing/test-notifier.ts';
+import { partsOf, Surroundings } from './testing/test-notifier.ts';
 
 /** A PNG of one pixel. */
 const png = Buffer.from(
@@ -72,12 +72,12 @@ describe('a real OpenClaw gateway', () => {
     const arrival = await around.arrive({ boardId, webhookId, gatewayId }, { body });
     await around.handled(arrival);
     const [received] = await around.scene.facts(arrival.stream);
-    const sent = agentMessage({
-      payload: received?.data as EventData<'WebhookPayloadReceived'>,
-      instruction: hostileInstruction,
-      boardName: hostileBoardName,
-      baseUrl: 'http://mission-control.test',
-    });
+    const sent = agentMessage(
+      partsOf(received, {
+        instruction: hostileInstruction,
+        boardName: hostileBoardName,
+      }),
+    );
     const request = await asked(arrival.payloadId);
     const texts = request.userTexts.filter((text) => text.includes(arrival.payloadId));
     expect(texts).toEqual([expect.stringContaining(sent)]);

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
-import { type DomainEvent, type EventData, streams } from '@mission-control/contracts';
+import { type DomainEvent, streams } from '@mission-control/contracts';
 import { agentMessage } from '@mission-control/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hostileBoardName, hostileBodies, hostileInstruction } from './testing/hostile-texts.ts';
-import { type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
+import { partsOf, type Stage, Surroundings, toldTo } from './testing/test-notifier.ts';
 
 describe('text that an OpenClaw gateway would act on', () => {
   let around: Surroundings;
@@ -34,12 +34,12 @@ describe('text that an OpenClaw gateway would act on', () => {
       const [attempted] = await around.handled(arrival);
       const { textSha256 } = (attempted as DomainEvent<'DeliveryAttempted'>).data;
       const received = (await around.scene.facts(arrival.stream))[arrival.revision];
-      const sent = agentMessage({
-        payload: received?.data as EventData<'WebhookPayloadReceived'>,
-        instruction,
-        boardName,
-        baseUrl: 'http://mission-control.test',
-      });
+      const sent = agentMessage(
+        partsOf(received, {
+          instruction,
+          boardName,
+        }),
+      );
       expect(createHash('sha256').update(sent).digest('hex')).toBe(textSha256);
       expect(toldTo(stage).at(-1)).toMatchObject({ text: sent, stored: sent, executed: [] });
     }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { type EventData, newRandomId, streams } from '@mission-control/contracts';
+import { newRandomId, streams } from '@mission-control/contracts';
 import { agentMessage } from '@mission-control/domain';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dataOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
+import { dataOf, partsOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
 describe('the notifier', () => {
   let around: Surroundings;
@@ -21,12 +21,12 @@ describe('the notifier', () => {
     const arrival = await around.arrive(stage, { body: '{"action":"opened"}', correlationId: 'req-7' });
     const facts = await around.handled(arrival);
     const [received] = await around.scene.facts(arrival.stream);
-    const text = agentMessage({
-      payload: received?.data as EventData<'WebhookPayloadReceived'>,
-      instruction: 'Triage it.',
-      boardName: 'Board',
-      baseUrl: 'http://mission-control.test',
-    });
+    const text = agentMessage(
+      partsOf(received, {
+        instruction: 'Triage it.',
+        boardName: 'Board',
+      }),
+    );
     expect(toldTo(stage)).toMatchObject([{ text, idempotencyKey: arrival.id }]);
     expect(typesOf(facts)).toEqual(['DeliveryAttempted', 'MessageConfirmed', 'AgentRunEnded']);
     expect(facts.find(({ type }) => type === 'MessageConfirmed')).toMatchObject({

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { createHash } from 'node:crypto';
 import { type DomainEvent, type EventData, newRandomId, streams } from '@mission-control/contracts';
-import { agentMessageTemplate, agentMessageTemplates, type MessageParts } from '@mission-control/domain';
+import { agentMessageTemplate, agentMessageTemplates } from '@mission-control/domain';
 import { connectOpenClaw } from '@mission-control/openclaw';
 import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
+import { partsOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
 
 const attemptsOf = (facts: readonly DomainEvent[]) =>
   facts
@@ -33,12 +33,10 @@ describe('an attempt that an older release began', () => {
     const arrival = await around.scene.arrival(stage, { body });
     const lastOf = async (stream: string) => (await around.scene.facts(stream)).length - 1;
     const [received] = await around.scene.facts(arrival.stream);
-    const parts: MessageParts = {
-      payload: received?.data as EventData<'WebhookPayloadReceived'>,
+    const parts = partsOf(received, {
       instruction: 'Triage it.',
       boardName: 'Board',
-      baseUrl: 'http://mission-control.test',
-    };
+    });
     const text = agentMessageTemplates.get(1)?.(parts) ?? '';
     const { boardId, webhookId, agentId, gatewayId, sessionKey } = stage;
     await around.scene.append(streams.delivery(arrival.payloadId), {

@@ -22,10 +22,10 @@ const textsOf = (body: Buffer, contentType: string, inflated?: WebhookPayloadRec
     dedupe: { key: null, source: null, windowSeconds: 604_800 },
     fence: '00112233445566778899aabbccddeeff',
   };
-  const given = { payload, instruction: 'Do it' };
+  const given = { payload, instruction: 'Do it', eventType: { type: null, sender: null }, message: null };
   return [
     memoryText(given),
-    agentMessage({ ...given, boardName: 'Board', baseUrl: 'https://mc.example.com' }),
+    agentMessage({ ...given, boardName: 'Board', baseUrl: 'https://mc.example.com', readLink: null }),
   ];
 };
 

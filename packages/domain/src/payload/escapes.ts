@@ -78,11 +78,19 @@ const asEscape = (found: string): string => {
   return escaped;
 };
 
-const escapeAll = (text: string, active: RegExp): string =>
-  text.replace(active, asEscape).replace(driveColon, asEscape);
+/** A slash, and in text the beginning of what looks like one of our escapes: all that can be active in a text without `unusual` characters. */
+const slashInJson = /(?<!(?<!\\)(?:\\\\)*\\)\//g;
+const slashInText = /\/|\\(?=u[0-9a-f]{4})/gi;
+/** The first characters of everything else. Most texts have none of them, and searching them for the rest costs ten times as much. */
+const unusual = /[^\t\n\x20-\x7e]|[<[$~]/;
+
+const escapeAll = (text: string, active: RegExp, slash: RegExp): string => {
+  const escaped = text.replace(unusual.test(text) ? active : slash, asEscape);
+  return escaped.includes(':\\') ? escaped.replace(driveColon, asEscape) : escaped;
+};
 
 /** Escapes an indented JSON text, in which no two structural brackets are adjacent. The value of the JSON stays the same. */
-export const escapeJson = (json: string): string => escapeAll(json, inJson);
+export const escapeJson = (json: string): string => escapeAll(json, inJson, slashInJson);
 
 /**
  * Escapes the strings and member names of any JSON text and leaves the rest unchanged. The value of the JSON stays the same. Each string is
@@ -103,7 +111,7 @@ export const escapeJsonStrings = (json: string): string => {
  * Escapes any other text. To undo it, read from left to right: `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character
  * is itself.
  */
-export const escapeText = (text: string): string => escapeAll(text, inText);
+export const escapeText = (text: string): string => escapeAll(text, inText, slashInText);
 
 const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
 const unit = String.raw`\\u[0-9a-f]{4}`;

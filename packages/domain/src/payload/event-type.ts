@@ -1,4 +1,9 @@
-import { eventTypeOf, type PayloadEventType, type WebhookPayloadReceived } from '@mission-control/contracts';
+import {
+  eventTypeOf,
+  type PayloadEventType,
+  type WebhookPayloadReceived,
+  webhookDefaults,
+} from '@mission-control/contracts';
 
 const known = new WeakMap<
   WebhookPayloadReceived,
@@ -8,9 +13,12 @@ const known = new WeakMap<
 /**
  * What the sender says happened, by the setting that was in force at receipt. It is found once for all projections that need it.
  *
- * @param setting `eventType` of the webhook
+ * @param setting `eventType` of the webhook; default: that of webhooks that do not set it
  */
-export const payloadEventType = (payload: WebhookPayloadReceived, setting: string): PayloadEventType => {
+export const payloadEventType = (
+  payload: WebhookPayloadReceived,
+  setting: string = webhookDefaults.eventType,
+): PayloadEventType => {
   const before = known.get(payload);
   if (before?.setting === setting) return before.found;
   const found = eventTypeOf(payload, { eventType: setting });

@@ -24,7 +24,11 @@ const partsOf = (body: string | Uint8Array, texts: Partial<MessageParts> = {}): 
     dedupe: { key: null, source: null, windowSeconds: 604_800 },
     fence,
   };
-  return { payload, instruction: 'Do it', boardName: 'Board', baseUrl: 'https://mc.example.com', ...texts };
+  return {
+    ...{ payload, instruction: 'Do it', boardName: 'Board', baseUrl: 'https://mc.example.com' },
+    ...{ eventType: { type: 'order.paid', sender: null }, message: null, readLink: null },
+    ...texts,
+  };
 };
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -215,6 +219,7 @@ describe('the message templates', () => {
   it.each([
     [1, '3ffedeb976d6d8a15e5a9937d15bade6b6f430e652837866cd07adec2a4e95a9'],
     [2, 'a6abd5b681cfbdb5c334eeb5ce410fda3ae5bad5a28a3b23f726135522a21d67'],
+    [3, '3f8955092c986b330f396dfc89b052f8c72bfd9353a2fdc1e0df00d454bd3175'],
   ])('always produce the same bytes: version %i', (version, digest) => {
     const inputs = [
       parts,
@@ -229,7 +234,9 @@ describe('the message templates', () => {
     );
   });
 
-  it('produce this message with version 2', async () => {
-    await expect(agentMessage(parts)).toMatchFileSnapshot('golden/message-2.txt');
+  it.each([2, 3])('produce this message with version %i', async (version) => {
+    await expect(agentMessageTemplates.get(version)?.(parts)).toMatchFileSnapshot(
+      `golden/message-${version}.txt`,
+    );
   });
 });

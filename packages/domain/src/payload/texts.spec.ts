@@ -1,7 +1,7 @@
 import { type WebhookPayloadReceived, wrapBody } from '@mission-control/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { previewLength } from './preview.ts';
+import { previewLength } from './preview/preview.ts';
 import { agentMessage, memoryText } from './texts.ts';
 
 const fence = '00112233445566778899aabbccddeeff';
@@ -24,12 +24,15 @@ const payload = (body: string | Uint8Array): WebhookPayloadReceived => {
     fence,
   };
 };
+const noSettings = { eventType: { type: 'x', sender: null }, message: null };
 const message = (body: string | Uint8Array) =>
   agentMessage({
     payload: payload(body),
     instruction: 'Do it',
     boardName: 'Board',
     baseUrl: 'https://mc.example.com',
+    readLink: null,
+    ...noSettings,
   });
 
 const notice = [
@@ -41,7 +44,9 @@ const notice = [
 
 describe('texts made from a payload', () => {
   it('have the specified form in board memory', () => {
-    expect(memoryText({ payload: payload('{"type":"x","n":1e400}'), instruction: 'Do it' })).toBe(
+    expect(
+      memoryText({ payload: payload('{"type":"x","n":1e400}'), instruction: 'Do it', ...noSettings }),
+    ).toBe(
       [
         'WEBHOOK PAYLOAD RECEIVED',
         'Webhook ID: w-1',
@@ -49,8 +54,10 @@ describe('texts made from a payload', () => {
         'Instruction: Do it',
         'Inspect (admin API): /api/v1/boards/b-1/webhooks/w-1/payloads/p-1',
         'Payload preview:',
+        'Received: 2026-03-05T12:00:00.000Z; the sender is not verified.',
         ...notice,
         `BEGIN EXTERNAL DATA ${fence}`,
+        'Event: x\n',
         '{\n  "type": "x",\n  "n": 1e400\n}',
         `END EXTERNAL DATA ${fence}`,
       ].join('\n'),

@@ -1,12 +1,13 @@
 import type { Deliveries } from '@mission-control/domain';
-import { agentMessageTemplate } from '@mission-control/domain';
+import { agentMessageTemplate, agentMessageTemplates } from '@mission-control/domain';
 
 /** How often a message may have been lost and sent again since the backup, and how many parked deliveries may have been told. */
 const mostLosses = 3;
 const mostParked = 3;
 
 /** The keys that a delivery's messages get, the first one first. */
-export const replacementKey = (deliveryId: string): string => `${deliveryId}:${agentMessageTemplate}`;
+export const replacementKey = (deliveryId: string, template = agentMessageTemplate): string =>
+  `${deliveryId}:${template}`;
 export const repetitionKey = (deliveryId: string, losses: number): string => `${deliveryId}:r${losses}`;
 
 /**
@@ -17,7 +18,8 @@ export const forgottenKeys = (deliveryId: string, deliveries: Deliveries): reado
   const parked = [...deliveries].flatMap(([id, { status }]) => (status === 'parked' ? [id] : []));
   return [...parked.slice(-mostParked), deliveryId].flatMap((id) => [
     id,
-    replacementKey(id),
+    // An older release replaced attempts with the template that was its newest.
+    ...[...agentMessageTemplates.keys()].slice(1).map((template) => replacementKey(id, template)),
     ...Array.from({ length: mostLosses }, (_, n) => repetitionKey(id, n + 1)),
   ]);
 };

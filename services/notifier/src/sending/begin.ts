@@ -7,6 +7,7 @@ import { routeOfTarget } from '../lane/route.ts';
 import { type DeliveryTarget, readTarget } from '../lane/target.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
+import { eventTypeAtReceipt } from './event-type-at-receipt.ts';
 import { openDelivery } from './opening.ts';
 import { failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -98,11 +99,13 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
  * @returns `gone`: the webhook was deleted
  */
 const recordAttempt = async (
-  { baseUrl }: LaneParts,
+  { store, baseUrl }: LaneParts,
   delivery: Delivery,
   { target, recipient, payload }: Opening,
 ): Promise<'gone' | undefined> => {
-  const { attempt, text } = openDelivery(delivery, target, recipient, { payload, baseUrl });
+  const { webhook, revisions } = target;
+  const eventType = await eventTypeAtReceipt(store, payload, { webhook, revision: revisions.webhook });
+  const { attempt, text } = openDelivery(delivery, target, recipient, { payload, eventType, baseUrl });
   const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: attempt }]);
   if (recorded === 'gone') return 'gone';
   // A restored log may not know that it was sent, so it is looked up first.

@@ -10,6 +10,7 @@ import {
 } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import { repetitionKey, replacementKey } from '../delivery/forgotten-keys.ts';
+import { eventTypeAtReceipt } from './event-type-at-receipt.ts';
 
 /** SHA-256 of the text's UTF-8 bytes, hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -41,9 +42,15 @@ export const renderAgain = async (
   if (webhook.state.status !== 'active' || board.state.status !== 'open') return null;
   const parts = {
     payload,
+    eventType: await eventTypeAtReceipt(store, payload, {
+      webhook: webhook.state,
+      revision: revisions.webhook,
+    }),
+    message: null,
     instruction: webhook.state.description,
     boardName: board.state.name,
     baseUrl,
+    readLink: null,
   };
   const text = render(parts);
   return digestOf(text) === textSha256 ? { text, parts } : null;

@@ -1,5 +1,10 @@
-import type { EventData, WebhookPayloadReceived } from '@mission-control/contracts';
-import { agentMessage, agentMessageTemplate, type Recipient } from '@mission-control/domain';
+import type { EventData } from '@mission-control/contracts';
+import {
+  agentMessage,
+  agentMessageTemplate,
+  type MessageParts,
+  type Recipient,
+} from '@mission-control/domain';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { DeliveryTarget } from '../lane/target.ts';
 import { digestOf } from './message.ts';
@@ -9,13 +14,16 @@ export const openDelivery = (
   { ids, cause: { eventId, arrivalRevision } }: Delivery,
   { webhook, board, revisions }: DeliveryTarget,
   { agentId, gatewayId, sessionKey }: Extract<Recipient, { kind: 'agent' }>,
-  { payload, baseUrl }: { payload: WebhookPayloadReceived; baseUrl: string },
+  { payload, eventType, baseUrl }: Pick<MessageParts, 'payload' | 'eventType' | 'baseUrl'>,
 ): { readonly attempt: EventData<'DeliveryAttempted'>; readonly text: string } => {
   const text = agentMessage({
     payload,
+    eventType,
+    message: null,
     instruction: webhook.description,
     boardName: board.name,
     baseUrl,
+    readLink: null,
   });
   const attempt = {
     ...ids,

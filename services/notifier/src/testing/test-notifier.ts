@@ -8,6 +8,7 @@ import {
   secretContexts,
   streams,
 } from '@mission-control/contracts';
+import { type MessageParts, payloadEventType } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
 import { connectMessaging, DeliveryPublisher, type Messaging } from '@mission-control/messaging';
@@ -32,6 +33,18 @@ export interface RunningNotifier {
   /** Closes its connections, as a kill would, so that it can no longer write or send anything. */
   readonly abandon: () => Promise<void>;
 }
+
+/** The parts of a message about a payload of a webhook with the default settings, as the product has them in these specs. */
+export const partsOf = (
+  received: DomainEvent | undefined,
+  texts: Pick<MessageParts, 'instruction' | 'boardName'>,
+): MessageParts => {
+  const payload = received?.data as EventData<'WebhookPayloadReceived'>;
+  return {
+    ...{ payload, ...texts, eventType: payloadEventType(payload) },
+    ...{ message: null, readLink: null, baseUrl: 'http://mission-control.test' },
+  };
+};
 
 /** A board with a lead that has a session on a simulated OpenClaw gateway, and a webhook. */
 export interface Stage {

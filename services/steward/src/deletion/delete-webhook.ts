@@ -125,6 +125,7 @@ const keepMemory = async (
     payload,
     instruction: description,
     eventType: payloadEventType(payload, eventType),
+    message: null,
   });
   const { boardId, payloadId } = payload;
   const data = { entryId, boardId, webhookId, payloadId, content, tags, isChat: false, createdAt };

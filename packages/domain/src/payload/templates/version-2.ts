@@ -1,6 +1,6 @@
 import { escapeText } from '../escapes.ts';
-import { fencedPreview } from '../fenced-preview.ts';
 import type { MessageParts } from '../texts.ts';
+import { fencedPreview } from './fenced-preview-2.ts';
 
 /**
  * The second template. No external text reaches the OpenClaw gateway as its own syntax: names, instruction and payload are escaped, and

@@ -1,5 +1,5 @@
 import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
-import { memoryText } from '@mission-control/domain';
+import { memoryText, payloadEventType } from '@mission-control/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countMemoryToPrune,
@@ -37,7 +37,12 @@ const kept: Fact<'MemoryEntryKept'> = {
   data: {
     entryId,
     boardId: ids.board,
-    content: memoryText({ payload: received().data, instruction: 'Do it' }),
+    content: memoryText({
+      payload: received().data,
+      instruction: 'Do it',
+      eventType: payloadEventType(received().data),
+      message: null,
+    }),
     tags: ['webhook', `webhook:${ids.webhook}`, `payload:${ids.payload}`],
     isChat: false,
     webhookId: ids.webhook,

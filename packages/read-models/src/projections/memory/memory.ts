@@ -1,10 +1,4 @@
-import {
-  eventTypes,
-  isEvent,
-  streamPrefixes,
-  type WebhookPayloadReceived,
-  webhookDefaults,
-} from '@mission-control/contracts';
+import { eventTypes, isEvent, streamPrefixes, type WebhookPayloadReceived } from '@mission-control/contracts';
 import { fencedPreview, payloadEventType } from '@mission-control/domain';
 import type { ProjectedEvent, Projection } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
@@ -47,11 +41,11 @@ export const memoryProjection: Projection<ReadModels, 'memory'> = {
   unhurried: eventTypes.payload,
   // The preview is made from the inflated body.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
-  // The rest of an entry depends on the settings in force. Most webhooks have the default.
+  // The rest of an entry depends on the settings in force, and so does the preview of a few webhooks.
   prepare: (event) => {
     if (!isEvent(event, 'WebhookPayloadReceived')) return;
-    fencedPreview(event.data);
-    payloadEventType(event.data, webhookDefaults.eventType);
+    const eventType = payloadEventType(event.data);
+    fencedPreview({ payload: event.data, eventType, fields: [] });
   },
   apply: async (tx: Transaction<ReadModels>, events: readonly ProjectedEvent[]) => {
     const { configurations, received, added, kept, removals } = await withoutDeleted(tx, events);

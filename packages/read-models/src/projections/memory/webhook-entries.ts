@@ -21,7 +21,8 @@ export const webhookEntries = async (
   return received.map(({ data, position }, i) => {
     const { description: instruction = '', event_type = webhookDefaults.eventType } = inForce[i] ?? {};
     const eventType = payloadEventType(data, event_type);
-    const { entryId, createdAt, ...entry } = memoryEntryOf({ payload: data, instruction, eventType });
+    const of = { payload: data, instruction, eventType, message: null };
+    const { entryId, createdAt, ...entry } = memoryEntryOf(of);
     return {
       id: entryId,
       ...entry,

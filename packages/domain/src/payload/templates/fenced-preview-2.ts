@@ -1,7 +1,7 @@
 import type { WebhookPayloadReceived } from '@mission-control/contracts';
-import { presentPayload } from './present.ts';
-import { previewOf } from './preview.ts';
-import { remembered } from './remembered.ts';
+import { presentPayload } from '../present.ts';
+import { remembered } from '../remembered.ts';
+import { previewOf } from './preview-2.ts';
 
 /**
  * The beginning of a payload between two marker lines with its fence. The fence is 128 random bits chosen after the sender sent its bytes,

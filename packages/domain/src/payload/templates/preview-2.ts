@@ -1,5 +1,5 @@
-import { cutEscaped, escapeJson, escapeText } from './escapes.ts';
-import { indentJson } from './indent-json.ts';
+import { cutEscaped, escapeJson, escapeText } from '../escapes.ts';
+import { indentJson } from '../indent-json.ts';
 
 /** The maximum number of characters of a payload in a text. */
 export const previewLength = 4_000;

@@ -1,7 +1,7 @@
 import { wrapBody } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
-import { presentPayload } from './present.ts';
-import { previewLength, previewOf } from './preview.ts';
+import { presentPayload } from '../present.ts';
+import { previewLength, previewOf } from './preview-2.ts';
 
 const previewOfBody = (body: string) =>
   previewOf(presentPayload({ body: wrapBody(Buffer.from(body)), contentType: null }));

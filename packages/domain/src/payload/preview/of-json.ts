@@ -1,0 +1,82 @@
+import { escapeJson } from '../escapes.ts';
+import { indentJson } from '../indent-json.ts';
+import type { PresentedPayload } from '../present.ts';
+import { outlineOf } from './outline.ts';
+import { type Found, structureOf } from './structure.ts';
+import { wantedOf } from './wanted.ts';
+import { fitting, inOneLine } from './written.ts';
+
+/** Amazon SNS wants this link opened before it sends anything. */
+const subscribe = '/SubscribeURL';
+
+/** What is shown whole in so many characters needs no members before it. */
+const short = 400;
+/** A text that is so many times longer than the room is not read for whether it fits without its white space. */
+const mostWhiteSpace = 4;
+const longestMember = 600;
+const roomOfField = 1_000;
+/** Of the room, for the members that come first. */
+const partForFirst = 0.6;
+
+/**
+ * A JSON text in `room` characters, escaped: the members that come first, each with the path to it, then the whole text if it fits, or its
+ * outline.
+ *
+ * @param members `fields`: JSON pointers that the admin chose; `telling`: those that say what happened
+ */
+export const jsonPreview = (
+  { encoding, json }: PresentedPayload,
+  room: number,
+  { fields, telling }: { readonly fields: readonly string[]; readonly telling: readonly string[] },
+): { text: string; cut: boolean; asksToSubscribe: boolean } => {
+  const pointers = [...fields, subscribe, ...telling];
+  const { root, found } = structureOf(
+    json,
+    // GitHub's and Slack's forms have the event in a field.
+    wantedOf(encoding === 'json' ? pointers : pointers.flatMap((pointer) => [pointer, `/payload${pointer}`])),
+  );
+  const asksToSubscribe = found.some(({ label }) => label === 'SubscribeURL');
+  const whole = wholeIn(json, room);
+  if (whole !== null && whole.length <= short && fields.length === 0) {
+    return { text: whole, cut: false, asksToSubscribe };
+  }
+  const first = firstLines(json, found, fields.length * (encoding === 'json' ? 1 : 2), room * partForFirst);
+  const beginning = first.length === 0 ? '' : `${first.join('\n')}\n\n`;
+  const left = room - beginning.length;
+  if (whole !== null && whole.length <= left) return { text: beginning + whole, cut: false, asksToSubscribe };
+  const rest =
+    root.kind === 'scalar'
+      ? fitting(left, (most) => inOneLine(json, root, most))
+      : outlineOf(json, root, left).join('\n');
+  return { text: beginning + rest, cut: true, asksToSubscribe };
+};
+
+/** The text, indented and escaped; null if it is too long. */
+const wholeIn = (json: string, room: number): string | null => {
+  if (json.length > mostWhiteSpace * room) return null;
+  const indented = indentJson(json, room);
+  return indented.length <= room ? escapeJson(indented) : null;
+};
+
+/** @param chosen the ranks below this one are the admin's */
+const firstLines = (json: string, found: readonly Found[], chosen: number, room: number): string[] => {
+  const lines: string[] = [];
+  let left = Math.floor(room);
+  for (const { rank, label, value } of found) {
+    const isChosen = rank < chosen;
+    if (!isChosen && saysNothing(json, value)) continue;
+    const name = `${escapeJson(label)}: `;
+    const space = Math.min(left, isChosen ? roomOfField : longestMember) - name.length - 1;
+    const shown =
+      isChosen && value.inside.length > 0 && space > 100
+        ? outlineOf(json, { ...value, name: null }, space).join('\n')
+        : fitting(space, (most) => inOneLine(json, value, most));
+    if (shown.length > space) continue;
+    lines.push(name + shown);
+    left -= name.length + shown.length + 1;
+  }
+  return lines;
+};
+
+const saysNothing = (json: string, { kind, size, start }: Found['value']): boolean =>
+  kind === 'scalar' ? json.startsWith('null', start) || json.startsWith('""', start) : size === 0;

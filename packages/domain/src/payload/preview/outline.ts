@@ -1,0 +1,93 @@
+import type { Value } from './structure.ts';
+import { counted, inOneLine, nameOfLine } from './written.ts';
+
+/** Scalars are shortened to about this length. */
+const longestScalar = 200;
+
+/** A value as the outline shows it: on one line, or its members between an opening and a closing line. */
+interface Shown {
+  readonly value: Value;
+  readonly indent: number;
+  /** Escaped, as the line is. */
+  readonly name: string;
+  readonly line: string;
+  /** By the place of the member, with gaps for those that are left out; null: folded. */
+  inside: (Shown | undefined)[] | null;
+}
+
+/** With indentation, comma and line break. */
+const costOf = ({ line, indent }: Shown): number => line.length + 2 * indent + 2;
+/** The closing line, and the line that says how many are left out. */
+const costOfOpening = ({ indent }: Shown): number => 4 * indent + 40;
+
+/**
+ * Shows a JSON text in `room` characters, level by level. Each object and array gets an equal share of the room that is left; in it,
+ * scalars come before objects and arrays. Links and nulls get what remains at the end: in many payloads they are most of the text and say
+ * least. The order stays the sender's, and what is left out is counted.
+ *
+ * @param room at least 100
+ * @returns escaped lines
+ */
+export const outlineOf = (json: string, root: Value, room: number): string[] => {
+  const show = (value: Value, indent: number): Shown => {
+    const name = nameOfLine(json, value);
+    return { value, indent, name, line: name + inOneLine(json, value, longestScalar), inside: null };
+  };
+
+  /** Shows more members as far as the share allows. @returns what is left of the share */
+  const open = (shown: Shown, share: number, isMeant: (member: Value) => boolean): number => {
+    const { value, indent } = shown;
+    const inside = shown.inside ?? [];
+    let rest = shown.inside ? share : share - costOfOpening(shown);
+    for (const [place, member] of value.inside.entries()) {
+      if (inside[place] || !isMeant(member)) continue;
+      const line = show(member, indent + 1);
+      if (costOf(line) <= rest) {
+        inside[place] = line;
+        rest -= costOf(line);
+        shown.inside = inside;
+      } else if (value.kind === 'array') break;
+    }
+    return shown.inside ? rest : share;
+  };
+
+  const top = show(root, 0);
+  let left = room - costOf(top);
+  const visited: Shown[] = [];
+  let level = [top];
+  while (level.length > 0) {
+    const openable = level.filter(({ value }) => value.inside.length > 0);
+    for (const [i, shown] of openable.entries()) {
+      const share = Math.floor(left / (openable.length - i));
+      const scalarsShown =
+        shown.value.kind === 'array' ? share : open(shown, share, (member) => isTelling(json, member));
+      left +=
+        open(shown, scalarsShown, (member) => shown.value.kind === 'array' || member.kind !== 'scalar') -
+        share;
+    }
+    visited.push(...openable);
+    level = openable.flatMap(({ inside }) => (inside ?? []).filter((one) => one !== undefined));
+  }
+  for (const shown of visited) left = open(shown, left, () => true);
+  return linesOf(top, '');
+};
+
+const isTelling = (json: string, { kind, start }: Value): boolean =>
+  kind === 'scalar' && !['"http', 'null', '""'].some((dull) => json.startsWith(dull, start));
+
+const linesOf = ({ value, indent, name, line, inside }: Shown, comma: string): string[] => {
+  const space = '  '.repeat(indent);
+  if (!inside) return [`${space}${line}${comma}`];
+  const shown = inside.filter((one) => one !== undefined);
+  const missing = value.size - shown.length;
+  return [
+    `${space}${name}${value.kind === 'object' ? '{' : '['}`,
+    ...shown.flatMap((one, i) => linesOf(one, i < shown.length - 1 || missing > 0 ? ',' : '')),
+    ...(missing > 0
+      ? [
+          `${space}  … ${missing} more of ${value.kind === 'array' ? value.size : counted('object', value.size)}`,
+        ]
+      : []),
+    `${space}${value.kind === 'object' ? '}' : ']'}${comma}`,
+  ];
+};

@@ -1,0 +1,45 @@
+import type { PayloadEventType, WebhookPayloadReceived } from '@mission-control/contracts';
+import { type PresentedPayload, presentPayload } from '../present.ts';
+import { jsonPreview } from './of-json.ts';
+import { textPreview } from './of-text.ts';
+import { headerLines, onOneLine } from './telling-headers.ts';
+import { tellingMembers } from './telling-members.ts';
+
+/** The maximum number of characters of external data in a text. */
+export const previewLength = 4_000;
+
+/** What a preview is made from. */
+export interface PreviewOf {
+  readonly payload: WebhookPayloadReceived;
+  readonly eventType: PayloadEventType;
+  /** JSON pointers of the members that the webhook's admin wants to see first. */
+  readonly fields: readonly string[];
+}
+
+export interface Preview {
+  /** At most 4,000 characters, escaped. */
+  readonly text: string;
+  /** Not everything is shown. */
+  readonly cut: boolean;
+  /** The sender asks for a link to be opened (`SubscribeURL`, as Amazon SNS does). */
+  readonly asksToSubscribe: boolean;
+}
+
+/**
+ * What an agent has to see of a payload, chosen by its structure: what happened, the headers and the members that say so, then the rest,
+ * level by level. JSON that fits is shown whole, as the sender wrote it, indented.
+ */
+export const previewOf = ({ payload, eventType, fields }: PreviewOf): Preview => {
+  const beginning = [eventLine(eventType), ...headerLines(payload.headers)].join('\n');
+  const presented = presentPayload(payload);
+  const room = previewLength - beginning.length - 2;
+  const { text, ...rest } = isText(presented)
+    ? { ...textPreview(presented, room), asksToSubscribe: false }
+    : jsonPreview(presented, room, { fields, telling: tellingMembers(eventType.sender) });
+  return { text: `${beginning}\n\n${text}`, ...rest };
+};
+
+const eventLine = ({ type, sender }: PayloadEventType): string =>
+  `Event: ${type === null ? 'the sender names no type' : onOneLine(type)}${sender === null ? '' : ` (${onOneLine(sender)})`}`;
+
+const isText = ({ encoding, json }: PresentedPayload): boolean => encoding !== 'json' && json.startsWith('"');
