@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutEscaped, escapeJson, escapeJsonStrings, escapeText } from './escapes.ts';
+import { cutEscaped, escapeJson, escapeJsonStrings, escapeParagraph, escapeText } from './escapes.ts';
 
 /** Undoes the escapes as the message explains it to its reader. */
 const unescapeText = (text: string): string =>
@@ -284,6 +284,15 @@ describe('escapes', () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  it.each([
+    ['a [[', 'a \\u005b['],
+    ['<<<', '<<\\u003c'],
+    ['a [[1', 'a [[1'],
+    ['a\n', 'a\n'],
+  ])('of the paragraph %j allow for a word on the next line', (text, escaped) => {
+    expect(escapeParagraph(text)).toBe(escaped);
   });
 
   it('are not split by a cut', () => {

@@ -113,6 +113,15 @@ export const escapeJsonStrings = (json: string): string => {
  */
 export const escapeText = (text: string): string => escapeAll(text, inText, slashInText);
 
+/**
+ * Escapes a text that another line follows. What an OpenClaw gateway acts on may go on there: it reads `[[` at the end of a line and a word
+ * on the next one as the beginning of a tag.
+ */
+export const escapeParagraph = (text: string): string =>
+  escapeText(text + nextLine).slice(0, -nextLine.length);
+/** Neither of its characters is ever escaped. */
+const nextLine = '\nx';
+
 const pair = String.raw`\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}`;
 const unit = String.raw`\\u[0-9a-f]{4}`;
 

@@ -1,5 +1,4 @@
 import { type WebhookPayloadReceived, wrapBody } from '@mission-control/contracts';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { previewLength } from './preview/preview.ts';
 import { agentMessage, memoryText } from './texts.ts';
@@ -86,23 +85,5 @@ describe('texts made from a payload', () => {
     const text = message('x'.repeat(1_048_576));
     expect(text.length).toBeLessThan(previewLength + 2_500);
     expect(text).toContain('[cut: the payload has 1048576 bytes in all]');
-  });
-
-  it('have one end line and no control characters, for any payload', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.uint8Array({ maxLength: 6_000 }),
-          fc.string({ unit: 'binary', maxLength: 6_000 }),
-          fc.json(),
-        ),
-        (body) => {
-          const text = message(body as string);
-          expect(text.split(`END EXTERNAL DATA ${fence}`)).toHaveLength(2);
-          expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-          expect(text).toBe(message(body as string));
-        },
-      ),
-    );
   });
 });

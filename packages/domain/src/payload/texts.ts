@@ -3,7 +3,7 @@ import {
   type PayloadEventType,
   type WebhookPayloadReceived,
 } from '@mission-control/contracts';
-import { escapeText } from './escapes.ts';
+import { escapeParagraph } from './escapes.ts';
 import { eventTag } from './event-type.ts';
 import { fencedPreview } from './preview/fenced.ts';
 import { messageVersion1 } from './templates/version-1.ts';
@@ -21,7 +21,7 @@ interface TextOf {
   readonly message: MessageSetting | null;
 }
 
-export interface MessageSetting {
+interface MessageSetting {
   /** JSON pointers of the members that the preview shows first. */
   readonly fields: readonly string[];
 }
@@ -35,7 +35,7 @@ export const memoryText = ({ payload, instruction, eventType, message }: TextOf)
     'WEBHOOK PAYLOAD RECEIVED',
     `Webhook ID: ${payload.webhookId}`,
     `Payload ID: ${payload.payloadId}`,
-    `Instruction: ${escapeText(instruction)}`,
+    `Instruction: ${escapeParagraph(instruction)}`,
     `Inspect (admin API): ${payloadPath(payload)}`,
     'Payload preview:',
     ...fencedPreview({ payload, eventType, fields: message?.fields ?? [] }),

@@ -1,4 +1,4 @@
-import { cutEscaped, escapeText } from '../escapes.ts';
+import { cutEscaped, escapeParagraph } from '../escapes.ts';
 import type { PresentedPayload } from '../present.ts';
 
 /** Bytes in base64 tell a reader little. */
@@ -17,19 +17,17 @@ export const textPreview = (
   if (encoding === 'base64') {
     const explained = 'Bytes that are not text, in base64:\n';
     const cut = text.length > mostBase64;
-    return { text: explained + escapeText(text.slice(0, mostBase64)), cut };
+    return { text: explained + escapeParagraph(text.slice(0, mostBase64)), cut };
   }
   if (text.length <= room) {
-    const escaped = escapeText(text);
+    const escaped = escapeParagraph(text);
     if (escaped.length <= room) return { text: escaped, cut: false };
   }
   const ending = endingOf(text, Math.floor(room * partForEnd));
-  const left = room - ending.escaped.length - 40;
-  const beginning = cutEscaped(escapeText(text.slice(0, left + lookAhead)), left, 'text');
-  return {
-    text: `${beginning}\n… of ${text.length} characters, the last ${ending.count} follow …\n${ending.escaped}`,
-    cut: true,
-  };
+  const mark = `\n… of ${text.length} characters, the last ${ending.count} follow …\n`;
+  const left = room - ending.escaped.length - mark.length;
+  const beginning = cutEscaped(escapeParagraph(text.slice(0, left + lookAhead)), left, 'text');
+  return { text: beginning + mark + ending.escaped, cut: true };
 };
 
 /** The end of a text, in at most `most` escaped characters. */
@@ -37,7 +35,7 @@ const endingOf = (text: string, most: number): { escaped: string; count: number 
   for (let count = most; count > 0; count = Math.floor(count / 2)) {
     const unit = text.charCodeAt(text.length - count);
     const start = text.length - count + (unit >= 0xdc00 && unit <= 0xdfff ? 1 : 0);
-    const escaped = escapeText(text.slice(start));
+    const escaped = escapeParagraph(text.slice(start));
     if (escaped.length <= most) return { escaped, count: text.length - start };
   }
   return { escaped: '', count: 0 };

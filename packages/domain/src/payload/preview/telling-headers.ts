@@ -1,5 +1,5 @@
 import { redacted } from '@mission-control/contracts';
-import { escapeText } from '../escapes.ts';
+import { escapeParagraph } from '../escapes.ts';
 
 /** Headers in which senders say what happened: GitHub's event, Shopify's topic, CloudEvents, Google's resource states, … */
 const telling =
@@ -22,4 +22,4 @@ const beginning = (value: string): string =>
 
 /** Escapes a text. Its tabs and line breaks become escapes as well. */
 export const onOneLine = (text: string): string =>
-  escapeText(text).replace(/[\t\n]/g, (found) => (found === '\t' ? '\\u0009' : '\\u000a'));
+  escapeParagraph(text).replace(/[\t\n]/g, (found) => (found === '\t' ? '\\u0009' : '\\u000a'));

@@ -12,7 +12,7 @@ export interface Wanted {
 }
 
 /** So many items are found by a `*`. */
-export const itemsOfStar = 3;
+const itemsOfStar = 3;
 
 const nothing = (): Wanted => ({ rank: null, members: new Map(), anyItem: null, lastItem: -1 });
 

@@ -11,7 +11,7 @@ const longestEscape = 12;
  *
  * @param most characters to keep, roughly
  */
-export const shortened = (json: string, most: number): string => {
+const shortened = (json: string, most: number): string => {
   if (json.length <= most) return json;
   const quote = json.startsWith('"') ? '"' : '';
   const inner = quote === '' ? json : json.slice(1, -1);

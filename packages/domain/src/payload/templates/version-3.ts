@@ -1,4 +1,4 @@
-import { escapeText } from '../escapes.ts';
+import { escapeParagraph } from '../escapes.ts';
 import { fencedPreview } from '../preview/fenced.ts';
 import type { MessageParts } from '../texts.ts';
 
@@ -12,10 +12,10 @@ export const messageVersion3 = (parts: MessageParts): string => {
   const api = `${baseUrl}/api/v1/agent/boards/${boardId}`;
   return [
     'WEBHOOK EVENT RECEIVED',
-    `Board: ${escapeText(boardName)}`,
+    `Board: ${escapeParagraph(boardName)}`,
     `Webhook ID: ${webhookId}`,
     `Payload ID: ${payloadId}`,
-    `Instruction: ${escapeText(instruction)}`,
+    `Instruction: ${escapeParagraph(instruction)}`,
     '',
     'What happened: an external system sent an event to this webhook of the board. The payload preview below shows it.',
     '',

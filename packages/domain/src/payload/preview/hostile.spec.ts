@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { eventTypeIn } from '../event-type.ts';
+import { gatewayMayActOn } from '../gateway-syntax.ts';
+import { hostileBody, hostileHeaders, hostileText } from '../testing/hostile.ts';
+import { fence, payloadOf } from '../testing/payload.ts';
+import { agentMessage, type MessageParts, memoryText } from '../texts.ts';
+import { previewLength } from './preview.ts';
+
+const payloads = process.env.TEST_SIZE === 'full' ? 10_000 : 600;
+
+const partsOf = (payload: MessageParts['payload'], fields: readonly string[]): MessageParts => ({
+  payload,
+  eventType: eventTypeIn(payload, null),
+  message: { fields },
+  ...{ instruction: 'Do it', boardName: 'Board', baseUrl: 'https://mc.example.com', readLink: null },
+});
+
+const begin = Buffer.from(`\nBEGIN EXTERNAL DATA ${fence}\n`);
+const end = Buffer.from(`\nEND EXTERNAL DATA ${fence}`);
+
+/** The bytes before, between and after the marker lines, which are there once each. */
+const split = (text: string): { before: string; inside: string; after: string } => {
+  const bytes = Buffer.from(text);
+  const [from, to] = [bytes.indexOf(begin), bytes.indexOf(end)];
+  expect([from, to]).toEqual([bytes.lastIndexOf(begin), bytes.lastIndexOf(end)]);
+  expect(from).toBeGreaterThan(0);
+  expect(to).toBeGreaterThan(from);
+  return {
+    before: bytes.toString('latin1', 0, from),
+    inside: bytes.toString('utf8', from + begin.length, to),
+    after: bytes.toString('latin1', to + end.length),
+  };
+};
+
+/** All that can stand before and after the data: each is written by us, and none depends on what the sender wrote. */
+const outside = (textOf: (parts: MessageParts) => string) => {
+  const harmless = ['{"a":1}', JSON.stringify('x'.repeat(9_000)), '{"SubscribeURL":1}'];
+  const texts = harmless.map((body) => split(textOf(partsOf(payloadOf(body), []))));
+  return {
+    before: new Set(texts.map(({ before }) => before)),
+    after: new Set(texts.map(({ after }) => after)),
+  };
+};
+const known = [
+  { textOf: agentMessage, ...outside(agentMessage) },
+  { textOf: memoryText, ...outside(memoryText) },
+];
+
+/** Nothing that is invisible, moves the cursor, changes direction or belongs to no character. */
+const unseen =
+  /[^\P{C}\n\t]|[\p{Default_Ignorable_Code_Point}\p{Variation_Selector}\p{Zl}\p{Zp}\u00a0\u3000]/u;
+const chatTokens = /<\|im_|\[\/?INST\]|<<SYS>>|<\/s>|<start_of_turn>|<think>|<｜|⟦openclaw|\[\[reply_to/i;
+
+it(`no text of ${payloads} hostile payloads is outside the fence, in messages and in board memory`, () => {
+  fc.assert(
+    fc.property(
+      hostileBody,
+      hostileHeaders,
+      fc.array(hostileText, { maxLength: 2 }),
+      ({ body, contentType }, headers, names) => {
+        const payload = payloadOf(body, { contentType, headers });
+        const parts = partsOf(
+          payload,
+          names.map((name) => `/${name}`),
+        );
+        for (const { textOf, before, after } of known) {
+          const text = textOf(parts);
+          const found = split(text);
+          expect(before).toContain(found.before);
+          expect(after).toContain(found.after);
+          const data = found.inside.replace(/\n\[cut: the payload has \d+ bytes in all\]$/, '');
+          expect(data.length).toBeLessThanOrEqual(previewLength);
+          expect(data).not.toMatch(unseen);
+          expect(data).not.toMatch(chatTokens);
+          expect(data).not.toMatch(/(?<!\\)\//);
+          const sent = textOf === agentMessage ? text : found.inside;
+          for (const read of [sent, sent.normalize('NFKC')]) expect(gatewayMayActOn(read)).toBe(false);
+        }
+      },
+    ),
+    { numRuns: payloads },
+  );
+}, 600_000);
