@@ -1,2 +1,3 @@
 export * from './keyring.ts';
+export * from './read-links.ts';
 export * from './signing-keys.ts';

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import {
   asEvent,
   type EncryptedSecret,
@@ -22,6 +22,14 @@ export interface Keyring {
    * all services.
    */
   deviceKey(): Promise<string>;
+  /** The id of the data key that new secrets are encrypted with. */
+  readonly newestKeyId: string;
+  /**
+   * HMAC-SHA256 of the bytes, under a key that is derived from a data key for this purpose alone.
+   *
+   * @returns null when the keyring has no such data key, or cannot unwrap it
+   */
+  mac(keyId: string, purpose: string, bytes: Uint8Array): Promise<Uint8Array | null>;
 }
 
 interface DataKey {
@@ -108,10 +116,23 @@ export const openKeyring = async (
     await store.append(streams.keyring, revision, [asEvent(fact, context)]);
   };
 
+  /** Strangers can name any key, so one read answers everybody who asks meanwhile. */
+  let reading: Promise<void> | null = null;
+  const dataKeyOf = async (keyId: string): Promise<DataKey | undefined> => {
+    if (!dataKeys.has(keyId)) {
+      reading ??= readOn().finally(() => {
+        reading = null;
+      });
+      await reading;
+    }
+    return dataKeys.get(keyId);
+  };
+  const newest = () => [...dataKeys.values()].at(-1) as DataKey;
+
   const keyring: Keyring = {
     encrypt: async (belongsTo, secret) => {
-      const newest = [...dataKeys.values()].at(-1) as DataKey;
-      return encryptUnder(newest.key, newest.keyId, belongsTo, Buffer.from(secret, 'utf8'));
+      const { key, keyId } = newest();
+      return encryptUnder(key, keyId, belongsTo, Buffer.from(secret, 'utf8'));
     },
     deviceKey: async () => {
       while (deviceKey === null) {
@@ -124,8 +145,7 @@ export const openKeyring = async (
       try {
         const { kid, ctx } = decodeProtectedHeader(encrypted) as { kid?: string; ctx?: string };
         if (ctx !== belongsTo) throw new Error('it was encrypted for something else');
-        if (kid && !dataKeys.has(kid)) await readOn();
-        const dataKey = dataKeys.get(kid ?? '');
+        const dataKey = await dataKeyOf(kid ?? '');
         if (!dataKey) throw new Error(`data key ${kid} is not in the keyring`);
         const { plaintext } = await compactDecrypt(encrypted, dataKey.key);
         return Buffer.from(plaintext).toString('utf8');
@@ -133,12 +153,26 @@ export const openKeyring = async (
         throw new SecretUnreadable(belongsTo, error);
       }
     },
+    get newestKeyId() {
+      return newest().keyId;
+    },
+    mac: async (keyId, purpose, bytes) => {
+      const dataKey = await dataKeyOf(keyId).catch(noneIfWrapped);
+      if (!dataKey) return null;
+      const key = hkdfSync('sha256', dataKey.key, '', `mission-control ${purpose}`, 32);
+      return createHmac('sha256', Buffer.from(key)).update(bytes).digest();
+    },
   };
   return keyring;
 };
 
 const encryptUnder = (key: Uint8Array, kid: string, ctx: string, plaintext: Uint8Array): Promise<string> =>
   new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid, ctx }).encrypt(key);
+
+/** A data key that only another operator's key unwraps is like an unknown one. */
+const noneIfWrapped = (error: unknown): undefined => {
+  if (!(error instanceof WrongEncryptionKey)) throw error;
+};
 
 /** Identifies an operator's key without revealing it. */
 const checkValueOf = (key: Uint8Array): string =>
