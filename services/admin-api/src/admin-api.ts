@@ -96,7 +96,11 @@ export const startAdminApi = async ({
             { timeoutMs: openclawGatewayCheckTimeoutMs },
           ),
       },
-      settings: new Settings(config.BASE_URL, config.WEBHOOK_DELETE_CLEANUP_MEMORY),
+      settings: new Settings(
+        config.BASE_URL,
+        config.WEBHOOK_DELETE_CLEANUP_MEMORY,
+        config.READ_LINK_SECONDS > 0,
+      ),
       needs: new Needs(checks),
     }),
     {

@@ -60,6 +60,8 @@ import { ShowTimeline } from './payloads/show-timeline.ts';
 import { ListProjections } from './projections/list-projections.ts';
 import { ProjectionStates } from './projections/projection-states.ts';
 import { RebuildProjection } from './projections/rebuild-projection.ts';
+import { ReadByLink } from './read-links/read-by-link.ts';
+import { ReadLinkUses } from './read-links/read-link-uses.ts';
 import { GetReceiptKey } from './receipts/get-receipt-key.ts';
 import { ListReceiptKeys } from './receipts/list-receipt-keys.ts';
 import { ReceiptKeys } from './receipts/receipt-keys.ts';
@@ -141,6 +143,7 @@ export interface Outside {
     WhoAmI,
     ReadPayloadAsAgent,
     SearchPayloadsAsAgent,
+    ReadByLink,
     AddMemoryEntryAsAgent,
     ListMemoryAsAgent,
     ListProjections,
@@ -177,6 +180,7 @@ export interface Outside {
     PayloadTimeline,
     ReplayRequests,
     RawBodies,
+    ReadLinkUses,
     ProjectionStates,
     ReceiptKeys,
     MerkleLog,

@@ -19,6 +19,7 @@ export const adminApiVariables = {
   LOCAL_AUTH_TOKEN: variables.LOCAL_AUTH_TOKEN,
   AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
   OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
+  READ_LINK_SECONDS: variables.READ_LINK_SECONDS,
   WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse(false),
 } as const;
 

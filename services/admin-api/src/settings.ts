@@ -5,5 +5,7 @@ export class Settings {
     readonly baseUrl: string,
     /** Whether deleting a webhook also deletes the board memory of its payloads, unless the request says otherwise. */
     readonly cleanupMemory: boolean,
+    /** Whether read links give access to anything. */
+    readonly readLinks: boolean,
   ) {}
 }

@@ -193,6 +193,8 @@ export const variables = {
     'jane="$(openssl rand -hex 32)"',
     { secret: true },
   ),
+  /** How long the read link in a message is valid, at most an hour; 0: messages have none, and those that have been sent are dead. */
+  READ_LINK_SECONDS: wholeNumber(3600, 0, 3600, '900'),
   OPENCLAW_DENY_CIDRS: variable(addressList, '169.254.0.0/16,10.1.2.3'),
   LOG_LEVEL: variable(
     z

@@ -15,8 +15,14 @@ const agentRoutes = '/api/v1/agent/';
 export const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
   routeOptions.url?.startsWith(agentRoutes) === true;
 
-/** Routes below `/api/` that need no token. */
-const publicRoutes = /^\/api\/v1\/receipt-keys(?:\/|$)/;
+/** The token of a read link is in its path: `web_fetch` of an OpenClaw agent sends no headers. */
+const readLinkRoutes = '/api/v1/read/';
+/** Whether the response becomes a tool result in front of a model. */
+export const answersAgents = (request: FastifyRequest): boolean =>
+  isAgentRoute(request) || request.routeOptions.url?.startsWith(readLinkRoutes) === true;
+
+/** Routes below `/api/` that need no token in a header. */
+const publicRoutes = /^\/api\/v1\/(?:receipt-keys(?:\/|$)|read\/)/;
 /** @param route as the router or the API description spells it, with placeholders */
 export const isPublicRoute = (route: string): boolean =>
   !route.startsWith('/api/') || publicRoutes.test(route);
@@ -28,7 +34,7 @@ const wellFormedTrace = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Decides by the route that the router matched, so no spelling of a path bypasses it. Agent routes need an agent's token, the
- * public keys of receipts and routes outside `/api/` are public, and all other routes need a bearer token. Runs before the body is read.
+ * public keys of receipts, read links and routes outside `/api/` need no header, and all other routes need a bearer token. Runs before the body is read.
  */
 export const authenticate = ({ admins, auditors, agentByTokenHash }: Authentication) => {
   const admin = bearerTokens(admins);

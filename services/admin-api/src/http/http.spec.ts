@@ -64,16 +64,16 @@ const everything = async () => {
 };
 
 describe('authentication', () => {
-  it('is required everywhere except on health, docs, receipt keys and ingest', async () => {
+  it('is required everywhere except on health, docs, receipt keys, read links and ingest', async () => {
     const all = await routes();
     expect(all.length).toBeGreaterThan(35);
     for (const { method, path } of all) {
       for (const headers of [as(''), as('wrong'), { authorization: 'Basic cm9vdDp4' }]) {
         const answer = await api.call(method, path, { headers });
         const isOpen = ['/', '/healthz', '/readyz', '/api/v1/receipt-keys'].includes(path);
-        const isUnknownKey = path.startsWith('/api/v1/receipt-keys/');
-        const isPublic = isOpen || isUnknownKey;
-        const status = isOpen ? 200 : isUnknownKey ? 404 : 401;
+        const isUnknown = /^\/api\/v1\/(receipt-keys|read)\//.test(path);
+        const isPublic = isOpen || isUnknown;
+        const status = isOpen ? 200 : isUnknown ? 404 : 401;
         expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} ${status}`);
         if (!isPublic) expect(answer.body.code).toBe('unauthorized');
         if (!isPublic && !path.startsWith('/api/v1/agent/')) {
@@ -166,7 +166,7 @@ describe('authentication', () => {
     );
     const before = (await api.store.head())?.position;
     for (const { method, path, pattern } of all) {
-      if (!/^\/api\/v1\/(?!agent\/|receipt-keys)/.test(path)) continue;
+      if (!/^\/api\/v1\/(?!agent\/|receipt-keys|read\/)/.test(path)) continue;
       for (const headers of [as(agentToken), { ...as(''), 'x-agent-token': agentToken }])
         expect([pattern, (await api.call(method, path, { headers })).status]).toEqual([pattern, 401]);
       // It does not end.

@@ -44,8 +44,8 @@ export const serve = async (
   const adapter = new FastifyAdapter({
     bodyLimit: largestAdminBody,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
-    // A trailing slash makes no difference to a webhook's URL, for any method.
-    routerOptions: { ignoreTrailingSlash: true },
+    // A trailing slash makes no difference to a webhook's URL, for any method. The token of a read link has 112 characters.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 128 },
     // Requests that arrive while the server closes are answered as usual.
     return503OnClosing: false,
     frameworkErrors: answerBeforeRouting,

@@ -52,6 +52,7 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   LOCAL_AUTH_TOKEN: [{ name: 'root', token: adminToken }],
   AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
   OPENCLAW_DENY_CIDRS: undefined,
+  READ_LINK_SECONDS: 3600,
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
 });
 
