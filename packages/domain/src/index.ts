@@ -11,6 +11,12 @@ export * from './openclaw-gateway/status.ts';
 export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';
 export * from './payload/event-type.ts';
 export * from './payload/gateway-syntax.ts';
+export {
+  messageLimits,
+  parseMessageTemplate,
+  pointerFault,
+  templateNames,
+} from './payload/message/message-template.ts';
 export * from './payload/present.ts';
 export { fencedPreview } from './payload/preview/fenced.ts';
 export { remembered } from './payload/remembered.ts';

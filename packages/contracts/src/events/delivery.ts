@@ -63,6 +63,8 @@ export const deliveryEvents = {
     baseUrl: z.string(),
     /** SHA-256 of the message's UTF-8 bytes, hex. */
     textSha256: z.string().regex(/^[0-9a-f]{64}$/),
+    /** The read link in the message: the key that signs it, and when it expires. Absent: there is none. */
+    readLink: z.object({ keyId: z.uuid(), expiresAt: z.iso.datetime() }).optional(),
   }),
   DeliveryAttemptFailed: z.object({
     ...delivery,

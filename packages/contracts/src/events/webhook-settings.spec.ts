@@ -13,6 +13,8 @@ describe('the defaults of webhook settings', () => {
       retryFailedRuns: 0,
       receipt: 'on_request',
       eventType: 'scheme',
+      messageFields: [],
+      messageTemplate: null,
     });
   });
 

@@ -123,6 +123,20 @@ const definitions = {
   },
   /** Where the event type is read (`parseEventTypeSetting`): `scheme`, `off`, or parts, with header names in lower case. */
   eventType: { api: 'event_type', column: 'event_type', schema: z.string().optional(), absent: 'scheme' },
+  /** JSON pointers of the members that a message shows first. */
+  messageFields: {
+    api: 'message_fields',
+    column: 'message_fields',
+    schema: z.array(z.string()).readonly().optional(),
+    absent: [],
+  },
+  /** Text with placeholders that a message shows before the rest of the payload; null: none. */
+  messageTemplate: {
+    api: 'message_template',
+    column: 'message_template',
+    schema: z.string().nullable().optional(),
+    absent: null,
+  },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 
 type Definitions = typeof definitions;

@@ -75,4 +75,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
       }),
   },
   '0025_event_types': eventTypes,
+  '0027_messages': {
+    /** The message of a webhook from before these settings shows the payload alone. */
+    up: (db) =>
+      inEveryBuild(db, 'configuration', async (build) => {
+        await sql`
+          alter table board_webhooks
+            add column message_fields text[] not null default '{}',
+            add column message_template text`.execute(build);
+      }),
+  },
 };

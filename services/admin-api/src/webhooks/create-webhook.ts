@@ -17,6 +17,7 @@ import { BoardId } from '../http/path-ids.ts';
 import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
 import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
+import { flatMessage } from './message-setting.ts';
 import { flatRetention } from './retention-setting.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookInput } from './webhook-schemas.ts';
@@ -51,8 +52,19 @@ export class CreateWebhook {
     @Body() body: CreateWebhookBody,
   ): Promise<WebhookAnswer> {
     const webhookId = newRandomId();
-    const { preset, secret = null, dedupe: text = webhookDefaults.dedupe, retention, ...others } = body;
-    const given = renameSettings({ ...others, ...flatRetention(retention) }, 'api', 'event');
+    const {
+      preset,
+      secret = null,
+      dedupe: text = webhookDefaults.dedupe,
+      retention,
+      message,
+      ...others
+    } = body;
+    const given = renameSettings(
+      { ...others, ...flatRetention(retention), ...flatMessage(message) },
+      'api',
+      'event',
+    );
     const settings = {
       description: body.description,
       enabled: true,

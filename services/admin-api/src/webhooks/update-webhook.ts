@@ -19,6 +19,7 @@ import { Settings } from '../settings.ts';
 import { Commands } from '../stores/commands.ts';
 import { answerAfterLease } from './answer-after-lease.ts';
 import { checkSecret, checkSignatureSettings, dedupeOf } from './check-signature-settings.ts';
+import { flatMessage } from './message-setting.ts';
 import { flatRetention } from './retention-setting.ts';
 import { WebhookAnswer, webhookAnswerOf } from './webhook-answer.ts';
 import { webhookOfBoard } from './webhook-of-board.ts';
@@ -56,9 +57,13 @@ export class UpdateWebhook {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));
       requireAgentOnBoard(board, body.agent_id);
     }
-    const { secret: _, dedupe: text, retention, ...others } = body;
+    const { secret: _, dedupe: text, retention, message, ...others } = body;
     const secret = await this.#secretFor(before, body);
-    const given = renameSettings({ ...others, ...flatRetention(retention) }, 'api', 'event');
+    const given = renameSettings(
+      { ...others, ...flatRetention(retention), ...flatMessage(message) },
+      'api',
+      'event',
+    );
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
       const current = activeWebhook(state);
       const dedupe = namesOrSignatureChange(body)

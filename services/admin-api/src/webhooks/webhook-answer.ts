@@ -4,6 +4,7 @@ import type { BoardWebhookRow } from '@mission-control/read-models';
 import { createZodDto } from 'nestjs-zod';
 import { listOf } from '../http/pages.ts';
 import type { Times } from '../stores/commands.ts';
+import { withNestedMessage } from './message-setting.ts';
 import { withNestedRetention } from './retention-setting.ts';
 import { webhookOutput } from './webhook-schemas.ts';
 
@@ -19,7 +20,7 @@ export const endpointOf = (baseUrl: string, boardId: string, webhookId: string) 
 export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: Times): WebhookAnswer => ({
   id: webhook.webhookId,
   board_id: webhook.boardId,
-  ...withNestedRetention(renameSettings(webhook, 'event', 'api')),
+  ...withNestedMessage(withNestedRetention(renameSettings(webhook, 'event', 'api'))),
   has_secret: webhook.secret !== null,
   previous_secret_valid_until: stillValid(webhook.previousSecret?.validUntil ?? null),
   ...endpointOf(baseUrl, webhook.boardId, webhook.webhookId),
@@ -29,7 +30,7 @@ export const webhookAnswerOf = (webhook: ActiveWebhook, baseUrl: string, times: 
 /** @param at the time that the answer is about, ISO-8601; default: now */
 export const webhookAnswerOfRow = (row: BoardWebhookRow, baseUrl: string, at?: string): WebhookAnswer => ({
   ...row,
-  ...withNestedRetention(renameSettings(row, 'column', 'api')),
+  ...withNestedMessage(withNestedRetention(renameSettings(row, 'column', 'api'))),
   previous_secret_valid_until: stillValid(row.previous_secret_valid_until, at),
   ...endpointOf(baseUrl, row.board_id, row.id),
 });

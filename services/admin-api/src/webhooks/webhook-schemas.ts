@@ -10,6 +10,7 @@ import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
 import { flag, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
+import { type flatMessage, messageInput, messageOutput } from './message-setting.ts';
 import { type flatRetention, retentionInput, retentionOutput } from './retention-setting.ts';
 
 /** RFC 9110: a field name is a token. */
@@ -50,10 +51,13 @@ export const newSecret = secretText(1000).describe(
 );
 
 /** Settings that the API shows as members of one object. */
-type Nested = keyof ReturnType<typeof flatRetention>;
+type Nested = keyof ReturnType<typeof flatRetention> | keyof ReturnType<typeof flatMessage>;
 
 /** Makes the compiler report a setting without a schema. A schema of the wrong type is reported where it is used. */
-type EverySetting = Record<Exclude<keyof WebhookSettingsIn['api'], Nested> | 'retention', z.ZodType> &
+type EverySetting = Record<
+  Exclude<keyof WebhookSettingsIn['api'], Nested> | 'retention' | 'message',
+  z.ZodType
+> &
   Record<string, z.ZodType>;
 
 /** What admins send. */
@@ -118,6 +122,7 @@ export const webhookInput = {
       'header:<name>, body:<JSON pointer>, form:<field>, for example header:x-github-event+body:/action. The values found are joined by ' +
       '"."; what is missing is left out.',
   ),
+  message: messageInput,
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -148,6 +153,7 @@ export const webhookOutput = z.object({
   retention: retentionOutput,
   receipt: receiptSettingSchema,
   event_type: z.string(),
+  message: messageOutput,
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

@@ -44,6 +44,7 @@ describe('webhooks', () => {
       retention: { max_age_days: null, max_payloads: null },
       receipt: 'on_request',
       event_type: 'scheme',
+      message: { fields: [], template: null },
       endpoint_path: endpoint,
       endpoint_url: `${baseUrl}${endpoint}`,
       created_at: expect.stringMatching(/Z$/),
@@ -230,6 +231,36 @@ describe('a webhook', () => {
     expect((await post({ description: 'x', signature_scheme: 'md5', secret })).body.detail).toContain(
       signatureSchemeSchema.options.join(', '),
     );
+  });
+
+  it('has a message whose template and fields are checked, and says where they are wrong', async () => {
+    const template = '{{sender}}: {{/pull_request/title}}\n';
+    const { id, message } = await api.create(webhooks, { description: 'x', message: { fields: ['/a'] } });
+    expect(message).toEqual({ fields: ['/a'], template: null });
+    const patch = (body: object) => api.call('PATCH', `${webhooks}/${id}`, { body });
+    // Blanks at the ends are dropped, as they are in other texts.
+    const both = { fields: ['/a'], template: template.trim() };
+    expect((await patch({ message: { template } })).body.message).toEqual(both);
+    expect((await api.call('GET', `${webhooks}/${id}`)).body.message).toEqual(both);
+    expect((await patch({ message: { fields: ['/b', '/c/0'] } })).body.message.fields).toEqual([
+      '/b',
+      '/c/0',
+    ]);
+    for (const [wrong, field, said] of [
+      [{ template: 'a {{b}}' }, 'message.template', 'at character 3, {{ must be followed by a JSON pointer'],
+      [{ template: 'a {{' }, 'message.template', 'at character 3, {{ begins a placeholder that has no }}'],
+      [{ template: 'x'.repeat(2_001) }, 'message.template', 'at most 2000 characters'],
+      [{ template: 7 }, 'message.template', 'must be a string'],
+      [{ fields: ['/ok', 'a'] }, 'message.fields.1', 'at character 1 it does not begin with a slash'],
+      [{ fields: ['/a~2'] }, 'message.fields.0', 'at character 3 it has a ~'],
+      [{ fields: Array.from({ length: 21 }, (_, n) => `/${n}`) }, 'message.fields', 'at most 20'],
+      [{ text: 'x' }, 'message.text', 'is an unknown field'],
+      ['x', 'message', 'must be an object'],
+    ] as const) {
+      const { status, body } = await patch({ message: wrong });
+      expect([status, body.errors]).toEqual([422, [{ field, message: expect.stringContaining(said) }]]);
+    }
+    expect((await patch({ message: null })).body.message).toEqual({ fields: [], template: null });
   });
 
   it('keeps its settings consistent when they change', async () => {

@@ -307,6 +307,8 @@ describe('webhooks', () => {
       content_encodings: [],
       receipt: 'on_request',
       event_type: 'scheme',
+      message_fields: [],
+      message_template: null,
       previous_secret_valid_until: null,
     });
 
@@ -324,6 +326,8 @@ describe('webhooks', () => {
           contentEncodings: ['gzip'],
           receipt: 'always',
           eventType: 'body:/type',
+          messageFields: ['/a', '/b'],
+          messageTemplate: '{{/a}}',
         },
       },
       { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
@@ -339,6 +343,8 @@ describe('webhooks', () => {
       content_encodings: ['gzip'],
       receipt: 'always',
       event_type: 'body:/type',
+      message_fields: ['/a', '/b'],
+      message_template: '{{/a}}',
       previous_secret_valid_until: previousValidUntil,
     });
 
