@@ -24,6 +24,7 @@ export const notifierVariables = {
   NATS_URL: variables.NATS_URL,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   BASE_URL: variables.BASE_URL,
+  READ_LINK_SECONDS: variables.READ_LINK_SECONDS,
   OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
   NOTIFIER_MAX_RETRIES: wholeNumber(3, 0, 100),
   NOTIFIER_RETRY_BASE_SECONDS: seconds(10, 0.01, 3600),

@@ -1,5 +1,7 @@
 import 'reflect-metadata';
+import { hash } from 'node:crypto';
 import { streams } from '@mission-control/contracts';
+import { readLinkOf } from '@mission-control/keyring';
 import { connectOpenClaw } from '@mission-control/openclaw';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataOf, type Stage, Surroundings, toldTo, typesOf } from './testing/test-notifier.ts';
@@ -66,6 +68,41 @@ describe('a delivery that has begun', () => {
     expect(told?.text).toContain('Instruction: Triage it.');
     const retryAt = dataOf(facts, 'DeliveryAttemptFailed')[0]?.retryAt;
     expect(Date.parse(told?.receivedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(retryAt ?? ''));
+  });
+
+  it('keeps the read link of its message, which the event store does not have', async () => {
+    const { webhookId, boardId, agentId } = stage;
+    await around.scene.append(streams.webhook(webhookId), {
+      type: 'WebhookUpdated',
+      data: { webhookId, boardId, messageFields: ['/b'], messageTemplate: 'a is {{/a}}' },
+    });
+    await stage.simulator.fail({ mode: 'drop_before_answer' }, { times: 1 });
+    const first = await around.notifier({
+      ...{ READ_LINK_SECONDS: '600', NOTIFIER_RETRY_BASE_SECONDS: '2', NOTIFIER_RETRY_MAX_SECONDS: '2' },
+    });
+    const arrival = await around.arrive(stage, { body: '{"a":1,"b":{"c":2}}' });
+    const facts = await around.deliveryWith(arrival, 'DeliveryAttemptFailed');
+    await first.stop();
+    await around.notifier();
+    await around.handled(arrival);
+
+    const [told] = toldTo(stage);
+    expect(told?.text).toMatch(/\n\na is 1\n\nb: \{\n {2}"c": 2\n\}\n/);
+    const [attempt] = dataOf(facts, 'DeliveryAttempted');
+    expect(hash('sha256', told?.text ?? '')).toBe(attempt?.textSha256);
+    const [, token = ''] =
+      /^GET http:\/\/mission-control\.test\/api\/v1\/read\/(.+)$/m.exec(told?.text ?? '') ?? [];
+    const expiresAt = attempt?.readLink?.expiresAt ?? '';
+    expect(await readLinkOf(around.keyring, token)).toEqual({
+      ...{ webhookId, payloadId: arrival.payloadId, agentId, expiresAt },
+    });
+    const [begun] = await around.scene.facts(streams.delivery(arrival.payloadId));
+    const validMs = Date.parse(expiresAt) - Date.parse(begun?.metadata.occurredAt ?? '');
+    expect(validMs).toBeGreaterThan(0);
+    expect(validMs).toBeLessThanOrEqual(600_000);
+    for await (const event of around.store.readAll({ from: 'start' }))
+      expect(JSON.stringify([event.data, event.metadata])).not.toContain(token);
+    expect(first.logged.join('')).not.toContain(token);
   });
 
   it('is not touched if an older release recorded that the agent was told', async () => {

@@ -19,6 +19,7 @@ import { createNotifierMetrics } from './metrics.ts';
 import { OpenclawGatewayConnections } from './openclaw-gateways/connections.ts';
 import { OpenclawGatewayGates } from './openclaw-gateways/gates.ts';
 import { AgentThrottle } from './openclaw-gateways/throttle.ts';
+import { ReadLinks } from './sending/read-links.ts';
 
 export interface NotifierAdapters {
   readonly openStore: () => Promise<EventStore>;
@@ -83,6 +84,7 @@ export const startNotifier = async (
         maxMs: config.NOTIFIER_RETRY_MAX_SECONDS,
       },
       baseUrl: config.BASE_URL,
+      readLinks: new ReadLinks(keyring, config.READ_LINK_SECONDS),
       answerTimeoutMs,
       longestWaitMs: config.DELIVERY_RESUME_MAX_AGE_SECONDS * 1000,
       times,

@@ -107,6 +107,7 @@ database, unless the events are in it.
 - name: WEBHOOK_DELETE_CLEANUP_MEMORY
   value: {{ $v.adminApi.deleteCleanupMemory | quote }}
 {{- include "mc.var" (list "BASE_URL" $v.baseUrl) }}
+{{- include "mc.var" (list "READ_LINK_SECONDS" $v.openclaw.readLinkSeconds) }}
 {{- include "mc.var" (list "OPENCLAW_DENY_CIDRS" $v.openclaw.denyCidrs) }}
 {{- end -}}
 
@@ -124,6 +125,7 @@ database, unless the events are in it.
 {{- define "mc.env.notifier" -}}
 {{- $v := .root.Values }}
 {{- include "mc.var" (list "BASE_URL" $v.baseUrl) }}
+{{- include "mc.var" (list "READ_LINK_SECONDS" $v.openclaw.readLinkSeconds) }}
 {{- include "mc.var" (list "OPENCLAW_DENY_CIDRS" $v.openclaw.denyCidrs) }}
 {{- include "mc.var" (list "DELIVERY_RESUME_MAX_AGE_SECONDS" $v.openclaw.resumeMaxAgeSeconds) }}
 {{- include "mc.var" (list "NOTIFIER_MAX_RETRIES" .config.maxRetries) }}

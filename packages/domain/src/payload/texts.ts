@@ -2,6 +2,7 @@ import {
   memoryEntryIdOf,
   type PayloadEventType,
   type WebhookPayloadReceived,
+  type WebhookSettingsIn,
 } from '@mission-control/contracts';
 import { escapeParagraph } from './escapes.ts';
 import { eventTag } from './event-type.ts';
@@ -24,7 +25,16 @@ interface TextOf {
 interface MessageSetting {
   /** JSON pointers of the members that the preview shows first. */
   readonly fields: readonly string[];
+  /** Text with placeholders that the preview shows before them; absent or null: none. */
+  readonly template?: string | null;
 }
+
+/** The setting `message` of a webhook; null: nothing is set. */
+export const messageSettingOf = ({
+  messageFields: fields,
+  messageTemplate: template,
+}: Pick<WebhookSettingsIn['event'], 'messageFields' | 'messageTemplate'>): MessageSetting | null =>
+  fields.length === 0 && template === null ? null : { fields, template };
 
 /**
  * The text about a payload in board memory. It is escaped like a message, although no OpenClaw gateway parses it: agents and people copy
@@ -38,7 +48,7 @@ export const memoryText = ({ payload, instruction, eventType, message }: TextOf)
     `Instruction: ${escapeParagraph(instruction)}`,
     `Inspect (admin API): ${payloadPath(payload)}`,
     'Payload preview:',
-    ...fencedPreview({ payload, eventType, fields: message?.fields ?? [] }),
+    ...fencedPreview({ payload, eventType, fields: [], ...message }),
   ].join('\n');
 
 /** The board memory entry of a payload. It is the same on every path by which it is stored. */

@@ -6,6 +6,7 @@ import type { IPolicy } from 'cockatiel';
 import type { NotifierMetrics } from '../metrics.ts';
 import type { OpenclawGatewayGates } from '../openclaw-gateways/gates.ts';
 import type { AgentThrottle } from '../openclaw-gateways/throttle.ts';
+import type { ReadLinks } from '../sending/read-links.ts';
 import type { RetryPolicy } from '../sending/retries.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
@@ -22,6 +23,7 @@ export interface NotifierParts {
   readonly throttle: AgentThrottle;
   readonly policy: RetryPolicy;
   readonly baseUrl: string;
+  readonly readLinks: ReadLinks;
   readonly answerTimeoutMs: number;
   /** How long a delivery waits for its OpenClaw gateway, counted from its cause. */
   readonly longestWaitMs: number;

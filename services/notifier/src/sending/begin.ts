@@ -99,13 +99,15 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
  * @returns `gone`: the webhook was deleted
  */
 const recordAttempt = async (
-  { store, baseUrl }: LaneParts,
+  { store, baseUrl, readLinks }: LaneParts,
   delivery: Delivery,
   { target, recipient, payload }: Opening,
 ): Promise<'gone' | undefined> => {
   const { webhook, revisions } = target;
   const eventType = await eventTypeAtReceipt(store, payload, { webhook, revision: revisions.webhook });
-  const { attempt, text } = openDelivery(delivery, target, recipient, { payload, eventType, baseUrl });
+  const { attempt, text } = await openDelivery(delivery, target, recipient, {
+    ...{ payload, eventType, baseUrl, readLinks },
+  });
   const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: attempt }]);
   if (recorded === 'gone') return 'gone';
   // A restored log may not know that it was sent, so it is looked up first.

@@ -7,10 +7,12 @@ import {
   agentMessageTemplate,
   agentMessageTemplates,
   type MessageParts,
+  messageSettingOf,
 } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import { repetitionKey, replacementKey } from '../delivery/forgotten-keys.ts';
 import { eventTypeAtReceipt } from './event-type-at-receipt.ts';
+import type { ReadLinks } from './read-links.ts';
 
 /** SHA-256 of the text's UTF-8 bytes, hex. */
 export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
@@ -28,7 +30,7 @@ export interface Rendered {
  * @returns null if the result is not byte for byte the same
  */
 export const renderAgain = async (
-  store: EventStore,
+  { store, readLinks }: { readonly store: EventStore; readonly readLinks: ReadLinks },
   attempt: EventData<'DeliveryAttempted'>,
   payload: WebhookPayloadReceived,
 ): Promise<Rendered | null> => {
@@ -46,11 +48,11 @@ export const renderAgain = async (
       webhook: webhook.state,
       revision: revisions.webhook,
     }),
-    message: null,
+    message: messageSettingOf(webhook.state),
     instruction: webhook.state.description,
     boardName: board.state.name,
     baseUrl,
-    readLink: null,
+    readLink: await readLinks.urlOf(attempt),
   };
   const text = render(parts);
   return digestOf(text) === textSha256 ? { text, parts } : null;

@@ -3,29 +3,27 @@ import {
   agentMessage,
   agentMessageTemplate,
   type MessageParts,
+  messageSettingOf,
   type Recipient,
 } from '@mission-control/domain';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { DeliveryTarget } from '../lane/target.ts';
 import { digestOf } from './message.ts';
+import type { ReadLinks } from './read-links.ts';
 
 /** How a delivery begins: the attempt to record, and the text to send. */
-export const openDelivery = (
+export const openDelivery = async (
   { ids, cause: { eventId, arrivalRevision } }: Delivery,
   { webhook, board, revisions }: DeliveryTarget,
   { agentId, gatewayId, sessionKey }: Extract<Recipient, { kind: 'agent' }>,
-  { payload, eventType, baseUrl }: Pick<MessageParts, 'payload' | 'eventType' | 'baseUrl'>,
-): { readonly attempt: EventData<'DeliveryAttempted'>; readonly text: string } => {
-  const text = agentMessage({
+  {
     payload,
     eventType,
-    message: null,
-    instruction: webhook.description,
-    boardName: board.name,
     baseUrl,
-    readLink: null,
-  });
-  const attempt = {
+    readLinks,
+  }: Pick<MessageParts, 'payload' | 'eventType' | 'baseUrl'> & { readonly readLinks: ReadLinks },
+): Promise<{ readonly attempt: EventData<'DeliveryAttempted'>; readonly text: string }> => {
+  const begun = {
     ...ids,
     arrivalRevision,
     agentId,
@@ -35,7 +33,16 @@ export const openDelivery = (
     revisions,
     template: agentMessageTemplate,
     baseUrl,
-    textSha256: digestOf(text),
+    ...readLinks.begin(),
   };
-  return { attempt, text };
+  const text = agentMessage({
+    payload,
+    eventType,
+    message: messageSettingOf(webhook),
+    instruction: webhook.description,
+    boardName: board.name,
+    baseUrl,
+    readLink: await readLinks.urlOf(begun),
+  });
+  return { attempt: { ...begun, textSha256: digestOf(text) }, text };
 };

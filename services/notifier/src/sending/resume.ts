@@ -157,7 +157,7 @@ const sendAgain = async (
 ): Promise<Turn> => {
   const payload = await delivery.payload();
   if (!payload) return settle(delivery, () => failed(delivery, 'payload_expired'));
-  const rendered = await renderAgain(parts.store, attempt, payload);
+  const rendered = await renderAgain(parts, attempt, payload);
   if (!rendered) return settle(delivery, () => failed(delivery, 'text_changed'));
   const next = nextAttempt(delivery, attempt, rendered);
   if (!next) return send(parts, session, delivery, rendered.text, pass);

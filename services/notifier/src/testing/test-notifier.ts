@@ -158,6 +158,7 @@ export class Surroundings {
           NOTIFIER_RETRY_BASE_SECONDS: '0.05',
           NOTIFIER_RETRY_MAX_SECONDS: '0.2',
           NOTIFIER_ANSWER_TIMEOUT_SECONDS: '60',
+          READ_LINK_SECONDS: '0',
           ...env,
         }),
         log,

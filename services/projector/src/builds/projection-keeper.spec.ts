@@ -240,7 +240,9 @@ const undoMigrationsSinceBuilds = async () => {
     await sql`drop table ${sql.table(table)}`.execute(models.db);
   await sql`
     alter table board_webhooks drop column retention_max_age_days, drop column retention_max_payloads,
-      drop column receipt, drop column message_fields, drop column message_template`.execute(models.db);
+      drop column receipt, drop column event_type, drop column message_fields, drop column message_template`.execute(
+    models.db,
+  );
   await sql`delete from read_model_migrations where name >= '0018'`.execute(models.db);
 };
 

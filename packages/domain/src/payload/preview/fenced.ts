@@ -7,7 +7,7 @@ import { type PreviewOf, previewOf } from './preview.ts';
  * stands before them. The same preview is made once: the projection of board memory has it made in advance.
  */
 export const fencedPreview = (of: PreviewOf): readonly string[] => {
-  const key = JSON.stringify([of.eventType.type, of.eventType.sender, of.fields]);
+  const key = JSON.stringify([of.eventType.type, of.eventType.sender, of.fields, of.template]);
   const before = known.get(of.payload);
   if (before?.key === key) return before.lines;
   const lines = make(of);

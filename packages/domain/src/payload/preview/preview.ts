@@ -1,5 +1,6 @@
 import type { PayloadEventType, WebhookPayloadReceived } from '@mission-control/contracts';
 import { type PresentedPayload, presentPayload } from '../present.ts';
+import { textFromTemplate } from './from-template.ts';
 import { jsonPreview } from './of-json.ts';
 import { textPreview } from './of-text.ts';
 import { headerLines, onOneLine } from './telling-headers.ts';
@@ -14,6 +15,8 @@ export interface PreviewOf {
   readonly eventType: PayloadEventType;
   /** JSON pointers of the members that the webhook's admin wants to see first. */
   readonly fields: readonly string[];
+  /** The admin's text with placeholders; absent or null: none. */
+  readonly template?: string | null;
 }
 
 export interface Preview {
@@ -29,9 +32,13 @@ export interface Preview {
  * What an agent has to see of a payload, chosen by its structure: what happened, the headers and the members that say so, then the rest,
  * level by level. JSON that fits is shown whole, as the sender wrote it, indented.
  */
-export const previewOf = ({ payload, eventType, fields }: PreviewOf): Preview => {
-  const beginning = [eventLine(eventType), ...headerLines(payload.headers)].join('\n');
+export const previewOf = ({ payload, eventType, fields, template = null }: PreviewOf): Preview => {
   const presented = presentPayload(payload);
+  const beginning = [
+    eventLine(eventType),
+    ...headerLines(payload.headers),
+    ...(template === null ? [] : ['', templateText(template, presented, payload, eventType)]),
+  ].join('\n');
   const room = previewLength - beginning.length - 2;
   const { text, ...rest } = isText(presented)
     ? { ...textPreview(presented, room), asksToSubscribe: false }
@@ -41,5 +48,18 @@ export const previewOf = ({ payload, eventType, fields }: PreviewOf): Preview =>
 
 const eventLine = ({ type, sender }: PayloadEventType): string =>
   `Event: ${type === null ? 'the sender names no type' : onOneLine(type)}${sender === null ? '' : ` (${onOneLine(sender)})`}`;
+
+const templateText = (
+  template: string,
+  presented: PresentedPayload,
+  { receivedAt, payloadId }: WebhookPayloadReceived,
+  { type, sender }: PayloadEventType,
+): string =>
+  textFromTemplate(template, presented, {
+    event_type: type,
+    sender,
+    received_at: receivedAt,
+    payload_id: payloadId,
+  });
 
 const isText = ({ encoding, json }: PresentedPayload): boolean => encoding !== 'json' && json.startsWith('"');

@@ -25,7 +25,7 @@ export const messageVersion3 = (parts: MessageParts): string => {
     `3) Mention the payload ID ${payloadId} in the task descriptions.`,
     '',
     'Payload preview:',
-    ...fencedPreview({ payload, eventType, fields: message?.fields ?? [] }),
+    ...fencedPreview({ payload, eventType, fields: [], ...message }),
     '',
     'To read the whole payload with its original characters (send your agent token in the header X-Agent-Token):',
     `GET ${api}/webhooks/${webhookId}/payloads/${payloadId}`,
