@@ -80,6 +80,7 @@ import { CreateWebhook } from './webhooks/create-webhook.ts';
 import { DeleteWebhook } from './webhooks/delete-webhook.ts';
 import { GetWebhook } from './webhooks/get-webhook.ts';
 import { ListWebhooks } from './webhooks/list-webhooks.ts';
+import { PreviewMessage } from './webhooks/preview/preview-message.ts';
 import { RotateSecret } from './webhooks/rotate-secret.ts';
 import { TestWebhook } from './webhooks/test-delivery/test-webhook.ts';
 import { UpdateWebhook } from './webhooks/update-webhook.ts';
@@ -120,6 +121,7 @@ export interface Outside {
     DeleteWebhook,
     RotateSecret,
     TestWebhook,
+    PreviewMessage,
     ListPayloads,
     GetPayload,
     ReadRawPayload,

@@ -50,6 +50,14 @@ export const secretText = (max: number) =>
  */
 export const textOrNull = z.union([z.string().min(0), z.null()]);
 
+/** RFC 9110: a field name is a token. */
+export const headerName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(100, { error: 'must have at most 100 characters' })
+  .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, { error: 'must be the name of a header' });
+
 export const id = z.uuid({ error: 'must be a UUID' }).toLowerCase();
 export const flag = z.boolean({
   error: (issue) => (issue.input === undefined ? undefined : 'must be true or false'),

@@ -1,4 +1,4 @@
-import { openBody, parseEvent, streams } from '@mission-control/contracts';
+import { openBody, parseEvent, streams, type WebhookPayloadReceived } from '@mission-control/contracts';
 import { ApiError } from '@mission-control/runtime';
 import { Injectable } from '@nestjs/common';
 import type { ApiResponseOptions } from '@nestjs/swagger';
@@ -36,7 +36,7 @@ export class RawBodies {
    * @throws ApiError 410 when the event store no longer has the arrival
    */
   async send(reply: FastifyReply, arrival: StoredArrival, name: string): Promise<void> {
-    const { contentType, body, inflated } = await this.#read(arrival);
+    const { contentType, body, inflated } = await this.read(arrival);
     const type = contentType?.replace(unsendable, '');
     void reply
       .headers({
@@ -50,7 +50,8 @@ export class RawBodies {
       .send(openBody(body));
   }
 
-  async #read({ webhookId, payloadId, revision }: StoredArrival) {
+  /** @throws ApiError 410 when the event store no longer has the arrival */
+  async read({ webhookId, payloadId, revision }: StoredArrival): Promise<WebhookPayloadReceived> {
     const recorded = await this.commands.store.readEvent(streams.payloads(webhookId), revision);
     const event = recorded === 'gone' ? null : parseEvent(recorded);
     if (event?.type !== 'WebhookPayloadReceived' || event.data.payloadId !== payloadId) {

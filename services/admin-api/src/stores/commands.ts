@@ -113,8 +113,9 @@ export class Commands {
     if (position !== null) note(caller, 'configuration', position);
   }
 
-  async load<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<S> {
-    return (await loadAggregate(this.store, aggregate, id)).state;
+  /** @param upTo the last revision to include; default: the newest */
+  async load<S, F>(aggregate: Aggregate<S, F>, id: string, upTo?: number): Promise<S> {
+    return (await loadAggregate(this.store, aggregate, id, upTo)).state;
   }
 
   /** Read from the first and the last event of an existing stream. */

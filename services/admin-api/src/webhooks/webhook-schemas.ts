@@ -9,17 +9,9 @@ import {
 import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
-import { flag, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
+import { flag, headerName, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
 import { type flatMessage, messageInput, messageOutput } from './message-setting.ts';
 import { type flatRetention, retentionInput, retentionOutput } from './retention-setting.ts';
-
-/** RFC 9110: a field name is a token. */
-const headerName = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(100, { error: 'must have at most 100 characters' })
-  .regex(/^[!#$%&'*+.^_`|~0-9a-z-]+$/, { error: 'must be the name of a header' });
 
 const cidr = z.string({ error: 'must be a string' }).transform((text, context) => {
   const canonical = canonicalCidr(text.trim());

@@ -26,6 +26,7 @@ export const routes = {
   listWebhooks: { method: 'GET', path: `${board}/webhooks` },
   createWebhook: { method: 'POST', path: `${board}/webhooks` },
   showWebhook: { method: 'GET', path: webhook },
+  previewMessage: { method: 'POST', path: `${webhook}/preview` },
   testWebhook: { method: 'POST', path: `${webhook}/test` },
 
   listPayloads: { method: 'GET', path: `${webhook}/payloads` },

@@ -2,9 +2,8 @@ import { signatureSchemeSchema } from '@mission-control/contracts';
 import { schemesWith } from '@mission-control/signatures';
 import { type Command, Option } from 'commander';
 import { routes } from '../api/routes.ts';
-import { CommandFailed } from '../command-failed.ts';
 import type { Context } from '../context.ts';
-import { contentOf } from '../input/files.ts';
+import { contentOf, objectIn } from '../input/files.ts';
 import { idFrom } from '../input/ids.ts';
 import { printAnswer } from '../output/answer.ts';
 import { jsonDocument } from '../output/list.ts';
@@ -72,7 +71,7 @@ export const addCreateWebhook = (webhooks: Command, context: Context): void => {
 
 /** What was not given is left out, so that the system's defaults apply, and it says what is missing. */
 const bodyOf = async (context: Context, options: CreateOptions): Promise<object> => ({
-  ...(options.settings !== undefined && (await settingsIn(context, options.settings))),
+  ...(options.settings !== undefined && (await objectIn(context, options.settings))),
   ...(options.description !== undefined && { description: options.description }),
   ...(options.preset !== undefined && { preset: options.preset }),
   ...(options.scheme !== undefined && { signature_scheme: options.scheme }),
@@ -82,17 +81,6 @@ const bodyOf = async (context: Context, options: CreateOptions): Promise<object>
   ...(options.disabled && { enabled: false }),
   ...(options.secretFile !== undefined && { secret: await secretIn(context, options.secretFile) }),
 });
-
-const settingsIn = async (context: Context, path: string): Promise<object> => {
-  const settings = await contentOf(context, path)
-    .then(JSON.parse)
-    .catch((error: unknown) => {
-      if (error instanceof SyntaxError) return null;
-      throw error;
-    });
-  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings;
-  throw new CommandFailed('usage', 'bad_file', `${path} must contain a JSON object.`);
-};
 
 /** Without the line end that an editor or `echo` adds. */
 const secretIn = async (context: Context, path: string): Promise<string> =>

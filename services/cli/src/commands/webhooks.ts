@@ -1,15 +1,16 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { pagesOf } from '../api/pages.ts';
 import { routes } from '../api/routes.ts';
 import type { Context } from '../context.ts';
-import { idFrom } from '../input/ids.ts';
 import { printAnswer } from '../output/answer.ts';
 import { jsonDocument, type ListOptions, limitOf, printList, withPaging } from '../output/list.ts';
 import type { Column } from '../output/table.ts';
 import { calling } from '../session.ts';
 import { addCreateWebhook } from './create-webhook.ts';
+import { addPreviewMessage } from './preview-message.ts';
 import { type BoardOptions, boardIdOf, onBoard } from './scope.ts';
 import { printTest } from './test-webhook.ts';
+import { webhookArgument } from './webhook-argument.ts';
 
 interface Webhook {
   readonly id: string;
@@ -30,10 +31,10 @@ const columns: readonly Column<Webhook>[] = [
   { head: 'DESCRIPTION', of: ({ description }) => description },
 ];
 
-const webhookArgument = () => new Argument('<webhook>', 'id of the webhook').argParser(idFrom);
-
 export const addWebhooks = (program: Command, context: Context): void => {
-  const webhooks = program.command('webhooks').description('lists, creates, shows and tests webhooks');
+  const webhooks = program
+    .command('webhooks')
+    .description('lists, creates, shows and tests webhooks, and previews their messages');
 
   calling(
     withPaging(onBoard(webhooks.command('list').description('lists the webhooks of a board, newest first'))),
@@ -75,4 +76,6 @@ export const addWebhooks = (program: Command, context: Context): void => {
       await printTest(session, await session.client.text(routes.testWebhook, { ids }));
     },
   );
+
+  addPreviewMessage(webhooks, context);
 };
