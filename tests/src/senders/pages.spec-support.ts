@@ -19,6 +19,16 @@ const folder = join(repositoryRoot, 'docs/senders');
 const fence = /^```/m;
 const tested = /^sh tested=([a-z]+)\n/;
 
+/** The block with that name of a document, for a test that runs it unchanged. @param document from the root of the repository */
+export const blocksOf = async (document: string): Promise<(name: string) => string> => {
+  const steps = stepsOf(await readFile(join(repositoryRoot, document), 'utf8'));
+  return (wanted) => {
+    const step = steps.find(({ name }) => name === wanted);
+    if (!step) throw new Error(`${document} has no block ${wanted}`);
+    return step.script;
+  };
+};
+
 /** The pages of docs/senders, with the shell blocks in them that are run unchanged. */
 export const readPages = async (): Promise<readonly Page[]> => {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).sort();

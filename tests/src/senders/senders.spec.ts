@@ -7,7 +7,7 @@ import { type OpenClawSimulator, startOpenClawSimulator, waitFor } from '@missio
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Scene, setScene, type Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
-import { readPages, type Step, toursOf } from './pages.spec-support.ts';
+import { blocksOf, readPages, type Step, toursOf } from './pages.spec-support.ts';
 import { answerOf, missingOpenssl, missingTool, shell } from './shell.spec-support.ts';
 
 interface Created extends Webhook {
@@ -188,6 +188,59 @@ describe('the pages of docs/senders', () => {
       }
     },
   );
+});
+
+describe('docs/agents.md and its skill', () => {
+  it('have commands by which an admin shapes the message, and an agent reads on and answers', async (context) => {
+    const missing = missingTool();
+    if (missing) return context.skip(missing);
+    const [page, skill] = await Promise.all([
+      blocksOf('docs/agents.md'),
+      blocksOf('docs/agents/skill/SKILL.md'),
+    ]);
+    const { id, endpoint_url: URL } = await create({ signature_scheme: 'none' });
+    const asAdmin = async (name: string) =>
+      JSON.parse(await shell(page(name), { TOKEN: system.adminToken, URL }));
+    expect((await asAdmin('message')).message.fields).toEqual(['/pull_request/merged']);
+    expect((await asAdmin('preview')).text).toContain('\n\nRead "Fix it"\n\n');
+
+    const body = JSON.stringify({
+      pull_request: { title: 'Fix the leak', merged: true, body: 'x'.repeat(30_000) },
+    });
+    const headers = { 'content-type': 'application/json', 'x-github-event': 'pull_request' };
+    const answer = await fetch(URL, { method: 'POST', headers, body });
+    const { payload_id } = (await answer.json()) as { payload_id: string };
+    const { text } = await openclaw.waitForMessage((message) => message.text.includes(payload_id));
+    expect(text).toContain('\n\npull_request: "Fix the leak"\n\npull_request.merged: true\n');
+
+    const found = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
+    const folder = await mkdtemp(join(tmpdir(), 'skill-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const given = {
+      ...{ MISSION_CONTROL_URL: system.url, MISSION_CONTROL_TOKEN: scene.agentToken, FOLDER: folder },
+      READ_LINK: found(/^GET (\S+\/api\/v1\/read\/\S+)$/m),
+      PAYLOAD_URL: found(/^GET (\S+\/payloads\/\S+)$/m),
+      PAYLOAD_ID: payload_id,
+    };
+    const run = (name: string, more = {}) => shell(`cd "$FOLDER"\n${skill(name)}`, { ...given, ...more });
+    const read = await waitFor(async () => {
+      const shown = JSON.parse(await run('link'));
+      return shown.id === payload_id && shown;
+    });
+    expect([read.truncated, read.payload.length]).toEqual([true, 20_000]);
+    expect(JSON.parse(await run('payload'))).toEqual(read);
+    await run('save');
+    const saved = JSON.parse(await readFile(join(folder, 'payload.json'), 'utf8'));
+    expect(saved).toMatchObject({ webhook_id: id, payload: JSON.parse(body), truncated: false });
+    const { board_id: BOARD_ID } = JSON.parse(await run('me'));
+    expect(BOARD_ID).toBe(scene.boardId);
+    const note = JSON.parse(await run('note', { BOARD_ID }));
+    expect(note.content).toBe(`Payload ${payload_id}: reviewed, nothing to do.`);
+    const memory = JSON.parse(await run('memory', { BOARD_ID }));
+    expect(memory.items).toContainEqual(note);
+    expect(memory.items.flatMap(({ tags }: { tags: string[] }) => tags)).toContain(`payload:${payload_id}`);
+    expect(system.process.output()).not.toContain(given.READ_LINK.split('/').at(-1));
+  });
 });
 
 describe('test deliveries and rejections, through the public API', () => {
