@@ -142,6 +142,20 @@ describe('boards and webhooks', () => {
     expect(await mcw.text('webhooks', 'test', id, '--board', 'releases')).toMatch(
       /^response +202 [\s\S]*^AT +WHAT +DETAILS\n[\s\S]* arrived /m,
     );
+    const preview = ['webhooks', 'preview', id, '--board', 'releases'];
+    const sample = await runMcw([...preview, '--sample', '-', '--header', 'X-GitHub-Event: push'], {
+      env: mcw.env,
+      input: '{"ref":"main"}',
+    });
+    expect([sample.code, sample.stderr]).toEqual([0, '']);
+    expect(sample.stdout.toString()).toMatch(
+      /^WEBHOOK EVENT RECEIVED\n[\s\S]*\nEvent: push \(GitHub\)\nx-github-event: push\n\n\{\n {2}"ref": "main"\n\}\n/,
+    );
+    const nothing = await mcw.run(...preview);
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      'validation_failed: The input must have either payload_id or sample.\n',
+    ]);
     const none = await mcw.run('webhooks', 'create', '--board', 'releases');
     expect([none.code, none.stderr]).toEqual([2, 'validation_failed: description is missing.\n']);
   });

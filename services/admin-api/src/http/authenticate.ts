@@ -12,7 +12,7 @@ export interface Authentication {
 }
 
 const agentRoutes = '/api/v1/agent/';
-export const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
+const isAgentRoute = ({ routeOptions }: FastifyRequest): boolean =>
   routeOptions.url?.startsWith(agentRoutes) === true;
 
 /** The token of a read link is in its path: `web_fetch` of an OpenClaw agent sends no headers. */
