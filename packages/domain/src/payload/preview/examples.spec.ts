@@ -1,7 +1,7 @@
 import { tokensOf, valueAt } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { escapeJson } from '../escapes.ts';
-import { eventTypeIn } from '../event-type.ts';
+import { payloadEventType } from '../event-type.ts';
 import { type Example, sentBody } from '../testing/examples/example.ts';
 import { examples } from '../testing/examples/examples.ts';
 import { payloadOf } from '../testing/payload.ts';
@@ -18,7 +18,7 @@ const previewOfExample = (example: Example): string => {
     headers: headers.map((header) => [...header]),
     contentType,
   });
-  return previewOf({ payload, eventType: eventTypeIn(payload, null), fields: [] }).text;
+  return previewOf({ payload, eventType: payloadEventType(payload), fields: [] }).text;
 };
 
 const wayOf = (pointer: string): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { eventTypeIn } from '../event-type.ts';
+import { payloadEventType } from '../event-type.ts';
 import { gatewayMayActOn } from '../gateway-syntax.ts';
 import { hostileBody, hostileHeaders, hostileText } from '../testing/hostile.ts';
 import { fence, payloadOf } from '../testing/payload.ts';
@@ -11,7 +11,7 @@ const payloads = process.env.TEST_SIZE === 'full' ? 10_000 : 600;
 
 const partsOf = (payload: MessageParts['payload'], fields: readonly string[]): MessageParts => ({
   payload,
-  eventType: eventTypeIn(payload, null),
+  eventType: payloadEventType(payload),
   message: { fields },
   ...{ instruction: 'Do it', boardName: 'Board', baseUrl: 'https://mc.example.com', readLink: null },
 });

@@ -4,9 +4,9 @@ import {
   type ActiveWebhook,
   agentMessage,
   agentMessageTemplate,
-  eventTypeIn,
   messageSettingOf,
   openBoard,
+  payloadEventType,
 } from '@mission-control/domain';
 import { readLinkToken } from '@mission-control/keyring';
 import { Body, Controller, Post } from '@nestjs/common';
@@ -99,7 +99,7 @@ export class PreviewMessage {
           payload: receivedSample({ sample: body.sample, headers: body.headers ?? {} }, webhook),
           atReceipt: webhook,
         };
-    const eventType = eventTypeIn(payload, atReceipt);
+    const eventType = payloadEventType(payload, atReceipt?.eventType);
     const text = agentMessage({
       payload,
       eventType,
