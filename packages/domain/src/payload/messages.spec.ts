@@ -1,29 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type WebhookPayloadReceived, wrapBody } from '@mission-control/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eventTypeIn } from './event-type.ts';
 import { gatewayMayActOn } from './gateway-syntax.ts';
+import { sentBody, withNoise } from './testing/examples/example.ts';
+import { ownExamples } from './testing/examples/examples.ts';
+import { fence, payloadOf } from './testing/payload.ts';
 import { agentMessage, agentMessageTemplate, agentMessageTemplates, type MessageParts } from './texts.ts';
 
-const fence = '00112233445566778899aabbccddeeff';
 const partsOf = (body: string | Uint8Array, texts: Partial<MessageParts> = {}): MessageParts => {
-  const bytes = Buffer.from(body as string);
-  const payload: WebhookPayloadReceived = {
-    payloadId: '018e0e5a-0000-7000-8000-000000000001',
-    boardId: 'd9a4f0e6-5b1c-4d2e-9f3a-2b3c4d5e6f04',
-    webhookId: 'd9a4f0e6-5b1c-4d2e-9f3a-2b3c4d5e6f05',
-    webhookRevision: 0,
-    receivedAt: '2026-03-05T12:00:00.000Z',
-    sourceIp: '192.0.2.1',
-    contentType: null,
-    headers: [],
-    body: wrapBody(bytes),
-    size: bytes.length,
-    sha256: 'a'.repeat(64),
-    verification: { verdict: 'unverified', scheme: 'hmac' },
-    dedupe: { key: null, source: null, windowSeconds: 604_800 },
-    fence,
-  };
+  const payload = payloadOf(body);
   return {
     ...{ payload, instruction: 'Do it', boardName: 'Board', baseUrl: 'https://mc.example.com' },
     ...{ eventType: { type: 'order.paid', sender: null }, message: null, readLink: null },
@@ -231,6 +217,20 @@ describe('the message templates', () => {
     ];
     expect(digestOf(inputs.map((input) => agentMessageTemplates.get(version)?.(input)).join('\u0000'))).toBe(
       digest,
+    );
+  });
+
+  it('always produce the same outlines: version 3', () => {
+    const texts = ownExamples.map((example) => {
+      const { headers, contentType } = example;
+      const payload = payloadOf(sentBody(withNoise(example)), {
+        headers: headers.map((one) => [...one]),
+        contentType,
+      });
+      return agentMessageTemplates.get(3)?.({ ...parts, payload, eventType: eventTypeIn(payload, null) });
+    });
+    expect(digestOf(texts.join('\u0000'))).toBe(
+      'ebf565c25bc341f66eb896b980dbb921d0496ad9a24407c58ae2dff4ae7295d5',
     );
   });
 

@@ -2,15 +2,10 @@ import { tokensOf, valueAt } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { escapeJson } from '../escapes.ts';
 import { payloadEventType } from '../event-type.ts';
-import { type Example, sentBody } from '../testing/examples/example.ts';
+import { type Example, sentBody, withNoise } from '../testing/examples/example.ts';
 import { examples } from '../testing/examples/examples.ts';
 import { payloadOf } from '../testing/payload.ts';
 import { previewOf } from './preview.ts';
-
-/** What a sender may put before the member that matters. */
-const noise = Array.from({ length: 60 }, (_, n) => ({ id: n, url: `https://example.com/${'x'.repeat(80)}` }));
-const withNoise = (body: object): object =>
-  Array.isArray(body) ? [{ noise, ...body[0] }, ...body.slice(1)] : { noise, ...body };
 
 const previewOfExample = (example: Example): string => {
   const { headers, contentType } = example;
@@ -46,7 +41,7 @@ describe('the preview of an example', () => {
     const text = previewOfExample(example);
     expect(text).toContain(`Event: ${event?.replaceAll('/', '\\/')} (${sender})\n`);
     expect(text).toContain(shownValue(example));
-    const long = previewOfExample({ ...example, body: withNoise(example.body) });
+    const long = previewOfExample(withNoise(example));
     expect(long).toContain(`\n${way}: ${shownValue(example)}`);
     expect(long.indexOf(`\n${way}: `)).toBeLessThan(1_500);
   });

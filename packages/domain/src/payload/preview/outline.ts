@@ -4,6 +4,9 @@ import { counted, inOneLine, nameOfLine } from './written.ts';
 /** Scalars are shortened to about this length. */
 const longestScalar = 200;
 
+/** Less would not show much more than an opening and a closing line. */
+const leastShare = 150;
+
 /** A value as the outline shows it: on one line, or its members between an opening and a closing line. */
 interface Shown {
   readonly value: Value;
@@ -21,9 +24,9 @@ const costOf = ({ line, indent }: Shown): number => line.length + 2 * indent + 2
 const costOfOpening = ({ indent }: Shown): number => 4 * indent + 40;
 
 /**
- * Shows a JSON text in `room` characters, level by level. Each object and array gets an equal share of the room that is left; in it,
- * scalars come before objects and arrays. Links and nulls get what remains at the end: in many payloads they are most of the text and say
- * least. The order stays the sender's, and what is left out is counted.
+ * Shows a JSON text in `room` characters, level by level. Each object and array gets an equal share of the room that is left, as long as that
+ * shows something; in it, scalars come before objects and arrays. Links and nulls get what remains at the end: in many payloads they are
+ * most of the text and say least. The order stays the sender's, and what is left out is counted.
  *
  * @param room at least 100
  * @returns escaped lines
@@ -53,24 +56,27 @@ export const outlineOf = (json: string, root: Value, room: number): string[] => 
 
   const top = show(root, 0);
   let left = room - costOf(top);
-  const visited: Shown[] = [];
-  let level = [top];
-  while (level.length > 0) {
-    const openable = level.filter(({ value }) => value.inside.length > 0);
-    for (const [i, shown] of openable.entries()) {
-      const share = Math.floor(left / (openable.length - i));
-      const scalarsShown =
-        shown.value.kind === 'array' ? share : open(shown, share, (member) => isTelling(json, member));
-      left +=
-        open(shown, scalarsShown, (member) => shown.value.kind === 'array' || member.kind !== 'scalar') -
-        share;
+  /** What an object or array leaves of its share, others get: at first those after it, then, in a second round, those before. */
+  const openLevels = (): Shown[] => {
+    const opened: Shown[] = [];
+    for (let level = [top]; level.length > 0; level = level.flatMap(membersOf)) {
+      const openable = level.filter(({ value }) => value.inside.length > 0);
+      for (const [i, shown] of openable.entries()) {
+        const share = Math.min(left, Math.max(leastShare, Math.floor(left / (openable.length - i))));
+        const isArray = shown.value.kind === 'array';
+        const rest = isArray ? share : open(shown, share, (member) => isTelling(json, member));
+        left -= share - open(shown, rest, (member) => isArray || member.kind !== 'scalar');
+      }
+      opened.push(...openable);
     }
-    visited.push(...openable);
-    level = openable.flatMap(({ inside }) => (inside ?? []).filter((one) => one !== undefined));
-  }
-  for (const shown of visited) left = open(shown, left, () => true);
+    return opened;
+  };
+  openLevels();
+  for (const shown of openLevels()) left = open(shown, left, () => true);
   return linesOf(top, '');
 };
+
+const membersOf = ({ inside }: Shown): Shown[] => (inside ?? []).filter((one) => one !== undefined);
 
 const isTelling = (json: string, { kind, start }: Value): boolean =>
   kind === 'scalar' && !['"http', 'null', '""'].some((dull) => json.startsWith(dull, start));

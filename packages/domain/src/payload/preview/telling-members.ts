@@ -2,7 +2,7 @@ const pointers = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 const github = pointers(`
   /action /comment/body /review/state /review/body /pull_request/merged /state /context /description
-  /check_run/name /check_run/conclusion /check_suite/conclusion /workflow_run/name /workflow_run/conclusion
+  /check_run/name /check_run/conclusion /check_run/output/title /check_run/head_sha /check_suite/conclusion /workflow_run/name /workflow_run/conclusion
   /workflow_job/name /workflow_job/conclusion /deployment_status/state /deployment_status/description /deployment/environment
   /alert/state /alert/severity /alert/rule/description /alert/security_advisory/severity /alert/security_advisory/summary
   /alert/affected_package_name /alert/dismissed_reason /security_advisory/severity /security_advisory/summary

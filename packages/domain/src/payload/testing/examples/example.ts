@@ -41,3 +41,14 @@ export const sentBody = ({ body, contentType }: Example): string =>
           typeof value === 'string' ? value : JSON.stringify(value),
         ]),
       ).toString();
+
+const noise = Array.from({ length: 60 }, (_, n) => ({ id: n, url: `https://example.com/${'x'.repeat(80)}` }));
+
+/** The example with some 7,000 characters before all else, as a sender may put them there. */
+export const withNoise = (example: Example): Example => {
+  const { body } = example;
+  return {
+    ...example,
+    body: Array.isArray(body) ? [{ noise, ...body[0] }, ...body.slice(1)] : { noise, ...body },
+  };
+};
