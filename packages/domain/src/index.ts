@@ -19,6 +19,7 @@ export {
 } from './payload/message/message-template.ts';
 export * from './payload/present.ts';
 export { fencedPreview } from './payload/preview/fenced.ts';
+export { previewOf } from './payload/preview/preview.ts';
 export { remembered } from './payload/remembered.ts';
 export * from './payload/texts.ts';
 export * from './projection/rebuilds.ts';

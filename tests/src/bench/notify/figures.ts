@@ -4,10 +4,13 @@ import type { Away } from './away.ts';
 import type { Contender } from './contenders.ts';
 import type { DrainRound, Drains } from './drains.ts';
 import type { Latencies } from './latencies.ts';
+import type { Previews } from './previews.ts';
 import type { Cpu } from './usage.ts';
 
 export interface Measured {
-  readonly durability: string;
+  /** null: without a database. */
+  readonly durability: string | null;
+  readonly previews: Previews | null;
   readonly drains: Drains | null;
   readonly latencies: Latencies | null;
   /** By contender. */
@@ -18,13 +21,22 @@ const product = 'this version';
 const other = 'other version';
 
 export const figuresOf = (
-  { drains, latencies, away }: Measured,
+  { previews, drains, latencies, away }: Measured,
   { agents }: { agents: number },
 ): Figure[] => [
+  ...(previews ? ofPreviews(previews) : []),
   ...(drains ? ofDrains(drains.rounds, agents) : []),
   ...(latencies ? ofLatencies(latencies) : []),
   ...(away?.[product] ? ofAway(away[product]) : []),
   ...(away?.[other] ? ofOthersMeanwhile(away[other], `${other}, one away`) : []),
+];
+
+const ofPreviews = ({ choosing7KiB, choosing1MiB, message7KiB }: Previews): Figure[] => [
+  figure('choosing a preview: 7 KiB', choosing7KiB, 'ms', { atMost: 0.3 }),
+  figure('choosing a preview: 1 MiB', choosing1MiB, 'ms', { atMost: 10 }),
+  ...Object.entries(message7KiB).map(([template, ms]) =>
+    figure(`decoding and text of a message, 7 KiB: template ${template}`, ms, 'ms'),
+  ),
 ];
 
 const ofDrains = (rounds: readonly DrainRound[], agents: number): Figure[] => {
@@ -136,9 +148,10 @@ export const showFigures = (
   figures: readonly Figure[],
   { rounds, deliveries }: { rounds: number; deliveries: number },
 ): void => {
-  process.stdout.write(
-    `Postgres (${durability})${drains ? `, ${drains.natsServer}` : ''}\n${figuresTable(figures)}\n\n`,
-  );
+  if (durability !== null)
+    process.stdout.write(`Postgres (${durability})${drains ? `, ${drains.natsServer}` : ''}\n`);
+  process.stdout.write(`${figuresTable(figures)}\n\n`);
+  if (durability === null) return;
   if (drains) {
     const cpus = Object.entries(cpuMedians(drains.rounds)).map(([version, cpu]) => ({ version, ...cpu }));
     process.stdout.write(`processor time per delivery, ms\n${table(cpus)}\n\n`);

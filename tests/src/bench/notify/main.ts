@@ -7,6 +7,7 @@ import { type Contender, several, startContender } from './contenders.ts';
 import { measureDrains } from './drains.ts';
 import { figuresOf, type Measured, showFigures } from './figures.ts';
 import { measureLatencies } from './latencies.ts';
+import { measurePreviews } from './previews.ts';
 
 export interface NotifyBenchOptions {
   readonly rounds: number;
@@ -19,7 +20,7 @@ export interface NotifyBenchOptions {
   readonly awaySeconds: number;
   /** Payloads that wait for the OpenClaw gateway that is away. */
   readonly waiting: number;
-  readonly only?: 'drain' | 'latency' | 'away';
+  readonly only?: 'preview' | 'drain' | 'latency' | 'away';
   /** The folder of another, compiled checkout whose services are measured in the same rounds. */
   readonly against?: string;
   /** The folder for CPU profiles of relay and notifier. */
@@ -30,7 +31,23 @@ export interface NotifyBenchOptions {
 /** Measures the way from a stored payload to an agent's session. Exits with code 1 if a target is missed. */
 export const benchNotify = async (options: NotifyBenchOptions): Promise<void> => {
   const wanted = (part: typeof options.only) => options.only === undefined || options.only === part;
-  const measured = await withPostgres(async (url, durability, stops) => {
+  const previews = wanted('preview') ? measurePreviews() : null;
+  const delivered =
+    options.only === 'preview'
+      ? { durability: null, drains: null, latencies: null, away: null }
+      : await measureDeliveries(options, wanted);
+  const measured: Measured = { ...delivered, previews };
+  const figures: Figure[] = figuresOf(measured, options);
+  showFigures(measured, figures, options);
+  writeJson(options.json, { scenario: 'notify', machine: machine(), options, ...measured, figures });
+  if (figures.some(({ met }) => met === false)) process.exitCode = 1;
+};
+
+const measureDeliveries = (
+  options: NotifyBenchOptions,
+  wanted: (part: NotifyBenchOptions['only']) => boolean,
+): Promise<Omit<Measured, 'previews'>> =>
+  withPostgres(async (url, durability, stops) => {
     const { against, ...own } = options;
     const contenders = [await startContender(url, { ...own, stops })];
     if (against !== undefined) contenders.push(await startContender(url, { ...options, against, stops }));
@@ -44,11 +61,6 @@ export const benchNotify = async (options: NotifyBenchOptions): Promise<void> =>
       away: wanted('away') ? await awayOf(contenders, options, pid) : null,
     }));
   });
-  const figures: Figure[] = figuresOf(measured, options);
-  showFigures(measured, figures, options);
-  writeJson(options.json, { scenario: 'notify', machine: machine(), options, ...measured, figures });
-  if (figures.some(({ met }) => met === false)) process.exitCode = 1;
-};
 
 /** When a measurement fails, what the services logged may say why. */
 const reportingLogs = async <T>(contenders: readonly Contender[], work: () => Promise<T>): Promise<T> => {
