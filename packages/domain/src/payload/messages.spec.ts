@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventTypeIn } from './event-type.ts';
+import { payloadEventType } from './event-type.ts';
 import { gatewayMayActOn } from './gateway-syntax.ts';
 import { sentBody, withNoise } from './testing/examples/example.ts';
 import { ownExamples } from './testing/examples/examples.ts';
@@ -227,7 +227,7 @@ describe('the message templates', () => {
         headers: headers.map((one) => [...one]),
         contentType,
       });
-      return agentMessageTemplates.get(3)?.({ ...parts, payload, eventType: eventTypeIn(payload, null) });
+      return agentMessageTemplates.get(3)?.({ ...parts, payload, eventType: payloadEventType(payload) });
     });
     expect(digestOf(texts.join('\u0000'))).toBe(
       'ebf565c25bc341f66eb896b980dbb921d0496ad9a24407c58ae2dff4ae7295d5',

@@ -1,8 +1,8 @@
 import { type EventData, type WebhookPayloadReceived, wrapBody } from '@mission-control/contracts';
 import {
   agentMessageTemplates,
-  eventTypeIn,
   type MessageParts,
+  payloadEventType,
   presentPayload,
   previewOf,
 } from '@mission-control/domain';
@@ -32,7 +32,7 @@ export const measurePreviews = (): Previews => {
     medianOf(times, () => {
       const payload = payloadOf(body);
       presentPayload(payload);
-      const eventType = eventTypeIn(payload, null);
+      const eventType = payloadEventType(payload);
       return () => previewOf({ payload, eventType, fields: [] });
     });
   const message = (template: number): number =>
@@ -62,7 +62,7 @@ const medianOf = (times: number, prepare: () => () => unknown): number => {
 /** The second template has no event type. */
 const partsOf = (payload: WebhookPayloadReceived, template: number): MessageParts => ({
   ...{ payload, message: null },
-  eventType: template < 3 ? { type: null, sender: null } : eventTypeIn(payload, null),
+  eventType: template < 3 ? { type: null, sender: null } : payloadEventType(payload),
   ...{
     instruction: 'Create a task for each push',
     boardName: 'Bench',

@@ -13,7 +13,7 @@ const missing = '(missing)';
 const more = '\n\nx';
 
 /**
- * What an admin's template makes of a payload, escaped: at most 2,000 characters. Values are as JSON writes them, with quotes, so that texts
+ * What an admin's template makes of a payload, escaped: about 2,000 characters at most. Values are as JSON writes them, with quotes, so that texts
  * end where they end; objects and arrays are shown by their size. The whole is escaped, because a token may begin in one value and end in
  * the next.
  *
@@ -34,7 +34,9 @@ export const textFromTemplate = (
       return (piece.kind === 'name' ? known[piece.name] : valueAt(piece.pointer)) ?? missing;
     })
     .join('');
-  return cutEscaped(escapeJson(text + more).slice(0, -more.length), longestText, 'json');
+  const cut = cutEscaped(escapeJson(text), longestText, 'json');
+  // What is escaped stays as it is.
+  return escapeJson(cut + more).slice(0, -more.length);
 };
 
 /** The values of all pointers, found in one pass. */

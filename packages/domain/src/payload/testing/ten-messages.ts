@@ -1,4 +1,4 @@
-import { eventTypeIn } from '../event-type.ts';
+import { payloadEventType } from '../event-type.ts';
 import { agentMessage } from '../texts.ts';
 import { type Example, sentBody } from './examples/example.ts';
 import { examples } from './examples/examples.ts';
@@ -95,7 +95,7 @@ const sectionOf = (message: ReadMessage, place: number): string => {
   });
   const text = agentMessage({
     payload,
-    eventType: eventTypeIn(payload, null),
+    eventType: payloadEventType(payload),
     message: null,
     instruction: message.instruction,
     boardName: message.board,
