@@ -3,7 +3,7 @@ import { indentJson } from '../indent-json.ts';
 import type { PresentedPayload } from '../present.ts';
 import { outlineOf } from './outline.ts';
 import { type Found, structureOf } from './structure.ts';
-import { wantedOf } from './wanted.ts';
+import { type Wanted, wantedOf } from './wanted.ts';
 import { fitting, inOneLine } from './written.ts';
 
 /** Amazon SNS wants this link opened before it sends anything. */
@@ -29,12 +29,7 @@ export const jsonPreview = (
   room: number,
   { fields, telling }: { readonly fields: readonly string[]; readonly telling: readonly string[] },
 ): { text: string; cut: boolean; asksToSubscribe: boolean } => {
-  const pointers = [...fields, subscribe, ...telling];
-  const { root, found } = structureOf(
-    json,
-    // GitHub's and Slack's forms have the event in a field.
-    wantedOf(encoding === 'json' ? pointers : pointers.flatMap((pointer) => [pointer, `/payload${pointer}`])),
-  );
+  const { root, found } = structureOf(json, wantedIn(encoding, fields, telling));
   const asksToSubscribe = found.some(({ label }) => label === 'SubscribeURL');
   const whole = wholeIn(json, room);
   if (whole !== null && whole.length <= short && fields.length === 0) {
@@ -49,6 +44,27 @@ export const jsonPreview = (
       ? fitting(left, (most) => inOneLine(json, root, most))
       : outlineOf(json, root, left).join('\n');
   return { text: beginning + rest, cut: true, asksToSubscribe };
+};
+
+type Trees = WeakMap<readonly string[], Wanted>;
+/** The trees of the table's lists are made once. */
+const treesOf = { json: new WeakMap() as Trees, form: new WeakMap() as Trees };
+
+const wantedIn = (
+  encoding: PresentedPayload['encoding'],
+  fields: readonly string[],
+  telling: readonly string[],
+): Wanted => {
+  const kind = encoding === 'json' ? 'json' : 'form';
+  const known = fields.length === 0 ? treesOf[kind].get(telling) : undefined;
+  if (known) return known;
+  const pointers = [...fields, subscribe, ...telling];
+  // GitHub's and Slack's forms have the event in a field.
+  const tree = wantedOf(
+    kind === 'json' ? pointers : pointers.flatMap((pointer) => [pointer, `/payload${pointer}`]),
+  );
+  if (fields.length === 0) treesOf[kind].set(telling, tree);
+  return tree;
 };
 
 /** The text, indented and escaped; null if it is too long. */

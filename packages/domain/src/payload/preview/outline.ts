@@ -4,6 +4,9 @@ import { counted, inOneLine, nameOfLine } from './written.ts';
 /** Scalars are shortened to about this length. */
 const longestScalar = 200;
 
+/** Longer scalars and names take at least so much. */
+const leastOfScalar = 100;
+const leastOfName = 20;
 /** Less would not show much more than an opening and a closing line. */
 const leastShare = 150;
 
@@ -20,6 +23,11 @@ interface Shown {
 
 /** With indentation, comma and line break. */
 const costOf = ({ line, indent }: Shown): number => line.length + 2 * indent + 2;
+/** Escaping makes nothing shorter. */
+const leastCostOf = ({ kind, name, start, end }: Value, indent: number): number =>
+  2 * indent +
+  (kind === 'scalar' ? Math.min(end - start, leastOfScalar) : 2) +
+  (name === null ? 0 : Math.min(name[1] - name[0], leastOfName));
 /** The closing line, and the line that says how many are left out. */
 const costOfOpening = ({ indent }: Shown): number => 4 * indent + 40;
 
@@ -44,8 +52,9 @@ export const outlineOf = (json: string, root: Value, room: number): string[] => 
     let rest = shown.inside ? share : share - costOfOpening(shown);
     for (const [place, member] of value.inside.entries()) {
       if (inside[place] || !isMeant(member)) continue;
-      const line = show(member, indent + 1);
-      if (costOf(line) <= rest) {
+      // Most members that do not fit need not be escaped to find that out.
+      const line = leastCostOf(member, indent + 1) <= rest ? show(member, indent + 1) : null;
+      if (line && costOf(line) <= rest) {
         inside[place] = line;
         rest -= costOf(line);
         shown.inside = inside;
