@@ -116,7 +116,7 @@ describe.each(eventStores)('the mission, step by step, on $name', ({ start }) =>
       return memory.items.find(({ tags }) => tags.includes(`payload:${accepted.payload_id}`));
     });
     expect(entry).toMatchObject({
-      tags: ['webhook', `webhook:${webhook.id}`, `payload:${accepted.payload_id}`],
+      tags: ['webhook', `webhook:${webhook.id}`, `payload:${accepted.payload_id}`, 'event:push'],
       source: 'webhook',
       is_chat: false,
     });
