@@ -76,13 +76,18 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '0025_event_types': eventTypes,
   '0027_messages': {
-    /** The message of a webhook from before these settings shows the payload alone. */
-    up: (db) =>
-      inEveryBuild(db, 'configuration', async (build) => {
-        await sql`
-          alter table board_webhooks
-            add column message_fields text[] not null default '{}',
-            add column message_template text`.execute(build);
-      }),
+    /** The message of a webhook from before these settings shows the payload alone, and so do its entries in board memory. */
+    up: async (db) => {
+      for (const [projection, table] of [
+        ['configuration', 'board_webhooks'],
+        ['memory', 'webhook_instructions'],
+      ] as const)
+        await inEveryBuild(db, projection, async (build) => {
+          await sql`
+            alter table ${sql.table(table)}
+              add column message_fields text[] not null default '{}',
+              add column message_template text`.execute(build);
+        });
+    },
   },
 };

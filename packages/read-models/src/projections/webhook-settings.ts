@@ -17,13 +17,24 @@ export interface Configuration {
   readonly revision: number;
 }
 
-/** The settings that a projection can keep. All are texts. */
-type Kept = 'description' | 'event_type';
+/** The settings that a projection can keep. */
+const types = {
+  description: 'text',
+  event_type: 'text',
+  message_fields: 'text[]',
+  message_template: 'text',
+} as const;
+type Kept = keyof typeof types;
 type Settings<K extends Kept> = Pick<WebhookSettingsIn['column'], K>;
 type Row<K extends Kept> = Settings<K> & { readonly webhook_id: string; readonly revision: number };
 
 /** Of a webhook that the projection does not know. */
-const unknown: Settings<Kept> = { description: '', event_type: webhookDefaults.eventType };
+const unknown: Settings<Kept> = {
+  description: '',
+  event_type: webhookDefaults.eventType,
+  message_fields: webhookDefaults.messageFields,
+  message_template: webhookDefaults.messageTemplate,
+};
 
 /**
  * A table of a projection with the settings of webhooks that it needs: a row for each revision that changed one of them, with all of them.
@@ -40,9 +51,9 @@ export const settingsTable = <K extends Kept>(
     {
       webhook_id: 'uuid',
       revision: 'integer',
-      ...Object.fromEntries(kept.map((name) => [name, 'text'])),
+      ...Object.fromEntries(kept.map((name) => [name, types[name]])),
     } as {
-      readonly [N in keyof Row<K> & string]: 'text' | 'uuid' | 'integer';
+      readonly [N in keyof Row<K> & string]: 'text' | 'text[]' | 'uuid' | 'integer';
     },
     (columns, rows) =>
       `insert into ${table} (${columns}) select ${columns} from ${rows} given on conflict do nothing`,

@@ -27,6 +27,8 @@ export interface MemoryTables {
     readonly revision: number;
     readonly description: string;
     readonly event_type: string;
+    readonly message_fields: readonly string[];
+    readonly message_template: string | null;
   };
   /** Boards and webhooks that are deleted for good. `cleaned`: their entries are deleted too. */
   memory_deleted_owners: { readonly owner_id: string; readonly cleaned: boolean };

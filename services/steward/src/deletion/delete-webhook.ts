@@ -14,7 +14,7 @@ import {
   streams,
   webhookDefaults,
 } from '@mission-control/contracts';
-import { decideBoard, memoryEntryOf, payloadEventType } from '@mission-control/domain';
+import { decideBoard, memoryEntryOf, messageSettingOf, payloadEventType } from '@mission-control/domain';
 import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
@@ -119,13 +119,12 @@ const keepMemory = async (
     webhookId,
     payload.webhookRevision,
   );
-  const { description, eventType } =
-    webhook.status === 'active' ? webhook : { ...webhookDefaults, description: '' };
+  const atReceipt = webhook.status === 'active' ? webhook : { ...webhookDefaults, description: '' };
   const { entryId, content, tags, createdAt } = memoryEntryOf({
     payload,
-    instruction: description,
-    eventType: payloadEventType(payload, eventType),
-    message: null,
+    instruction: atReceipt.description,
+    eventType: payloadEventType(payload, atReceipt.eventType),
+    message: messageSettingOf(atReceipt),
   });
   const { boardId, payloadId } = payload;
   const data = { entryId, boardId, webhookId, payloadId, content, tags, isChat: false, createdAt };

@@ -1,4 +1,4 @@
-import { type Fact, memoryEntryIdOf } from '@mission-control/contracts';
+import { type Fact, memoryEntryIdOf, wrapBody } from '@mission-control/contracts';
 import { memoryText, payloadEventType } from '@mission-control/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -112,6 +112,29 @@ describe('board memory', () => {
     const content = async (id: string) => (await findMemoryEntry(models.db, ids.board, id))?.content;
     expect(await content(entryId)).toContain('Instruction: Second\n');
     expect(await content(memoryEntryIdOf(ids.otherPayload))).toContain('Instruction: First\n');
+  });
+
+  it('shows first what the message setting in force at receipt names', async () => {
+    const message = {
+      messageFields: ['/wanted "here"', '/other'],
+      messageTemplate: 'Look: {{/wanted "here"}}',
+    };
+    const update: Fact<'WebhookUpdated'> = {
+      type: 'WebhookUpdated',
+      data: { webhookId: ids.webhook, boardId: ids.board, ...message },
+    };
+    const body = wrapBody(Buffer.from('{"a":1,"wanted \\"here\\"":"found"}'));
+    await models.project(
+      new History().add(
+        webhookCreated(),
+        update,
+        received({ webhookRevision: 0, body }),
+        received({ webhookRevision: 1, payloadId: ids.otherPayload, body }),
+      ),
+    );
+    const content = async (id: string) => (await findMemoryEntry(models.db, ids.board, id))?.content;
+    expect(await content(entryId)).not.toContain('Look: ');
+    expect(await content(memoryEntryIdOf(ids.otherPayload))).toContain('Look: ');
   });
 
   it('is listed newest first, in pages, with chat separate', async () => {

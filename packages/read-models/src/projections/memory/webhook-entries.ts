@@ -1,5 +1,5 @@
-import { type DomainEvent, webhookDefaults } from '@mission-control/contracts';
-import { memoryEntryOf, payloadEventType } from '@mission-control/domain';
+import type { DomainEvent } from '@mission-control/contracts';
+import { memoryEntryOf, messageSettingOf, payloadEventType } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { BoardMemoryRow } from '../../tables/memory.ts';
@@ -19,9 +19,13 @@ export const webhookEntries = async (
     received.map(({ data }) => ({ webhookId: data.webhookId, revision: data.webhookRevision })),
   );
   return received.map(({ data, position }, i) => {
-    const { description: instruction = '', event_type = webhookDefaults.eventType } = inForce[i] ?? {};
-    const eventType = payloadEventType(data, event_type);
-    const of = { payload: data, instruction, eventType, message: null };
+    const webhook = inForce[i] as (typeof inForce)[number];
+    const eventType = payloadEventType(data, webhook.event_type);
+    const message = messageSettingOf({
+      messageFields: webhook.message_fields,
+      messageTemplate: webhook.message_template,
+    });
+    const of = { payload: data, instruction: webhook.description, eventType, message };
     const { entryId, createdAt, ...entry } = memoryEntryOf(of);
     return {
       id: entryId,
