@@ -54,6 +54,13 @@ describe('the preview of a payload', () => {
     ]);
   });
 
+  it('has room for the payload, whatever is in the headers', () => {
+    const headers = Array.from({ length: 20 }, (_, n): [string, string] => [`ce-${n}`, '\u200b'.repeat(160)]);
+    const { text } = preview(JSON.stringify(noise), { headers });
+    expect(text.length).toBeLessThanOrEqual(previewLength);
+    expect(text).toMatch(/^Event: x\nce-0: (\\u200b)+\n\n\{\n {2}"noise": \[\n/);
+  });
+
   it('is the whole payload if it fits, indented, as the sender wrote it', () => {
     const json = '{"n":1e400, "big":12345678901234567890,"a":1,"a":2,"s":"\\u0041\u200b","e":[],"o":{ }}';
     expect(preview(json)).toEqual({

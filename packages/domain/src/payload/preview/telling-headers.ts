@@ -7,13 +7,22 @@ const telling =
 
 const mostHeaders = 8;
 const longestHeader = 160;
+/** Of the escaped lines, in characters. */
+const roomOfHeaders = 1_000;
 
-/** One line for each of these headers. Escaped. */
-export const headerLines = (headers: readonly (readonly [name: string, value: string])[]): string[] =>
-  headers
-    .filter(([name, value]) => value !== redacted && name.length < longestHeader && telling.test(name))
-    .slice(0, mostHeaders)
-    .map(([name, value]) => `${onOneLine(name)}: ${onOneLine(beginning(value))}`);
+/** One line for each of these headers, as long as there is room. Escaped. */
+export const headerLines = (headers: readonly (readonly [name: string, value: string])[]): string[] => {
+  const lines: string[] = [];
+  let left = roomOfHeaders;
+  for (const [name, value] of headers) {
+    if (value === redacted || name.length > longestHeader || !telling.test(name)) continue;
+    const line = `${onOneLine(name)}: ${onOneLine(beginning(value))}`;
+    left -= line.length;
+    if (left < 0 || lines.length === mostHeaders) break;
+    lines.push(line);
+  }
+  return lines;
+};
 
 const beginning = (value: string): string =>
   value.length <= longestHeader
