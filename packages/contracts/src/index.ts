@@ -11,6 +11,7 @@ export * from './exhaustive.ts';
 export * from './ids.ts';
 export * from './messaging.ts';
 export * from './metadata.ts';
+export { actorOf } from './payload/actor.ts';
 export * from './payload/body-envelope.ts';
 export { Content, type ContentSource, contentOf } from './payload/content/content.ts';
 export {

@@ -8,7 +8,7 @@ export * from './delivery/removal.ts';
 export * from './installation/installation.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
 export * from './openclaw-gateway/status.ts';
-export { cutEscaped, escapeJsonStrings } from './payload/escapes.ts';
+export { cutEscaped, escapeJsonStrings, escapeText } from './payload/escapes.ts';
 export * from './payload/event-type.ts';
 export * from './payload/gateway-syntax.ts';
 export {

@@ -89,7 +89,14 @@ export class Scene {
     return agentId;
   }
 
-  async webhook(boardId: string, settings: { agentId?: string | null; description?: string } = {}) {
+  async webhook(
+    boardId: string,
+    settings: {
+      agentId?: string | null;
+      description?: string;
+      rules?: Partial<Fact<'WebhookCreated'>['data']>;
+    } = {},
+  ) {
     const webhookId = newRandomId();
     await this.append(streams.board(boardId), { type: 'WebhookAddedToBoard', data: { boardId, webhookId } });
     await this.append(streams.webhook(webhookId), {
@@ -103,6 +110,7 @@ export class Scene {
         secret: null,
         signatureScheme: 'none',
         signatureHeader: null,
+        ...settings.rules,
       },
     });
     return webhookId;

@@ -34,6 +34,7 @@ const outcomes = [
   ['DeliveryOutcomeUnknown', { reason: 'session_reset' }],
   ['DeliveryParked', { arrivalRevision: 0, reason: 'no_agent' }],
   ['DeliveryFailed', { reason: 'payload_expired', gatewayCode: null }],
+  ['DeliveryFiltered', { arrivalRevision: 0, webhookRevision: 0, reason: 'notify_when' }],
 ] as const;
 
 describe('the relay', () => {

@@ -9,6 +9,8 @@ import {
 } from '@mission-control/messaging';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
+import { decideByRules } from './deciding/decide.ts';
+import { filterPayload } from './deciding/filter.ts';
 import { meaningfulTypes } from './outstanding/reference-of.ts';
 import { createRelayMetrics } from './relaying/metrics.ts';
 import { RelaySession } from './relaying/session.ts';
@@ -35,6 +37,7 @@ export const startRelay = async (
   const messaging = await adapters.connect();
   const cache = new AggregateCache(store, { max: knownBoards, by: 'type' });
   const relayMetrics = createRelayMetrics(metrics, messaging.names.stream);
+  const decide = decideByRules({ store, filter: filterPayload, metrics: relayMetrics });
   const reader = new CheckpointedReader({
     store,
     log,
@@ -50,6 +53,7 @@ export const startRelay = async (
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
         isWaiting: (sequence) => isWaiting(messaging, sequence),
+        decide,
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });

@@ -37,6 +37,8 @@ export const occasions = [
     'DeliveryOutcomeUnknown',
     'DeliveryParked',
     'DeliveryFailed',
+    'DeliveryFiltered',
+    'DeliveryFilterFailed',
   ),
 ] as const satisfies readonly EventType[];
 

@@ -124,6 +124,26 @@ export const deliveryEvents = {
     reason: z.string(),
     detail: gatewaySentence.optional(),
   }),
+  /** The webhook's rules say that no agent is told. */
+  DeliveryFiltered: z.object({
+    ...delivery,
+    arrivalRevision: z.int().nonnegative(),
+    /** The webhook's revision whose rule decided. */
+    webhookRevision: z.int().nonnegative(),
+    /** `notify_when`: the expression was false. `discarded`: it was parked while delivery was paused. */
+    reason: z.enum(['notify_when', 'ignored_actor', 'discarded']),
+    /** With `ignored_actor`: the actor. Control characters and directives are escaped. */
+    detail: z.string().max(200).optional(),
+  }),
+  /** `notify_when` had no result for this delivery, so the agent is told. */
+  DeliveryFilterFailed: z.object({
+    ...delivery,
+    webhookRevision: z.int().nonnegative(),
+    /** `error`: while it was evaluated. `not_bool`: its result. `timeout`, `memory`: a limit. `suspended`: it was not run, because it had reached limits too often. */
+    code: z.enum(['error', 'not_bool', 'timeout', 'memory', 'suspended']),
+    /** What the evaluation said. Control characters and directives are escaped. */
+    detail: z.string().max(200).optional(),
+  }),
   /** The delivery ended without success: the OpenClaw gateway rejected the message, or the message can no longer be made. */
   DeliveryFailed: z.object({
     ...delivery,

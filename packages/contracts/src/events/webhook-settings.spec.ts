@@ -15,6 +15,10 @@ describe('the defaults of webhook settings', () => {
       eventType: 'scheme',
       messageFields: [],
       messageTemplate: null,
+      notifyWhen: null,
+      ignoreActors: [],
+      actor: null,
+      delivery: 'active',
     });
   });
 

@@ -37,6 +37,12 @@ export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 /** Whether accepted requests are answered with a signed receipt: if the sender asks for one, always, or never. */
 export const receiptSettingSchema = z.enum(['on_request', 'always', 'off']);
 
+/** Whether agents are told of payloads. */
+export const deliverySettingSchema = z.enum(['active', 'paused']);
+
+/** What becomes of deliveries that were parked while delivery was paused. */
+export const onResumeSchema = z.enum(['drain', 'discard']);
+
 /** The tolerance that Stripe, Slack and Standard Webhooks recommend. */
 export const defaultTimestampToleranceSeconds = 300;
 
@@ -136,6 +142,29 @@ const definitions = {
     column: 'message_template',
     schema: z.string().nullable().optional(),
     absent: null,
+  },
+  /** CEL: a payload for which it is false is stored, and no agent is told. null: agents are told of every payload. */
+  notifyWhen: {
+    api: 'notify_when',
+    column: 'notify_when',
+    schema: z.string().nullable().optional(),
+    absent: null,
+  },
+  /** Whose payloads are stored without telling an agent, for example the agent's own account. */
+  ignoreActors: {
+    api: 'ignore_actors',
+    column: 'ignore_actors',
+    schema: z.array(z.string()).readonly().optional(),
+    absent: [],
+  },
+  /** A JSON pointer to the actor in the body; null: where the scheme's senders put it. */
+  actor: { api: 'actor', column: 'actor', schema: z.string().nullable().optional(), absent: null },
+  /** While it is paused, deliveries are parked. */
+  delivery: {
+    api: 'delivery',
+    column: 'delivery',
+    schema: deliverySettingSchema.optional(),
+    absent: 'active',
   },
 } as const satisfies Record<string, { api: string; column: string; schema: z.ZodType; absent?: unknown }>;
 

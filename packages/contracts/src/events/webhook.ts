@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { encryptedSecretSchema } from './encrypted-secret.ts';
-import { webhookSettingSchemas } from './webhook-settings.ts';
+import { onResumeSchema, webhookSettingSchemas } from './webhook-settings.ts';
 
 const webhookId = z.uuid();
 const boardId = z.uuid();
@@ -16,7 +16,13 @@ export const configurationLeaseMs = 300;
 export const webhookEvents = {
   WebhookCreated: z.object({ webhookId, boardId, ...settings }),
   /** Contains only what changed. */
-  WebhookUpdated: z.object({ webhookId, boardId, ...z.object(settings).partial().shape }),
+  WebhookUpdated: z.object({
+    webhookId,
+    boardId,
+    ...z.object(settings).partial().shape,
+    /** With `delivery: active`: what becomes of the deliveries that were parked until then. */
+    onResume: onResumeSchema.optional(),
+  }),
   /** The previous secret stays valid until `previousValidUntil`. */
   WebhookSecretRotated: z.object({
     webhookId,

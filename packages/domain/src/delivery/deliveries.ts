@@ -12,6 +12,7 @@ import { type DeliveryFact, type EventData, unchangedBy } from '@mission-control
  * - `handled`, `run_failed`: told, and the agent's run ended well, or not.
  * - `outcome_unknown`: it cannot be determined whether the session had the message.
  * - `parked`, `failed`: ended without telling the agent.
+ * - `filtered`: the webhook's rules say that no agent is told.
  */
 export type Delivery =
   | { readonly status: 'requested'; readonly agentId: string | null }
@@ -21,7 +22,7 @@ export type Delivery =
     }
   | Told
   | { readonly status: 'handled' | 'run_failed' }
-  | { readonly status: 'outcome_unknown' | 'parked' | 'failed'; readonly reason: string };
+  | { readonly status: 'outcome_unknown' | 'parked' | 'failed' | 'filtered'; readonly reason: string };
 
 interface Told {
   readonly status: 'told';
@@ -114,6 +115,10 @@ const evolveDelivery = (
       return { status: 'parked', reason: fact.data.reason };
     case 'DeliveryFailed':
       return { status: 'failed', reason: fact.data.reason };
+    case 'DeliveryFiltered':
+      return { status: 'filtered', reason: fact.data.reason };
+    case 'DeliveryFilterFailed':
+      return delivery;
     default:
       return unchangedBy(delivery, fact);
   }
@@ -171,9 +176,13 @@ export interface DeliveryCause {
   readonly eventId: string;
 }
 
+/** Ends of deliveries of which no agent was told. */
+const withoutAgent: ReadonlySet<Delivery['status']> = new Set(['parked', 'failed', 'filtered'] as const);
+
 /**
  * What to do about a cause: begin its delivery, resume the delivery that it began earlier, follow the run of the agent that was told, or
- * nothing. A further arrival of a payload begins a delivery only if the last one failed or was parked, and the payload is not being removed.
+ * nothing. A further arrival of a payload begins a delivery only if the last one failed, was parked or filtered, and the payload is not being
+ * removed.
  */
 export const decideDelivery = (
   cause: DeliveryCause,
@@ -187,5 +196,5 @@ export const decideDelivery = (
   }
   if (cause.type === 'RedeliveryRequested' || endedForRemoval(state)) return 'nothing';
   const last = [...state.values()].at(-1);
-  return !last || last.status === 'parked' || last.status === 'failed' ? 'begin' : 'nothing';
+  return !last || withoutAgent.has(last.status) ? 'begin' : 'nothing';
 };

@@ -37,6 +37,7 @@ describe('before a payload is removed', () => {
       { status: 'run_failed' },
       { status: 'outcome_unknown', reason: 'session_reset' },
       { status: 'failed', reason: 'invalid_request' },
+      { status: 'filtered', reason: 'notify_when' },
       { status: 'failed', reason: 'expired_undelivered' },
     ];
     for (const one of over) expect(ended(deliveries(['e1', one]))).toEqual([]);

@@ -133,6 +133,7 @@ const deliveryPart = (delivery: WebhookDeliveryRow | undefined) => ({
   detail: delivery?.detail ?? null,
   told_at: delivery?.told_at ?? null,
   updated_at: delivery?.updated_at ?? null,
+  filter_error: delivery?.filter_error ?? null,
 });
 
 /** A payload that waits for its board's OpenClaw gateway is shown with that status. */

@@ -12,6 +12,7 @@ import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { eventTypes } from './event-types.ts';
+import { filters } from './filters.ts';
 import { installation } from './installation.ts';
 import { memory } from './memory.ts';
 import { payloadStates } from './payload-states.ts';
@@ -90,4 +91,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
         });
     },
   },
+  '0028_filters': filters,
 };

@@ -1,6 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { anyOf } from '../projections/statements.ts';
-import type { BoardWebhookPayloadRow, PayloadStatus, WebhookPayloadStateRow } from '../tables/payloads.ts';
+import type {
+  BoardWebhookPayloadRow,
+  PayloadStatus,
+  WebhookDeliveryRow,
+  WebhookPayloadStateRow,
+} from '../tables/payloads.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { containing } from './containing.ts';
 import { cursorOf } from './cursor.ts';
@@ -13,6 +18,7 @@ import { isUnavailable, type ShownStatus, type StatusParts, shownStatus } from '
 /** `payload` is JSON text, to be embedded without parsing it. */
 export type Payload = Omit<Selectable<BoardWebhookPayloadRow>, 'payload'> &
   Pick<WebhookPayloadStateRow, 'delivery_id' | 'arrivals' | 'differing_arrivals'> &
+  Pick<WebhookDeliveryRow, 'filter_error'> &
   ShownStatus & { readonly payload: string };
 
 export interface PayloadFilter {
@@ -67,6 +73,7 @@ const payloads = (db: Kysely<ReadModels>, boardId: string) =>
       'payload.stream_revision',
       'payload.position',
       'delivery.detail',
+      'delivery.filter_error',
       'delivery.told_at',
       'delivery.updated_at',
       'gateway.delivery_state',

@@ -14,6 +14,7 @@ const sentStatuses = [
   'outcome_unknown',
   'parked',
   'failed',
+  'filtered',
 ] as const;
 
 /** `received`: not yet in the event store. Read models contain only what is stored, so no row has this status. */
@@ -127,6 +128,8 @@ export interface WebhookDeliveryRow {
   readonly run_code: string | null;
   /** When the end of the run was recorded. */
   readonly ended_at: string | null;
+  /** Why `notify_when` had no result, so that the agent is told; null: it had one, or there is none. */
+  readonly filter_error: string | null;
   readonly requested_at: string;
   readonly updated_at: string;
   /** Position of the first event about it. */

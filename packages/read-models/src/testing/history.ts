@@ -178,6 +178,23 @@ export const parked = (
   data: { ...deliveryOf(deliveryId, payloadId), arrivalRevision: 0, reason },
 });
 
+export const filtered = (
+  deliveryId: string,
+  reason: Fact<'DeliveryFiltered'>['data']['reason'] = 'notify_when',
+  payloadId: string = ids.payload,
+): Fact<'DeliveryFiltered'> => ({
+  type: 'DeliveryFiltered',
+  data: { ...deliveryOf(deliveryId, payloadId), arrivalRevision: 0, webhookRevision: 0, reason },
+});
+
+export const filterFailed = (
+  deliveryId: string,
+  payloadId: string = ids.payload,
+): Fact<'DeliveryFilterFailed'> => ({
+  type: 'DeliveryFilterFailed',
+  data: { ...deliveryOf(deliveryId, payloadId), webhookRevision: 0, code: 'error', detail: 'no such key' },
+});
+
 const message = (deliveryId: string, payloadId: string, sentAgain: boolean) => ({
   ...deliveryOf(deliveryId, payloadId),
   agentId: ids.agent,

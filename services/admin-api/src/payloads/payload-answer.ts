@@ -27,7 +27,8 @@ export const payloadStatusMembers = {
   status: payloadStatus.describe(
     'delivering: a message is made or waits; sent: the OpenClaw gateway acknowledged it and may still lose it; interrupted: the OpenClaw ' +
       "gateway lost it, and it is sent again; told: the agent's session has it (of an older release: acknowledged); handled, run_failed: " +
-      "told, and so ended the agent's run; outcome_unknown: it cannot be found out, and it is not sent again.",
+      "told, and so ended the agent's run; outcome_unknown: it cannot be found out, and it is not sent again; filtered: by the webhook's " +
+      'notify_when or ignore_actors, or discarded when its delivery resumed.',
   ),
   status_reason: textOrNull.describe(
     'Why; gateway_unavailable, or the code of the rejection: it waits for its OpenClaw gateway.',
@@ -77,6 +78,9 @@ const payload = z.object({
       .describe('Which of the two active secrets matched; null: none was used.'),
   }),
   ...payloadStatusMembers,
+  filter_error: textOrNull.describe(
+    'Why notify_when had no result for the delivery that began last, so that the agent is told; null: it had one, or there is none.',
+  ),
   arrivals: z.int().describe('How many times the sender sent it.'),
   differing_arrivals: z
     .int()
@@ -120,6 +124,7 @@ export const payloadJson = (row: Payload, more: object = {}): string =>
       secret: row.signature_secret,
     },
     ...shownStatusOf(row),
+    filter_error: row.filter_error,
     arrivals: row.arrivals,
     differing_arrivals: row.differing_arrivals,
     ...more,

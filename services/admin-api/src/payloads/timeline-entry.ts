@@ -20,6 +20,8 @@ export const timelineEntry = z
       'outcome_unknown',
       'parked',
       'failed',
+      'filtered',
+      'filter_error',
     ]),
     arrival: z.int().optional().describe('With arrived: its number, counted from 1.'),
     content_differs: z
@@ -120,6 +122,14 @@ const saidOf = (event: Exclude<DeliveryEvent, { type: 'RedeliveryRequested' }>):
     case 'DeliveryFailed': {
       const { reason, gatewayCode, detail = null } = event.data;
       return { what: 'failed', reason, gateway_code: gatewayCode, detail };
+    }
+    case 'DeliveryFiltered': {
+      const { reason, webhookRevision, detail = null } = event.data;
+      return { what: 'filtered', reason, webhook_revision: webhookRevision, detail };
+    }
+    case 'DeliveryFilterFailed': {
+      const { code, webhookRevision, detail = null } = event.data;
+      return { what: 'filter_error', code, webhook_revision: webhookRevision, detail };
     }
     default:
       return assertNever(event);

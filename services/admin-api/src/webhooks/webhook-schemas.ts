@@ -1,9 +1,11 @@
 import {
   contentEncodingSchema,
   dedupeDifferingSchema,
+  deliverySettingSchema,
   parseEventTypeSetting,
   receiptSettingSchema,
   signatureSchemeSchema,
+  tokensOf,
   type WebhookSettingsIn,
 } from '@mission-control/contracts';
 import { canonicalCidr } from '@mission-control/runtime';
@@ -30,6 +32,13 @@ const eventType = z.string({ error: 'must be a string' }).transform((text, conte
   context.addIssue({ code: 'custom', message: `at character ${setting.position} ${setting.fault}` });
   return z.NEVER;
 });
+
+const jsonPointer = z
+  .string()
+  .max(300, { error: 'must have at most 300 characters' })
+  .refine((text) => text !== '' && tokensOf(text) !== null, {
+    error: 'must be a JSON pointer, for example /sender/login',
+  });
 
 export const seconds = (least: number, most: number) => {
   const error = { error: `must be a whole number of seconds from ${least} to ${most}` };
@@ -115,6 +124,19 @@ export const webhookInput = {
       '"."; what is missing is left out.',
   ),
   message: messageInput,
+  notify_when: z.union([someText(2_000), z.null()], { error: 'must be a string or null' }),
+  ignore_actors: z
+    .array(someText(200), { error: 'must be a list of names of accounts' })
+    .max(100, { error: 'must have at most 100 entries' })
+    .describe(
+      "Accounts whose payloads are stored without telling an agent, for example the agent's own, so that it is not told of what it did itself.",
+    ),
+  actor: z
+    .union([jsonPointer, z.null()], { error: 'must be a JSON pointer, for example /sender/login, or null' })
+    .describe(
+      'Where the body names the account that caused the event, as a JSON pointer; null: where the senders of the signature scheme put it.',
+    ),
+  delivery: deliverySettingSchema.describe('paused: payloads are stored, and their deliveries are parked.'),
 } satisfies EverySetting;
 
 /** A readonly list that the API description does not mark as `readOnly`, as it would with `.readonly()`. */
@@ -146,6 +168,10 @@ export const webhookOutput = z.object({
   receipt: receiptSettingSchema,
   event_type: z.string(),
   message: messageOutput,
+  notify_when: textOrNull,
+  ignore_actors: list(z.string()),
+  actor: textOrNull,
+  delivery: deliverySettingSchema,
   endpoint_path: z.string(),
   endpoint_url: z.string(),
   created_at: z.iso.datetime(),

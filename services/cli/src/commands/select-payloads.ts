@@ -23,6 +23,7 @@ const payloadStatuses = [
   'outcome_unknown',
   'parked',
   'failed',
+  'filtered',
 ] as const;
 
 /** Options that select payloads. */

@@ -22,6 +22,9 @@ export const account = (
       case 'RedeliveryRequested':
       case 'DeliveryAttempted':
       case 'AgentTold':
+      // Others append these.
+      case 'DeliveryFiltered':
+      case 'DeliveryFilterFailed':
         break;
       case 'MessageSent':
         metrics.ended('sent');

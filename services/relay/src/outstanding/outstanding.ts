@@ -12,6 +12,8 @@ interface Published {
 /** A delivery that has no outcome yet. */
 export interface Outstanding {
   readonly reference: DeliveryReference;
+  /** The webhook's revision at receipt, whose rules apply; null: a redelivery, to which none apply. */
+  readonly webhookRevision: number | null;
   /** Reading the log from here returns the cause of the delivery again; null: from the start. */
   readonly before: Checkpoint | null;
   /** Its last message; null: none yet. */
@@ -28,8 +30,9 @@ export class OutstandingDeliveries {
     return this.#deliveries.size;
   }
 
-  add(reference: DeliveryReference, before: Checkpoint | null): Outstanding {
-    const delivery: Outstanding = { reference, before, published: null, stored: false };
+  add(asked: Pick<Outstanding, 'reference' | 'webhookRevision'>, before: Checkpoint | null): Outstanding {
+    const { reference, webhookRevision } = asked;
+    const delivery: Outstanding = { reference, webhookRevision, before, published: null, stored: false };
     this.#deliveries.set(reference.cause.eventId, delivery);
     return delivery;
   }

@@ -11,7 +11,12 @@ type Parsed = ReturnType<typeof parseEvent<RecordedEvent>>;
 
 /** What an event means for the outstanding deliveries. */
 export type Meaning =
-  | { readonly kind: 'asked'; readonly reference: DeliveryReference }
+  | {
+      readonly kind: 'asked';
+      readonly reference: DeliveryReference;
+      /** At receipt; null: a redelivery. */
+      readonly webhookRevision: number | null;
+    }
   | { readonly kind: 'settled'; readonly deliveryId: string }
   | { readonly kind: 'board_moved'; readonly boardId: string }
   | { readonly kind: 'webhook_deleted'; readonly webhookId: string }
@@ -29,6 +34,7 @@ export const meaningfulTypes = [
     'MessageSent',
     'MessageLost',
     'AgentRunEnded',
+    'DeliveryFilterFailed',
   ),
   'BoardUpdated',
   'WebhookDeleted',
@@ -40,13 +46,15 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
   if (!isEvent(event, ...meaningfulTypes)) throw new Error(`Unexpected event type ${event.type}.`);
   switch (event.type) {
     case 'WebhookPayloadReceived':
+      return { kind: 'asked', reference: referenceOf(event), webhookRevision: event.data.webhookRevision };
     case 'RedeliveryRequested':
-      return { kind: 'asked', reference: referenceOf(event) };
+      return { kind: 'asked', reference: referenceOf(event), webhookRevision: null };
     case 'AgentTold':
     case 'MessageConfirmed':
     case 'DeliveryOutcomeUnknown':
     case 'DeliveryParked':
     case 'DeliveryFailed':
+    case 'DeliveryFiltered':
       return { kind: 'settled', deliveryId: event.data.deliveryId };
     case 'BoardUpdated': {
       const { boardId, gatewayId } = event.data;

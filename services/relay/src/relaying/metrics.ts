@@ -16,6 +16,8 @@ export interface RelayMetrics {
   /** Call it when a reference is handed to JetStream. */
   readonly publishing: () => Publishing;
   readonly republished: () => void;
+  /** Call it for each delivery of which no agent is told. */
+  readonly filtered: (reason: string) => void;
   /** From now on, shows this session. Nothing waits for a relay that stands by. */
   readonly watch: (session: Watched, standsBy: () => boolean) => void;
 }
@@ -43,6 +45,10 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     description: 'References that the sweep published again.',
   });
   republished.add(0);
+  const filtered = meter.createCounter('mission_control.relay.filtered', {
+    unit: '{delivery}',
+    description: 'Deliveries of which no agent is told, because of the rules of their webhook.',
+  });
   let session: Watched = { outstanding: 0, outstandingSeconds: 0, lagSeconds: 0 };
   let standsBy = (): boolean => true;
   const gauge = (name: string, unit: string, description: string, read: () => number) =>
@@ -70,6 +76,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
       };
     },
     republished: () => republished.add(1),
+    filtered: (reason) => filtered.add(1, { reason }),
     watch: (next, nextStandsBy) => {
       session = next;
       standsBy = nextStandsBy;

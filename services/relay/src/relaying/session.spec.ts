@@ -32,7 +32,9 @@ it('keeps the order on the new lane of a board when it knows of the move before 
     cache,
     publisher: await DeliveryPublisher.open(messaging, silent),
     isWaiting: async () => true,
+    decide: () => 'publish',
     metrics: {
+      filtered: () => {},
       publishing: () => ({ stored: () => {}, failed: () => {} }),
       republished: () => {},
       watch: () => {},

@@ -7,9 +7,12 @@ import {
   laneOf,
   newRandomId,
   occurredAtOf,
+  parseEvent,
 } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
+import type { Decide, Decision, RecordedArrival } from '../deciding/decision.ts';
+import { Lines } from '../deciding/lines.ts';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
 import { meaningOf } from '../outstanding/reference-of.ts';
 import { isSettled } from '../sweeping/settled.ts';
@@ -22,6 +25,7 @@ export interface SessionParts {
   readonly publisher: DeliveryPublisher;
   /** Whether the message with this sequence is still in the stream. */
   readonly isWaiting: (sequence: number) => Promise<boolean>;
+  readonly decide: Decide;
   readonly metrics: RelayMetrics;
   readonly sweepMs: number;
 }
@@ -43,6 +47,7 @@ export class RelaySession implements ReaderSession {
   readonly #outstanding = new OutstandingDeliveries();
   /** By board: the lane of its last message. */
   readonly #lanes = new Map<string, string>();
+  readonly #lines = new Lines((delivery) => this.#publishUnlessSettled(delivery));
   #live = false;
   /** When the newest event happened, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
@@ -75,6 +80,7 @@ export class RelaySession implements ReaderSession {
     const { publisher, sweepMs } = this.#parts;
     return [
       publisher.failed(),
+      this.#lines.failed(),
       every(checkEveryMs, signal, () => publisher.check()),
       every(Math.min(sweepMs / 2, longestSweepPauseMs), signal, () => this.#sweep()),
     ];
@@ -83,6 +89,7 @@ export class RelaySession implements ReaderSession {
   /** Reading or sweeping may be waiting for room in a full stream. */
   close(): void {
     this.#endedAt = new Date().toISOString();
+    this.#lines.close();
     this.#parts.publisher.close();
   }
 
@@ -92,8 +99,8 @@ export class RelaySession implements ReaderSession {
     switch (meaning.kind) {
       case 'asked': {
         await this.#makeRoom();
-        const delivery = this.#outstanding.add(meaning.reference, before);
-        if (this.#live) await this.#publish(delivery);
+        const delivery = this.#outstanding.add(meaning, before);
+        if (this.#live) await this.#forward(delivery, event);
         break;
       }
       case 'settled':
@@ -125,9 +132,48 @@ export class RelaySession implements ReaderSession {
 
   async #goLive(): Promise<void> {
     for (const delivery of this.#outstanding.unpublished()) {
-      await this.#publish(delivery);
+      await this.#forward(delivery, null);
     }
     this.#live = true;
+  }
+
+  /**
+   * Publishes a delivery, unless the rules of its webhook decide otherwise. Waits for no decision: a delivery of the same board that comes
+   * after it waits in the board's line.
+   *
+   * @param event its cause; null: it has to be read
+   */
+  async #forward(delivery: Outstanding, event: RecordedEvent | null): Promise<void> {
+    const decision = this.#decide(delivery, event);
+    if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId))
+      return this.#publish(delivery);
+    this.#lines.add(delivery, this.#forgetSettled(delivery, decision));
+    await this.#lines.room();
+  }
+
+  #decide(
+    { reference: { webhookId, cause }, webhookRevision }: Outstanding,
+    event: RecordedEvent | null,
+  ): Decision | Promise<Decision> {
+    if (webhookRevision === null) return 'publish';
+    const read = async () => {
+      const recorded = event ?? (await this.#parts.store.readEvent(cause.stream, cause.revision));
+      if (recorded === 'gone' || recorded.id !== cause.eventId) return null;
+      return parseEvent(recorded) as RecordedArrival;
+    };
+    return this.#parts.decide({ webhookId, webhookRevision, read });
+  }
+
+  /** A settled delivery no longer holds back the low-water mark. */
+  async #forgetSettled(delivery: Outstanding, deciding: Decision | Promise<Decision>): Promise<Decision> {
+    const decision = await deciding;
+    if (decision === 'settled') this.#outstanding.forget(delivery.reference.cause.eventId);
+    return decision;
+  }
+
+  /** It may have been settled, or its webhook deleted, while it waited. */
+  async #publishUnlessSettled(delivery: Outstanding): Promise<void> {
+    if (this.#outstanding.has(delivery)) await this.#publish(delivery);
   }
 
   /** Publishes the board's deliveries on its new lane, in order. A notifier that finds the old messages sees that the board has moved. */

@@ -11,6 +11,7 @@ const outcomeTypes = [
   'DeliveryOutcomeUnknown',
   'DeliveryParked',
   'DeliveryFailed',
+  'DeliveryFiltered',
 ] as const satisfies readonly EventType[];
 
 export type Outcome = Exclude<ItemOutcome, { kind: 'under_way' }>;

@@ -309,6 +309,10 @@ describe('webhooks', () => {
       event_type: 'scheme',
       message_fields: [],
       message_template: null,
+      notify_when: null,
+      ignore_actors: [],
+      actor: null,
+      delivery: 'active',
       previous_secret_valid_until: null,
     });
 
@@ -328,6 +332,10 @@ describe('webhooks', () => {
           eventType: 'body:/type',
           messageFields: ['/a', '/b'],
           messageTemplate: '{{/a}}',
+          notifyWhen: 'body.merged',
+          ignoreActors: ['ada'],
+          actor: '/user',
+          delivery: 'paused',
         },
       },
       { type: 'WebhookSecretRotated', data: { ...webhook, secret: 'a.b.c.d.e', previousValidUntil } },
@@ -345,6 +353,10 @@ describe('webhooks', () => {
       event_type: 'body:/type',
       message_fields: ['/a', '/b'],
       message_template: '{{/a}}',
+      notify_when: 'body.merged',
+      ignore_actors: ['ada'],
+      actor: '/user',
+      delivery: 'paused',
       previous_secret_valid_until: previousValidUntil,
     });
 

@@ -32,7 +32,7 @@ const beginning = (event: DeliveryEvent): WebhookDeliveryRow => ({
   ...{ agent_id: null, gateway_id: null, session_key: null },
   ...{ status: 'requested', reason: null, detail: null, attempts: 0 },
   ...{ sent_at: null, sent_again: false, told_at: null, evidence: null },
-  ...{ run_id: null, run_outcome: null, run_code: null, ended_at: null },
+  ...{ run_id: null, run_outcome: null, run_code: null, ended_at: null, filter_error: null },
   requested_at: event.metadata.occurredAt,
   updated_at: event.metadata.occurredAt,
   position: event.position,
@@ -81,10 +81,17 @@ const changes = (row: WebhookDeliveryRow, event: DeliveryEvent): Partial<Webhook
       return { status: 'parked', reason: event.data.reason, detail: event.data.detail ?? null };
     case 'DeliveryFailed':
       return { status: 'failed', reason: event.data.reason, detail: event.data.detail ?? null };
+    case 'DeliveryFiltered':
+      return { status: 'filtered', reason: event.data.reason, detail: event.data.detail ?? null };
+    case 'DeliveryFilterFailed':
+      return { filter_error: filterErrorOf(event.data) };
     default:
       return unchangedBy({}, event);
   }
 };
+
+const filterErrorOf = ({ code, detail }: EventData<'DeliveryFilterFailed'>): string =>
+  detail === undefined ? code : `${code}: ${detail}`;
 
 const targetOf = (data: { agentId: string; gatewayId: string; sessionKey: string }) => ({
   agent_id: data.agentId,
@@ -132,4 +139,5 @@ const statuses: Readonly<Record<DeliveryStatus, PayloadStatus | undefined>> = {
   outcome_unknown: 'outcome_unknown',
   parked: 'parked',
   failed: 'failed',
+  filtered: 'filtered',
 };

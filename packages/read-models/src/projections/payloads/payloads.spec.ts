@@ -10,6 +10,8 @@ import {
   attempted,
   confirmed,
   deliveryOf,
+  filtered,
+  filterFailed,
   History,
   ids,
   lost,
@@ -83,6 +85,7 @@ describe('a received payload', () => {
       status_detail: null,
       status_since: second(0),
       delivery_id: null,
+      filter_error: null,
       arrivals: 1,
       differing_arrivals: 0,
       webhook_revision: 0,
@@ -223,6 +226,7 @@ describe('a delivery', () => {
         ...{ status: 'attempted', reason: null, detail: null, attempts: 1, sent_again: false },
         ...{ sent_at: null, told_at: null, evidence: null },
         ...{ run_id: null, run_outcome: null, run_code: null, ended_at: null },
+        filter_error: null,
         ...{ requested_at: second(2), updated_at: second(2), position: 2n, applied_position: 2n },
       },
     ]);
@@ -331,6 +335,24 @@ describe('a delivery', () => {
     await models.project(stored().add(parked(arrival, 'no_agent')));
     expect(await payload()).toMatchObject({ status: 'parked', status_reason: 'no_agent' });
     expect(await deliveries()).toMatchObject([{ status: 'parked', reason: 'no_agent', attempts: 0 }]);
+  });
+
+  it('that a rule filtered says why, and begins again with a redelivery', async () => {
+    const again = randomUUID();
+    const history = stored().add(filtered(arrival));
+    await models.project(history);
+    expect(await payload()).toMatchObject({ status: 'filtered', status_reason: 'notify_when' });
+    expect(await list({ status: 'filtered' })).toMatchObject({ total: 1, items: [{ id: ids.payload }] });
+    await models.project(history.add(attempted(again)));
+    expect(await payload()).toMatchObject({ status: 'delivering', delivery_id: again });
+  });
+
+  it('that a filter could not decide about says so from its first attempt on', async () => {
+    const history = stored().add(filterFailed(arrival));
+    await models.project(history);
+    expect(await payload()).toMatchObject({ status: 'stored', filter_error: null });
+    await models.project(history.add(attempted(arrival), told(arrival)));
+    expect(await payload()).toMatchObject({ status: 'told', filter_error: 'error: no such key' });
   });
 
   it('that the OpenClaw gateway rejected says why', async () => {

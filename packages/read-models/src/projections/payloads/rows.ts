@@ -46,6 +46,7 @@ const delivery: ColumnTypes<WebhookDeliveryRow> = {
   ...{ status: 'text', reason: 'text', detail: 'text', attempts: 'integer' },
   ...{ sent_at: 'timestamptz', sent_again: 'boolean', told_at: 'timestamptz', evidence: 'text' },
   ...{ run_id: 'text', run_outcome: 'text', run_code: 'text', ended_at: 'timestamptz' },
+  filter_error: 'text',
   ...{ requested_at: 'timestamptz', updated_at: 'timestamptz' },
   ...{ position: 'numeric', applied_position: 'numeric' },
 };

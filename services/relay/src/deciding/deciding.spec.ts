@@ -1,0 +1,178 @@
+import { StoredCheckpoint } from '@mission-control/aggregates';
+import { type DomainEvent, isEvent, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { Scene, type ScenePayload } from '@mission-control/test-scene';
+import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
+import { waitFor } from '@mission-control/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { collectNotified, startTestRelay, type TestRelay } from '../testing/test-relay.ts';
+
+const by = (login: string) => JSON.stringify({ sender: { login } });
+
+describe('the rules of a webhook', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let nats: Awaited<ReturnType<typeof startTestNats>>;
+  let store: EventStore;
+  let scene: Scene;
+  const ending: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    nats = await startTestNats();
+    store = await openEventStore(database.url);
+    scene = new Scene(store);
+  });
+  afterEach(async () => {
+    for (const end of ending.splice(0).reverse()) await end();
+  });
+  afterAll(async () => {
+    await store?.close();
+    await nats?.stop();
+    await database?.drop();
+  });
+
+  const start = async (): Promise<TestRelay> => {
+    const relay = await startTestRelay(database.url, nats.url);
+    ending.push(relay.stop);
+    await waitFor(relay.ready);
+    return relay;
+  };
+  const collect = async () => {
+    const collected = await collectNotified(nats.url);
+    ending.push(collected.stop);
+    return collected.eventIds;
+  };
+  const quiet = { ignoreActors: ['release-bot', 'ada'] };
+  const webhookWith = async (rules: object, onBoard?: string) => {
+    const boardId = onBoard ?? (await scene.board());
+    return { boardId, webhookId: await scene.webhook(boardId, { rules }) };
+  };
+  const deliveries = (payload: ScenePayload): Promise<DomainEvent[]> =>
+    scene.facts(streams.delivery(payload.payloadId));
+  it('keep agents from being told of what an ignored actor did, and say so', async () => {
+    const webhook = await webhookWith(quiet);
+    const eventIds = await collect();
+    const relay = await start();
+    const payloads: ScenePayload[] = [];
+    for (const login of ['ada', 'grace', 'release-bot', 'linus'])
+      payloads.push(await scene.arrival(webhook, { body: by(login) }));
+    const [ada, grace, bot, linus] = payloads as [ScenePayload, ScenePayload, ScenePayload, ScenePayload];
+    await waitFor(() => eventIds().includes(linus.id));
+    expect(eventIds()).toEqual([grace.id, linus.id]);
+    expect(await deliveries(ada)).toMatchObject([
+      {
+        type: 'DeliveryFiltered',
+        data: {
+          ...webhook,
+          payloadId: ada.payloadId,
+          deliveryId: ada.id,
+          arrivalRevision: 0,
+          webhookRevision: 0,
+          reason: 'ignored_actor',
+          detail: 'ada',
+        },
+        metadata: { actor: { kind: 'service', id: 'relay' }, causationId: ada.id },
+      },
+    ]);
+    expect((await deliveries(bot)).map(({ type }) => type)).toEqual(['DeliveryFiltered']);
+    expect(await relay.metric('mission_control_relay_filtered_total')).toBe(2);
+  });
+
+  it('are those of the revision at receipt', async () => {
+    const webhook = await webhookWith(quiet);
+    await scene.append(streams.webhook(webhook.webhookId), {
+      type: 'WebhookUpdated',
+      data: { ...webhook, ignoreActors: [] },
+    });
+    const before = await scene.arrival(webhook, { body: by('ada') });
+    const after = await scene.arrival(webhook, { body: by('ada'), webhookRevision: 1 });
+    const eventIds = await collect();
+    await start();
+    await waitFor(() => eventIds().includes(after.id));
+    await waitFor(async () => (await deliveries(before)).length === 1);
+    expect(eventIds()).not.toContain(before.id);
+    expect(await deliveries(after)).toEqual([]);
+  });
+
+  it('decide once, however often the relay starts', async () => {
+    const webhook = await webhookWith(quiet);
+    const arrivals: ScenePayload[] = [];
+    for (let n = 0; n < 30; n += 1) arrivals.push(await scene.arrival(webhook, { body: by('ada') }));
+    const eventIds = await collect();
+    for (let n = 0; n < 2; n += 1) {
+      const relay = await start();
+      const next = await scene.arrival(webhook, { body: by('grace') });
+      await waitFor(() => eventIds().includes(next.id));
+      await relay.stop();
+    }
+    for (const arrival of arrivals) expect(await deliveries(arrival)).toHaveLength(1);
+  });
+
+  it('do not hold back the low-water mark', async () => {
+    const fresh = await createTestDatabase();
+    ending.push(fresh.drop);
+    const other = await openEventStore(fresh.url);
+    ending.push(() => other.close());
+    const there = new Scene(other);
+    const boardId = await there.board();
+    const webhook = { boardId, webhookId: await there.webhook(boardId, { rules: quiet }) };
+    const relay = await startTestRelay(fresh.url, nats.url);
+    ending.push(relay.stop);
+    const arrival = await there.arrival(webhook, { body: by('ada') });
+    await waitFor(async () => {
+      const { checkpoint } = await StoredCheckpoint.load(other, 'relay');
+      return checkpoint !== null && checkpoint.position >= arrival.position;
+    });
+  });
+
+  it('keep the order of a board, and do not decide about redeliveries', async () => {
+    const plain = await webhookWith({});
+    const webhook = await webhookWith(quiet, plain.boardId);
+    const eventIds = await collect();
+    await start();
+    const published: string[] = [];
+    const filtered: ScenePayload[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const login = n % 3 === 0 ? 'ada' : 'grace';
+      const arrival = await scene.arrival(n % 2 ? webhook : plain, { body: by(login) });
+      if (n % 2 && login === 'ada') filtered.push(arrival);
+      else published.push(arrival.id);
+    }
+    const [first] = filtered as [ScenePayload];
+    await waitFor(async () => (await deliveries(first)).length === 1);
+    const again = await scene.append(streams.delivery(first.payloadId), {
+      type: 'RedeliveryRequested',
+      data: { ...webhook, payloadId: first.payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+    });
+    await waitFor(() => eventIds().includes(again.id));
+    expect(eventIds()).toEqual([...published, again.id]);
+    for (const one of filtered)
+      expect((await deliveries(one)).some((event) => isEvent(event, 'DeliveryFiltered'))).toBe(true);
+  });
+
+  it('leave a delivery alone that has begun already', async () => {
+    const webhook = await webhookWith(quiet);
+    const begun = await scene.arrival(webhook, { body: by('ada') });
+    const { payloadId, id: deliveryId } = begun;
+    await scene.append(streams.delivery(payloadId), {
+      type: 'DeliveryAttempted',
+      data: {
+        ...{
+          ...webhook,
+          payloadId,
+          deliveryId,
+          arrivalRevision: 0,
+          agentId: payloadId,
+          gatewayId: payloadId,
+        },
+        ...{ sessionKey: 's', idempotencyKey: deliveryId, template: 1, baseUrl: 'http://x' },
+        revisions: { board: 0, webhook: 0, agent: 0, gateway: 0 },
+        textSha256: 'b'.repeat(64),
+      },
+    });
+    const eventIds = await collect();
+    await start();
+    await waitFor(() => eventIds().includes(begun.id));
+    expect(await deliveries(begun)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,24 @@
+import type { DomainEvent } from '@mission-control/contracts';
+import type { RecordedEvent } from '@mission-control/event-store';
+
+export type RecordedArrival = DomainEvent<'WebhookPayloadReceived'> & Pick<RecordedEvent, 'revision'>;
+
+/**
+ * What becomes of a delivery that an arrival caused:
+ *
+ * - `publish`: its reference is published.
+ * - `hold`: nothing is published for it now. It stays outstanding until an event settles it.
+ * - `settled`: it has its outcome, so nothing is published for it.
+ */
+export type Decision = 'publish' | 'hold' | 'settled';
+
+export interface ArrivalOfWebhook {
+  readonly webhookId: string;
+  /** The webhook's revision at receipt, whose rules apply. */
+  readonly webhookRevision: number;
+  /** Reads the event, if the rules need it. null: it is gone. */
+  readonly read: () => Promise<RecordedArrival | null>;
+}
+
+/** The decision about an arrival. Only a promise if there is something to find out: a webhook without rules costs nothing. */
+export type Decide = (arrival: ArrivalOfWebhook) => Decision | Promise<Decision>;

@@ -1,0 +1,50 @@
+import { aggregates, loadAggregate } from '@mission-control/aggregates';
+import type { ActiveWebhook } from '@mission-control/domain';
+import type { EventStore } from '@mission-control/event-store';
+import { LRUCache } from 'lru-cache';
+
+/** The settings of a webhook that decide whether an agent is told of a payload. */
+export type Rules = Pick<
+  ActiveWebhook,
+  'notifyWhen' | 'ignoreActors' | 'actor' | 'eventType' | 'webhookId' | 'boardId'
+> & { readonly revision: number };
+
+/** A webhook at a revision without such settings, or one that never existed. */
+const none = 'none';
+
+/** So many webhooks, each at a revision, are remembered: some hundred bytes each. */
+const mostRemembered = 100_000;
+
+/** The rules of webhooks at a revision, which never change. Each is read once. */
+export class KnownRules {
+  readonly #store: EventStore;
+  readonly #known = new LRUCache<string, Rules | typeof none>({ max: mostRemembered });
+
+  constructor(store: EventStore) {
+    this.#store = store;
+  }
+
+  /** null: the webhook has none. undefined: not known yet. */
+  known(webhookId: string, revision: number): Rules | null | undefined {
+    const rules = this.#known.get(`${webhookId} ${revision}`);
+    return rules === none ? null : rules;
+  }
+
+  /** null: the webhook has none. */
+  async read(webhookId: string, revision: number): Promise<Rules | null> {
+    const known = this.known(webhookId, revision);
+    if (known !== undefined) return known;
+    const { state } = await loadAggregate(this.#store, aggregates.webhook, webhookId, revision);
+    const rules = state.status === 'active' && hasRules(state) ? rulesOf(state, revision) : null;
+    this.#known.set(`${webhookId} ${revision}`, rules ?? none);
+    return rules;
+  }
+}
+
+const hasRules = ({ notifyWhen, ignoreActors }: ActiveWebhook): boolean =>
+  notifyWhen !== null || ignoreActors.length > 0;
+
+const rulesOf = (
+  { notifyWhen, ignoreActors, actor, eventType, webhookId, boardId }: ActiveWebhook,
+  revision: number,
+): Rules => ({ notifyWhen, ignoreActors, actor, eventType, webhookId, boardId, revision });

@@ -1,0 +1,48 @@
+import { aggregates, expecting, type Loaded, loadAggregate } from '@mission-control/aggregates';
+import { asEvent, type Fact, streams } from '@mission-control/contracts';
+import { type Deliveries, decideDelivery, noDeliveries } from '@mission-control/domain';
+import type { EventStore } from '@mission-control/event-store';
+import type { Decision, RecordedArrival } from './decision.ts';
+
+/** A fact about a delivery that an arrival caused. */
+export type DecidedFact = Fact<'DeliveryFiltered' | 'DeliveryFilterFailed'>;
+
+/** The members that facts about the delivery of an arrival have in common. */
+export const idsOf = ({ id, data: { payloadId, boardId, webhookId } }: RecordedArrival) => ({
+  payloadId,
+  boardId,
+  webhookId,
+  deliveryId: id,
+});
+
+/**
+ * Records what was decided about the delivery of an arrival, unless something else has happened to it: an older release may have published
+ * it. Another relay that decides at the same time appends once.
+ *
+ * @returns whether it was recorded, or else what is to be done about the delivery
+ */
+export const record = async (
+  store: EventStore,
+  arrival: RecordedArrival,
+  fact: DecidedFact,
+): Promise<'recorded' | Extract<Decision, 'publish' | 'settled'>> => {
+  const { id, type, data, metadata } = arrival;
+  const { correlationId, traceparent } = metadata;
+  // The stream of a payload that has just arrived is empty.
+  let deliveries: Loaded<Deliveries> = { state: noDeliveries, revision: -1 };
+  for (;;) {
+    const decided = asEvent(fact, {
+      occurredAt: new Date().toISOString(),
+      actor: { kind: 'service', id: 'relay' },
+      correlationId,
+      causationId: id,
+      ...(traceparent !== undefined && { traceparent }),
+    });
+    const result = await store.append(streams.delivery(data.payloadId), expecting(deliveries), [decided]);
+    if (result.ok) return 'recorded';
+    if (result.reason === 'stream_deleted') return 'settled';
+    deliveries = await loadAggregate(store, aggregates.deliveries, data.payloadId);
+    const decision = decideDelivery({ type, eventId: id }, deliveries.state);
+    if (decision !== 'begin') return decision === 'resume' ? 'publish' : 'settled';
+  }
+};
