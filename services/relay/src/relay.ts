@@ -1,5 +1,6 @@
 import { AggregateCache, CheckpointedReader } from '@mission-control/aggregates';
 import type { EventStore } from '@mission-control/event-store';
+import { Evaluator } from '@mission-control/filters';
 import {
   DeliveryPublisher,
   isWaiting,
@@ -10,7 +11,7 @@ import {
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
 import { decideByRules } from './deciding/decide.ts';
-import { filterPayload } from './deciding/filter.ts';
+import { filterIn } from './deciding/filter.ts';
 import { meaningfulTypes } from './outstanding/reference-of.ts';
 import { createRelayMetrics } from './relaying/metrics.ts';
 import { RelaySession } from './relaying/session.ts';
@@ -37,7 +38,13 @@ export const startRelay = async (
   const messaging = await adapters.connect();
   const cache = new AggregateCache(store, { max: knownBoards, by: 'type' });
   const relayMetrics = createRelayMetrics(metrics, messaging.names.stream);
-  const decide = decideByRules({ store, filter: filterPayload, metrics: relayMetrics });
+  const evaluator = new Evaluator({
+    evaluated: (_, tookMs) => {
+      if (tookMs !== null) relayMetrics.evaluated(tookMs);
+    },
+  });
+  relayMetrics.watchSuspended(() => evaluator.suspended);
+  const decide = decideByRules({ store, filter: filterIn(evaluator), metrics: relayMetrics });
   const reader = new CheckpointedReader({
     store,
     log,
@@ -74,6 +81,7 @@ export const startRelay = async (
     ],
     stop: async () => {
       await Promise.allSettled(running);
+      await evaluator.close();
       await messaging.close();
       await store.close();
     },

@@ -8,6 +8,7 @@ import {
   tokensOf,
   type WebhookSettingsIn,
 } from '@mission-control/contracts';
+import { faultIn } from '@mission-control/filters';
 import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
@@ -32,6 +33,17 @@ const eventType = z.string({ error: 'must be a string' }).transform((text, conte
   context.addIssue({ code: 'custom', message: `at character ${setting.position} ${setting.fault}` });
   return z.NEVER;
 });
+
+/** CEL, checked. */
+const expression = z
+  .string({ error: 'must be a string or null' })
+  .trim()
+  .superRefine((text, context) => {
+    const found = faultIn(text);
+    if (!found) return;
+    const { line, column, fault } = found;
+    context.addIssue({ code: 'custom', message: `at line ${line}, column ${column}: ${fault}` });
+  });
 
 const jsonPointer = z
   .string()
@@ -124,7 +136,12 @@ export const webhookInput = {
       '"."; what is missing is left out.',
   ),
   message: messageInput,
-  notify_when: z.union([someText(2_000), z.null()], { error: 'must be a string or null' }),
+  notify_when: z
+    .union([expression, z.null()])
+    .describe(
+      'A CEL expression over body, headers, event_type and source_ip. A payload for which it is false is stored, and no agent is told; ' +
+        'null: agents are told of every payload. If it has no result, the agent is told, and filter_error says why.',
+    ),
   ignore_actors: z
     .array(someText(200), { error: 'must be a list of names of accounts' })
     .max(100, { error: 'must have at most 100 entries' })

@@ -1,14 +1,15 @@
 import type { EventStore } from '@mission-control/event-store';
+import type { Verdict } from '@mission-control/filters';
 import type { RelayMetrics } from '../relaying/metrics.ts';
 import type { ArrivalOfWebhook, Decide, Decision, RecordedArrival } from './decision.ts';
-import { type PayloadFilter, type Verdict } from './filter.ts';
+import type { PayloadFilter } from './filter.ts';
 import { KnownRules, type Rules } from './rules.ts';
-import { idsOf, record } from './settle.ts';
+import { type DecidedFact, idsOf, record, shownDetail } from './settle.ts';
 
 interface DecidingParts {
   readonly store: EventStore;
   readonly filter: PayloadFilter;
-  readonly metrics: Pick<RelayMetrics, 'filtered'>;
+  readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
 }
 
 /** Decides about arrivals by the rules of their webhook at its revision at receipt. */
@@ -32,28 +33,40 @@ const decide = async (
   const arrival = await read();
   // The notifier says what became of it.
   if (!arrival) return 'publish';
-  return follow(parts, rules, arrival, await parts.filter(rules, arrival));
+  const verdict = await parts.filter(rules, arrival);
+  return verdict.kind === 'notify' ? 'publish' : follow(parts, rules, arrival, verdict);
 };
 
 const follow = async (
   { store, metrics }: DecidingParts,
+  rules: Rules,
+  arrival: RecordedArrival,
+  verdict: Exclude<Verdict, { kind: 'notify' }>,
+): Promise<Decision> => {
+  const recorded = await record(store, arrival, factOf(rules, arrival, verdict));
+  if (recorded !== 'recorded') return recorded;
+  if (verdict.kind === 'failed') {
+    metrics.filterFailed(verdict.code);
+    return 'publish';
+  }
+  metrics.filtered(verdict.reason);
+  return 'settled';
+};
+
+const factOf = (
   { revision: webhookRevision }: Rules,
   arrival: RecordedArrival,
-  verdict: Verdict,
-): Promise<Decision> => {
-  if (verdict.kind === 'notify') return 'publish';
-  const { reason, detail } = verdict;
-  const recorded = await record(store, arrival, {
-    type: 'DeliveryFiltered',
-    data: {
-      ...idsOf(arrival),
-      arrivalRevision: arrival.revision,
-      webhookRevision,
-      reason,
-      ...(detail !== undefined && { detail }),
-    },
-  });
-  if (recorded !== 'recorded') return recorded;
-  metrics.filtered(reason);
-  return 'settled';
+  verdict: Exclude<Verdict, { kind: 'notify' }>,
+): DecidedFact => {
+  const common = {
+    ...idsOf(arrival),
+    webhookRevision,
+    ...('detail' in verdict && verdict.detail !== undefined && { detail: shownDetail(verdict.detail) }),
+  };
+  return verdict.kind === 'failed'
+    ? { type: 'DeliveryFilterFailed', data: { ...common, code: verdict.code } }
+    : {
+        type: 'DeliveryFiltered',
+        data: { ...common, arrivalRevision: arrival.revision, reason: verdict.reason },
+      };
 };

@@ -78,6 +78,53 @@ describe('the rules of a webhook', () => {
     expect(await relay.metric('mission_control_relay_filtered_total')).toBe(2);
   });
 
+  it('tell agents only of payloads for which notify_when is true, or has no result, and say which', async () => {
+    const webhook = await webhookWith({ notifyWhen: 'body.merged && event_type == ""' });
+    const eventIds = await collect();
+    const relay = await start();
+    const [merged, open, without, last] = [
+      await scene.arrival(webhook, { body: '{"merged":true}' }),
+      await scene.arrival(webhook, { body: '{"merged":false}' }),
+      await scene.arrival(webhook, { body: '{"note":"</exec>"}' }),
+      await scene.arrival(webhook, { body: '{"merged":true}' }),
+    ] as const;
+    await waitFor(() => eventIds().includes(last.id));
+    expect(eventIds()).toEqual([merged.id, without.id, last.id]);
+    expect(await deliveries(merged)).toEqual([]);
+    expect(await deliveries(open)).toMatchObject([
+      { type: 'DeliveryFiltered', data: { deliveryId: open.id, webhookRevision: 0, reason: 'notify_when' } },
+    ]);
+    expect(await deliveries(without)).toMatchObject([
+      {
+        type: 'DeliveryFilterFailed',
+        data: { deliveryId: without.id, code: 'error', detail: expect.stringContaining('merged') },
+      },
+    ]);
+    await relay.stop();
+    const again = await start();
+    const later = await scene.arrival(webhook, { body: '{"merged":true}' });
+    await waitFor(() => eventIds().includes(later.id));
+    expect(await deliveries(without)).toHaveLength(1);
+    expect(await again.metric('mission_control_relay_filter_duration_seconds_count')).toBeGreaterThan(0);
+  });
+
+  it('of one webhook do not keep others from being told, however slow they are', async () => {
+    const numbers = JSON.stringify({ n: Array.from({ length: 3_000 }, (_, n) => n) });
+    const slow = await webhookWith({ notifyWhen: 'body.n.all(a, body.n.all(b, a + b >= 0))' });
+    const quick = await webhookWith({ notifyWhen: 'body.n != 1' });
+    const eventIds = await collect();
+    const relay = await start();
+    const bad: ScenePayload[] = [];
+    for (let n = 0; n < 2; n += 1) bad.push(await scene.arrival(slow, { body: numbers }));
+    const good = await scene.arrival(quick, { body: '{"n":2}' });
+    await waitFor(() => eventIds().includes(good.id) && bad.every(({ id }) => eventIds().includes(id)));
+    const codes = (await Promise.all(bad.map(deliveries))).map(
+      ([event]) => event && isEvent(event, 'DeliveryFilterFailed') && event.data.code,
+    );
+    expect(codes).toEqual(['timeout', 'timeout']);
+    expect(await relay.metric('mission_control_relay_filter_failures_total')).toBe(2);
+  });
+
   it('are those of the revision at receipt', async () => {
     const webhook = await webhookWith(quiet);
     await scene.append(streams.webhook(webhook.webhookId), {

@@ -1,21 +1,17 @@
-import { actorOf, contentOf } from '@mission-control/contracts';
-import { escapeText } from '@mission-control/domain';
+import type { Evaluator, PayloadRules, Verdict } from '@mission-control/filters';
 import type { RecordedArrival } from './decision.ts';
-import type { Rules } from './rules.ts';
 
-export type Verdict =
-  | { readonly kind: 'notify' }
-  | { readonly kind: 'filtered'; readonly reason: 'ignored_actor' | 'notify_when'; readonly detail?: string };
+/** What the rules of a webhook say about an arrival. Never rejects. */
+export type PayloadFilter = (rules: PayloadRules, arrival: RecordedArrival) => Promise<Verdict>;
 
-/** Whether an agent is told of the payload, according to the webhook's rules. Never rejects. */
-export type PayloadFilter = (rules: Rules, arrival: RecordedArrival) => Promise<Verdict>;
-
-const notify: Verdict = { kind: 'notify' };
-
-export const filterPayload: PayloadFilter = async ({ ignoreActors, actor }, { data }) => {
-  if (ignoreActors.length === 0) return notify;
-  const found = actorOf(data, { actor }, contentOf(data));
-  return found !== null && ignoreActors.includes(found)
-    ? { kind: 'filtered', reason: 'ignored_actor', detail: escapeText(found).slice(0, 200) }
-    : notify;
-};
+/** Evaluates them in a thread, which gets only what they may depend on. */
+export const filterIn =
+  (evaluator: Pick<Evaluator, 'evaluate'>): PayloadFilter =>
+  ({ notifyWhen, ignoreActors, actor, eventType }, { data }) => {
+    const { body, contentType, inflated, headers, sourceIp, verification, webhookId } = data;
+    return evaluator.evaluate(
+      webhookId,
+      { notifyWhen, ignoreActors, actor, eventType },
+      { body, contentType, inflated, headers, sourceIp, verification },
+    );
+  };

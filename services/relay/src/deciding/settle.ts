@@ -1,6 +1,12 @@
 import { aggregates, expecting, type Loaded, loadAggregate } from '@mission-control/aggregates';
-import { asEvent, type Fact, streams } from '@mission-control/contracts';
-import { type Deliveries, decideDelivery, noDeliveries } from '@mission-control/domain';
+import { asEvent, type Fact, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import {
+  cutEscaped,
+  type Deliveries,
+  decideDelivery,
+  escapeText,
+  noDeliveries,
+} from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Decision, RecordedArrival } from './decision.ts';
 
@@ -14,6 +20,12 @@ export const idsOf = ({ id, data: { payloadId, boardId, webhookId } }: RecordedA
   webhookId,
   deliveryId: id,
 });
+
+const longestDetail = 200;
+
+/** A text from outside, as events keep it. */
+export const shownDetail = (text: string): string =>
+  cutEscaped(escapeText(text.slice(0, longestDetail)), longestDetail, 'text');
 
 /**
  * Records what was decided about the delivery of an arrival, unless something else has happened to it: an older release may have published
@@ -44,5 +56,15 @@ export const record = async (
     deliveries = await loadAggregate(store, aggregates.deliveries, data.payloadId);
     const decision = decideDelivery({ type, eventId: id }, deliveries.state);
     if (decision !== 'begin') return decision === 'resume' ? 'publish' : 'settled';
+    // Said before the relay started again.
+    if (fact.type === 'DeliveryFilterFailed' && (await saysSo(store, fact))) return 'publish';
   }
+};
+
+const saysSo = async (store: EventStore, { data }: Fact<'DeliveryFilterFailed'>): Promise<boolean> => {
+  for await (const recorded of store.readStream(streams.delivery(data.payloadId))) {
+    const event = parseEvent(recorded);
+    if (isEvent(event, 'DeliveryFilterFailed') && event.data.deliveryId === data.deliveryId) return true;
+  }
+  return false;
 };

@@ -18,11 +18,18 @@ export interface RelayMetrics {
   readonly republished: () => void;
   /** Call it for each delivery of which no agent is told. */
   readonly filtered: (reason: string) => void;
+  /** Call it for each delivery of which an agent is told because `notify_when` had no result. */
+  readonly filterFailed: (code: string) => void;
+  /** Call it for each evaluation that had a result within its limits. */
+  readonly evaluated: (tookMs: number) => void;
+  /** From now on, shows how many webhooks are suspended. */
+  readonly watchSuspended: (count: () => number) => void;
   /** From now on, shows this session. Nothing waits for a relay that stands by. */
   readonly watch: (session: Watched, standsBy: () => boolean) => void;
 }
 
 const boundaries = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const evaluationBoundaries = [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.005, 0.02, 0.05];
 
 /** @param stream the name of the JetStream stream */
 export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMetrics => {
@@ -49,6 +56,16 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     unit: '{delivery}',
     description: 'Deliveries of which no agent is told, because of the rules of their webhook.',
   });
+  const filterFailed = meter.createCounter('mission_control.relay.filter.failures', {
+    unit: '{delivery}',
+    description: 'Deliveries of which an agent is told because notify_when had no result.',
+  });
+  const evaluated = meter.createHistogram('mission_control.relay.filter.duration', {
+    unit: 's',
+    description: 'Processor time that the rules of a webhook took for one payload.',
+    advice: { explicitBucketBoundaries: evaluationBoundaries },
+  });
+  let suspended = (): number => 0;
   let session: Watched = { outstanding: 0, outstandingSeconds: 0, lagSeconds: 0 };
   let standsBy = (): boolean => true;
   const gauge = (name: string, unit: string, description: string, read: () => number) =>
@@ -57,6 +74,9 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
       .addCallback((result) => result.observe(read()));
   gauge('outstanding', '{delivery}', 'Deliveries without an outcome.', () => session.outstanding);
   gauge('outstanding.age', 's', 'Age of the oldest of them.', () => session.outstandingSeconds);
+  gauge('filter.suspended', '{webhook}', 'Webhooks whose notify_when is not run for a minute.', () =>
+    suspended(),
+  );
   gauge(
     'lag',
     's',
@@ -77,6 +97,11 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     },
     republished: () => republished.add(1),
     filtered: (reason) => filtered.add(1, { reason }),
+    filterFailed: (code) => filterFailed.add(1, { 'error.type': code }),
+    evaluated: (tookMs) => evaluated.record(tookMs / 1000),
+    watchSuspended: (count) => {
+      suspended = count;
+    },
     watch: (next, nextStandsBy) => {
       session = next;
       standsBy = nextStandsBy;

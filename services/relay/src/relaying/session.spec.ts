@@ -35,6 +35,9 @@ it('keeps the order on the new lane of a board when it knows of the move before 
     decide: () => 'publish',
     metrics: {
       filtered: () => {},
+      filterFailed: () => {},
+      evaluated: () => {},
+      watchSuspended: () => {},
       publishing: () => ({ stored: () => {}, failed: () => {} }),
       republished: () => {},
       watch: () => {},

@@ -1,0 +1,109 @@
+import { wrapBody } from '@mission-control/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Budget } from './budget.ts';
+import type { EvaluatedPayload, PayloadRules } from './evaluate.ts';
+import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
+
+const payload = (body: unknown): EvaluatedPayload => ({
+  body: wrapBody(Buffer.from(JSON.stringify(body))),
+  contentType: 'application/json',
+  headers: [],
+  sourceIp: '192.0.2.1',
+  verification: { verdict: 'unverified', scheme: 'none' },
+});
+const when = (notifyWhen: string): PayloadRules => ({
+  notifyWhen,
+  ignoreActors: [],
+  actor: null,
+  eventType: 'scheme',
+});
+
+let evaluator: Evaluator;
+const start = (options: EvaluatorOptions = {}) => {
+  evaluator = new Evaluator(options);
+  return evaluator;
+};
+afterEach(() => evaluator.close());
+
+const numbers = Array.from({ length: 3_000 }, (_, n) => n);
+/** Expressions of a hostile admin that pass the check, with a body that makes them expensive. */
+const hostile: readonly (readonly [string, string, unknown])[] = [
+  ['nested comprehensions', 'body.n.all(a, body.n.all(b, a + b >= 0))', { n: numbers }],
+  ['a list of lists', 'body.n.map(a, body.n.map(b, [a, b])).size() < 0', { n: numbers }],
+  [
+    'a pattern with many alternatives',
+    `body.s.matches("(((a?){30}){30}){1,9}b")`,
+    { s: 'a'.repeat(100_000) },
+  ],
+  [
+    'texts that grow',
+    'body.n.map(a, body.s + body.s + string(a)).all(t, t + t != t)',
+    { n: numbers, s: 'x'.repeat(100_000) },
+  ],
+];
+
+describe('the evaluator', () => {
+  it('answers many payloads at once, each with its own verdict', async () => {
+    const { evaluate } = { evaluate: start().evaluate.bind(evaluator) };
+    const verdicts = await Promise.all(
+      Array.from({ length: 500 }, (_, n) => evaluate('w', when(`body.n % 2 == 0`), payload({ n }))),
+    );
+    expect(verdicts.map(({ kind }) => kind)).toEqual(
+      Array.from({ length: 500 }, (_, n) => (n % 2 === 0 ? 'notify' : 'filtered')),
+    );
+  });
+
+  it.each(hostile)('ends %s, and answers the others', async (_, expression, body) => {
+    start();
+    const others = ['a', 'b'].map((id) => evaluator.evaluate(id, when('body.n == 1'), payload({ n: 1 })));
+    const bad = evaluator.evaluate('bad', when(expression), payload(body));
+    const after = evaluator.evaluate('c', when('body.n == 2'), payload({ n: 1 }));
+    expect(await bad).toMatchObject({ kind: 'failed' });
+    expect(await Promise.all(others)).toEqual([{ kind: 'notify' }, { kind: 'notify' }]);
+    expect(await after).toEqual({ kind: 'filtered', reason: 'notify_when' });
+  });
+
+  it('does not run an expression for a minute that took too long too often', async () => {
+    let now = 0;
+    const budget = new Budget(() => now);
+    start({ budget });
+    const [, expression, body] = hostile[0] ?? fail();
+    const bad = () => evaluator.evaluate('bad', when(expression), payload(body));
+    const codes = [];
+    for (let n = 0; n < 8; n += 1) codes.push(await bad());
+    expect(codes.slice(0, 2)).toMatchObject([{ code: 'timeout' }, { code: 'timeout' }]);
+    expect(codes.at(-1)).toEqual({ kind: 'failed', code: 'suspended' });
+    expect(evaluator.suspended).toBe(1);
+    expect(await evaluator.evaluate('good', when('body.n == 1'), payload({ n: 1 }))).toEqual({
+      kind: 'notify',
+    });
+    now += 61_000;
+    expect(evaluator.suspended).toBe(0);
+    expect(await bad()).toMatchObject({ code: 'timeout' });
+  });
+});
+
+const fail = (): never => {
+  throw new Error('There is no such expression.');
+};
+
+describe('the budget of a webhook', () => {
+  it('comes back with time, and is not spent by cheap expressions', () => {
+    let now = 0;
+    const budget = new Budget(() => now);
+    for (let n = 0; n < 10_000; n += 1) budget.charge('w', 0.9);
+    for (let n = 0; n < 4; n += 1) budget.charge('w', 61);
+    expect(budget.isSuspended('w')).toBe(false);
+    now += 10_000;
+    for (let n = 0; n < 4; n += 1) budget.charge('w', 61);
+    expect(budget.isSuspended('w')).toBe(false);
+    budget.charge('w', 61);
+    expect([budget.isSuspended('w'), budget.isSuspended('other'), budget.suspended]).toEqual([
+      true,
+      false,
+      1,
+    ]);
+    now += 60_000;
+    expect(budget.isSuspended('w')).toBe(false);
+  });
+});
