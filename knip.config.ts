@@ -25,6 +25,8 @@ export default {
       entry: ['src/conformance/main.ts!', 'src/conformance/processes/main.ts!'],
       project: sources(),
     },
+    // A thread.
+    'packages/filters': { entry: ['src/evaluating/worker.ts!'], project: sources() },
     // Loaded with `node --import`.
     'packages/telemetry': { entry: ['src/register.ts!'], project: sources() },
     'packages/testing': { entry: ['src/*/main.ts!'], project: sources() },

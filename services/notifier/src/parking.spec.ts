@@ -32,6 +32,14 @@ describe('a delivery that is not possible', () => {
       },
     ],
     [
+      'delivery_paused',
+      async ({ boardId, webhookId }) => {
+        const data = { boardId, webhookId, delivery: 'paused' } as const;
+        await around.scene.append(streams.webhook(webhookId), { type: 'WebhookUpdated', data });
+        return undefined;
+      },
+    ],
+    [
       'no_session',
       async ({ agentId }) => {
         const data = { agentId, openclawSessionId: null };

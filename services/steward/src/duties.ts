@@ -6,6 +6,7 @@ import type { Duty, Occasion } from './duty.ts';
 import { afterPayloadDeleted, afterPayloadsExpired } from './removing/payloads-removed.ts';
 import type { Scope } from './resuming/boards-in-scope.ts';
 import { afterConfigurationChanged } from './resuming/configuration-changed.ts';
+import { afterPausedDelivery, afterWebhookResumed } from './resuming/delivery-resumed.ts';
 import { afterOpenclawGatewayAvailable } from './resuming/openclaw-gateway-available.ts';
 import { afterRunFailed } from './retrying/run-failed.ts';
 import { afterVerificationRequested } from './verifying/verification-requested.ts';
@@ -35,7 +36,6 @@ export const occasions = [
     'MessageConfirmed',
     'MessageLost',
     'DeliveryOutcomeUnknown',
-    'DeliveryParked',
     'DeliveryFailed',
     'DeliveryFiltered',
     'DeliveryFilterFailed',
@@ -60,7 +60,12 @@ export const dutiesAfter = (occasion: Occasion, { resumeMaxAgeSeconds, retryDela
     case 'WebhookAddedToBoard':
       return [afterWebhookAdded(occasion, occasion.data)];
     case 'WebhookUpdated':
-      return occasion.data.agentId === undefined ? [] : [resume({ boardId: occasion.data.boardId })];
+      return [
+        ...(occasion.data.agentId === undefined ? [] : [resume({ boardId: occasion.data.boardId })]),
+        ...afterWebhookResumed(occasion, occasion.data),
+      ];
+    case 'DeliveryParked':
+      return afterPausedDelivery(occasion, occasion.data);
     case 'AgentAddedToBoard':
       return [
         afterAgentAdded(occasion, occasion.data),

@@ -84,6 +84,66 @@ describe('the steward', () => {
     expect(await steward.requestsFor(told)).toEqual([]);
   });
 
+  const setDelivery = (
+    webhook: { boardId: string; webhookId: string },
+    change: Partial<Fact<'WebhookUpdated'>['data']>,
+  ) =>
+    steward.scene.append(streams.webhook(webhook.webhookId), {
+      type: 'WebhookUpdated',
+      data: { ...webhook, ...change },
+    });
+  const filteringsOf = async ({ payloadId }: ScenePayload) =>
+    (await steward.scene.facts(streams.delivery(payloadId))).filter(
+      ({ type }) => type === 'DeliveryFiltered',
+    );
+
+  it.each(['drain', 'discard'] as const)(
+    'goes on with what was parked while delivery was paused: %s',
+    async (onResume) => {
+      const boardId = await steward.scene.board({ gatewayId: await steward.scene.gateway() });
+      const [webhook, other] = [await steward.webhookOn(boardId), await steward.webhookOn(boardId)];
+      await setDelivery(other, { delivery: 'paused' });
+      await setDelivery(webhook, { delivery: 'paused' });
+      const [first, second, late] = [
+        await steward.scene.arrival(webhook),
+        await steward.scene.arrival(webhook),
+        await steward.scene.arrival(webhook),
+      ] as const;
+      const elsewhere = await steward.scene.arrival(other);
+      await steward.park(other, elsewhere, 'delivery_paused');
+      await steward.park(webhook, second, 'delivery_paused');
+      await steward.park(webhook, first, 'delivery_paused');
+      await steward.start();
+      // A change of configuration does not end a pause.
+      await steward.scene.append(streams.board(boardId), {
+        type: 'BoardUpdated',
+        data: { boardId, gatewayId: await steward.scene.gateway() },
+      });
+      const resumed = await setDelivery(webhook, { delivery: 'active', onResume });
+      const wentOn = async (payload: ScenePayload) =>
+        (onResume === 'drain' ? await steward.requestsFor(payload) : await filteringsOf(payload)).length ===
+        1;
+      await waitFor(() => wentOn(second));
+      expect(await wentOn(first)).toBe(true);
+      // This notifier learns late that delivery has resumed.
+      await steward.park(webhook, late, 'delivery_paused');
+      await waitFor(() => wentOn(late));
+      expect(await steward.requestsFor(elsewhere)).toEqual([]);
+      if (onResume === 'drain') {
+        const [[one], [two]] = [await steward.requestsFor(first), await steward.requestsFor(second)];
+        expect(one?.data).toMatchObject({ reason: 'delivery_resumed' });
+        expect(Date.parse(one?.metadata.occurredAt ?? '')).toBeLessThanOrEqual(
+          Date.parse(two?.metadata.occurredAt ?? ''),
+        );
+      } else {
+        expect(await steward.requestsFor(first)).toEqual([]);
+        expect(await filteringsOf(first)).toMatchObject([
+          { data: { deliveryId: first.id, reason: 'discarded', webhookRevision: resumed.revision } },
+        ]);
+      }
+    },
+  );
+
   /** Payloads that alternate between two webhooks, parked out of order. */
   const parkedOutOfOrder = async (boardId: string, reason: string) => {
     const webhooks = [await steward.webhookOn(boardId), await steward.webhookOn(boardId)] as const;

@@ -1,4 +1,9 @@
-import { assertNever, type EncryptedSecret, type WebhookFact } from '@mission-control/contracts';
+import {
+  assertNever,
+  type EncryptedSecret,
+  type EventData,
+  type WebhookFact,
+} from '@mission-control/contracts';
 import { CommandRejected } from '../rejected.ts';
 import {
   type ActiveWebhook,
@@ -10,7 +15,11 @@ import {
 
 export type WebhookCommand =
   | ({ type: 'CreateWebhook'; webhookId: string; boardId: string } & WebhookSettings)
-  | ({ type: 'UpdateWebhook' } & { [K in keyof WebhookSettings]?: WebhookSettings[K] | undefined })
+  | ({
+      type: 'UpdateWebhook';
+      /** With `delivery: active`; default: drain. */
+      onResume?: 'drain' | 'discard' | undefined;
+    } & { [K in keyof WebhookSettings]?: WebhookSettings[K] | undefined })
   | {
       type: 'RotateSecret';
       secret: EncryptedSecret;
@@ -62,17 +71,18 @@ export const decideWebhook = (command: WebhookCommand, state: Webhook): WebhookF
 const changes = (
   webhook: ActiveWebhook,
   command: Extract<WebhookCommand, { type: 'UpdateWebhook' }>,
-): Partial<WebhookSettings> => {
-  const { type: _, ...given } = command;
+): Partial<WebhookSettings> & Pick<EventData<'WebhookUpdated'>, 'onResume'> => {
+  const { type: _, onResume = 'drain', ...given } = command;
   const { dedupe } = given;
   const defaultOfNew =
     dedupe === undefined || dedupe === webhook.dedupe ? undefined : defaultDedupeDiffering(dedupe);
   const settings = { ...given, dedupeDiffering: given.dedupeDiffering ?? defaultOfNew };
-  return Object.fromEntries(
+  const changed: Partial<WebhookSettings> = Object.fromEntries(
     Object.entries(settings).filter(
       ([name, value]) => value !== undefined && !isSame(value, webhook[name as keyof WebhookSettings]),
     ),
   );
+  return changed.delivery === 'active' ? { ...changed, onResume } : changed;
 };
 
 /** Compares settings, which are plain values and lists of strings. */

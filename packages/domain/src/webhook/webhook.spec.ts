@@ -97,6 +97,24 @@ describe('a webhook', () => {
     });
   });
 
+  it('whose delivery resumes records what becomes of what was parked', () => {
+    const updated = (data: object): WebhookFact => ({ type: 'WebhookUpdated', data: { ...ids, ...data } });
+    const paused = after(created, updated({ delivery: 'paused' }));
+    const resume = (more: object, state: Webhook) =>
+      decideWebhook({ type: 'UpdateWebhook', delivery: 'active', ...more }, state);
+    expect(resume({}, paused)).toEqual([updated({ delivery: 'active', onResume: 'drain' })]);
+    const discarding = resume({ onResume: 'discard' }, paused);
+    expect(discarding).toEqual([updated({ delivery: 'active', onResume: 'discard' })]);
+    expect(discarding.reduce(evolveWebhook, paused)).toMatchObject({
+      delivery: 'active',
+      onResume: 'discard',
+    });
+    expect(resume({ onResume: 'discard' }, after(created))).toEqual([]);
+    expect(decideWebhook({ type: 'UpdateWebhook', enabled: false }, paused)).toEqual([
+      updated({ enabled: false }),
+    ]);
+  });
+
   const rotated = (secret: string, previousValidUntil: string | null): WebhookFact => ({
     type: 'WebhookSecretRotated',
     data: { ...ids, secret, previousValidUntil },

@@ -2,6 +2,7 @@ import {
   type Dedupe,
   type DedupeDiffering,
   type EncryptedSecret,
+  type EventData,
   given,
   unchangedBy,
   type WebhookFact,
@@ -25,6 +26,8 @@ export interface ActiveWebhook extends WebhookSettings {
   readonly webhookId: string;
   readonly boardId: string;
   readonly previousSecret: PreviousSecret | null;
+  /** What was to become of the deliveries that were parked when delivery resumed last; absent: it has never been paused. */
+  readonly onResume?: EventData<'WebhookUpdated'>['onResume'];
 }
 
 /** A webhook that is deleted before it is created can never be created. */

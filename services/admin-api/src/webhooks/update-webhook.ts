@@ -1,5 +1,11 @@
 import { aggregates } from '@mission-control/aggregates';
-import { type EncryptedSecret, renameSettings, secretContexts, streams } from '@mission-control/contracts';
+import {
+  type EncryptedSecret,
+  onResumeSchema,
+  renameSettings,
+  secretContexts,
+  streams,
+} from '@mission-control/contracts';
 import {
   type ActiveWebhook,
   activeWebhook,
@@ -29,7 +35,19 @@ class UpdateWebhookBody extends createZodDto(
   z
     .strictObject(webhookInput)
     .partial()
-    .refine(...somethingToChange),
+    .extend({
+      on_resume: onResumeSchema
+        .optional()
+        .describe(
+          'With delivery: active. What becomes of deliveries that were parked while delivery was paused: drain (the default: agents are told, ' +
+            'in the order of arrival) or discard (nobody is told; the payloads become filtered).',
+        ),
+    })
+    .refine(...somethingToChange)
+    .refine(({ delivery, on_resume }) => on_resume === undefined || delivery === 'active', {
+      path: ['on_resume'],
+      error: 'needs delivery: active',
+    }),
 ) {}
 
 @ApiTags('Webhooks')
@@ -57,7 +75,7 @@ export class UpdateWebhook {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));
       requireAgentOnBoard(board, body.agent_id);
     }
-    const { secret: _, dedupe: text, retention, message, ...others } = body;
+    const { secret: _, dedupe: text, retention, message, on_resume: onResume, ...others } = body;
     const secret = await this.#secretFor(before, body);
     const given = renameSettings(
       { ...others, ...flatRetention(retention), ...flatMessage(message) },
@@ -69,7 +87,7 @@ export class UpdateWebhook {
       const dedupe = namesOrSignatureChange(body)
         ? dedupeOf(text ?? current.dedupe, { ...current, ...given })
         : undefined;
-      const facts = decideWebhook({ type: 'UpdateWebhook', ...given, secret, dedupe }, state);
+      const facts = decideWebhook({ type: 'UpdateWebhook', ...given, secret, dedupe, onResume }, state);
       checkSignatureSettings(activeWebhook(facts.reduce(evolveWebhook, state)));
       return facts;
     });

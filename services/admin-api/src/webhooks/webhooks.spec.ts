@@ -45,6 +45,10 @@ describe('webhooks', () => {
       receipt: 'on_request',
       event_type: 'scheme',
       message: { fields: [], template: null },
+      notify_when: null,
+      ignore_actors: [],
+      actor: null,
+      delivery: 'active',
       endpoint_path: endpoint,
       endpoint_url: `${baseUrl}${endpoint}`,
       created_at: expect.stringMatching(/Z$/),
@@ -156,6 +160,29 @@ describe('a webhook', () => {
     expect((await api.call('PATCH', path, { body: { secret: null } })).body.has_secret).toBe(false);
   });
 
+  it('says where an expression is wrong, and what becomes of parked deliveries only when delivery resumes', async () => {
+    const { errors } = (await post({ description: 'x', notify_when: 'body.a == 1 &&\n  bdy.b' })).body;
+    expect(errors).toEqual([
+      {
+        field: 'notify_when',
+        message:
+          'at line 2, column 3: there is no variable bdy; there are body, headers, event_type, source_ip',
+      },
+    ]);
+    const rules = { notify_when: 'body.merged', ignore_actors: ['ada'], actor: '/by', delivery: 'paused' };
+    const { body: created } = await post({ description: 'x', ...rules });
+    expect(created).toMatchObject(rules);
+    const path = `${webhooks}/${created.id}`;
+    expect(await api.call('PATCH', path, { body: { on_resume: 'discard' } })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'on_resume', message: 'needs delivery: active' }] },
+    });
+    const resumed = await api.call('PATCH', path, { body: { delivery: 'active', on_resume: 'discard' } });
+    expect(resumed.body).toMatchObject({ ...rules, delivery: 'active' });
+    const stored = await Array.fromAsync(api.store.readStream(streams.webhook(created.id)));
+    expect(stored.at(-1)?.data).toMatchObject({ delivery: 'active', onResume: 'discard' });
+  });
+
   it('accepts the schemes that can be verified, and settings that fit together', async () => {
     const secret = 'a secret';
     for (const [body, code] of [
@@ -186,6 +213,12 @@ describe('a webhook', () => {
       [{ event_type: 'header:authorization' }, 'event_type_invalid'],
       [{ event_type: 'header:X-Proof', signature_header: 'X-Proof', secret }, 'event_type_invalid'],
       [{ receipt: null }, 'validation_failed'],
+      [{ notify_when: 'body.a ==' }, 'validation_failed'],
+      [{ notify_when: '' }, 'validation_failed'],
+      [{ ignore_actors: 'ada' }, 'validation_failed'],
+      [{ ignore_actors: [''] }, 'validation_failed'],
+      [{ actor: 'sender/login' }, 'validation_failed'],
+      [{ delivery: 'off' }, 'validation_failed'],
       [{ retry_failed_runs: 4 }, 'validation_failed'],
       [{ retry_failed_runs: -1 }, 'validation_failed'],
       [{ retry_failed_runs: '1' }, 'validation_failed'],

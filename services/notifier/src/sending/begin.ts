@@ -38,6 +38,8 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   const payload = await delivery.payload();
   if (!payload) return settle(delivery, () => failed(delivery, 'payload_expired'));
   const { recipient } = target;
+  if (target.webhook.delivery === 'paused')
+    return settle(delivery, () => parked(delivery, 'delivery_paused'));
   if (recipient.kind === 'nobody') return settle(delivery, () => parked(delivery, recipient.reason));
   const admission = await admit(parts, session, recipient);
   switch (admission.kind) {
@@ -87,7 +89,7 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
   const target = await readTarget(cache, delivery.cause, false);
   if (target === 'webhook_deleted') return;
   const { recipient } = target;
-  if (recipient.kind === 'nobody' || throttle.spaces) return;
+  if (recipient.kind === 'nobody' || target.webhook.delivery === 'paused' || throttle.spaces) return;
   if (routeOfTarget(target, ownership.lane.gatewayId).name !== session.route.name) return;
   const payload = await delivery.payload();
   if (payload && ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, payload });

@@ -35,7 +35,7 @@ export const afterOpenclawGatewayAvailable = (
     resumeParked(
       context,
       occasion,
-      { scope: { gatewayId }, maxAgeSeconds, isResumed: (reason) => reasons.has(reason) },
+      { scope: { gatewayId }, maxAgeSeconds, isResumed: ({ reason }) => reasons.has(reason) },
       'gateway_available',
     ),
 });

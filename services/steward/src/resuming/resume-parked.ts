@@ -8,11 +8,11 @@ import { BoardsInScope, type Scope } from './boards-in-scope.ts';
 export interface ParkedPayloads {
   readonly scope: Scope;
   readonly maxAgeSeconds: number;
-  /** Chooses payloads by the reason for which they were parked. */
-  readonly isResumed: (reason: string) => boolean;
+  /** Chooses payloads, for example by the reason for which they were parked. */
+  readonly isResumed: (parking: Parking) => boolean;
 }
 
-type Parking = EventData<'DeliveryParked'>;
+export type Parking = EventData<'DeliveryParked'>;
 
 /** The wait for the OpenClaw gateway took too long. A later change does not make the payload any younger. */
 const tooLate = 'expired_undelivered';
@@ -30,11 +30,15 @@ export const resumeParked = async (
   reason: string,
 ): Promise<void> => {
   let resumed = 0;
-  for (const parking of await inArrivalOrder(store, await parkingsOf(store, parked))) {
+  for (const parking of await parkedInOrder(store, parked)) {
     if (await requestAgain(store, occasion, parking, reason)) resumed += 1;
   }
   if (resumed > 0) log.info({ ...parked.scope, resumed, reason }, 'requested redelivery of parked payloads');
 };
+
+/** The last parking of each payload, in the order in which the payloads arrived. */
+export const parkedInOrder = async (store: EventStore, parked: ParkedPayloads): Promise<Parking[]> =>
+  inArrivalOrder(store, await parkingsOf(store, parked));
 
 /** How far the clocks of two notifiers may differ, in milliseconds: their events are in the log's order only up to that. */
 const clocksDiffer = 60_000;
@@ -55,7 +59,7 @@ const parkingsOf = async (
     if (type !== 'DeliveryParked' || newest.has(data.payloadId) || parkedAt < oldest) continue;
     if (await boards.includes(data.boardId)) newest.set(data.payloadId, data);
   }
-  return [...newest.values()].filter(({ reason }) => reason !== tooLate && isResumed(reason));
+  return [...newest.values()].filter((parking) => parking.reason !== tooLate && isResumed(parking));
 };
 
 const readTogether = 16;
@@ -75,7 +79,7 @@ const inArrivalOrder = async (store: EventStore, parkings: readonly Parking[]): 
 };
 
 /** Requests redelivery if the last delivery of the payload is still the parked one. */
-const requestAgain = async (
+export const requestAgain = async (
   store: EventStore,
   occasion: Occasion,
   { payloadId, boardId, webhookId, deliveryId, arrivalRevision, reason: parkedFor }: Parking,
