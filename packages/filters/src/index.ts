@@ -1,3 +1,3 @@
-export type { EvaluatedPayload, FilterFailure, PayloadRules, Verdict } from './evaluating/evaluate.ts';
-export { Evaluator, type EvaluatorOptions } from './evaluating/evaluator.ts';
-export { type ExpressionFault, faultIn, mostCharacters } from './expression/check.ts';
+export type { PayloadRules, Verdict } from './evaluating/evaluate.ts';
+export { Evaluator } from './evaluating/evaluator.ts';
+export { faultIn } from './expression/check.ts';

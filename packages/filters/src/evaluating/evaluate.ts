@@ -25,7 +25,7 @@ export type EvaluatedPayload = Pick<
 >;
 
 /** Why an expression has no result. */
-export interface FilterFailure {
+interface FilterFailure {
   readonly kind: 'failed';
   readonly code: 'error' | 'not_bool' | 'timeout' | 'memory' | 'suspended';
   /** What the evaluation said. It may contain text of the payload. */
