@@ -68,12 +68,13 @@ export const messagingNames = (prefix: string): MessagingNames => {
 
 /** A message on a lane: it names the event that causes a delivery. It never contains content. */
 export const deliveryReferenceSchema = z.object({
+  /** The id of the event `PayloadsCoalesced`, if it names several payloads. */
   payloadId: z.uuid(),
   boardId: z.uuid(),
   webhookId: z.uuid(),
-  /** The event that causes the delivery: an arrival or a redelivery request. */
+  /** The event that causes the delivery: an arrival, payloads told together, or a redelivery request. */
   cause: z.object({
-    type: z.enum(['WebhookPayloadReceived', 'RedeliveryRequested']),
+    type: z.enum(['WebhookPayloadReceived', 'PayloadsCoalesced', 'RedeliveryRequested']),
     eventId: z.uuid(),
     stream: z.string(),
     revision: z.int().nonnegative(),

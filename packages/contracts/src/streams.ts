@@ -13,6 +13,7 @@ export const streams = {
   replay: (replayId: string) => `replay-${replayId}`,
   replayItems: (replayId: string) => `replay_items-${replayId}`,
   removals: (webhookId: string) => `removals-${webhookId}`,
+  coalesced: (webhookId: string) => `coalesced-${webhookId}`,
   projection: (name: string) => `projection-${name}`,
   relay: 'relay',
   steward: 'steward',
@@ -40,6 +41,7 @@ export const streamPrefixes = {
   rejections: 'rejections-',
   replay: 'replay-',
   removals: 'removals-',
+  coalesced: 'coalesced-',
   projection: 'projection-',
   replayItems: 'replay_items-',
 } as const;

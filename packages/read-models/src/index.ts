@@ -21,6 +21,7 @@ export {
 } from './queries/audit-events.ts';
 export { listAuditTrail } from './queries/audit-trail.ts';
 export * from './queries/boards.ts';
+export { listCoalescedOf } from './queries/coalesced.ts';
 export { cursorOf, InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';
 export * from './queries/installation.ts';

@@ -37,6 +37,7 @@ export const occasions = [
     'MessageLost',
     'DeliveryOutcomeUnknown',
     'DeliveryFailed',
+    'DeliveryCoalesced',
     'DeliveryFiltered',
     'DeliveryFilterFailed',
   ),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { agentEvents } from './agent.ts';
 import { auditEvents } from './audit.ts';
 import { boardEvents, boardSlugEvents } from './board.ts';
+import { coalescingEvents } from './coalescing.ts';
 import { deliveryEvents } from './delivery.ts';
 import { installationEvents } from './installation.ts';
 import { logCopyEvents } from './log-copy.ts';
@@ -27,6 +28,7 @@ export const eventSchemas = {
   ...webhookEvents,
   ...payloadEvents,
   ...deliveryEvents,
+  ...coalescingEvents,
   ...memoryEvents,
   ...rejectionEvents,
   ...removalEvents,
@@ -62,6 +64,7 @@ export const eventTypes = {
   webhook: typesOf(webhookEvents),
   payload: typesOf(payloadEvents),
   delivery: typesOf(deliveryEvents),
+  coalescing: typesOf(coalescingEvents),
   memory: typesOf(memoryEvents),
   replay: typesOf(replayEvents),
   removal: typesOf(removalEvents),

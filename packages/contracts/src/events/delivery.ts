@@ -1,15 +1,20 @@
 import { z } from 'zod';
 
 /**
- * Deliveries of one payload. A delivery is identified by the event that caused it: an arrival or a redelivery request. These events
- * contain only ids, codes and an OpenClaw gateway's sentences about errors, never content.
+ * Deliveries of one payload, or of several that are told together. A delivery is identified by the event that caused it: an arrival, a
+ * `PayloadsCoalesced` or a redelivery request. These events contain only ids, codes and an OpenClaw gateway's sentences about errors, never
+ * content.
  */
 const delivery = {
+  /** The id of the event `PayloadsCoalesced`, if it names several payloads. */
   payloadId: z.uuid(),
   boardId: z.uuid(),
   webhookId: z.uuid(),
   deliveryId: z.uuid(),
 };
+
+/** The revision of `PayloadsCoalesced` in the webhook's stream of them. Absent: the delivery is of one payload. */
+const coalescedRevision = z.int().nonnegative().optional();
 
 /** The OpenClaw gateway's own sentence about an error. Control characters and directives are escaped. */
 export const gatewaySentence = z.string().max(200);
@@ -33,8 +38,9 @@ export const deliveryEvents = {
     payloadId: z.uuid(),
     boardId: z.uuid(),
     webhookId: z.uuid(),
-    /** The arrival to deliver. */
+    /** The arrival to deliver; the first one of several. */
     arrivalRevision: z.int().nonnegative(),
+    coalescedRevision,
     /** null: the agent that the webhook's configuration names. */
     agentId: z.uuid().nullable(),
     reason: z.string(),
@@ -48,6 +54,7 @@ export const deliveryEvents = {
   DeliveryAttempted: z.object({
     ...delivery,
     arrivalRevision: z.int().nonnegative(),
+    coalescedRevision,
     agentId: z.uuid(),
     gatewayId: z.uuid(),
     sessionKey: z.string(),
@@ -58,7 +65,7 @@ export const deliveryEvents = {
       agent: z.int().nonnegative(),
       gateway: z.int().nonnegative(),
     }),
-    /** Version of the message template. */
+    /** Version of the message template; of the one for several payloads, if there is a `coalescedRevision`. */
     template: z.int().positive(),
     baseUrl: z.string(),
     /** SHA-256 of the message's UTF-8 bytes, hex. */
@@ -119,11 +126,17 @@ export const deliveryEvents = {
   /** The agent could not be told, but a change of configuration or a healthy OpenClaw gateway may make the delivery possible. */
   DeliveryParked: z.object({
     ...delivery,
-    /** The arrival that was to be delivered. */
+    /** The arrival that was to be delivered; the first one of several. */
     arrivalRevision: z.int().nonnegative(),
+    coalescedRevision,
     reason: z.string(),
     detail: gatewaySentence.optional(),
   }),
+  /**
+   * The arrival is told together with others, by a delivery that `PayloadsCoalesced` causes. Appended before that event, at an exact revision:
+   * only an arrival whose own delivery has not begun can be told with others, and then it never begins.
+   */
+  DeliveryCoalesced: z.object(delivery),
   /** The webhook's rules say that no agent is told. */
   DeliveryFiltered: z.object({
     ...delivery,

@@ -37,6 +37,22 @@ export type DedupeDiffering = z.infer<typeof dedupeDifferingSchema>;
 /** Whether accepted requests are answered with a signed receipt: if the sender asks for one, always, or never. */
 export const receiptSettingSchema = z.enum(['on_request', 'always', 'off']);
 
+/** The most arrivals that one message tells of. */
+export const mostCoalesced = 1_000;
+
+/**
+ * How payloads are told together. `key`: the JSON pointer (RFC 6901) to what they have in common; null: all payloads of the webhook belong
+ * together. The members have the names of the API in events and rows as well.
+ */
+export const coalesceRuleSchema = z
+  .object({
+    key: z.string().nullable(),
+    window_seconds: z.int().positive(),
+    max_wait_seconds: z.int().positive(),
+    max_payloads: z.int().min(2).max(mostCoalesced),
+  })
+  .readonly();
+export type CoalesceRule = z.infer<typeof coalesceRuleSchema>;
 /** Whether agents are told of payloads. */
 export const deliverySettingSchema = z.enum(['active', 'paused']);
 
@@ -141,6 +157,13 @@ const definitions = {
     api: 'message_template',
     column: 'message_template',
     schema: z.string().nullable().optional(),
+    absent: null,
+  },
+  /** How payloads are told together; null: each is told alone. */
+  coalesce: {
+    api: 'coalesce',
+    column: 'coalesce',
+    schema: coalesceRuleSchema.nullable().optional(),
     absent: null,
   },
   /** CEL: a payload for which it is false is stored, and no agent is told. null: agents are told of every payload. */

@@ -12,6 +12,7 @@ import { type DeliveryFact, type EventData, unchangedBy } from '@mission-control
  * - `handled`, `run_failed`: told, and the agent's run ended well, or not.
  * - `outcome_unknown`: it cannot be determined whether the session had the message.
  * - `parked`, `failed`: ended without telling the agent.
+ * - `coalesced`: the arrival is told together with others, by a delivery of its own.
  * - `filtered`: the webhook's rules say that no agent is told.
  */
 export type Delivery =
@@ -21,7 +22,7 @@ export type Delivery =
       readonly attempt: Attempt;
     }
   | Told
-  | { readonly status: 'handled' | 'run_failed' }
+  | { readonly status: 'handled' | 'run_failed' | 'coalesced' }
   | { readonly status: 'outcome_unknown' | 'parked' | 'failed' | 'filtered'; readonly reason: string };
 
 interface Told {
@@ -115,6 +116,8 @@ const evolveDelivery = (
       return { status: 'parked', reason: fact.data.reason };
     case 'DeliveryFailed':
       return { status: 'failed', reason: fact.data.reason };
+    case 'DeliveryCoalesced':
+      return { status: 'coalesced' };
     case 'DeliveryFiltered':
       return { status: 'filtered', reason: fact.data.reason };
     case 'DeliveryFilterFailed':
@@ -170,9 +173,9 @@ const removalReasons: ReadonlySet<string> = new Set<RemovalReason>([
 export const endedForRemoval = (deliveries: Deliveries): boolean =>
   [...deliveries.values()].some((one) => one.status === 'failed' && removalReasons.has(one.reason));
 
-/** The event that causes a delivery: an arrival or a redelivery request. */
+/** The event that causes a delivery: an arrival, payloads told together, or a redelivery request. */
 export interface DeliveryCause {
-  readonly type: 'WebhookPayloadReceived' | 'RedeliveryRequested';
+  readonly type: 'WebhookPayloadReceived' | 'PayloadsCoalesced' | 'RedeliveryRequested';
   readonly eventId: string;
 }
 

@@ -34,6 +34,9 @@ export const outcomeOf = (deliveries: Deliveries, deliveryId: string): ItemOutco
     case 'handled':
     case 'run_failed':
       return { kind: 'done' };
+    case 'coalesced':
+      // Only the delivery of an arrival has this status.
+      return { kind: 'failed', reason: delivery.status };
     default:
       return { kind: 'failed', reason: delivery.reason };
   }

@@ -85,8 +85,13 @@ const changes = (
   return changed.delivery === 'active' ? { ...changed, onResume } : changed;
 };
 
-/** Compares settings, which are plain values and lists of strings. */
-const isSame = (one: unknown, other: unknown): boolean =>
-  Array.isArray(one) && Array.isArray(other)
-    ? one.length === other.length && one.every((value, index) => value === other[index])
-    : one === other;
+/** Compares settings: plain values, and lists and objects of them. */
+const isSame = (one: unknown, other: unknown): boolean => {
+  if (typeof one !== 'object' || one === null || typeof other !== 'object' || other === null)
+    return one === other;
+  const members = Object.entries(one);
+  return (
+    members.length === Object.keys(other).length &&
+    members.every(([name, value]) => isSame(value, (other as Record<string, unknown>)[name]))
+  );
+};

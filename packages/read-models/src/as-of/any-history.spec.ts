@@ -22,6 +22,7 @@ import { openReadModels } from '../open.ts';
 import { auditProjection } from '../projections/audit/audit.ts';
 import { payloadsProjection } from '../projections/payloads/payloads.ts';
 import { lastEventAt, lastEventUpTo, listArrivalsAt, listIdsAt } from '../queries/audit.ts';
+import { listCoalescedOf } from '../queries/coalesced.ts';
 import { findPayload } from '../queries/payloads.ts';
 import { type AuditedKind, auditedKinds } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
@@ -241,7 +242,8 @@ describe.each(servers)('in any history on $name', ({ start }) => {
           await models.apply([{ ...event, position, revision: event.revision }]);
           const live = await findPayload(models.db, ids.board, webhookId, payloadId);
           const arrivals = await listArrivalsAt(db, payloadId, position);
-          expect(await payloadAt(store, payloadId, arrivals, position)).toEqual(live);
+          const coalesced = await listCoalescedOf(db, payloadId);
+          expect(await payloadAt(store, payloadId, { arrivals, coalesced }, position)).toEqual(live);
         }
       }),
       { numRuns: 8 },

@@ -10,22 +10,32 @@ import {
 import type { EventStore, Position } from '@mission-control/event-store';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable, Selectable } from 'kysely';
-import { deliveryIdOf } from '../projections/payloads/delivery-row.ts';
+import { deliveryIdOf, isDeliveryEvent } from '../projections/payloads/delivery-row.ts';
 import { withEventType } from '../projections/payloads/event-types.ts';
 import { Touched } from '../projections/payloads/touched.ts';
 import { type Payload, shownPayload } from '../queries/payloads.ts';
 import type {
   BoardWebhookPayloadRow,
+  WebhookCoalescedPayloadRow,
   WebhookDeliveryRow,
   WebhookPayloadStateRow,
 } from '../tables/payloads.ts';
 import { eventsUpTo, resourceAt, withStatusAt } from './configuration.ts';
 
 /** Where an arrival is. */
-export interface ArrivalPlace {
+interface ArrivalPlace {
   readonly webhook_id: string;
   readonly payload_id: string;
   readonly revision: number;
+}
+
+/** Where the event is that names the payload together with others. */
+type CoalescedPlace = Pick<WebhookCoalescedPayloadRow, 'coalesced_id' | 'webhook_id' | 'revision'>;
+
+/** Where the events about a payload are. What is hidden is left out. */
+export interface PayloadPlaces {
+  readonly arrivals: readonly ArrivalPlace[];
+  readonly coalesced: readonly CoalescedPlace[];
 }
 
 /** What changes about a payload after its first arrival. */
@@ -41,24 +51,26 @@ export interface PayloadChange {
   readonly after: PayloadProgress | null;
 }
 
-/**
- * The events of a payload up to a position, in log order: its arrivals and those of its deliveries.
- *
- * @param arrivals all up to the position; what is hidden is left out
- */
+/** The events of a payload up to a position, in log order: its arrivals and those of its deliveries. */
 const eventsOf = async (
   store: EventStore,
   payloadId: string,
-  arrivals: readonly ArrivalPlace[],
+  { arrivals, coalesced }: PayloadPlaces,
   position: Position | undefined,
 ): Promise<ProjectedEvent[]> => {
   const events: ProjectedEvent[] = [];
+  for (const { webhook_id, revision } of coalesced) {
+    const recorded = await store.readEvent(streams.coalesced(webhook_id), revision);
+    if (recorded !== 'gone' && (position === undefined || recorded.position <= position))
+      events.push(parseEvent(recorded) as ProjectedEvent);
+  }
   for (const { webhook_id, revision } of arrivals) {
     const recorded = await store.readEvent(streams.payloads(webhook_id), revision);
     if (recorded !== 'gone') events.push(parseEvent(recorded) as ProjectedEvent);
   }
-  for await (const event of eventsUpTo(store, streams.delivery(payloadId), { position })) {
-    if (isEvent(event, ...eventTypes.delivery)) events.push(event);
+  for (const id of [payloadId, ...coalesced.map(({ coalesced_id }) => coalesced_id)]) {
+    for await (const event of eventsUpTo(store, streams.delivery(id), { position }))
+      if (isEvent(event, ...eventTypes.delivery)) events.push(event);
   }
   return events.sort((one, other) => (one.position < other.position ? -1 : 1));
 };
@@ -67,11 +79,11 @@ const eventsOf = async (
 export const payloadChanges = async (
   store: EventStore,
   payloadId: string,
-  arrivals: readonly ArrivalPlace[],
+  places: PayloadPlaces,
 ): Promise<PayloadChange[]> => {
-  const touched = new Touched([], [], new Map());
+  const touched = new Touched([], [], new Map(), new Map());
   let before: PayloadProgress | null = null;
-  return (await eventsOf(store, payloadId, arrivals, undefined)).map((event) => {
+  return (await eventsOf(store, payloadId, places, undefined)).map((event) => {
     touched.evolve(event, new Set([event.id]));
     const after = progressOf(touched, payloadId);
     const change = { event, before, after };
@@ -95,11 +107,11 @@ const progressOf = (touched: Touched, payloadId: string): PayloadProgress | null
 export const payloadAt = async (
   store: EventStore,
   payloadId: string,
-  arrivals: readonly ArrivalPlace[],
+  places: PayloadPlaces,
   position: Position,
 ): Promise<Payload | undefined> => {
-  const touched = new Touched([], [], new Map());
-  for (const event of await eventsOf(store, payloadId, arrivals, position))
+  const touched = new Touched([], [], new Map(), new Map());
+  for (const event of await eventsOf(store, payloadId, places, position))
     touched.evolve(event, new Set([event.id]));
   const arrived = touched.arrived.get(payloadId);
   const progress = progressOf(touched, payloadId);
@@ -151,8 +163,8 @@ const gatewayPart = async (store: EventStore, boardId: string, position: Positio
   };
 };
 
-/** The delivery that an event of a payload is about; null: it is an arrival. */
-export const deliveryOfEvent = (event: ProjectedEvent): string | null =>
-  isEvent(event, ...eventTypes.delivery)
-    ? deliveryIdOf(event as ProjectedEvent & DomainEvent<(typeof eventTypes.delivery)[number]>)
-    : null;
+/** The delivery that an event of a payload is about; null: it is about the payload. */
+export const deliveryOfEvent = (event: ProjectedEvent): string | null => {
+  if (isEvent(event, 'PayloadsCoalesced')) return event.id;
+  return isDeliveryEvent(event) ? deliveryIdOf(event) : null;
+};

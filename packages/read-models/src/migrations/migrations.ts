@@ -6,6 +6,7 @@ import {
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { audit } from './audit.ts';
+import { coalescing } from './coalescing.ts';
 import { compatibility } from './compatibility.ts';
 import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
@@ -92,4 +93,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
   },
   '0028_filters': filters,
+  '0029_coalescing': coalescing,
 };

@@ -24,6 +24,7 @@ export const listAuditTrail = async (
   const own =
     subject.kind === 'payload'
       ? sql`(payload_id = ${subject.id}::uuid
+             or event_id = any(${coalescedWith(subject.id)}) or payload_id = any(${coalescedWith(subject.id)})
              or position = any(array(select position from audit_removals where id = ${subject.id}::uuid)))`
       : sql`stream in (${sql.join(ownStreams[subject.kind](subject.id))})`;
   const connected = sql<bigint>`(
@@ -48,3 +49,7 @@ const ownStreams = {
   board: (id: string) => [streams.board(id)],
   gateway: (id: string) => [streams.openclawGateway(id), streams.openclawGatewayStatus(id)],
 } as const;
+
+/** The events that name a payload together with others; their deliveries name them as the payload. */
+const coalescedWith = (payloadId: string) =>
+  sql`array(select coalesced_id from webhook_coalesced_payloads where payload_id = ${payloadId}::uuid)`;

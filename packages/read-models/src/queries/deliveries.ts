@@ -36,7 +36,7 @@ export interface DeliveryFilter {
 export type ListedDelivery = WebhookDeliveryRow & Pick<BoardWebhookPayloadRow, 'event_type' | 'sender'>;
 
 /**
- * The last delivery of each payload of a board, newest first. A parked delivery no longer counts as undelivered once its payload
+ * The last delivery of each payload of a board, or of each group of payloads that are told together, newest first. A parked delivery no longer counts as undelivered once its payload
  * is redelivered. The total is for a status and a webhook; null without a status, with a time range, or above 10,000.
  */
 export const listDeliveries = async (
@@ -83,6 +83,9 @@ const lastDeliveries = (
           selectFrom('webhook_deliveries as later')
             .select('later.id')
             .whereRef('later.payload_id', '=', 'webhook_deliveries.payload_id')
+            .where('later.coalesced_id', 'is not distinct from', ({ ref }) =>
+              ref('webhook_deliveries.coalesced_id'),
+            )
             .whereRef('later.position', '>', 'webhook_deliveries.position'),
         ),
       ),

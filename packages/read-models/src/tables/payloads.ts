@@ -101,7 +101,10 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 export interface WebhookDeliveryRow {
   /** The id of the event that caused it. */
   readonly id: string;
+  /** The payload that is told; the oldest one of several. */
   readonly payload_id: string;
+  /** The event `PayloadsCoalesced` that names the payloads which are told together; null: one payload is told. */
+  readonly coalesced_id: string | null;
   readonly board_id: string;
   readonly webhook_id: string;
   /** null: not decided yet, or no agent. */
@@ -138,6 +141,18 @@ export interface WebhookDeliveryRow {
   readonly applied_position: bigint;
 }
 
+/** A payload that is told together with others. */
+export interface WebhookCoalescedPayloadRow {
+  /** The event `PayloadsCoalesced`. */
+  readonly coalesced_id: string;
+  readonly payload_id: string;
+  readonly webhook_id: string;
+  /** Of the event, in its stream. */
+  readonly revision: number;
+  /** From 0, in the order of arrival. */
+  readonly item: number;
+}
+
 interface WebhookPayloadCountRow {
   readonly webhook_id: string;
   readonly status: PayloadStatus;
@@ -150,6 +165,7 @@ export interface PayloadTables {
   webhook_payload_states: WebhookPayloadStateRow;
   webhook_payload_arrivals: WebhookPayloadArrivalRow;
   webhook_deliveries: WebhookDeliveryRow;
+  webhook_coalesced_payloads: WebhookCoalescedPayloadRow;
   webhook_payload_counts: WebhookPayloadCountRow;
   /** Where the event type is read, from this revision of a webhook's configuration on. */
   payloads_webhook_settings: {

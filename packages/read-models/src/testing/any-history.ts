@@ -3,6 +3,7 @@ import type { ProjectedEvent } from '@mission-control/projections';
 import fc from 'fast-check';
 import {
   attempted,
+  coalesced,
   confirmed,
   deliveryOf,
   filtered,
@@ -40,6 +41,10 @@ const cause = fc.tuple(payloadId, fc.integer({ min: 0, max: 1 })).map(([payload,
   payloadId: payload,
   id: `${payload.slice(0, 7)}${n}-0000-4000-8000-000000000000`,
 }));
+/** The events that name payloads which are told together, as their deliveries name them. */
+const coalescedIds = ['66666666', '77777777'].map((start) => `${start}${ids.payload.slice(8)}`);
+const coalescedCause = fc.constantFrom(...coalescedIds).map((id) => ({ payloadId: id, id }));
+const anyCause = fc.oneof({ arbitrary: cause, weight: 3 }, coalescedCause);
 const of = { boardId: ids.board, webhookId: ids.webhook };
 
 /** What a log may contain about one webhook, including late and repeated facts. */
@@ -55,17 +60,23 @@ const fact = fc.oneof(
     ),
     weight: 4,
   },
-  cause.map(({ id, payloadId }) => attempted(id, payloadId)),
-  cause.map(({ id, payloadId }) => told(id, payloadId)),
-  cause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
+  {
+    arbitrary: fc
+      .record({ id: fc.constantFrom(...coalescedIds), of: fc.uniqueArray(payloadId, { minLength: 1 }) })
+      .map((one) => coalesced(one.id, one.of)),
+    weight: 2,
+  },
+  anyCause.map(({ id, payloadId }) => attempted(id, payloadId)),
+  anyCause.map(({ id, payloadId }) => told(id, payloadId)),
+  anyCause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
   cause.map(({ id, payloadId }) => filtered(id, 'notify_when', payloadId)),
   cause.map(({ id, payloadId }) => filterFailed(id, payloadId)),
-  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),
-  fc.tuple(cause, fc.boolean()).map(([{ id, payloadId }, again]) => confirmed(id, payloadId, again)),
-  cause.map(({ id, payloadId }) => lost(id, payloadId)),
-  cause.map(({ id, payloadId }) => outcomeUnknown(id, payloadId)),
+  fc.tuple(anyCause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),
+  fc.tuple(anyCause, fc.boolean()).map(([{ id, payloadId }, again]) => confirmed(id, payloadId, again)),
+  anyCause.map(({ id, payloadId }) => lost(id, payloadId)),
+  anyCause.map(({ id, payloadId }) => outcomeUnknown(id, payloadId)),
   fc
-    .tuple(cause, fc.constantFrom('ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown'))
+    .tuple(anyCause, fc.constantFrom('ok', 'error', 'skipped', 'no_reply', 'timed_out', 'unknown'))
     .map(([{ id, payloadId }, outcome]) => runEnded(id, outcome, payloadId)),
   fc.constantFrom<Fact>(
     gatewayAvailable,
@@ -200,7 +211,13 @@ export const history = fc.array(rareFact, { minLength: 1, maxLength: 25 }).map((
   for (const one of facts) {
     if ('expire' in one) past.add(...expiry(past.events, one));
     else if ('deleted' in one) past.add(...deletion(past.events, one.deleted));
-    else past.add(one.type === 'WebhookPayloadReceived' ? readBefore(past.events, one) : one);
+    // Payloads are told together once.
+    else if (
+      !('id' in one) ||
+      one.type !== 'PayloadsCoalesced' ||
+      past.events.every(({ id }) => id !== one.id)
+    )
+      past.add(one.type === 'WebhookPayloadReceived' ? readBefore(past.events, one) : one);
   }
   return past.events;
 });

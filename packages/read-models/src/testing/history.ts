@@ -48,6 +48,7 @@ export class History {
 
 const streamOf = ({ type, data }: Fact): string => {
   if (type === 'WebhookPayloadReceived') return streams.payloads(data.webhookId);
+  if (type === 'PayloadsCoalesced') return streams.coalesced(data.webhookId);
   if (type === 'ReplayItemsListed') return streams.replayItems(data.replayId);
   if (type.startsWith('Replay') && 'replayId' in data && data.replayId) return streams.replay(data.replayId);
   if (type === 'WebhookRequestRefused') return streams.rejections(data.webhookId);
@@ -312,3 +313,22 @@ export const replayControl = (
   type: 'ReplayPaused' | 'ReplayResumed' | 'ReplayCancelled' | 'ReplayCompleted',
 ): Fact<'ReplayPaused'> =>
   ({ type, data: { replayId: ids.replay, boardId: ids.board } }) as Fact<'ReplayPaused'>;
+
+/** These payloads are told together; the event is the cause of their delivery. */
+export const coalesced = (
+  id: string,
+  payloadIds: readonly string[],
+): Fact<'PayloadsCoalesced'> & { id: string } => ({
+  id,
+  type: 'PayloadsCoalesced',
+  data: {
+    webhookId: ids.webhook,
+    boardId: ids.board,
+    keySha256: null,
+    payloads: payloadIds.map((payloadId, arrivalRevision) => ({
+      payloadId,
+      arrivalRevision,
+      eventId: payloadId,
+    })),
+  },
+});

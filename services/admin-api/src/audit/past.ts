@@ -3,6 +3,7 @@ import {
   type AuditedRows,
   type LogPoint,
   listArrivalsAt,
+  listCoalescedOf,
   listIdsAt,
   type Payload,
   payloadAt,
@@ -69,7 +70,8 @@ export class Past {
     const arrivals = await listArrivalsAt(this.reads.db, id, position);
     const isOfWebhook = arrivals.every((one) => one.board_id === boardId && one.webhook_id === webhookId);
     if (!isOfWebhook) throw notFound('payload');
-    const payload = await payloadAt(this.commands.store, id, arrivals, position);
+    const coalesced = await listCoalescedOf(this.reads.db, id);
+    const payload = await payloadAt(this.commands.store, id, { arrivals, coalesced }, position);
     if (!payload) throw notFound('payload');
     return payload;
   }

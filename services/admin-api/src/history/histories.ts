@@ -6,6 +6,7 @@ import {
   cursorOf,
   deliveryOfEvent,
   listArrivalsAt,
+  listCoalescedOf,
   payloadChanges,
 } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
@@ -82,7 +83,8 @@ export class Histories {
     const arrivals = await listArrivalsAt(this.reads.db, id, head.position);
     if (arrivals.some((one) => one.board_id !== boardId || one.webhook_id !== webhookId))
       throw notFound('payload');
-    const changes = await payloadChanges(this.commands.store, id, arrivals);
+    const coalesced = await listCoalescedOf(this.reads.db, id);
+    const changes = await payloadChanges(this.commands.store, id, { arrivals, coalesced });
     if (!changes.some(({ after }) => after)) throw notFound('payload');
     const page = await this.#page(query);
     for (const { event, before, after } of changes)

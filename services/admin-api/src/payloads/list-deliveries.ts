@@ -25,7 +25,13 @@ class DeliveryList extends createZodDto(
   listOf(
     z.object({
       id: z.uuid(),
-      payload_id: z.uuid(),
+      payload_id: z.uuid().describe('The payload that is told; the oldest one of several.'),
+      coalesced_id: z
+        .uuid()
+        .nullable()
+        .describe(
+          'Which payloads are told together: their timelines name this id; null: one payload is told.',
+        ),
       board_id: z.uuid(),
       webhook_id: z.uuid(),
       ...eventTypeMembers,

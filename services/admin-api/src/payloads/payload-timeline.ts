@@ -1,9 +1,15 @@
-import { type DomainEvent, eventTypes, isEvent, parseEvent, streams } from '@mission-control/contracts';
-import { listArrivals, type Payload } from '@mission-control/read-models';
+import {
+  type DomainEvent,
+  deliveryTypesExcept,
+  isEvent,
+  parseEvent,
+  streams,
+} from '@mission-control/contracts';
+import { listArrivals, listCoalescedOf, type Payload } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
-import { arrivalEntryOf, deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
+import { arrivalEntryOf, coalescedEntryOf, deliveryEntryOf, type TimelineEntry } from './timeline-entry.ts';
 
 /** What happened to a payload, joined from the read model and the event store. */
 @Injectable()
@@ -35,11 +41,20 @@ export class PayloadTimeline {
     return [{ at: parseEvent(recorded).metadata.occurredAt, what: 'stored', event_id: recorded.id }];
   }
 
+  /** Its own deliveries, and those by which it is told together with others. */
   async #deliveries(payloadId: string): Promise<TimelineEntry[]> {
+    const coalesced = await listCoalescedOf(this.reads.db, payloadId);
     const entries: TimelineEntry[] = [];
-    for await (const recorded of this.commands.store.readStream(streams.delivery(payloadId))) {
-      const event: DomainEvent = parseEvent(recorded);
-      if (isEvent(event, ...eventTypes.delivery)) entries.push(deliveryEntryOf(event));
+    for (const { webhook_id, revision } of coalesced) {
+      const recorded = await this.commands.store.readEvent(streams.coalesced(webhook_id), revision);
+      const event = recorded === 'gone' ? null : parseEvent(recorded);
+      if (event && isEvent(event, 'PayloadsCoalesced')) entries.push(coalescedEntryOf(event));
+    }
+    for (const id of [payloadId, ...coalesced.map(({ coalesced_id }) => coalesced_id)]) {
+      for await (const recorded of this.commands.store.readStream(streams.delivery(id))) {
+        const event: DomainEvent = parseEvent(recorded);
+        if (isEvent(event, ...deliveryTypesExcept('DeliveryCoalesced'))) entries.push(deliveryEntryOf(event));
+      }
     }
     return entries;
   }

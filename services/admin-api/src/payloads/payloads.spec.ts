@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { type DeliveryFact, newRandomId, streams } from '@mission-control/contracts';
+import { asEvent, type DeliveryFact, newRandomId, streams } from '@mission-control/contracts';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { arrive, deliver, type Sent } from '../testing/arrivals.ts';
@@ -285,6 +285,78 @@ describe('the timeline of a payload', () => {
   });
 });
 
+describe('the timeline of a payload that is told together with others', () => {
+  /** The ids of the events in its audit trail. */
+  const trailOf = async (payloadId: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = `limit=200${cursor && `&cursor=${cursor}`}`;
+      const { body } = await api.call('GET', `/api/v1/audit/trail/payload/${payloadId}?${page}`);
+      ids.push(...body.items.map((item: { id: string }) => item.id));
+      cursor = body.next_cursor;
+    }
+    return ids;
+  };
+
+  it('names them, and has the events of their delivery', async () => {
+    const payloadIds = [await receive({ body: '{"n":1}' }), await receive({ body: '{"n":2}' })];
+    const of = { boardId, webhookId };
+    for (const payloadId of payloadIds)
+      await deliver(
+        api.store,
+        { type: 'DeliveryCoalesced', data: { ...of, payloadId, deliveryId: newRandomId() } },
+        new Date().toISOString(),
+      );
+    const id = newRandomId();
+    const together = payloadIds.map((payloadId, n) => ({
+      payloadId,
+      arrivalRevision: n,
+      eventId: newRandomId(),
+    }));
+    const event = asEvent<'PayloadsCoalesced'>(
+      { type: 'PayloadsCoalesced', data: { ...of, keySha256: null, payloads: together } },
+      {
+        occurredAt: new Date().toISOString(),
+        ...{ actor: { kind: 'service', id: 'relay' }, correlationId: id, causationId: null },
+      },
+      id,
+    );
+    await api.store.append(streams.coalesced(webhookId), 'any', [event]);
+    await deliver(
+      api.store,
+      {
+        type: 'DeliveryParked',
+        data: {
+          ...{ ...of, payloadId: id, deliveryId: id, arrivalRevision: 0, coalescedRevision: 0 },
+          reason: 'no_agent',
+        },
+      },
+      new Date().toISOString(),
+    );
+    for (const payloadId of payloadIds) {
+      const { body } = await waitFor(async () => {
+        const answer = await api.call('GET', `${payloads}/${payloadId}/timeline`);
+        return answer.body.status === 'parked' && answer;
+      });
+      expect(body.items.slice(-2)).toMatchObject([
+        { what: 'coalesced', delivery_id: id, payloads: 2, payload_ids: payloadIds },
+        { what: 'parked', delivery_id: id, reason: 'no_agent' },
+      ]);
+      const history = (await api.call('GET', `${payloads}/${payloadId}/history`)).body.items;
+      expect(history[0]).toMatchObject({
+        type: 'DeliveryParked',
+        delivery_id: id,
+        after: { status: 'parked' },
+      });
+      expect(await trailOf(payloadId)).toContain(id);
+    }
+    const { items } = (await api.call('GET', `/api/v1/boards/${boardId}/deliveries?status=parked`)).body;
+    expect(items).toContainEqual(
+      expect.objectContaining({ id, payload_id: payloadIds[0], coalesced_id: id }),
+    );
+  });
+});
+
 describe('the timeline of a message', () => {
   it('shows how it was acknowledged, lost, sent again, told and handled', async () => {
     const payloadId = await receive({ body: '{}', receivedAt: '2026-03-05T12:00:00.000Z' });
@@ -358,6 +430,7 @@ describe('a redelivery', () => {
     expect(body.items).toEqual([
       {
         id: asked.body.delivery_id,
+        coalesced_id: null,
         payload_id: id,
         board_id: boardId,
         webhook_id: webhookId,

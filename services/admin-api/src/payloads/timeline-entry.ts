@@ -2,7 +2,11 @@ import { assertNever, type DeliveryEventType, type DomainEvent } from '@mission-
 import type { Payload, WebhookPayloadArrivalRow } from '@mission-control/read-models';
 import { z } from 'zod';
 
-export type DeliveryEvent = DomainEvent<DeliveryEventType>;
+/** The entry of `PayloadsCoalesced` says that an arrival is told together with others. */
+export type DeliveryEvent = DomainEvent<Exclude<DeliveryEventType, 'DeliveryCoalesced'>>;
+
+/** A timeline names so many of the payloads that are told together. */
+const shownTogether = 100;
 
 export const timelineEntry = z
   .looseObject({
@@ -10,6 +14,7 @@ export const timelineEntry = z
     what: z.enum([
       'arrived',
       'stored',
+      'coalesced',
       'redelivery_requested',
       'attempted',
       'attempt_failed',
@@ -37,6 +42,18 @@ export const timelineEntry = z
       .nullable()
       .optional()
       .describe('With redelivery_requested: the replay that it belongs to; null: none.'),
+    payloads: z
+      .int()
+      .optional()
+      .describe(
+        'With coalesced: how many payloads are told together. Their delivery is the one with this delivery_id.',
+      ),
+    payload_ids: z
+      .array(z.uuid())
+      .optional()
+      .describe(
+        `With coalesced: the payloads that are told together, oldest first; at most ${shownTogether}.`,
+      ),
     raw_path: z.string().optional().describe('With arrived: where the body can be downloaded.'),
   })
   .describe('The other ids and codes differ from entry to entry.');
@@ -68,6 +85,20 @@ export const deliveryEntryOf = (event: DeliveryEvent): TimelineEntry => {
   }
   return { at: occurredAt, event_id: event.id, delivery_id: event.data.deliveryId, ...saidOf(event) };
 };
+
+/** The payload is told together with others: which, and by which delivery. */
+export const coalescedEntryOf = ({
+  id,
+  data,
+  metadata,
+}: DomainEvent<'PayloadsCoalesced'>): TimelineEntry => ({
+  at: metadata.occurredAt,
+  what: 'coalesced',
+  event_id: id,
+  delivery_id: id,
+  payloads: data.payloads.length,
+  payload_ids: data.payloads.slice(0, shownTogether).map(({ payloadId }) => payloadId),
+});
 
 type Said = Pick<TimelineEntry, 'what'> & Record<string, unknown>;
 

@@ -13,6 +13,7 @@ import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
 import { flag, headerName, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
+import { coalesceInput, coalesceOutput } from './coalesce-setting.ts';
 import { type flatMessage, messageInput, messageOutput } from './message-setting.ts';
 import { type flatRetention, retentionInput, retentionOutput } from './retention-setting.ts';
 
@@ -127,6 +128,7 @@ export const webhookInput = {
         'done part of the work already, so the default is 0.',
     ),
   retention: retentionInput,
+  coalesce: coalesceInput,
   receipt: receiptSettingSchema.describe(
     'Whether a 202 has a signed receipt in X-Payload-Receipt: on_request (if the request has Prefer: receipt), always or off.',
   ),
@@ -182,6 +184,7 @@ export const webhookOutput = z.object({
   content_encodings: list(contentEncodingSchema),
   retry_failed_runs: z.int(),
   retention: retentionOutput,
+  coalesce: coalesceOutput,
   receipt: receiptSettingSchema,
   event_type: z.string(),
   message: messageOutput,

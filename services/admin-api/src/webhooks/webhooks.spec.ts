@@ -49,6 +49,7 @@ describe('webhooks', () => {
       ignore_actors: [],
       actor: null,
       delivery: 'active',
+      coalesce: null,
       endpoint_path: endpoint,
       endpoint_url: `${baseUrl}${endpoint}`,
       created_at: expect.stringMatching(/Z$/),
@@ -228,6 +229,17 @@ describe('a webhook', () => {
       [{ retention: { max_payloads: '10' } }, 'validation_failed'],
       [{ retention: { max_bytes: 1 } }, 'validation_failed'],
       [{ retention: null }, 'validation_failed'],
+      [{ coalesce: {} }, 'validation_failed'],
+      [{ coalesce: 'all' }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 0 } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 3_601 } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, max_wait_seconds: 9 } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, max_payloads: 1 } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, max_payloads: 1_001 } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, key: 'issue' } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, key: '' } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, key: '/a~2' } }, 'validation_failed'],
+      [{ coalesce: { window_seconds: 10, wait: 1 } }, 'validation_failed'],
       [{ signature_scheme: 'none', secret }, 'secret_unused'],
       [{ signature_scheme: 'stripe', secret, signature_header: 'X-Signature' }, 'signature_header_not_used'],
       [{ signature_header: 'not a header' }, 'validation_failed'],
@@ -294,6 +306,29 @@ describe('a webhook', () => {
       expect([status, body.errors]).toEqual([422, [{ field, message: expect.stringContaining(said) }]]);
     }
     expect((await patch({ message: null })).body.message).toEqual({ fields: [], template: null });
+  });
+
+  it('tells payloads together if it says so, with defaults for what is not given', async () => {
+    const { id, coalesce } = await api.create(webhooks, {
+      description: 'x',
+      coalesce: { key: '/issue/number', window_seconds: 10 },
+    });
+    const given = { key: '/issue/number', window_seconds: 10, max_wait_seconds: 100, max_payloads: 100 };
+    expect(coalesce).toEqual(given);
+    const path = `${webhooks}/${id}`;
+    const patch = (body: object) => api.call('PATCH', path, { body });
+    const { updated_at } = (await patch({ coalesce: { ...given, key: '/issue/number' } })).body;
+    expect((await api.call('GET', path)).body).toMatchObject({ coalesce: given, updated_at });
+    const every = { key: null, window_seconds: 600, max_wait_seconds: 3_600, max_payloads: 2 };
+    const changed = await patch({ coalesce: { window_seconds: 600, max_payloads: 2 } });
+    expect(changed).toMatchObject({ status: 200, body: { coalesce: every } });
+    expect((await api.call('GET', path)).body.coalesce).toEqual(every);
+    const history = (await api.call('GET', `${path}/history`)).body.items;
+    expect(history).toHaveLength(2);
+    expect((await patch({ coalesce: null })).body.coalesce).toBeNull();
+    expect((await patch({ coalesce: { window_seconds: 10, max_wait_seconds: 9 } })).body.errors).toEqual([
+      { field: 'coalesce.max_wait_seconds', message: 'must not be less than window_seconds' },
+    ]);
   });
 
   it('keeps its settings consistent when they change', async () => {

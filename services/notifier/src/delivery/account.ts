@@ -23,6 +23,7 @@ export const account = (
       case 'DeliveryAttempted':
       case 'AgentTold':
       // Others append these.
+      case 'DeliveryCoalesced':
       case 'DeliveryFiltered':
       case 'DeliveryFilterFailed':
         break;

@@ -21,7 +21,8 @@ import type { EventStore } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
 import type { IPolicy } from 'cockatiel';
 import type { SessionSeen } from '../confirming/verdict.ts';
-import { type Cause, type ReadCause, readArrival, readCauses } from './cause.ts';
+import { type Cause, type ReadCause, readCauses } from './cause.ts';
+import { type MessageContent, readContent } from './content.ts';
 import { DeliveryTrace } from './delivery-trace.ts';
 import { forgottenKeys } from './forgotten-keys.ts';
 import { patiently } from './patiently.ts';
@@ -130,11 +131,13 @@ export class Delivery {
     return { payloadId, boardId, webhookId, deliveryId: eventId };
   }
 
-  /** null: its retention has ended. */
-  async payload(): Promise<WebhookPayloadReceived | null> {
-    const { webhookId, arrivalRevision } = this.cause;
-    if (this.#payload === undefined) return readArrival(this.#parts.store, webhookId, arrivalRevision);
-    return this.#payload;
+  /**
+   * What the message tells of; null: all of it is removed.
+   *
+   * @param template of the message, if it has one already
+   */
+  content(template?: number): Promise<MessageContent | null> {
+    return readContent(this.#parts.store, this.cause, this.#payload, template);
   }
 
   /** The message was sent. Drops its payload and text from memory. They are made again if needed. */

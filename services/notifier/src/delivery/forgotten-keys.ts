@@ -8,6 +8,8 @@ const mostParked = 3;
 /** The keys that a delivery's messages get, the first one first. */
 export const replacementKey = (deliveryId: string, template = agentMessageTemplate): string =>
   `${deliveryId}:${template}`;
+/** @param told how many of the payloads that are told together were left when the text was made */
+export const shortenedKey = (deliveryId: string, told: number): string => `${deliveryId}:s${told}`;
 export const repetitionKey = (deliveryId: string, losses: number): string => `${deliveryId}:r${losses}`;
 
 /**

@@ -1,12 +1,13 @@
 import { aggregates } from '@mission-control/aggregates';
-import type { WebhookPayloadReceived } from '@mission-control/contracts';
 import type { Recipient } from '@mission-control/domain';
+import type { MessageContent } from '../delivery/content.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfTarget } from '../lane/route.ts';
 import { type DeliveryTarget, readTarget } from '../lane/target.ts';
 import type { OpenclawGatewayGate } from '../openclaw-gateways/gate.ts';
 import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
+import { openCoalesced } from './coalesced.ts';
 import { eventTypeAtReceipt } from './event-type-at-receipt.ts';
 import { openDelivery } from './opening.ts';
 import { failed, parked } from './outcome-facts.ts';
@@ -35,8 +36,8 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   }
   const route = routeOfTarget(target, gatewayId);
   if (route.name !== session.route.name) return { kind: 'elsewhere', route };
-  const payload = await delivery.payload();
-  if (!payload) return settle(delivery, () => failed(delivery, 'payload_expired'));
+  const content = await delivery.content();
+  if (!content) return settle(delivery, () => failed(delivery, 'payload_expired'));
   const { recipient } = target;
   if (target.webhook.delivery === 'paused')
     return settle(delivery, () => parked(delivery, 'delivery_paused'));
@@ -46,7 +47,7 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
     case 'admitted':
       try {
         return await delivery.trace.attempt(async () => {
-          const recorded = await recordAttempt(parts, delivery, { target, recipient, payload });
+          const recorded = await recordAttempt(parts, delivery, { target, recipient, content });
           if (recorded === 'gone') return over;
           const { unsent } = delivery;
           return unsent === null ? again() : send(parts, session, delivery, unsent, admission.pass);
@@ -75,7 +76,7 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
 interface Opening {
   readonly target: DeliveryTarget;
   readonly recipient: Extract<Recipient, { kind: 'agent' }>;
-  readonly payload: WebhookPayloadReceived;
+  readonly content: MessageContent;
 }
 
 /**
@@ -91,8 +92,8 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
   const { recipient } = target;
   if (recipient.kind === 'nobody' || target.webhook.delivery === 'paused' || throttle.spaces) return;
   if (routeOfTarget(target, ownership.lane.gatewayId).name !== session.route.name) return;
-  const payload = await delivery.payload();
-  if (payload && ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, payload });
+  const content = await delivery.content();
+  if (content && ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, content });
 };
 
 /**
@@ -101,21 +102,29 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
  * @returns `gone`: the webhook was deleted
  */
 const recordAttempt = async (
-  { store, baseUrl, readLinks }: LaneParts,
+  parts: LaneParts,
   delivery: Delivery,
-  { target, recipient, payload }: Opening,
+  opening: Opening,
 ): Promise<'gone' | undefined> => {
-  const { webhook, revisions } = target;
-  const eventType = await eventTypeAtReceipt(store, payload, { webhook, revision: revisions.webhook });
-  const { attempt, text } = await openDelivery(delivery, target, recipient, {
-    ...{ payload, eventType, baseUrl, readLinks },
-  });
+  const { attempt, text } = await open(parts, delivery, opening);
   const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: attempt }]);
   if (recorded === 'gone') return 'gone';
   // A restored log may not know that it was sent, so it is looked up first.
   if (recorded.length === 0 || delivery.mayBeForgotten) return;
   delivery.mayBeSent = false;
   delivery.unsent = text;
+};
+
+const open = async (
+  { store, baseUrl, readLinks }: LaneParts,
+  delivery: Delivery,
+  { target, recipient, content }: Opening,
+): Promise<ReturnType<typeof openDelivery>> => {
+  if (content.kind === 'coalesced') return openCoalesced(delivery, target, recipient, { content, baseUrl });
+  const { webhook, revisions } = target;
+  const { payload } = content;
+  const eventType = await eventTypeAtReceipt(store, payload, { webhook, revision: revisions.webhook });
+  return openDelivery(delivery, target, recipient, { payload, eventType, baseUrl, readLinks });
 };
 
 /** false: the tail has not caught up, so the cache may be older than the cause. */

@@ -59,7 +59,7 @@ export const renderAgain = async (
 };
 
 /** The fields of an attempt that are recorded, without what was counted since. */
-const recordedPart = ({
+export const recordedPart = ({
   earlierKeys,
   failures,
   retryAt,

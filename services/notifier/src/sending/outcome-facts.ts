@@ -5,12 +5,18 @@ import { type RetryPolicy, retryDelayMs } from './retries.ts';
 
 /** The delivery waits until something changes. The reason is stored, so it keeps its name. */
 export const parked = (
-  { ids, cause: { arrivalRevision } }: Delivery,
+  { ids, cause: { arrivalRevision, coalesced } }: Delivery,
   reason: string,
   detail: string | null = null,
 ): DeliveryFact => ({
   type: 'DeliveryParked',
-  data: { ...ids, arrivalRevision, reason, ...(detail !== null && { detail }) },
+  data: {
+    ...ids,
+    arrivalRevision,
+    ...(coalesced && { coalescedRevision: coalesced.revision }),
+    reason,
+    ...(detail !== null && { detail }),
+  },
 });
 
 export const failed = (

@@ -1,12 +1,14 @@
 import type { DeliveryFact, EventData } from '@mission-control/contracts';
 import { type Attempt, agentMessage, agentMessageTemplate, gatewayMayActOn } from '@mission-control/domain';
 import { verdictOn } from '../confirming/verdict.ts';
+import type { CoalescedContent } from '../delivery/content.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfAttempt } from '../lane/route.ts';
 import { readTarget } from '../lane/target.ts';
 import type { Pass } from '../openclaw-gateways/gate-state.ts';
 import { admit, expiredReason, expiresAfter, hasExpired } from './admission.ts';
+import { nextCoalesced, renderCoalesced } from './coalesced.ts';
 import { type Rendered, renderAgain, repetitionOf, replacementOf } from './message.ts';
 import { attemptFailed, confirmed, failed, parked } from './outcome-facts.ts';
 import { send, settle } from './send.ts';
@@ -155,9 +157,11 @@ const sendAgain = async (
   attempt: Attempt,
   pass: Pass,
 ): Promise<Turn> => {
-  const payload = await delivery.payload();
-  if (!payload) return settle(delivery, () => failed(delivery, 'payload_expired'));
-  const rendered = await renderAgain(parts, attempt, payload);
+  const content = await delivery.content(attempt.template);
+  if (!content) return settle(delivery, () => failed(delivery, 'payload_expired'));
+  if (content.kind === 'coalesced')
+    return sendCoalescedAgain(parts, session, delivery, { attempt, content, pass });
+  const rendered = await renderAgain(parts, attempt, content.payload);
   if (!rendered) return settle(delivery, () => failed(delivery, 'text_changed'));
   const next = nextAttempt(delivery, attempt, rendered);
   if (!next) return send(parts, session, delivery, rendered.text, pass);
@@ -165,6 +169,28 @@ const sendAgain = async (
   if (recorded === 'gone' || recorded.length === 0) return again();
   delivery.mayBeSent = false;
   const text = next.template === attempt.template ? rendered.text : agentMessage(rendered.parts);
+  return send(parts, session, delivery, text, pass);
+};
+
+interface CoalescedAgain {
+  readonly attempt: Attempt;
+  readonly content: CoalescedContent;
+  readonly pass: Pass;
+}
+
+const sendCoalescedAgain = async (
+  parts: LaneParts,
+  session: SessionView,
+  delivery: Delivery,
+  { attempt, content, pass }: CoalescedAgain,
+): Promise<Turn> => {
+  const text = await renderCoalesced(parts.store, attempt, content);
+  if (text === null) return settle(delivery, () => failed(delivery, 'text_changed'));
+  const next = nextCoalesced(attempt, { text, content, isLost: delivery.own?.status === 'interrupted' });
+  if (!next) return send(parts, session, delivery, text, pass);
+  const recorded = await delivery.advance(() => [{ type: 'DeliveryAttempted', data: next }]);
+  if (recorded === 'gone' || recorded.length === 0) return again();
+  delivery.mayBeSent = false;
   return send(parts, session, delivery, text, pass);
 };
 

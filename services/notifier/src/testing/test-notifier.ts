@@ -248,6 +248,31 @@ export class Surroundings {
     return request;
   }
 
+  /** Appends arrivals, and then that they are told together, as the relay does, with a reference to it. */
+  async arriveTogether(
+    stage: Target,
+    bodies: readonly string[],
+  ): Promise<{ readonly together: ScenePayload; readonly payloads: readonly ScenePayload[] }> {
+    const { boardId, webhookId } = stage;
+    const payloads: ScenePayload[] = [];
+    for (const body of bodies) payloads.push(await this.scene.arrival({ boardId, webhookId }, { body }));
+    for (const { payloadId, id: deliveryId } of payloads) {
+      const data = { payloadId, boardId, webhookId, deliveryId };
+      await this.scene.append(streams.delivery(payloadId), { type: 'DeliveryCoalesced', data });
+    }
+    const event = await this.scene.append(streams.coalesced(webhookId), {
+      type: 'PayloadsCoalesced',
+      data: {
+        ...{ webhookId, boardId, keySha256: null },
+        payloads: payloads.map(({ payloadId, revision, id }) => ({
+          ...{ payloadId, arrivalRevision: revision, eventId: id },
+        })),
+      },
+    });
+    await this.refer(stage, event, event.id, 'PayloadsCoalesced');
+    return { together: { ...event, payloadId: event.id }, payloads };
+  }
+
   /** Puts a reference on the lane of the stage's OpenClaw gateway. */
   async refer(
     { boardId, webhookId, gatewayId }: Target,

@@ -1,5 +1,6 @@
 import type { EventStore } from '@mission-control/event-store';
 import type { Verdict } from '@mission-control/filters';
+import { waitingBy } from '../coalescing/coalescing.ts';
 import type { RelayMetrics } from '../relaying/metrics.ts';
 import type { ArrivalOfWebhook, Decide, Decision, RecordedArrival } from './decision.ts';
 import type { PayloadFilter } from './filter.ts';
@@ -34,8 +35,12 @@ const decide = async (
   // The notifier says what became of it.
   if (!arrival) return 'publish';
   const verdict = await parts.filter(rules, arrival);
-  return verdict.kind === 'notify' ? 'publish' : follow(parts, rules, arrival, verdict);
+  return verdict.kind === 'notify' ? tell(rules, arrival) : follow(parts, rules, arrival, verdict);
 };
+
+/** Alone and now, or together with others and later. */
+const tell = ({ coalesce }: Rules, arrival: RecordedArrival): Decision =>
+  waitingBy(coalesce, arrival) ?? 'publish';
 
 const follow = async (
   { store, metrics }: DecidingParts,
@@ -44,10 +49,11 @@ const follow = async (
   verdict: Exclude<Verdict, { kind: 'notify' }>,
 ): Promise<Decision> => {
   const recorded = await record(store, arrival, factOf(rules, arrival, verdict));
+  if (recorded === 'tell') return tell(rules, arrival);
   if (recorded !== 'recorded') return recorded;
   if (verdict.kind === 'failed') {
     metrics.filterFailed(verdict.code);
-    return 'publish';
+    return tell(rules, arrival);
   }
   metrics.filtered(verdict.reason);
   return 'settled';

@@ -1,5 +1,6 @@
 import type { DomainEvent } from '@mission-control/contracts';
 import type { RecordedEvent } from '@mission-control/event-store';
+import type { Waiting } from '../coalescing/coalescing.ts';
 
 export type RecordedArrival = DomainEvent<'WebhookPayloadReceived'> & Pick<RecordedEvent, 'revision'>;
 
@@ -7,10 +8,10 @@ export type RecordedArrival = DomainEvent<'WebhookPayloadReceived'> & Pick<Recor
  * What becomes of a delivery that an arrival caused:
  *
  * - `publish`: its reference is published.
- * - `hold`: nothing is published for it now. It stays outstanding until an event settles it.
  * - `settled`: it has its outcome, so nothing is published for it.
+ * - otherwise it waits for others, to be told together. It stays outstanding until an event settles it.
  */
-export type Decision = 'publish' | 'hold' | 'settled';
+export type Decision = 'publish' | 'settled' | Waiting;
 
 export interface ArrivalOfWebhook {
   readonly webhookId: string;

@@ -1,7 +1,7 @@
 import type { Outstanding } from '../outstanding/outstanding.ts';
 import type { Decision } from './decision.ts';
 
-interface Waiting {
+interface Queued {
   readonly delivery: Outstanding;
   readonly decision: Promise<Decision>;
 }
@@ -14,16 +14,24 @@ const mostWaiting = 256;
  * deliveries go on meanwhile. Decisions are found out side by side.
  */
 export class Lines {
-  readonly #publish: (delivery: Outstanding) => Promise<void>;
-  readonly #lines = new Map<string, Waiting[]>();
+  readonly #follow: (delivery: Outstanding, decision: Decision) => Promise<void>;
+  readonly #lines = new Map<string, Queued[]>();
   readonly #failed = Promise.withResolvers<void>();
   #waiting = 0;
   #closed = false;
   #room = Promise.withResolvers<void>();
 
-  constructor(publish: (delivery: Outstanding) => Promise<void>) {
-    this.#publish = publish;
+  constructor(follow: (delivery: Outstanding, decision: Decision) => Promise<void>) {
+    this.#follow = follow;
     this.#failed.promise.catch(() => {});
+  }
+
+  /** When the oldest of them was requested, milliseconds since 1970; infinite: none waits. */
+  get oldestAt(): number {
+    const oldest = [...this.#lines.values()].map(([first]) =>
+      Date.parse(first?.delivery.reference.requestedAt ?? ''),
+    );
+    return Math.min(...oldest);
   }
 
   /** Whether a delivery of the board has to queue. */
@@ -65,11 +73,11 @@ export class Lines {
     this.#room.resolve();
   }
 
-  async #advance(boardId: string, line: Waiting[]): Promise<void> {
+  async #advance(boardId: string, line: Queued[]): Promise<void> {
     for (let first = line[0]; first; first = line[0]) {
       const decision = await first.decision;
       if (this.#closed) return;
-      if (decision === 'publish') await this.#publish(first.delivery);
+      await this.#follow(first.delivery, decision);
       line.shift();
       this.#waiting -= 1;
       this.#room.resolve();

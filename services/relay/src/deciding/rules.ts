@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 /** The settings of a webhook that decide whether an agent is told of a payload. */
 export type Rules = Pick<
   ActiveWebhook,
-  'notifyWhen' | 'ignoreActors' | 'actor' | 'eventType' | 'webhookId' | 'boardId'
+  'notifyWhen' | 'ignoreActors' | 'actor' | 'eventType' | 'coalesce' | 'webhookId' | 'boardId'
 > & { readonly revision: number };
 
 /** A webhook at a revision without such settings, or one that never existed. */
@@ -41,10 +41,10 @@ export class KnownRules {
   }
 }
 
-const hasRules = ({ notifyWhen, ignoreActors }: ActiveWebhook): boolean =>
-  notifyWhen !== null || ignoreActors.length > 0;
+const hasRules = ({ notifyWhen, ignoreActors, coalesce }: ActiveWebhook): boolean =>
+  notifyWhen !== null || ignoreActors.length > 0 || coalesce !== null;
 
 const rulesOf = (
-  { notifyWhen, ignoreActors, actor, eventType, webhookId, boardId }: ActiveWebhook,
+  { notifyWhen, ignoreActors, actor, eventType, coalesce, webhookId, boardId }: ActiveWebhook,
   revision: number,
-): Rules => ({ notifyWhen, ignoreActors, actor, eventType, webhookId, boardId, revision });
+): Rules => ({ notifyWhen, ignoreActors, actor, eventType, coalesce, webhookId, boardId, revision });

@@ -31,13 +31,13 @@ export const shownDetail = (text: string): string =>
  * Records what was decided about the delivery of an arrival, unless something else has happened to it: an older release may have published
  * it. Another relay that decides at the same time appends once.
  *
- * @returns whether it was recorded, or else what is to be done about the delivery
+ * @returns whether it was recorded, or else what is to be done about the delivery; `tell`: a relay had decided before that the agent is told
  */
 export const record = async (
   store: EventStore,
   arrival: RecordedArrival,
   fact: DecidedFact,
-): Promise<'recorded' | Extract<Decision, 'publish' | 'settled'>> => {
+): Promise<'recorded' | 'tell' | Extract<Decision, 'publish' | 'settled'>> => {
   const { id, type, data, metadata } = arrival;
   const { correlationId, traceparent } = metadata;
   // The stream of a payload that has just arrived is empty.
@@ -54,10 +54,12 @@ export const record = async (
     if (result.ok) return 'recorded';
     if (result.reason === 'stream_deleted') return 'settled';
     deliveries = await loadAggregate(store, aggregates.deliveries, data.payloadId);
+    // It was claimed to be told with others, and the relay ended before it could say with which.
+    if (deliveries.state.get(id)?.status === 'coalesced') return 'tell';
     const decision = decideDelivery({ type, eventId: id }, deliveries.state);
     if (decision !== 'begin') return decision === 'resume' ? 'publish' : 'settled';
     // Said before the relay started again.
-    if (fact.type === 'DeliveryFilterFailed' && (await saysSo(store, fact))) return 'publish';
+    if (fact.type === 'DeliveryFilterFailed' && (await saysSo(store, fact))) return 'tell';
   }
 };
 

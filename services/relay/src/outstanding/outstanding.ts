@@ -20,6 +20,8 @@ export interface Outstanding {
   published: Published | null;
   /** Whether JetStream has stored a message for it. */
   stored: boolean;
+  /** Nothing is published for it, because its payload waits for others to be told together. */
+  held: boolean;
 }
 
 /** The outstanding deliveries, in log order. The id of a delivery is the id of the event that caused it. */
@@ -32,7 +34,10 @@ export class OutstandingDeliveries {
 
   add(asked: Pick<Outstanding, 'reference' | 'webhookRevision'>, before: Checkpoint | null): Outstanding {
     const { reference, webhookRevision } = asked;
-    const delivery: Outstanding = { reference, webhookRevision, before, published: null, stored: false };
+    const delivery: Outstanding = {
+      ...{ reference, webhookRevision, before },
+      ...{ published: null, stored: false, held: false },
+    };
     this.#deliveries.set(reference.cause.eventId, delivery);
     return delivery;
   }
@@ -55,12 +60,17 @@ export class OutstandingDeliveries {
     return this.#deliveries.values().next().value;
   }
 
+  /** The oldest delivery that is not held. */
+  oldestDue(): Outstanding | undefined {
+    return this.#deliveries.values().find(({ held }) => !held);
+  }
+
   oldestUnstored(): Outstanding | undefined {
-    return this.#deliveries.values().find(({ stored }) => !stored);
+    return this.#deliveries.values().find(({ stored, held }) => !stored && !held);
   }
 
   unpublished(): Outstanding[] {
-    return [...this.#deliveries.values()].filter(({ published }) => published === null);
+    return [...this.#deliveries.values()].filter(({ published, held }) => published === null && !held);
   }
 
   /** The oldest deliveries whose last message is stored, but has not been seen in JetStream since that moment. */

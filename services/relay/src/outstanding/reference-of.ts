@@ -2,6 +2,7 @@ import {
   assertNever,
   type DeliveryReference,
   deliveryTypesExcept,
+  type EventData,
   isEvent,
   parseEvent,
 } from '@mission-control/contracts';
@@ -14,8 +15,13 @@ export type Meaning =
   | {
       readonly kind: 'asked';
       readonly reference: DeliveryReference;
-      /** At receipt; null: a redelivery. */
+      /** At receipt; null: a redelivery, or payloads that are told together. */
       readonly webhookRevision: number | null;
+    }
+  | {
+      readonly kind: 'coalesced';
+      readonly reference: DeliveryReference;
+      readonly data: EventData<'PayloadsCoalesced'>;
     }
   | { readonly kind: 'settled'; readonly deliveryId: string }
   | { readonly kind: 'board_moved'; readonly boardId: string }
@@ -34,8 +40,10 @@ export const meaningfulTypes = [
     'MessageSent',
     'MessageLost',
     'AgentRunEnded',
+    'DeliveryCoalesced',
     'DeliveryFilterFailed',
   ),
+  'PayloadsCoalesced',
   'BoardUpdated',
   'WebhookDeleted',
 ] as const;
@@ -49,6 +57,8 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
       return { kind: 'asked', reference: referenceOf(event), webhookRevision: event.data.webhookRevision };
     case 'RedeliveryRequested':
       return { kind: 'asked', reference: referenceOf(event), webhookRevision: null };
+    case 'PayloadsCoalesced':
+      return { kind: 'coalesced', reference: referenceOf(event), data: event.data };
     case 'AgentTold':
     case 'MessageConfirmed':
     case 'DeliveryOutcomeUnknown':
@@ -68,9 +78,10 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
 };
 
 const referenceOf = (
-  event: Parsed & { type: 'WebhookPayloadReceived' | 'RedeliveryRequested' },
+  event: Parsed & { type: 'WebhookPayloadReceived' | 'PayloadsCoalesced' | 'RedeliveryRequested' },
 ): DeliveryReference => {
-  const { payloadId, boardId, webhookId } = event.data;
+  const { boardId, webhookId } = event.data;
+  const payloadId = event.type === 'PayloadsCoalesced' ? event.id : event.data.payloadId;
   const { traceparent, occurredAt } = event.metadata;
   return {
     payloadId,

@@ -4,6 +4,7 @@ import type { Metrics } from '@mission-control/runtime';
 interface Watched {
   readonly outstanding: number;
   readonly outstandingSeconds: number;
+  readonly coalescing: number;
   readonly lagSeconds: number;
 }
 
@@ -66,7 +67,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     advice: { explicitBucketBoundaries: evaluationBoundaries },
   });
   let suspended = (): number => 0;
-  let session: Watched = { outstanding: 0, outstandingSeconds: 0, lagSeconds: 0 };
+  let session: Watched = { outstanding: 0, outstandingSeconds: 0, coalescing: 0, lagSeconds: 0 };
   let standsBy = (): boolean => true;
   const gauge = (name: string, unit: string, description: string, read: () => number) =>
     meter
@@ -76,6 +77,12 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
   gauge('outstanding.age', 's', 'Age of the oldest of them.', () => session.outstandingSeconds);
   gauge('filter.suspended', '{webhook}', 'Webhooks whose notify_when is not run for a minute.', () =>
     suspended(),
+  );
+  gauge(
+    'coalescing',
+    '{payload}',
+    'Payloads that wait to be told together with others.',
+    () => session.coalescing,
   );
   gauge(
     'lag',

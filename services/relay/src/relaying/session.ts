@@ -9,8 +9,9 @@ import {
   occurredAtOf,
   parseEvent,
 } from '@mission-control/contracts';
-import type { Checkpoint, EventStore, RecordedEvent } from '@mission-control/event-store';
+import type { Checkpoint, EventStore, Position, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
+import { Coalescing } from '../coalescing/coalescing.ts';
 import type { Decide, Decision, RecordedArrival } from '../deciding/decision.ts';
 import { Lines } from '../deciding/lines.ts';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
@@ -32,6 +33,7 @@ export interface SessionParts {
 
 /** A check also shows standby relays that this one is active. */
 const checkEveryMs = 2_000;
+const closeEveryMs = 200;
 const longestSweepPauseMs = 5_000;
 const lookAgainMs = 1_000;
 
@@ -45,10 +47,13 @@ const lookAgainMs = 1_000;
 export class RelaySession implements ReaderSession {
   readonly #parts: SessionParts;
   readonly #outstanding = new OutstandingDeliveries();
+  readonly #coalescing: Coalescing;
   /** By board: the lane of its last message. */
   readonly #lanes = new Map<string, string>();
-  readonly #lines = new Lines((delivery) => this.#publishUnlessSettled(delivery));
+  readonly #lines = new Lines((delivery, decision) => this.#follow(delivery, decision));
   #live = false;
+  /** Of the last event that was read; null: none. */
+  #position: Position | null = null;
   /** When the newest event happened, while more may be waiting to be read; those are at most that old. null: none are waiting. */
   #behindSince: string | null = null;
   /** Nothing has been read since then. null: the session is running. */
@@ -56,15 +61,28 @@ export class RelaySession implements ReaderSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
+    this.#coalescing = new Coalescing({
+      store: parts.store,
+      outstanding: this.#outstanding,
+      publish: async (delivery) => {
+        delivery.held = false;
+        await this.#publish(delivery);
+      },
+    });
+  }
+
+  /** Payloads that wait to be told together with others. */
+  get coalescing(): number {
+    return this.#coalescing.size;
   }
 
   get outstanding(): number {
     return this.#outstanding.size;
   }
 
-  /** The age of the oldest delivery without an outcome; 0 if there is none. */
+  /** The age of the oldest delivery without an outcome that does not wait for others; 0 if there is none. */
   get outstandingSeconds(): number {
-    return secondsSince(this.#outstanding.oldest()?.reference.requestedAt ?? null);
+    return secondsSince(this.#outstanding.oldestDue()?.reference.requestedAt ?? null);
   }
 
   /**
@@ -83,6 +101,7 @@ export class RelaySession implements ReaderSession {
       this.#lines.failed(),
       every(checkEveryMs, signal, () => publisher.check()),
       every(Math.min(sweepMs / 2, longestSweepPauseMs), signal, () => this.#sweep()),
+      every(closeEveryMs, signal, () => this.#closeWindows()),
     ];
   }
 
@@ -97,14 +116,16 @@ export class RelaySession implements ReaderSession {
     this.#behindSince = occurredAtOf(event);
     const meaning = meaningOf(event);
     switch (meaning.kind) {
-      case 'asked': {
-        await this.#makeRoom();
-        const delivery = this.#outstanding.add(meaning, before);
-        if (this.#live) await this.#forward(delivery, event);
+      case 'coalesced':
+        this.#coalescing.recorded(event.id, meaning.data);
+        await this.#add({ ...meaning, webhookRevision: null }, event, before);
         break;
-      }
+      case 'asked':
+        await this.#add(meaning, event, before);
+        break;
       case 'settled':
         this.#outstanding.forget(meaning.deliveryId);
+        this.#coalescing.forget(meaning.deliveryId);
         break;
       case 'board_moved':
         await this.#move(meaning.boardId);
@@ -117,6 +138,24 @@ export class RelaySession implements ReaderSession {
       default:
         assertNever(meaning);
     }
+    this.#position = event.position;
+  }
+
+  async #add(
+    asked: Pick<Outstanding, 'reference' | 'webhookRevision'>,
+    event: RecordedEvent,
+    before: Checkpoint | null,
+  ): Promise<void> {
+    await this.#makeRoom();
+    const delivery = this.#outstanding.add(asked, before);
+    if (this.#live) await this.#forward(delivery, event);
+  }
+
+  /** Windows close by the time up to which arrivals are known, so that none closes before its arrivals are in it. */
+  async #closeWindows(): Promise<void> {
+    if (!this.#live || this.#position === null) return;
+    const unread = this.#behindSince === null ? Date.now() : Date.parse(this.#behindSince);
+    await this.#coalescing.decide({ position: this.#position, at: Math.min(unread, this.#lines.oldestAt) });
   }
 
   async caughtUp(): Promise<void> {
@@ -171,9 +210,11 @@ export class RelaySession implements ReaderSession {
     return decision;
   }
 
-  /** It may have been settled, or its webhook deleted, while it waited. */
-  async #publishUnlessSettled(delivery: Outstanding): Promise<void> {
-    if (this.#outstanding.has(delivery)) await this.#publish(delivery);
+  /** It may have been settled, or its webhook deleted, while it waited for the decision. */
+  async #follow(delivery: Outstanding, decision: Decision): Promise<void> {
+    if (decision === 'settled' || !this.#outstanding.has(delivery)) return;
+    if (decision === 'publish') await this.#publish(delivery);
+    else this.#coalescing.hold({ ...decision, delivery });
   }
 
   /** Publishes the board's deliveries on its new lane, in order. A notifier that finds the old messages sees that the board has moved. */
@@ -229,7 +270,7 @@ export class RelaySession implements ReaderSession {
    * behind the relay is. The outcomes of the oldest deliveries may be further on in the log, so the relay reads them.
    */
   async #makeRoom(): Promise<void> {
-    if (this.#outstanding.size < largestBacklog) return;
+    if (!this.#isFull) return;
     if (!this.#live) await this.#goLive();
     for (;;) {
       for (const delivery of this.#outstanding.unseenSince(performance.now(), 1_000)) {
@@ -237,10 +278,15 @@ export class RelaySession implements ReaderSession {
           this.#outstanding.forget(delivery.reference.cause.eventId);
         }
       }
-      if (this.#outstanding.size < largestBacklog) return;
+      if (!this.#isFull) return;
       await this.#parts.publisher.room();
       await delay(lookAgainMs);
     }
+  }
+
+  /** What is held has to be read on: the decision that settles it comes later in the log. */
+  get #isFull(): boolean {
+    return this.#outstanding.size - this.#coalescing.size >= largestBacklog;
   }
 
   #sweep(): Promise<void> {

@@ -33,10 +33,12 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
     const payloads = await payloadsOf(store, webhookId);
     await withoutRemoved(store, occasion, webhookId, payloads);
     if (!cleanupMemory) for (const payload of payloads.values()) await keepMemory(store, occasion, payload);
-    const hidden = hiddenWith(webhookId, payloads);
+    const deliveries = [...payloads.keys(), ...(await coalescedOf(store, webhookId))].map(streams.delivery);
+    const hidden = hiddenWith(webhookId, deliveries);
     if (await hasEvents(store, hidden))
       await beforeHiding(store, hidden, occasion.id, following(occasion), signal);
-    for (const { payloadId } of payloads.values()) await store.tombstone(streams.delivery(payloadId));
+    for (const delivery of deliveries) await store.tombstone(delivery);
+    await store.tombstone(streams.coalesced(webhookId));
     await store.tombstone(streams.rejections(webhookId));
     await store.tombstone(streams.payloads(webhookId));
     await store.tombstone(streams.removals(webhookId));
@@ -51,12 +53,17 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
 });
 
 /** Rejections are not sealed. */
-const hiddenWith = (webhookId: string, payloads: ReadonlyMap<string, FirstArrival>): HiddenStream[] =>
-  [
-    streams.payloads(webhookId),
-    streams.removals(webhookId),
-    ...[...payloads.keys()].map(streams.delivery),
-  ].map((stream) => ({ stream, before: null }));
+const hiddenWith = (webhookId: string, deliveries: readonly string[]): HiddenStream[] =>
+  [streams.payloads(webhookId), streams.removals(webhookId), streams.coalesced(webhookId), ...deliveries].map(
+    (stream) => ({ stream, before: null }),
+  );
+
+/** The events that name payloads which are told together: their deliveries have their ids. */
+const coalescedOf = async (store: EventStore, webhookId: string): Promise<string[]> => {
+  const ids: string[] = [];
+  for await (const { id } of store.readStream(streams.coalesced(webhookId))) ids.push(id);
+  return ids;
+};
 
 const hasEvents = async (store: EventStore, hidden: readonly HiddenStream[]): Promise<boolean> => {
   for (const { stream } of hidden) if (await lastEvent(store, stream)) return true;

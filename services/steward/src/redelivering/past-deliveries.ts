@@ -19,6 +19,8 @@ export interface PastDeliveries {
   readonly requests: ReadonlyMap<string, Request>;
   /** The arrival that each delivery is about, as far as an event states it. */
   readonly arrivalRevisions: ReadonlyMap<string, number>;
+  /** Of the event that names the payloads which are told together; undefined: one payload is told. */
+  readonly coalescedRevision: number | undefined;
   readonly expected: ExpectedRevision;
 }
 
@@ -27,11 +29,13 @@ export const readPastDeliveries = async (store: EventStore, payloadId: string): 
   let revision = -1;
   const requests = new Map<string, Request>();
   const arrivalRevisions = new Map<string, number>();
+  let coalescedRevision: number | undefined;
   for await (const recorded of store.readStream(streams.delivery(payloadId))) {
     const event = parseEvent(recorded);
     revision = recorded.revision;
     if (!isEvent(event, ...eventTypes.delivery)) continue;
     deliveries = evolveDeliveries(deliveries, event);
+    if ('coalescedRevision' in event.data) coalescedRevision = event.data.coalescedRevision;
     if (event.type === 'RedeliveryRequested') {
       const { agentId, reason, arrivalRevision, replayId } = event.data;
       const { kind, id } = event.metadata.actor;
@@ -45,7 +49,8 @@ export const readPastDeliveries = async (store: EventStore, payloadId: string): 
       arrivalRevisions.set(event.data.deliveryId, event.data.arrivalRevision);
     }
   }
-  return { deliveries, requests, arrivalRevisions, expected: expecting({ state: deliveries, revision }) };
+  const expected = expecting({ state: deliveries, revision });
+  return { deliveries, requests, arrivalRevisions, coalescedRevision, expected };
 };
 
 /** The delivery that began or was requested last. */

@@ -14,11 +14,13 @@ export const redeliver = async (
   store: EventStore,
   occasion: Occasion,
   past: PastDeliveries,
-  data: EventData<'RedeliveryRequested'>,
+  request: Omit<EventData<'RedeliveryRequested'>, 'coalescedRevision'>,
 ): Promise<boolean> => {
+  const { coalescedRevision } = past;
+  const data = { ...request, ...(coalescedRevision !== undefined && { coalescedRevision }) };
   const after = lastDelivery(past)?.id ?? null;
   const id = deriveId(namespaces.event, ['RedeliveryRequested', data.payloadId, after]);
-  const request = asEvent({ type: 'RedeliveryRequested', data }, following(occasion), id);
-  const result = await store.append(streams.delivery(data.payloadId), past.expected, [request]);
+  const event = asEvent({ type: 'RedeliveryRequested', data }, following(occasion), id);
+  const result = await store.append(streams.delivery(data.payloadId), past.expected, [event]);
   return result.ok;
 };

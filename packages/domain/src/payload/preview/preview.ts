@@ -32,18 +32,23 @@ export interface Preview {
  * What an agent has to see of a payload, chosen by its structure: what happened, the headers and the members that say so, then the rest,
  * level by level. JSON that fits is shown whole, as the sender wrote it, indented.
  */
-export const previewOf = ({ payload, eventType, fields, template = null }: PreviewOf): Preview => {
-  const presented = presentPayload(payload);
+export const previewOf = (of: PreviewOf): Preview => {
+  const { payload, eventType, template = null } = of;
   const beginning = [
     eventLine(eventType),
     ...headerLines(payload.headers),
-    ...(template === null ? [] : ['', templateText(template, presented, payload, eventType)]),
+    ...(template === null ? [] : ['', templateText(template, presentPayload(payload), payload, eventType)]),
   ].join('\n');
-  const room = previewLength - beginning.length - 2;
-  const { text, ...rest } = isText(presented)
+  const { text, ...rest } = bodyPreviewOf(of, previewLength - beginning.length - 2);
+  return { text: `${beginning}\n\n${text}`, ...rest };
+};
+
+/** The same of the body alone, in a given number of characters. */
+export const bodyPreviewOf = ({ payload, eventType, fields }: PreviewOf, room: number): Preview => {
+  const presented = presentPayload(payload);
+  return isText(presented)
     ? { ...textPreview(presented, room), asksToSubscribe: false }
     : jsonPreview(presented, room, { fields, telling: tellingMembers(eventType.sender) });
-  return { text: `${beginning}\n\n${text}`, ...rest };
 };
 
 const eventLine = ({ type, sender }: PayloadEventType): string =>

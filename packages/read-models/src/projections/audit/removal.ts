@@ -62,7 +62,8 @@ const deletePayloadsOf = statement<{ position: bigint }>(
     where position = any(array(
           select position from audit_events
            where webhook_id = $1::uuid
-             and (stream is null or stream = 'removals-' || webhook_id::text)
+             and (stream is null
+                  or stream in ('removals-' || webhook_id::text, 'coalesced-' || webhook_id::text))
            limit $2::integer))
    returning position`,
 );

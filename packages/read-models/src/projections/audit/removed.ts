@@ -54,7 +54,8 @@ const ownerOf = (event: ProjectedEvent): { id: string; payloadId?: string } | un
   >;
   if (!webhookId)
     return gatewayId && stream === streams.openclawGatewayStatus(gatewayId) ? { id: gatewayId } : undefined;
-  if (stream === streams.removals(webhookId)) return { id: webhookId };
+  if (stream === streams.removals(webhookId) || stream === streams.coalesced(webhookId))
+    return { id: webhookId };
   return payloadId && isOfPayload(event) ? { id: webhookId, payloadId } : undefined;
 };
 

@@ -1,21 +1,36 @@
-import { type DeliveryFact, type EventData, unchangedBy } from '@mission-control/contracts';
+import {
+  type DeliveryFact,
+  deliveryTypesExcept,
+  type EventData,
+  isEvent,
+  unchangedBy,
+} from '@mission-control/contracts';
 import { runSucceeded } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { DeliveryStatus, PayloadStatus, WebhookDeliveryRow } from '../../tables/payloads.ts';
 
-export type DeliveryEvent = ProjectedEvent & DeliveryFact;
+/** An arrival that is told together with others has no row: its delivery never begins. */
+export type DeliveryEvent = ProjectedEvent & Exclude<DeliveryFact, { type: 'DeliveryCoalesced' }>;
+
+export const isDeliveryEvent = (event: ProjectedEvent): event is DeliveryEvent =>
+  isEvent(event, ...deliveryTypesExcept('DeliveryCoalesced'));
 
 /** The delivery that an event is about. A redelivery has the id of its request event. */
 export const deliveryIdOf = (event: DeliveryEvent): string =>
   event.type === 'RedeliveryRequested' ? event.id : event.data.deliveryId;
 
-/** The row after the event. An event that the row already includes leaves it unchanged. */
+/**
+ * The row after the event. An event that the row already includes leaves it unchanged.
+ *
+ * @param oldestId the oldest payload that is told, if several are told together
+ */
 export const evolveDelivery = (
   row: WebhookDeliveryRow | undefined,
   event: DeliveryEvent,
+  oldestId?: string,
 ): WebhookDeliveryRow => {
   if (row && event.position <= row.applied_position) return row;
-  const before = row ?? beginning(event);
+  const before = row ?? beginning(event, oldestId);
   return {
     ...before,
     ...changes(before, event),
@@ -24,9 +39,10 @@ export const evolveDelivery = (
   };
 };
 
-const beginning = (event: DeliveryEvent): WebhookDeliveryRow => ({
+const beginning = (event: DeliveryEvent, oldestId: string | undefined): WebhookDeliveryRow => ({
   id: deliveryIdOf(event),
-  payload_id: event.data.payloadId,
+  payload_id: oldestId ?? event.data.payloadId,
+  coalesced_id: oldestId === undefined ? null : event.data.payloadId,
   board_id: event.data.boardId,
   webhook_id: event.data.webhookId,
   ...{ agent_id: null, gateway_id: null, session_key: null },

@@ -8,6 +8,7 @@ import { findPayload, listPayloads } from '../../queries/payloads.ts';
 import { isPayloadDeleted } from '../../queries/retention.ts';
 import {
   attempted,
+  coalesced,
   confirmed,
   deliveryOf,
   filtered,
@@ -221,7 +222,13 @@ describe('a delivery', () => {
     });
     expect(await deliveries()).toEqual([
       {
-        ...{ id: arrival, payload_id: ids.payload, board_id: ids.board, webhook_id: ids.webhook },
+        ...{
+          id: arrival,
+          payload_id: ids.payload,
+          coalesced_id: null,
+          board_id: ids.board,
+          webhook_id: ids.webhook,
+        },
         ...{ agent_id: ids.agent, gateway_id: ids.gateway, session_key: 'main' },
         ...{ status: 'attempted', reason: null, detail: null, attempts: 1, sent_again: false },
         ...{ sent_at: null, told_at: null, evidence: null },
@@ -525,5 +532,59 @@ describe('what is removed', () => {
     expect((await models.dump()).payloads_removed_payloads).toEqual([`(${ids.webhook},${ids.payload},f)`]);
     await models.apply(new History().add(webhookDeleted()).events);
     expect((await models.dump()).payloads_removed_payloads).toEqual([]);
+  });
+});
+
+describe('payloads that are told together', () => {
+  const webhookId = randomUUID();
+  const together = randomUUID();
+  const payloadIds = [newOrderedId(), newOrderedId(), newOrderedId()] as const;
+  const [first, second, third] = payloadIds;
+  const find = (id: string) => findPayload(models.db, ids.board, webhookId, id);
+  const statuses = async () => Promise.all(payloadIds.map(async (id) => (await find(id))?.status));
+  const ofWebhook = <F extends Fact>(fact: F): F => ({ ...fact, data: { ...fact.data, webhookId } });
+
+  it('all have the status of their delivery, which is listed with the oldest', async () => {
+    const past = new History().add(
+      ...payloadIds.map((payloadId) => ofWebhook(received({ payloadId }))),
+      ...payloadIds.map((payloadId) =>
+        ofWebhook({ type: 'DeliveryCoalesced' as const, data: deliveryOf(randomUUID(), payloadId) }),
+      ),
+      ofWebhook(coalesced(together, payloadIds)),
+    );
+    await models.project(past);
+    expect(await statuses()).toEqual(['stored', 'stored', 'stored']);
+    await models.project(past.add(ofWebhook(attempted(together, together))));
+    expect(await statuses()).toEqual(['delivering', 'delivering', 'delivering']);
+    await models.project(past.add(ofWebhook(confirmed(together, together, false))));
+    expect(await statuses()).toEqual(['told', 'told', 'told']);
+    for (const id of payloadIds) expect(await find(id)).toMatchObject({ delivery_id: together });
+    const { items } = await listDeliveries(models.db, ids.board, { limit: 50, offset: 0, webhookId });
+    expect(items).toMatchObject([
+      { id: together, payload_id: first, coalesced_id: together, status: 'told' },
+    ]);
+
+    const again = randomUUID();
+    await models.project(
+      past.add(ofWebhook(attempted(again, second)), ofWebhook(runEnded(together, 'ok', together))),
+    );
+    expect(await statuses()).toEqual(['handled', 'delivering', 'handled']);
+
+    await models.project(
+      past.add({
+        type: 'WebhookPayloadDeleted',
+        data: { webhookId, boardId: ids.board, payloadId: first, undelivered: false },
+      }),
+    );
+    expect(await statuses()).toEqual([undefined, 'delivering', 'handled']);
+    expect(await deliveries(second)).toMatchObject([{ id: together }, { id: again }]);
+    await models.project(
+      past.add({
+        type: 'WebhookPayloadsExpired',
+        data: { webhookId, boardId: ids.board, upToRevision: 2, payloadIds: [second, third] },
+      }),
+    );
+    const left = await listDeliveries(models.db, ids.board, { limit: 50, offset: 0, webhookId });
+    expect(left.items).toEqual([]);
   });
 });

@@ -29,12 +29,14 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
     streamPrefixes: [
       streamPrefixes.payloads,
       streamPrefixes.delivery,
+      streamPrefixes.coalesced,
       streamPrefixes.webhook,
       streamPrefixes.removals,
     ],
     types: [
       ...eventTypes.payload,
       ...eventTypes.delivery,
+      ...eventTypes.coalescing,
       ...eventTypes.removal,
       'WebhookCreated',
       'WebhookUpdated',
@@ -46,13 +48,14 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
     'webhook_payload_states',
     'webhook_payload_arrivals',
     'webhook_deliveries',
+    'webhook_coalesced_payloads',
     'webhook_payload_counts',
     'payloads_webhook_settings',
     'payloads_deleted_webhooks',
     'payloads_removed_payloads',
   ],
   // A person has sent the other types, and waits.
-  unhurried: [...eventTypes.payload, ...deliveryTypesExcept('RedeliveryRequested')],
+  unhurried: [...eventTypes.payload, ...eventTypes.coalescing, ...deliveryTypesExcept('RedeliveryRequested')],
   // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   prepare: (event) => {

@@ -24,10 +24,30 @@ export const removePayloads = async (
     const ids = rows.map((row) => row.payload_id);
     await tx.deleteFrom('board_webhook_payloads').where('id', '=', anyOf(ids)).execute();
     await tx.deleteFrom('webhook_payload_arrivals').where('payload_id', '=', anyOf(ids)).execute();
-    await tx.deleteFrom('webhook_deliveries').where('payload_id', '=', anyOf(ids)).execute();
+    await removeDeliveries(tx, ids);
     await moveCounts(
       tx,
       rows.map((row) => ({ ...row, payloads: -1 })),
     );
   }
+};
+
+/** A delivery of several payloads stays while there is one of them. Then it is listed with the oldest that is left. */
+const removeDeliveries = async (
+  tx: Transaction<ReadModels>,
+  payloadIds: readonly string[],
+): Promise<void> => {
+  const left = await tx
+    .deleteFrom('webhook_coalesced_payloads')
+    .where('payload_id', '=', anyOf(payloadIds))
+    .returning('coalesced_id')
+    .execute();
+  const coalesced = anyOf(left.map((row) => row.coalesced_id));
+  if (left.length > 0)
+    await sql`
+      update webhook_deliveries delivery set payload_id = oldest.payload_id
+        from (select distinct on (coalesced_id) coalesced_id, payload_id from webhook_coalesced_payloads
+               where coalesced_id = ${coalesced} order by coalesced_id, item) oldest
+       where delivery.coalesced_id = oldest.coalesced_id`.execute(tx);
+  await tx.deleteFrom('webhook_deliveries').where('payload_id', '=', anyOf(payloadIds)).execute();
 };

@@ -2,6 +2,7 @@ import { statement } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
 import type {
   BoardWebhookPayloadRow,
+  WebhookCoalescedPayloadRow,
   WebhookDeliveryRow,
   WebhookPayloadStateRow,
 } from '../../tables/payloads.ts';
@@ -41,7 +42,7 @@ const payload: ColumnTypes<BoardWebhookPayloadRow> = {
 };
 
 const delivery: ColumnTypes<WebhookDeliveryRow> = {
-  ...{ id: 'uuid', payload_id: 'uuid', board_id: 'uuid', webhook_id: 'uuid' },
+  ...{ id: 'uuid', payload_id: 'uuid', coalesced_id: 'uuid', board_id: 'uuid', webhook_id: 'uuid' },
   ...{ agent_id: 'uuid', gateway_id: 'uuid', session_key: 'text' },
   ...{ status: 'text', reason: 'text', detail: 'text', attempts: 'integer' },
   ...{ sent_at: 'timestamptz', sent_again: 'boolean', told_at: 'timestamptz', evidence: 'text' },
@@ -98,4 +99,18 @@ export const saveDeliveries = rowsStatement<WebhookDeliveryRow>(
   (columns, rows) =>
     `insert into webhook_deliveries (${columns}) select ${columns} from ${rows} delivery
      on conflict (id) do update set ${assignments(delivery, 'excluded')}`,
+);
+
+export const selectCoalesced = statement<Pick<WebhookCoalescedPayloadRow, 'coalesced_id' | 'payload_id'>>(
+  'select_coalesced_payloads',
+  `select coalesced_id, payload_id from webhook_coalesced_payloads
+    where coalesced_id = any($1::uuid[]) order by coalesced_id, item`,
+);
+
+export const insertCoalesced = rowsStatement<WebhookCoalescedPayloadRow>(
+  'insert_coalesced_payloads',
+  { coalesced_id: 'uuid', payload_id: 'uuid', webhook_id: 'uuid', revision: 'integer', item: 'integer' },
+  (columns, rows) =>
+    `insert into webhook_coalesced_payloads (${columns}) select ${columns} from ${rows} told
+     on conflict (coalesced_id, payload_id) do nothing`,
 );
