@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newRandomId, streams } from '@mission-control/contracts';
+import type { ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -15,8 +17,8 @@ import { randomFrom } from './random.spec-support.ts';
 
 const full = process.env.TEST_SIZE === 'full';
 const size = full
-  ? { kills: 100, deliveries: 5_000, agents: 50 }
-  : { kills: 12, deliveries: 300, agents: 10 };
+  ? { kills: 100, deliveries: 5_000, agents: 50, burst: 1_000 }
+  : { kills: 12, deliveries: 300, agents: 10, burst: 60 };
 /** `LAST_HOP_SEED=…` repeats the moments and the order of a run, as far as the machine does. */
 const seed = Number(process.env.LAST_HOP_SEED ?? randomInt(2 ** 31));
 
@@ -102,5 +104,70 @@ describe('the last hop under fire', () => {
     process.stdout.write(
       `last hop: ${size.kills} kills, ${size.deliveries} deliveries, ${size.agents} agents, seed ${seed}: ${events.summary()}\n`,
     );
+  }, 3_600_000);
+
+  it(`a burst of ${size.burst} payloads that are told together, with relay, notifiers and nats-server killed with -9 in between: the agent is told once, of all of them`, async ({
+    onTestFailed,
+  }) => {
+    onTestFailed(() => void process.stderr.write(lastHop.report()));
+    const { relay, notifiers, nats, scene } = lastHop;
+    const [{ gatewayId = '' } = {}] = agents;
+    const boardId = await scene.board({ gatewayId });
+    const sessionKey = `agent:main:${newRandomId()}`;
+    await scene.agent(boardId, { isLead: true, session: sessionKey });
+    const coalesce = { key: '/id', window_seconds: 3_600, max_wait_seconds: 3_600, max_payloads: size.burst };
+    const webhook = { boardId, webhookId: await scene.webhook(boardId, { rules: { coalesce } }) };
+    const again = async (service: (typeof notifiers)[number]) => {
+      await service.kill();
+      service.start();
+    };
+
+    const payloads: ScenePayload[] = [];
+    const burst = async (part: number) => {
+      while (payloads.length < size.burst * part)
+        payloads.push(await scene.arrival(webhook, { body: `{"id":7,"n":${payloads.length}}` }));
+    };
+    const [first, ...others] = notifiers;
+    await burst(0.25);
+    await again(relay);
+    await burst(0.5);
+    await nats.kill();
+    await burst(0.75);
+    await nats.restart();
+    await relay.kill();
+    await burst(1);
+    relay.start();
+    // It is killed while it claims the payloads, or has just decided.
+    await waitFor(
+      async () => (await scene.facts(streams.delivery(payloads[0]?.payloadId ?? ''))).length > 0,
+      {
+        timeout: 300_000,
+      },
+    );
+    await again(relay);
+    const [together] = await waitFor(
+      async () => {
+        const facts = await scene.facts(streams.coalesced(webhook.webhookId));
+        return facts.length > 0 && facts;
+      },
+      { timeout: 300_000 },
+    );
+    const delivery = streams.delivery(together?.id ?? '');
+    await waitFor(async () => (await scene.facts(delivery)).length > 0, { timeout: 300_000 });
+    if (first) await again(first);
+    await nats.kill();
+    for (const other of others) await again(other);
+    await nats.restart();
+    const told = () => scene.facts(delivery);
+    await waitFor(async () => (await told()).some(({ type }) => type === 'MessageConfirmed'), {
+      timeout: 300_000,
+    });
+
+    const messages = (await everythingConsumed())[sessionKey] ?? [];
+    expect(messages).toHaveLength(1);
+    for (const { payloadId } of payloads) expect(messages[0]?.text).toContain(payloadId);
+    expect(await scene.facts(streams.coalesced(webhook.webhookId))).toHaveLength(1);
+    expect((await told()).filter(({ type }) => type === 'DeliveryAttempted')).toHaveLength(1);
+    process.stdout.write(`last hop: ${payloads.length} payloads told together, once\n`);
   }, 3_600_000);
 });
