@@ -1,5 +1,4 @@
 import {
-  type DomainEvent,
   eventTypes,
   isEvent,
   parseEvent,
