@@ -236,13 +236,23 @@ const undoMigrationsSinceBuilds = async () => {
     'audit_events',
     'audit_resources',
     'audit_removals',
+    'payloads_webhook_settings',
+    'webhook_coalesced_payloads',
   ])
     await sql`drop table ${sql.table(table)}`.execute(models.db);
-  await sql`
-    alter table board_webhooks drop column retention_max_age_days, drop column retention_max_payloads,
-      drop column receipt, drop column event_type, drop column message_fields, drop column message_template`.execute(
-    models.db,
-  );
+  const added = {
+    board_webhooks: [
+      ...['retention_max_age_days', 'retention_max_payloads', 'receipt', 'event_type', 'message_fields'],
+      ...['message_template', 'notify_when', 'ignore_actors', 'actor', 'delivery', 'coalesce'],
+    ],
+    board_webhook_payloads: ['event_type', 'sender'],
+    webhook_deliveries: ['filter_error', 'coalesced_id'],
+    webhook_instructions: ['event_type', 'message_fields', 'message_template'],
+    board_memory: ['event_type'],
+  };
+  for (const [table, columns] of Object.entries(added))
+    for (const column of columns)
+      await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(models.db);
   await sql`delete from read_model_migrations where name >= '0018'`.execute(models.db);
 };
 
