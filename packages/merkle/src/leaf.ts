@@ -21,7 +21,16 @@ const sealedNames: ReadonlySet<string> = new Set([
   'merkle',
 ]);
 const sealedCategories: ReadonlySet<string> = new Set([
-  ...['board', 'board_slug', 'agent', 'openclaw_gateway', 'openclaw_gateway_status', 'webhook', 'payloads'],
+  ...[
+    'board',
+    'board_slug',
+    'agent',
+    'openclaw_gateway',
+    'openclaw_gateway_status',
+    'webhook',
+    'payloads',
+    'coalesced',
+  ],
   ...['delivery', 'memory', 'replay', 'replay_items', 'removals', 'projection'],
 ]);
 

@@ -44,6 +44,7 @@ describe('a payload', () => {
       source_ip: '192.0.2.1',
       content_type: 'application/json',
       event_type: 'push',
+      filter_error: null,
       sender: 'GitHub',
       received_at: '2026-03-05T12:00:00.000Z',
       payload_encoding: 'json',
@@ -205,11 +206,11 @@ describe('payloads', () => {
     for (const [path, known] of [
       [
         payloads,
-        'received, stored, delivering, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed',
+        'received, stored, delivering, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed, filtered',
       ],
       [
         `/api/v1/boards/${boardId}/deliveries`,
-        'requested, attempted, retrying, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed',
+        'requested, attempted, retrying, sent, interrupted, told, handled, run_failed, outcome_unknown, parked, failed, filtered',
       ],
     ]) {
       const { detail } = (await api.call('GET', `${path}?status=lost`)).body;

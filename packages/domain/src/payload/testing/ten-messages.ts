@@ -117,7 +117,7 @@ export const tenMessages = (): string =>
     '# Ten messages',
     '',
     'These are messages to agents as this release sends them, made from public and documented payloads. Below each is what a reader takes from it',
-    'who has never seen this product. The page is made by `npm test -- ten-messages -u`.',
+    'who has never seen this product. The page is made by `npm test -- packages/domain/src/payload/ten-messages.spec.ts -u`.',
     '',
     messages.map((message, i) => sectionOf(message, i + 1)).join('\n\n'),
     '',
