@@ -1,5 +1,5 @@
 import { asEvent, type EventContext, isEvent, parseEvent, streams } from '@mission-control/contracts';
-import type { EventStore } from '@mission-control/event-store';
+import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 
 /** Events to hide: those of a stream before a revision, or all of them (null). */
 export interface HiddenStream {
@@ -36,27 +36,31 @@ export const beforeHiding = async (
     const result = await store.append(streams.audit, 'any', [fact]);
     if (!result.ok) throw new Error(`${streams.audit} does not accept events (${result.reason}).`);
     if (n < groups.length - 1) continue;
-    await sealed(store, { ...result, eventId: fact.id }, signal);
+    await untilSealed(store, { ...result, id: fact.id, stream: streams.audit }, signal);
   }
 };
 
-/** Resolves when the event, which is in the stream `audit`, is a leaf. */
-const sealed = async (
+/**
+ * Resolves when an event is a leaf of the Merkle log: then everything before it is one as well.
+ *
+ * @throws what the event store throws, and the signal's reason when it is aborted first
+ */
+export const untilSealed = async (
   store: EventStore,
-  { revision, position, eventId }: { revision: number; position: bigint; eventId: string },
+  event: Pick<RecordedEvent, 'id' | 'stream' | 'revision' | 'position'>,
   signal: AbortSignal,
 ): Promise<void> => {
   const head = await store.head();
   if (!head) throw new Error('The log has become empty.');
-  const from = { incarnation: head.incarnation, position, eventId };
+  const from = { incarnation: head.incarnation, position: event.position, eventId: event.id };
   const filter = { types: ['LeavesSealed'] };
   for await (const message of store.subscribeToAll({ from, filter, signal, name: 'sealed' })) {
     if (message.kind !== 'event') continue;
-    const event = parseEvent(message.event);
-    if (!isEvent(event, 'LeavesSealed')) continue;
-    const { streams: names, runs } = event.data;
+    const sealing = parseEvent(message.event);
+    if (!isEvent(sealing, 'LeavesSealed')) continue;
+    const { streams: names, runs } = sealing.data;
     const isThere = runs.some(
-      ([of, first, leaves]) => names[of] === streams.audit && first + leaves > revision,
+      ([of, first, leaves]) => names[of] === event.stream && first + leaves > event.revision,
     );
     if (isThere) return;
   }

@@ -3,7 +3,7 @@ export * from './cache.ts';
 export { CheckpointedReader, type ReaderSession } from './checkpointed-reader.ts';
 export * from './decide.ts';
 export { endDeliveries } from './end-deliveries.ts';
-export { beforeHiding, type HiddenStream } from './hide-streams.ts';
+export { beforeHiding, type HiddenStream, untilSealed } from './hide-streams.ts';
 export * from './lease.ts';
 export * from './load.ts';
 export * from './openclaw-gateway-status.ts';

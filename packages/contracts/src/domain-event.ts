@@ -1,7 +1,7 @@
 import { type EventData, type EventType, eventSchemas, type Fact } from './events/catalogue.ts';
 import { newOrderedId } from './ids.ts';
 import { type EventContext, type EventMetadata, eventMetadataSchema } from './metadata.ts';
-import { newestVersion, upcast } from './upcasting.ts';
+import { storedVersion, upcast } from './upcasting.ts';
 
 /** An event with id and metadata, ready to append. */
 export type DomainEvent<T extends EventType = EventType> = {
@@ -16,7 +16,7 @@ interface StoredEvent {
   readonly metadata: unknown;
 }
 
-/** Gives a fact an id (UUIDv7 by default) and metadata with the newest schema version. */
+/** Gives a fact an id (UUIDv7 by default) and metadata with the schema version that its data needs. */
 export const asEvent = <T extends EventType>(
   fact: Fact<T>,
   context: EventContext,
@@ -26,7 +26,7 @@ export const asEvent = <T extends EventType>(
     id,
     type: fact.type,
     data: fact.data,
-    metadata: { schemaVersion: newestVersion(fact.type), ...context },
+    metadata: { schemaVersion: storedVersion(fact.type, fact.data), ...context },
   }) as DomainEvent<T>;
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Who caused an event. `sender` is the system that posted to a webhook, `service` is one of our services acting on a fact. */
 const actorSchema = z.object({
   kind: z.enum(['admin', 'agent', 'sender', 'service']),
-  /** Token name, agent id, source address or service name. */
+  /** Token name, agent id, service name, or of a sender the webhook's id (of arrivals before encryption and of rejections: its address). */
   id: z.string().min(1),
 });
 export type Actor = z.infer<typeof actorSchema>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, UnknownEventType } from './domain-event.ts';
-import { EventVersionTooNew, newestVersion, upcast } from './upcasting.ts';
+import { EventVersionTooNew, newestVersion, storedVersion, upcast } from './upcasting.ts';
 
 const ladders = {
   Renamed: [
@@ -15,6 +15,12 @@ describe('upcasting', () => {
     expect(upcast('Renamed', 2, { a: 1 }, ladders)).toEqual({ a: 1, third: true });
     expect(upcast('Renamed', 3, { a: 1 }, ladders)).toEqual({ a: 1 });
     expect(newestVersion('Renamed', ladders)).toBe(3);
+  });
+
+  it('an event is stored with the oldest version that allows its data', () => {
+    const arrival = (enc: string | null) => storedVersion('WebhookPayloadReceived', { body: { enc } });
+    expect([arrival(null), arrival('A256GCM')]).toEqual([1, 2]);
+    expect(storedVersion('BoardCreated', {})).toBe(1);
   });
 
   it('rejects a version from a newer release', () => {

@@ -6,11 +6,23 @@
 type Upcaster = (data: unknown) => unknown;
 export type Ladders = Readonly<Record<string, readonly Upcaster[] | undefined>>;
 
-/** No event has a second version yet. */
-const ladders: Ladders = {};
+const ladders: Ladders = {
+  /** Version 2 allows encrypted content, and has no other change. */
+  WebhookPayloadReceived: [(data) => data],
+};
 
 export const newestVersion = (type: string, among: Ladders = ladders): number =>
   (among[type]?.length ?? 0) + 1;
+
+/**
+ * The version that an event is stored with: the oldest one that allows all of its data, so that services of the release before can read it
+ * during an upgrade.
+ */
+export const storedVersion = (type: string, data: unknown): number => {
+  const isPlainArrival =
+    type === 'WebhookPayloadReceived' && (data as { body?: { enc?: unknown } }).body?.enc === null;
+  return isPlainArrival ? 1 : newestVersion(type);
+};
 
 /**
  * @throws EventVersionTooNew if a newer release than this one wrote the event

@@ -20,7 +20,8 @@ const polls = new WeakMap<QueryExecutorProvider, Set<Waiter>>();
  * run has not reached any position.
  *
  * @param checkpoints of builds that have to get there too, because the caller reads them
- * @throws the error of the database if it cannot be queried
+ * @param signal ends the wait
+ * @throws the error of the database if it cannot be queried, and the signal's reason
  */
 export const waitForProjections = (
   db: QueryExecutorProvider,
@@ -28,8 +29,11 @@ export const waitForProjections = (
   position: bigint,
   timeoutMs: number,
   checkpoints: readonly string[] = [],
+  signal?: AbortSignal,
 ): Promise<'reached' | 'timed_out'> =>
   new Promise((resolve, reject) => {
+    const stop = () => waiter.end(signal?.reason);
+    signal?.addEventListener('abort', stop);
     const timer = setTimeout(() => waiter.end('timed_out'), timeoutMs);
     const waiter: Waiter = {
       projections,
@@ -37,6 +41,7 @@ export const waitForProjections = (
       position,
       end: (result) => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', stop);
         waiters.delete(waiter);
         if (result instanceof Error) reject(result);
         else resolve(result);

@@ -22,8 +22,10 @@ export {
 export { listAuditTrail } from './queries/audit-trail.ts';
 export * from './queries/boards.ts';
 export { listCoalescedOf } from './queries/coalesced.ts';
+export * from './queries/content-keys.ts';
 export { cursorOf, InvalidCursor } from './queries/cursor.ts';
 export * from './queries/deliveries.ts';
+export * from './queries/erased.ts';
 export * from './queries/installation.ts';
 export * from './queries/memory.ts';
 export * from './queries/openclaw-gateways.ts';

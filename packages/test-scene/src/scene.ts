@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import {
   asEvent,
   type DomainEvent,
+  type EncryptedBody,
   type EventContext,
   type EventType,
   type Fact,
@@ -37,8 +38,13 @@ export class Scene {
     this.#store = store;
   }
 
-  async append<T extends EventType>(stream: string, fact: Fact<T>, context = {}): Promise<AppendedEvent> {
-    const event = asEvent(fact, { ...sceneContext(), ...context });
+  async append<T extends EventType>(
+    stream: string,
+    fact: Fact<T>,
+    context = {},
+    id = newOrderedId(),
+  ): Promise<AppendedEvent> {
+    const event = asEvent(fact, { ...sceneContext(), ...context }, id);
     const result = await this.#store.append(stream, 'any', [event]);
     if (!result.ok) throw new Error(`${stream} refused ${fact.type}: ${result.reason}`);
     return { id: event.id, stream, revision: result.revision, position: result.position };
@@ -125,10 +131,20 @@ export class Scene {
       webhookRevision?: number;
       correlationId?: string;
       receivedAt?: string;
+      /** Encrypts the content. */
+      encrypt?: (eventId: string) => EncryptedBody;
     } = {},
   ): Promise<ScenePayload> {
     const payloadId = settings.payloadId ?? newOrderedId();
     const body = Buffer.from(settings.body ?? '{"hello":"world"}');
+    const id = newOrderedId();
+    const plain = {
+      ...{ sourceIp: '192.0.2.1', contentType: 'application/json', body: wrapBody(body) },
+      headers: [['content-type', 'application/json']] as [string, string][],
+    };
+    const content = settings.encrypt
+      ? { sourceIp: null, contentType: null, headers: [], body: settings.encrypt(id) }
+      : plain;
     const appended = await this.append(
       streams.payloads(webhook.webhookId),
       {
@@ -138,10 +154,7 @@ export class Scene {
           payloadId,
           webhookRevision: settings.webhookRevision ?? 0,
           receivedAt: settings.receivedAt ?? new Date().toISOString(),
-          sourceIp: '192.0.2.1',
-          contentType: 'application/json',
-          headers: [['content-type', 'application/json']],
-          body: wrapBody(body),
+          ...content,
           size: body.length,
           sha256: createHash('sha256').update(body).digest('hex'),
           verification: { verdict: 'unverified', scheme: 'none' },
@@ -150,6 +163,7 @@ export class Scene {
         },
       },
       settings.correlationId ? { correlationId: settings.correlationId } : {},
+      id,
     );
     return { ...appended, payloadId };
   }

@@ -10,4 +10,6 @@ export const secretContexts = {
   openclawGateway: (gatewayId: string) => `openclaw_gateway:${gatewayId}`,
   deviceKey: 'device_key',
   signingKey: (keyId: string) => `signing_key:${keyId}`,
+  /** A node of a content key's tree, by the first place under it. */
+  contentKey: (keyId: string, start: string, depth: number) => `content_key:${keyId}:${start}:${depth}`,
 } as const;

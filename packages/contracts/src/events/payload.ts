@@ -4,7 +4,12 @@ import { contentEncodingSchema } from '../payload/content/content-encoding.ts';
 import { signatureSchemeSchema } from './webhook-settings.ts';
 
 export const payloadEvents = {
-  /** One accepted request. All arrivals of what the sender calls the same delivery have the same payload id. */
+  /**
+   * One accepted request. All arrivals of what the sender calls the same delivery have the same payload id.
+   *
+   * Since version 2, its content may be encrypted. Then `body` has all of it, and the other members with content are empty until a reader
+   * decrypts it: `sourceIp`, `contentType` and `dedupe.key` are null, and `headers` is `[]`. If the content was erased, they stay so.
+   */
   WebhookPayloadReceived: z.object({
     payloadId: z.uuid(),
     boardId: z.uuid(),
@@ -12,7 +17,7 @@ export const payloadEvents = {
     /** Revision of the webhook's configuration that was used for this request. */
     webhookRevision: z.int().nonnegative(),
     receivedAt: z.iso.datetime(),
-    sourceIp: z.string(),
+    sourceIp: z.string().nullable(),
     contentType: z.string().nullable(),
     /** All request headers in their original order, names in lower case, secrets redacted. */
     headers: z.array(z.tuple([z.string(), z.string()])),

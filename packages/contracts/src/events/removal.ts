@@ -29,4 +29,31 @@ export const removalEvents = {
     /** No agent had been told of it; its delivery ended first. */
     undelivered: z.boolean(),
   }),
+  /**
+   * An admin erased the content of the payload's arrivals up to now: their keys are destroyed next. What is not content stays: ids, times,
+   * sizes, digests, deliveries.
+   */
+  WebhookPayloadErased: z.object({
+    webhookId,
+    boardId,
+    payloadId: z.uuid(),
+    /** Why, in the admin's words. */
+    reason: z.string().min(1),
+    /** The arrivals, by their revisions in the payload stream. */
+    revisions: z.array(z.int().nonnegative()).min(1).readonly(),
+    /** No agent had been told of it; its delivery ended first. */
+    undelivered: z.boolean(),
+  }),
+  /** The keys that `WebhookPayloadErased` names are destroyed. */
+  WebhookPayloadErasureCompleted: z.object({
+    webhookId,
+    boardId,
+    payloadId: z.uuid(),
+    /** The id of the `WebhookPayloadErased` event. */
+    erasureId: z.uuid(),
+    /** How many arrivals cannot be decrypted any more. */
+    erased: z.int().nonnegative(),
+    /** Arrivals that were stored before encryption, or while it was off: by revision. Their content stays in the event store. */
+    unencrypted: z.array(z.int().nonnegative()).readonly(),
+  }),
 };

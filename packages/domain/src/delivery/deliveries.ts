@@ -158,12 +158,13 @@ export const isSettled = (
 ): delivery is Exclude<Delivery, { status: 'requested' } | { attempt: Attempt }> =>
   delivery.status !== 'requested' && !('attempt' in delivery);
 
-/** Why a payload is removed, as the reason with which its outstanding deliveries end. */
-export type RemovalReason = 'expired_undelivered' | 'payload_deleted';
+/** Why a payload or its content is removed, as the reason with which its outstanding deliveries end. */
+export type RemovalReason = 'expired_undelivered' | 'payload_deleted' | 'content_erased';
 
 const removalReasons: ReadonlySet<string> = new Set<RemovalReason>([
   'expired_undelivered',
   'payload_deleted',
+  'content_erased',
 ]);
 
 /**

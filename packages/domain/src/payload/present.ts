@@ -11,9 +11,9 @@ import { remembered } from './remembered.ts';
 export interface PresentedPayload {
   /**
    * `json`: the sender's JSON as written; `form`, `multipart`: an object with the fields; `text`: the body as a JSON string; `base64`: the
-   * bytes, in base64, as a JSON string.
+   * bytes, in base64, as a JSON string; `erased`: `null`.
    */
-  readonly encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
+  readonly encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64' | 'erased';
   /** A complete JSON text that can be embedded without parsing it again. */
   readonly json: string;
 }
@@ -24,6 +24,7 @@ export interface PresentedPayload {
  * become base64, and an empty body becomes `{}`. Several projections present the same event's payload.
  */
 export const presentPayload = remembered((payload: ContentSource): PresentedPayload => {
+  if (payload.body.enc === 'erased') return { encoding: 'erased', json: 'null' };
   const { bytes, decoded } = contentOf(payload);
   switch (decoded.kind) {
     case 'bytes':

@@ -162,6 +162,13 @@ const gatewayPart = async (store: EventStore, boardId: string, position: Positio
   };
 };
 
+/** A payload as the read model shows it once its content is erased. */
+export const withoutContent = (payload: Payload): Payload => ({
+  ...payload,
+  ...{ payload: 'null', payload_encoding: 'erased', headers: {}, request_headers: {} },
+  ...{ source_ip: null, content_type: null },
+});
+
 /** The delivery that an event of a payload is about; null: it is about the payload. */
 export const deliveryOfEvent = (event: ProjectedEvent): string | null => {
   if (isEvent(event, 'PayloadsCoalesced')) return event.id;

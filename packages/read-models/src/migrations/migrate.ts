@@ -14,6 +14,8 @@ const migratorOf = (db: Kysely<ReadModels>, schema: string | null): Migrator =>
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: 'read_model_migrations',
     migrationLockTableName: 'read_model_migrations_lock',
+    // Migrations get their numbers before they are finished, so one may be released after another with a higher number.
+    allowUnorderedMigrations: true,
   });
 
 /**

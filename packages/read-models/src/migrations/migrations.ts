@@ -10,6 +10,7 @@ import { coalescing } from './coalescing.ts';
 import { compatibility } from './compatibility.ts';
 import { configuration } from './configuration.ts';
 import { confirmedDeliveries } from './confirmed-deliveries.ts';
+import { contentKeys } from './content-keys.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
 import { eventTypes } from './event-types.ts';
@@ -67,6 +68,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019_replays': replays,
   '0020_retention': retention,
   '0021_audit': audit,
+  '0023_content_keys': contentKeys,
   '0024_receipts': {
     /** Senders of webhooks from before this setting get a receipt if they ask for one. */
     up: (db) =>

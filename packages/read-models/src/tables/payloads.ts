@@ -22,8 +22,8 @@ export const payloadStatuses = ['received', 'stored', 'delivering', ...sentStatu
 export type PayloadStatus = (typeof payloadStatuses)[number];
 
 /**
- * A payload: one row, however often it arrives. Everything comes from the first arrival, and never changes: what changes is in
- * `webhook_payload_states`. The columns `status`, `status_reason`, `delivery_id`, `arrivals` and `differing_arrivals` are left from before
+ * A payload: one row, however often it arrives. Everything comes from the first arrival. It changes only if the content is erased: then
+ * `payload_encoding` is `erased`, and what else was content is empty. Everything else that changes is in `webhook_payload_states`. The columns `status`, `status_reason`, `delivery_id`, `arrivals` and `differing_arrivals` are left from before
  * that table existed; nothing reads or writes them.
  */
 export interface BoardWebhookPayloadRow {
@@ -35,12 +35,13 @@ export interface BoardWebhookPayloadRow {
    * keys.
    */
   readonly payload: Json<unknown>;
-  readonly payload_encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64';
+  readonly payload_encoding: 'json' | 'form' | 'multipart' | 'text' | 'base64' | 'erased';
   /** `content-type`, `user-agent` and `x-*`; secrets redacted. */
   readonly headers: Json<Record<string, string>>;
   /** All headers; secrets redacted. */
   readonly request_headers: Json<Record<string, string>>;
-  readonly source_ip: string;
+  /** null: erased. */
+  readonly source_ip: string | null;
   readonly content_type: string | null;
   /** What the sender says happened; null: nothing was found. */
   readonly event_type: string | null;
@@ -88,11 +89,14 @@ export interface WebhookPayloadArrivalRow {
   /** In the payload stream. */
   readonly revision: number;
   readonly received_at: string;
-  readonly source_ip: string;
+  /** null: erased. */
+  readonly source_ip: string | null;
   readonly sha256: string;
   readonly content_sha256: string;
   /** Bytes of the body. */
   readonly size: number;
+  /** An erasure fact names it. */
+  readonly erased: boolean;
 }
 
 export const deliveryStatuses = ['requested', 'attempted', 'retrying', ...sentStatuses] as const;

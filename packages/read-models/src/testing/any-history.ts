@@ -28,7 +28,7 @@ import {
   webhookCreated,
   webhookDeleted,
 } from './history.ts';
-import { deletion, expiry } from './removals.ts';
+import { deletion, erasure, expiry } from './removals.ts';
 
 const payloadIds = [
   ids.payload,
@@ -134,6 +134,7 @@ const fact = fc.oneof(
   // These depend on what the log contains before them.
   { arbitrary: fc.record({ expire: fc.integer({ min: 1, max: 3 }), seen: fc.nat(100) }), weight: 2 },
   payloadId.map((payload) => ({ deleted: payload })),
+  payloadId.map((payload) => ({ erased: payload })),
   fc
     .uniqueArray(fc.constantFrom(...payloadIds.flatMap((id) => [id, memoryEntryIdOf(id)])), { maxLength: 3 })
     .map(
@@ -211,6 +212,7 @@ export const history = fc.array(rareFact, { minLength: 1, maxLength: 25 }).map((
   for (const one of facts) {
     if ('expire' in one) past.add(...expiry(past.events, one));
     else if ('deleted' in one) past.add(...deletion(past.events, one.deleted));
+    else if ('erased' in one) past.add(...erasure(past.events, one.erased));
     // Payloads are told together once.
     else if (
       !('id' in one) ||

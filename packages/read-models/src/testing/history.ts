@@ -52,7 +52,12 @@ const streamOf = ({ type, data }: Fact): string => {
   if (type === 'ReplayItemsListed') return streams.replayItems(data.replayId);
   if (type.startsWith('Replay') && 'replayId' in data && data.replayId) return streams.replay(data.replayId);
   if (type === 'WebhookRequestRefused') return streams.rejections(data.webhookId);
-  if (type === 'WebhookPayloadsExpired' || type === 'WebhookPayloadDeleted')
+  if (
+    type === 'WebhookPayloadsExpired' ||
+    type === 'WebhookPayloadDeleted' ||
+    type === 'WebhookPayloadErased' ||
+    type === 'WebhookPayloadErasureCompleted'
+  )
     return streams.removals(data.webhookId);
   if (type.startsWith('Memory') && 'boardId' in data) return streams.memory(data.boardId);
   if (type.startsWith('Webhook') && !type.includes('Board') && 'webhookId' in data && data.webhookId)

@@ -1,4 +1,4 @@
-import { type Fact, isEvent, streams } from '@mission-control/contracts';
+import { type Fact, isEvent, streams, withErasedContent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import { ids } from './history.ts';
 
@@ -58,11 +58,36 @@ export const deletion = (events: readonly ProjectedEvent[], payloadId: string): 
     ? [{ type: 'WebhookPayloadDeleted', data: { ...of, payloadId, undelivered: false } }]
     : [];
 
+/** An admin erases the content of a payload that has arrived, or does it again. */
+export const erasure = (events: readonly ProjectedEvent[], payloadId: string): Fact[] => {
+  const revisions = events.flatMap((event) =>
+    isEvent(event, 'WebhookPayloadReceived') && event.data.payloadId === payloadId ? event.revision : [],
+  );
+  if (revisions.length === 0) return [];
+  const data = { ...of, payloadId, reason: 'asked to', revisions, undelivered: false };
+  return [{ type: 'WebhookPayloadErased', data }];
+};
+
+/** The events as a reader gets them once the keys of erased arrivals are destroyed. */
+const withoutErasedContent = (events: readonly ProjectedEvent[]): ProjectedEvent[] => {
+  const erased = new Set(
+    events.flatMap((event) => (isEvent(event, 'WebhookPayloadErased') ? event.data.revisions : [])),
+  );
+  return events.map((event) =>
+    isEvent(event, 'WebhookPayloadReceived') && erased.has(event.revision)
+      ? {
+          ...event,
+          data: withErasedContent(event.data),
+        }
+      : event,
+  );
+};
+
 /** What a reader still sees once the steward has removed what the facts name. */
 export const visibleEvents = (events: readonly ProjectedEvent[]): ProjectedEvent[] => {
   const { payloadIds, upToRevision } = removedIn(events);
   const tombstoned = new Set([...payloadIds].map((id) => streams.delivery(id)));
-  return events.filter(
+  return withoutErasedContent(events).filter(
     ({ stream, revision }) =>
       !tombstoned.has(stream) && (stream !== streams.payloads(ids.webhook) || revision > upToRevision),
   );

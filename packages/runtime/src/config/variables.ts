@@ -187,6 +187,8 @@ export const variables = {
     { secret: true },
   ),
   ENCRYPTION_KEY: variable(encryptionKeys, '"$(openssl rand -base64 32)"', { secret: true }),
+  /** Whether the content of payloads is encrypted in the event store, so that it can be erased. */
+  CONTENT_ENCRYPTION: trueOrFalse(false),
   LOCAL_AUTH_TOKEN: variable(text.pipe(tokenList), '"$(openssl rand -hex 32)"', { secret: true }),
   AUDITOR_TOKEN: variable(
     tokenList.optional().transform((tokens) => tokens ?? []),

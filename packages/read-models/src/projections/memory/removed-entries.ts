@@ -24,7 +24,8 @@ export const entriesRemovedBy = (event: ProjectedEvent): RemovedEntry[] => {
     entryId: memoryEntryIdOf(payloadId),
     mayReturn: !isOrderedId(payloadId),
   });
-  if (isEvent(event, 'WebhookPayloadDeleted')) return [ofPayload(event.data.webhookId, event.data.payloadId)];
+  if (isEvent(event, 'WebhookPayloadDeleted', 'WebhookPayloadErased'))
+    return [ofPayload(event.data.webhookId, event.data.payloadId)];
   if (!isEvent(event, 'WebhookPayloadsExpired')) return [];
   const { webhookId, payloadIds = [] } = event.data;
   return payloadIds.map((id) => ofPayload(webhookId, id));

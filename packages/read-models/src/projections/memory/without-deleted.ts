@@ -75,6 +75,7 @@ export const withoutDeleted = async (
         break;
       case 'WebhookPayloadsExpired':
       case 'WebhookPayloadDeleted':
+      case 'WebhookPayloadErased':
       case 'MemoryEntriesPruned':
         if (!ownersOf(event).some((owner) => deleted.has(owner))) applyRemoval(event, removed, remaining);
     }

@@ -32,7 +32,10 @@ export const addArrivals = async (
   return new Set(inserted.map(({ event_id }) => event_id));
 };
 
-const insertArrivals = rowsStatement<WebhookPayloadArrivalRow, Pick<WebhookPayloadArrivalRow, 'event_id'>>(
+const insertArrivals = rowsStatement<
+  Omit<WebhookPayloadArrivalRow, 'erased'>,
+  Pick<WebhookPayloadArrivalRow, 'event_id'>
+>(
   'insert_arrivals',
   {
     ...{ event_id: 'uuid', payload_id: 'uuid', webhook_id: 'uuid', revision: 'integer' },

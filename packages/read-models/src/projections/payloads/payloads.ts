@@ -13,6 +13,7 @@ import type { ReadModels } from '../../tables/read-models.ts';
 import { withoutDeletedWebhooks } from '../deleted-webhooks.ts';
 import { addArrivals } from './arrivals.ts';
 import { removePayloadsOf } from './deletion.ts';
+import { eraseContent } from './erasure.ts';
 import { payloadRow } from './payload-row.ts';
 import { forgetRemovedPayloadsOf, removeForGood, withoutRemovedPayloads } from './removed-payloads.ts';
 import { settings } from './settings.ts';
@@ -89,4 +90,5 @@ const applyTogether = async (
   const touched = await loadTouched(tx, events);
   for (const event of events) touched.evolve(event, fresh);
   await saveTouched(tx, touched);
+  await eraseContent(tx, events, touched.arrived);
 };

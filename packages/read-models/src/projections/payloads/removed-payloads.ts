@@ -1,4 +1,4 @@
-import { eventTypes, isEvent, isOrderedId } from '@mission-control/contracts';
+import { isEvent, isOrderedId } from '@mission-control/contracts';
 import { type ProjectedEvent, statement } from '@mission-control/projections';
 import { sql, type Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
@@ -26,7 +26,7 @@ export const withoutRemovedPayloads = async (
   const removed = new Map<string, Removed>();
   let present: ProjectedEvent[] = [];
   for (const event of events) {
-    if (isEvent(event, ...eventTypes.removal)) {
+    if (isEvent(event, 'WebhookPayloadDeleted', 'WebhookPayloadsExpired')) {
       const now = removedBy(event);
       const ids = new Set(now.map(({ payloadId }) => payloadId));
       present = present.filter(
