@@ -25,11 +25,12 @@ describeOnEventStores('two gateways behind a proxy', 'eventstoredb', ({ start })
     const env = {
       EVENTSTORE_URL: eventStore.url ?? database.url,
       EVENTSTORE_PREFIX: eventStore.prefix,
+      DATABASE_URL: database.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       WEBHOOK_REJECTION_RATE_LIMIT: '0',
       LOG_LEVEL: 'warn',
     };
-    system = await startSystem({ env: { ...env, DATABASE_URL: database.url } });
+    system = await startSystem({ env });
     const port = await freePort();
     second = startProcess('services/gateway/dist/main.js', {
       env: { ...env, PORT: String(port), MANAGEMENT_PORT: '0', ADMIN_API_URL: system.url },

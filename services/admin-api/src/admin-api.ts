@@ -48,7 +48,7 @@ export const startAdminApi = async ({
 }: AdminApiContext): Promise<RunningService & { port: number }> => {
   const stores = new Stores({
     openStore: () => openInstallationLog({ config, log, metrics }, 'admin-api'),
-    encryptionKeys: config.ENCRYPTION_KEY,
+    config,
     log,
     fail,
   });
@@ -100,6 +100,7 @@ export const startAdminApi = async ({
         config.BASE_URL,
         config.WEBHOOK_DELETE_CLEANUP_MEMORY,
         config.READ_LINK_SECONDS > 0,
+        config.BACKUPS_KEPT_DAYS ?? null,
       ),
       needs: new Needs(checks),
     }),

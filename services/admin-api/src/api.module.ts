@@ -48,6 +48,7 @@ import { GetOpenclawGateway } from './openclaw-gateways/get-openclaw-gateway.ts'
 import { ListOpenclawGateways } from './openclaw-gateways/list-openclaw-gateways.ts';
 import { UpdateOpenclawGateway } from './openclaw-gateways/update-openclaw-gateway.ts';
 import { DeletePayload } from './payloads/delete-payload.ts';
+import { EraseContent } from './payloads/erase-content.ts';
 import { GetPayload } from './payloads/get-payload.ts';
 import { ListDeliveries } from './payloads/list-deliveries.ts';
 import { ListPayloads } from './payloads/list-payloads.ts';
@@ -129,6 +130,7 @@ export interface Outside {
     ShowTimeline,
     RedeliverPayload,
     DeletePayload,
+    EraseContent,
     ListDeliveries,
     CreateWebhookReplay,
     ListWebhookReplays,

@@ -1,6 +1,7 @@
 import {
   type ConfigOf,
   installationVariables,
+  optionalWholeNumber,
   trueOrFalse,
   variables,
   wholeNumber,
@@ -20,7 +21,10 @@ export const adminApiVariables = {
   AUDITOR_TOKEN: variables.AUDITOR_TOKEN,
   OPENCLAW_DENY_CIDRS: variables.OPENCLAW_DENY_CIDRS,
   READ_LINK_SECONDS: variables.READ_LINK_SECONDS,
+  CONTENT_ENCRYPTION: variables.CONTENT_ENCRYPTION,
   WEBHOOK_DELETE_CLEANUP_MEMORY: trueOrFalse(false),
+  /** What the answer to an erasure says about backups. Nothing is deleted by it. */
+  BACKUPS_KEPT_DAYS: optionalWholeNumber(1, 36_500, '30'),
 } as const;
 
 export type AdminApiConfig = ConfigOf<typeof adminApiVariables>;

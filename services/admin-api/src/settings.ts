@@ -7,5 +7,7 @@ export class Settings {
     readonly cleanupMemory: boolean,
     /** Whether read links give access to anything. */
     readonly readLinks: boolean,
+    /** For how many days the operator keeps backups; null: not known. */
+    readonly backupsKeptDays: number | null,
   ) {}
 }

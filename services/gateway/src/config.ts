@@ -2,6 +2,7 @@ import {
   ConfigError,
   type ConfigOf,
   canonicalCidr,
+  contentKeyAccessOf,
   eventStoreVariables,
   type Variable,
   variables,
@@ -54,9 +55,10 @@ export const gatewayVariables = {
   ADMIN_API_URL: variables.ADMIN_API_URL,
   ...eventStoreVariables,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
+  CONTENT_ENCRYPTION: variables.CONTENT_ENCRYPTION,
   /** The largest accepted body. The maximum is what an event store can hold in one event. */
   WEBHOOK_MAX_PAYLOAD_BYTES: wholeNumber(1_048_576, 1, 16_777_216),
-  /** How many webhooks, and as many secrets, to keep in memory: about 3 KiB each. */
+  /** How many webhooks, and as many secrets, to keep in memory: about 5 KiB each. */
   WEBHOOK_CACHE_SIZE: wholeNumber(100_000, 1, 10_000_000),
   WEBHOOK_REJECTION_RATE_LIMIT: { ...rateLimit('60/60'), formerly: 'WEBHOOK_INGEST_RATE_LIMIT' },
   WEBHOOK_RATE_LIMIT: rateLimit('6000/60'),
@@ -117,4 +119,14 @@ export const rateLimitRedisUrlOf = (
   throw new ConfigError([
     `RATE_LIMIT_REDIS_URL is missing, and RATE_LIMIT_BACKEND=redis needs it. Example: RATE_LIMIT_REDIS_URL=${redisUrlExample}`,
   ]);
+};
+
+/**
+ * The URL of the database with the content keys; null: content is not encrypted.
+ *
+ * @throws ConfigError when content is encrypted and the URL is missing
+ */
+export const contentKeysUrlOf = (config: GatewayConfig): string | null => {
+  const access = contentKeyAccessOf(config);
+  return config.CONTENT_ENCRYPTION && access ? access.DATABASE_URL : null;
 };

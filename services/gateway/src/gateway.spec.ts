@@ -138,7 +138,10 @@ describe('a stop', () => {
 describe('the process', () => {
   const run = async (env: Record<string, string>) => {
     const child = spawn(process.execPath, ['services/gateway/dist/main.js'], {
-      env: { PATH: process.env.PATH, MANAGEMENT_PORT: '0', ADMIN_API_URL: 'http://127.0.0.1:9', ...env },
+      env: {
+        ...{ PATH: process.env.PATH, MANAGEMENT_PORT: '0', ADMIN_API_URL: 'http://127.0.0.1:9' },
+        ...{ CONTENT_ENCRYPTION: 'false', ...env },
+      },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     let output = '';
@@ -189,6 +192,16 @@ describe('the process', () => {
     const { code, output } = await run({ ENCRYPTION_KEY: randomBytes(32).toString('base64') });
     expect(code).toBe(1);
     expect(output).toMatch(/EVENTSTORE_URL.*DATABASE_URL/);
+  });
+
+  it('rejects encryption without a database for the keys', async () => {
+    const { code, output } = await run({
+      EVENTSTORE_URL: 'esdb://127.0.0.1:9',
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      CONTENT_ENCRYPTION: 'true',
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/gateway cannot start:\nDATABASE_URL is missing/);
   });
 
   it('rejects shared limits without a Redis URL', async () => {

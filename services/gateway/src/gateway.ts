@@ -12,7 +12,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Backend } from './backend/backend.ts';
-import { type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
+import { contentKeysUrlOf, type GatewayConfig, rateLimitRedisUrlOf } from './config.ts';
 import { createDispatch } from './edge/dispatch.ts';
 import { registerForwarding } from './edge/forward.ts';
 import { ObservedRequests } from './edge/observed-requests.ts';
@@ -49,7 +49,7 @@ export interface Gateway extends RunningService {
 /**
  * Starts the gateway. It listens even while the event store is unreachable: ingest then answers 503, and everything else is forwarded.
  *
- * @throws WrongEncryptionKey; ConfigError when RATE_LIMIT_REDIS_URL is required but missing; an Error that names PORT or HOST when it
+ * @throws WrongEncryptionKey; ConfigError when RATE_LIMIT_REDIS_URL or DATABASE_URL is required but missing; an Error that names PORT or HOST when it
  * cannot listen
  */
 export const startGateway = async (
@@ -60,6 +60,7 @@ export const startGateway = async (
   const { config, log, signal } = context;
   const { meter } = context.metrics;
   const redis = openRedisLink(context, redisAnswerWithinMs);
+  contentKeysUrlOf(config);
   const limits = createLimits(config, redis);
   const backend = new Backend(context, openStore, limits);
   await backend.start();

@@ -22,6 +22,8 @@ const seconds = (fallback: number, min: number, max: number): Variable<number> =
 export const notifierVariables = {
   ...eventStoreVariables,
   NATS_URL: variables.NATS_URL,
+  /** The keys of encrypted content are in DATABASE_URL. */
+  CONTENT_ENCRYPTION: variables.CONTENT_ENCRYPTION,
   ENCRYPTION_KEY: variables.ENCRYPTION_KEY,
   BASE_URL: variables.BASE_URL,
   READ_LINK_SECONDS: variables.READ_LINK_SECONDS,

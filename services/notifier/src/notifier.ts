@@ -1,10 +1,16 @@
 import { AggregateCache } from '@mission-control/aggregates';
-import { messagingNames, newOrderedId } from '@mission-control/contracts';
+import { openReadableLog, withoutContentKeys } from '@mission-control/content-keys';
+import { type EventContext, messagingNames, newOrderedId } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { openKeyring } from '@mission-control/keyring';
 import { FaultsToTransport, JetStreamLanes, type Messaging } from '@mission-control/messaging';
 import type { OpenClawConnection, OpenClawOptions } from '@mission-control/openclaw';
-import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
+import {
+  contentKeyAccessOf,
+  keepRunning,
+  type RunningService,
+  type ServiceContext,
+} from '@mission-control/runtime';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { bulkhead } from 'cockatiel';
@@ -42,18 +48,26 @@ const stopPatienceMs = 3_000;
 
 class NotifierModule {}
 
+const notifierContext = (): EventContext => ({
+  occurredAt: new Date().toISOString(),
+  actor: { kind: 'service', id: 'notifier' },
+  correlationId: newOrderedId(),
+  causationId: null,
+});
+
 /** Serves the lanes that this process owns. */
 export const startNotifier = async (
   { config, log, metrics, signal, fail }: ServiceContext<NotifierConfig>,
   adapters: NotifierAdapters,
 ): Promise<RunningService> => {
-  const store = await adapters.openStore();
-  const keyring = await openKeyring(store, config.ENCRYPTION_KEY, {
-    occurredAt: new Date().toISOString(),
-    actor: { kind: 'service', id: 'notifier' },
-    correlationId: newOrderedId(),
-    causationId: null,
-  });
+  const access = contentKeyAccessOf(config);
+  const asStored = await adapters.openStore();
+  const { store, keyring } = access
+    ? await openReadableLog(asStored, { ...config, ...access }, 'notifier')
+    : {
+        store: withoutContentKeys(asStored),
+        keyring: await openKeyring(asStored, config.ENCRYPTION_KEY, notifierContext()),
+      };
   const cache = new AggregateCache(store, { max: knownAggregates });
   const tail = keepRunning('the configuration tail', () => cache.follow(signal), { signal, log });
   tail.catch(fail);

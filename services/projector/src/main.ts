@@ -1,3 +1,4 @@
+import { openReadableLog, withoutContentKeys } from '@mission-control/content-keys';
 import { claimLog, openInstallationLog } from '@mission-control/installation';
 import {
   keepInstallationId,
@@ -8,6 +9,7 @@ import {
   schemaIsCurrent,
 } from '@mission-control/read-models';
 import {
+  contentKeyAccessOf,
   installationVariables,
   keepRunning,
   runService,
@@ -26,6 +28,9 @@ await runService({
     EVENTSTORE_URL: variables.EVENTSTORE_URL,
     ...installationVariables,
     DATABASE_URL: variables.DATABASE_URL,
+    CONTENT_ENCRYPTION: variables.CONTENT_ENCRYPTION,
+    /** Decrypts the keys of encrypted content: in the read models it is readable. */
+    ENCRYPTION_KEY: { ...variables.ENCRYPTION_KEY, schema: variables.ENCRYPTION_KEY.schema.optional() },
     PROJECTIONS,
     /** A projection whose version is not that of its rows is rebuilt when the projector starts. */
     PROJECTIONS_REBUILD_ON_START: trueOrFalse(true),
@@ -35,13 +40,17 @@ await runService({
   start: async (context) => {
     const { config, log, metrics, signal, fail } = context;
     const { DATABASE_URL, EVENTSTORE_PREFIX: prefix, INSTALLATION_ID: givenId } = config;
-    const store = await openInstallationLog(context, 'projector');
+    const access = contentKeyAccessOf(config);
+    const asStored = await openInstallationLog(context, 'projector');
     const applied = await migrateReadModels(DATABASE_URL, prefix);
     if (applied.length > 0) log.info({ migrations: applied }, 'read models migrated');
 
     const { db, close } = openReadModels(DATABASE_URL, { name: 'projector', timeouts: 'batches', prefix });
     if (givenId) await keepInstallationId(db, givenId);
-    else await claimLog(store, await readInstallationId(db), 'projector');
+    else await claimLog(asStored, await readInstallationId(db), 'projector');
+    const store = access
+      ? (await openReadableLog(asStored, { ...config, ...access }, 'projector')).store
+      : withoutContentKeys(asStored);
     const newer = await migrationsOfNewerRelease(db);
     if (newer.length > 0) log.warn({ migrations: newer }, 'the read models were migrated by a newer release');
     const options = { name: 'projector', timeouts: 'batches', prefix } as const;

@@ -1,3 +1,4 @@
+import type { ContentKeys } from '@mission-control/content-keys';
 import type { DomainEvent, EventContext } from '@mission-control/contracts';
 import type { EventStore, RecordedEvent } from '@mission-control/event-store';
 import type { Logger } from '@mission-control/runtime';
@@ -8,7 +9,11 @@ import type { StewardMetrics } from './metrics.ts';
 export type Occasion = DomainEvent & Pick<RecordedEvent, 'stream' | 'revision' | 'position'>;
 
 export interface DutyContext {
+  /** Content is readable in it. */
   readonly store: EventStore;
+  /** The event store as it is, with encrypted content: leaves of the Merkle log are over these bytes. */
+  readonly asStored: EventStore;
+  readonly keys: Pick<ContentKeys, 'destroyAll'>;
   readonly log: Logger;
   readonly metrics: StewardMetrics;
   /** Where the newest signed checkpoint is kept outside the event store. */

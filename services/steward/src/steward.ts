@@ -1,10 +1,12 @@
 import { CheckpointedReader } from '@mission-control/aggregates';
+import { openReadableLog } from '@mission-control/content-keys';
 import type { EventStore } from '@mission-control/event-store';
 import { WrongEncryptionKey } from '@mission-control/keyring';
 import { LiveReadModels, projections } from '@mission-control/read-models';
 import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
 import type { StewardConfig } from './config.ts';
 import { occasions } from './duties.ts';
+import { eraseContent } from './erasing/erase-content.ts';
 import { createStewardMetrics } from './metrics.ts';
 import { createReplayMetrics } from './replaying/metrics.ts';
 import { AnotherWorker } from './replaying/progress-record.ts';
@@ -29,7 +31,8 @@ export const startSteward = async (
   openStore: () => Promise<EventStore>,
   retryDelayMs = usualRetryDelayMs,
 ): Promise<RunningService> => {
-  const store = await openStore();
+  const eventStore = await openStore();
+  const { store, keys, asStored } = await openReadableLog(eventStore, config, 'steward');
   const stewardMetrics = createStewardMetrics(metrics);
   const readModels = new LiveReadModels(config.DATABASE_URL, {
     name: 'steward',
@@ -53,7 +56,7 @@ export const startSteward = async (
     moveEveryMs,
     openSession: async () => {
       const session = new StewardSession(
-        { store, log, metrics: stewardMetrics, anchorFile: config.AUDIT_ANCHOR_FILE },
+        { store, asStored, keys, log, metrics: stewardMetrics, anchorFile: config.AUDIT_ANCHOR_FILE },
         { resumeMaxAgeSeconds: config.DELIVERY_RESUME_MAX_AGE_SECONDS, retryDelayMs },
         (signal, running) =>
           keepChecking(
@@ -85,15 +88,17 @@ export const startSteward = async (
   });
   const signEveryMs = config.AUDIT_CHECKPOINT_SECONDS * 1000;
   const sealing = {
-    ...{ store, log, metrics: sealingMetrics, signEveryMs },
+    ...{ store: asStored, log, metrics: sealingMetrics, signEveryMs },
     sealAfterMs: Math.min(sealAfterMs, signEveryMs),
     ...checkpointSigner(store, config.ENCRYPTION_KEY),
     keep: (note: string) => anchor.keep(note),
   };
+  const erasing = { asStored, keys, log, metrics: stewardMetrics };
   const running = [
     keepRunning('the sealer', () => keepSealing(sealing, signal), { signal, log, isFatal: isWrongKey }),
     keepRunning('the steward', () => reader.run(signal), { signal, log }),
     keepRunning('the replays', () => replays.run(signal), { signal, log }),
+    keepRunning('the erasure of content', () => eraseContent(erasing, signal), { signal, log }),
   ];
   for (const one of running) one.catch(fail);
   return {

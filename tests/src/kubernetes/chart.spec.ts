@@ -30,7 +30,7 @@ const common =
 const known: Record<string, object> = {
   gateway: gatewayVariables,
   'admin-api': adminApiVariables,
-  projector: { PROJECTIONS, EVENTSTORE_URL: {}, DATABASE_URL: {} },
+  projector: { PROJECTIONS, EVENTSTORE_URL: {}, DATABASE_URL: {}, ENCRYPTION_KEY: {} },
   relay: relayVariables,
   notifier: notifierVariables,
   steward: stewardVariables,

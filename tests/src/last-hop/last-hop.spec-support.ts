@@ -86,6 +86,7 @@ export class LastHop {
     });
     const env = {
       EVENTSTORE_URL: database.url,
+      DATABASE_URL: database.url,
       NATS_URL: nats.url,
       ENCRYPTION_KEY: key.toString('base64'),
       BASE_URL: 'http://mission-control.test',

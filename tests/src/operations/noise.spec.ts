@@ -124,6 +124,7 @@ it('one warning when the event store does not take events of the size that the g
     managementPort,
     env: {
       EVENTSTORE_URL: fake.url,
+      CONTENT_ENCRYPTION: 'false',
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
       ADMIN_API_URL: 'http://127.0.0.1:9',
       LOG_LEVEL: 'debug',

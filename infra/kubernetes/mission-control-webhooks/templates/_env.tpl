@@ -16,15 +16,17 @@
 {{- end -}}
 
 {{/*
-Which secrets each service reads: variable name → reference. A service that needs only the event store is not given the read models'
-database, unless the events are in it.
+Which secrets each service reads: variable name → reference. The relay needs only the event store, and is not given the read models' database,
+unless the events are in it, nor the key. The others encrypt or show content, whose keys are in that database.
 */}}
 {{- define "mc.secretsOf" -}}
 {{- $s := .root.Values.secrets -}}
 {{- $events := ternary $s.eventStoreUrl $s.databaseUrl (ne $s.eventStoreUrl.name "") -}}
 {{- $all := dict "EVENTSTORE_URL" $events -}}
-{{- if has .component (list "admin-api" "projector" "steward") -}}{{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}{{- end -}}
-{{- if has .component (list "gateway" "admin-api" "notifier" "steward") -}}{{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}{{- end -}}
+{{- if ne .component "relay" -}}
+{{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}
+{{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}
+{{- end -}}
 {{- if has .component (list "relay" "notifier") -}}{{- $_ := set $all "NATS_URL" $s.natsUrl -}}{{- end -}}
 {{- if eq .component "admin-api" -}}
 {{- $_ := set $all "LOCAL_AUTH_TOKEN" $s.adminTokens -}}
@@ -85,6 +87,7 @@ database, unless the events are in it.
 {{- include "mc.var" (list "TRUSTED_PROXIES" $g.trustedProxies) }}
 {{- include "mc.var" (list "TRUSTED_PROXY_HEADER" $g.trustedProxyHeader) }}
 {{- include "mc.var" (list "WEBHOOK_MAX_PAYLOAD_BYTES" $g.maxPayloadBytes) }}
+{{- include "mc.var" (list "CONTENT_ENCRYPTION" .root.Values.contentEncryption) }}
 {{- include "mc.var" (list "WEBHOOK_CACHE_SIZE" $g.cacheSize) }}
 {{- include "mc.var" (list "WEBHOOK_RATE_LIMIT" $g.rateLimit) }}
 {{- include "mc.var" (list "WEBHOOK_REJECTION_RATE_LIMIT" $g.rejectionRateLimit) }}
@@ -108,6 +111,8 @@ database, unless the events are in it.
   value: {{ $v.adminApi.deleteCleanupMemory | quote }}
 {{- include "mc.var" (list "BASE_URL" $v.baseUrl) }}
 {{- include "mc.var" (list "READ_LINK_SECONDS" $v.openclaw.readLinkSeconds) }}
+{{- include "mc.var" (list "CONTENT_ENCRYPTION" $v.contentEncryption) }}
+{{- include "mc.var" (list "BACKUPS_KEPT_DAYS" $v.adminApi.backupsKeptDays) }}
 {{- include "mc.var" (list "OPENCLAW_DENY_CIDRS" $v.openclaw.denyCidrs) }}
 {{- end -}}
 

@@ -1,4 +1,4 @@
-import { parseEvent } from '@mission-control/contracts';
+import { isEvent, parseEvent, withErasedContent } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import { findAuditEvent } from '@mission-control/read-models';
 import { Controller, Get } from '@nestjs/common';
@@ -39,12 +39,16 @@ export class GetAuditEvent {
     const find = () => findAuditEvent(this.reads.db, eventId);
     const row = await this.points.complete(position, find, (found) => found !== undefined);
     if (!row) throw notFound('event');
-    const recorded = await this.commands.store.readEvent(row.stream, row.revision);
+    const recorded = await this.commands.asStored.readEvent(row.stream, row.revision);
     if (recorded === 'gone') throw eventGone();
     const event = parseEvent(recorded) as ProjectedEvent;
     const removal = await this.removals.ofEvent(event);
     if (removal) throw eventGone(removal);
-    const { metadata, data } = event;
+    const data =
+      isEvent(event, 'WebhookPayloadReceived') && (await this.removals.isContentErased(event.data))
+        ? withErasedContent(event.data)
+        : event.data;
+    const { metadata } = event;
     return {
       ...auditEventAnswer(row, incarnation),
       schema_version: metadata.schemaVersion,

@@ -9,6 +9,7 @@ import {
   payloadAt,
   type ResourceAt,
   resourceAt,
+  withoutContent,
   withStatusAt,
 } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
@@ -62,7 +63,8 @@ export class Past {
   /**
    * A payload with its status at that point.
    *
-   * @throws ApiError 404 when it had not arrived at the webhook yet; 410 when it has been removed since, with the event that did it
+   * @throws ApiError 404 when it had not arrived at the webhook yet; 410 when it has been removed since, with the event that did it.
+   * Content that was erased since is not shown
    */
   async payload(boardId: string, webhookId: string, id: string, { position }: LogPoint): Promise<Payload> {
     const removal = await this.removals.ofPayload({ boardId, webhookId, payloadId: id });
@@ -73,7 +75,8 @@ export class Past {
     const coalesced = await listCoalescedOf(this.reads.db, id);
     const payload = await payloadAt(this.commands.store, id, { arrivals, coalesced }, position);
     if (!payload) throw notFound('payload');
-    return payload;
+    const isErased = await this.removals.isContentErased({ webhookId, payloadId: id });
+    return isErased ? withoutContent(payload) : payload;
   }
 
   /** A webhook's configuration at a revision of its stream: the one that a payload arrived under. */

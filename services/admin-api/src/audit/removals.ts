@@ -1,7 +1,7 @@
 import { isEvent, parseEvent, streams } from '@mission-control/contracts';
 import { lastEvent } from '@mission-control/event-store';
 import type { ProjectedEvent } from '@mission-control/projections';
-import { findRemoval, resourceAt } from '@mission-control/read-models';
+import { findRemoval, isContentErased, resourceAt } from '@mission-control/read-models';
 import { Injectable } from '@nestjs/common';
 import { Commands } from '../stores/commands.ts';
 import { Reads } from '../stores/reads.ts';
@@ -37,6 +37,14 @@ export class Removals {
     const removal = await this.#find(streams.removals(webhookId), payloadId);
     if (removal === undefined || removal.stream !== streams.removals(webhookId)) return undefined;
     return onBoard(boardId, removal);
+  }
+
+  /** Whether an admin erased the content of a payload, whatever the event store still has of it. @throws ApiError 503 as above */
+  async isContentErased({ webhookId, payloadId }: Omit<PayloadIds, 'boardId'>): Promise<boolean> {
+    const last = await lastEvent(this.commands.store, streams.removals(webhookId));
+    if (!last) return false;
+    await this.points.indexed(last.position);
+    return isContentErased(this.reads.db, payloadId);
   }
 
   /** The event that pruned a memory entry of the board. @throws ApiError 503 as above */

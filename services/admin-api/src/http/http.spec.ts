@@ -152,7 +152,7 @@ describe('authentication', () => {
         ...[`POST ${of}/replays`, `POST ${of}/webhooks/{webhook_id}/replays`],
         ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} ${of}/replays/{replay_id}`),
         ...[`GET ${of}/replays/{replay_id}/items`],
-        ...[`DELETE ${of}/webhooks/{webhook_id}/payloads/{payload_id}`],
+        ...['', '/content'].map((part) => `DELETE ${of}/webhooks/{webhook_id}/payloads/{payload_id}${part}`),
         ...['events', 'events/{event_id}', 'trail/{kind}/{resource_id}'].map(
           (path) => `GET /api/v1/audit/${path}`,
         ),

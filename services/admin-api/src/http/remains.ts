@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const remains = z
   .array(
     z.object({
-      where: z.enum(['event_store', 'agent_session', 'backups']),
+      where: z.enum(['event_store', 'services', 'database', 'agent_session', 'backups']),
       what: z.string(),
       until: z.string().describe('When that is gone as well.'),
     }),

@@ -61,11 +61,13 @@ const payload = z.object({
         'as base64.',
     ),
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
-  source_ip: z.string(),
+  source_ip: textOrNull.describe('null: the content was erased.'),
   content_type: textOrNull,
   ...eventTypeMembers,
   received_at: z.iso.datetime(),
-  payload_encoding: z.enum(['json', 'form', 'multipart', 'text', 'base64']),
+  payload_encoding: z
+    .enum(['json', 'form', 'multipart', 'text', 'base64', 'erased'])
+    .describe('erased: an admin erased the content. payload is null, and headers are empty.'),
   request_headers: z.record(z.string(), z.string()).describe('All headers; secrets redacted.'),
   sha256: z.string().describe('SHA-256 of the body as it arrived, encoded or not, in hex.'),
   size: z.int().describe('Bytes of the body as it arrived, encoded or not.'),

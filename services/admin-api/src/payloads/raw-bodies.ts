@@ -3,6 +3,7 @@ import { ApiError } from '@mission-control/runtime';
 import { Injectable } from '@nestjs/common';
 import type { ApiResponseOptions } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { contentErased } from '../http/not-found.ts';
 import { Commands } from '../stores/commands.ts';
 
 /** Characters that a header must not contain. */
@@ -33,7 +34,7 @@ export class RawBodies {
    * Sends the body so that no browser runs or shows it, whatever the bytes are: they come from outside.
    *
    * @param name of the file, without its extension
-   * @throws ApiError 410 when the event store no longer has the arrival
+   * @throws ApiError 410 when the event store no longer has the arrival, or its content was erased
    */
   async send(reply: FastifyReply, arrival: StoredArrival, name: string): Promise<void> {
     const { contentType, body, inflated } = await this.read(arrival);
@@ -61,6 +62,7 @@ export class RawBodies {
         'The body is gone: the webhook was deleted, or the retention period has ended.',
       );
     }
+    if (event.data.body.enc === 'erased') throw contentErased();
     return event.data;
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { contentErased } from '../http/not-found.ts';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { Reads } from '../stores/reads.ts';
 import { RawBodies, rawBodyHeaders, rawBodyResponse } from './raw-bodies.ts';
@@ -25,7 +26,9 @@ export class ReadRawPayload {
     @PayloadId() payloadId: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { stream_revision: revision } = await this.reads.payload(boardId, webhookId, payloadId);
+    const payload = await this.reads.payload(boardId, webhookId, payloadId);
+    if (payload.payload_encoding === 'erased') throw contentErased();
+    const { stream_revision: revision } = payload;
     await this.bodies.send(reply, { webhookId, payloadId, revision }, payloadId);
   }
 }

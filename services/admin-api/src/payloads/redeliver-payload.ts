@@ -7,6 +7,7 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { requireAgentToTell } from '../agents/agent-to-tell.ts';
 import { type Caller, CallerOf } from '../http/caller.ts';
+import { contentErased } from '../http/not-found.ts';
 import { BoardId, PayloadId, WebhookId } from '../http/path-ids.ts';
 import { id, singleLine } from '../http/texts.ts';
 import { Commands } from '../stores/commands.ts';
@@ -46,7 +47,8 @@ export class RedeliverPayload {
     @PayloadId() payloadId: string,
     @Body() body: RedeliverBody,
   ): Promise<Redelivery> {
-    const { stream_revision } = await this.reads.payload(boardId, webhookId, payloadId);
+    const { stream_revision, payload_encoding } = await this.reads.payload(boardId, webhookId, payloadId);
+    if (payload_encoding === 'erased') throw contentErased();
     webhookOfBoard(await this.commands.load(aggregates.webhook, webhookId), boardId);
     if (body.agent_id !== null) {
       const board = openBoard(await this.commands.load(aggregates.board, boardId));

@@ -31,8 +31,22 @@ export class Commands {
     return this.stores.store;
   }
 
+  /** The event store as it is, with encrypted content. */
+  get asStored(): EventStore {
+    return this.stores.asStored;
+  }
+
   get keyring(): Keyring {
     return this.stores.keyring;
+  }
+
+  /**
+   * Makes the content key of a new webhook durable, if content is encrypted.
+   *
+   * @throws EventStoreUnavailable when the table of content keys cannot be reached
+   */
+  createContentKey(webhookId: string): Promise<void> {
+    return this.stores.createContentKey(webhookId);
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   type ProjectionName,
   type WebhookPayloadArrivalRow,
 } from '@mission-control/read-models';
-import { notFound } from '../http/not-found.ts';
+import { contentErased, notFound } from '../http/not-found.ts';
 
 export type ReadModelsDatabase = LiveReadModels['db'];
 
@@ -69,7 +69,8 @@ export class Reads {
 
   /**
    * @param number counts from 1 in the order of arrival
-   * @throws ApiError 404 when the board's webhook has no payload with this id, or the payload has fewer arrivals
+   * @throws ApiError 404 when the board's webhook has no payload with this id, or the payload has fewer arrivals; 410 when its content was
+   * erased
    */
   async arrival(
     boardId: string,
@@ -77,7 +78,8 @@ export class Reads {
     payloadId: string,
     number: number,
   ): Promise<WebhookPayloadArrivalRow> {
-    await this.payload(boardId, webhookId, payloadId);
+    const { payload_encoding } = await this.payload(boardId, webhookId, payloadId);
+    if (payload_encoding === 'erased') throw contentErased();
     const arrival = await this.#caughtUp(webhookId, () => findArrival(this.db, payloadId, number));
     if (!arrival) throw notFound('arrival');
     return arrival;

@@ -1,29 +1,36 @@
+import { type ContentKeys, openReadableLog } from '@mission-control/content-keys';
 import { type EventStore, EventStoreError, EventStoreUnavailable } from '@mission-control/event-store';
-import { type Keyring, openKeyring, WrongEncryptionKey } from '@mission-control/keyring';
+import { type Keyring, WrongEncryptionKey } from '@mission-control/keyring';
 import { isOperatorsError, keepRunning, type Logger } from '@mission-control/runtime';
 
-/** What commands need. Both are open or neither is. */
+/** What commands need. All are open or none is. */
 interface Opened {
   readonly store: EventStore;
   readonly keyring: Keyring;
+  readonly keys: ContentKeys;
+  readonly asStored: EventStore;
 }
 
+type StoresConfig = Parameters<typeof openReadableLog>[1] & { readonly CONTENT_ENCRYPTION: boolean };
+
 /**
- * The event store and the keyring stored in it. States: `unavailable` (being opened, with retries; every use throws
+ * The event store, the keyring stored in it, and the table of content keys. States: `unavailable` (being opened, with retries; every use throws
  * `EventStoreUnavailable`) and `open`.
  */
 export class Stores {
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
+  readonly #encryptsContent: boolean;
   #opened: Opened | null = null;
 
   /** @param fail called with an error that no retry can fix: a wrong key, a log of another installation, an unfinished copy, denied access, a server of the wrong kind */
   constructor(options: {
     openStore: () => Promise<EventStore>;
-    encryptionKeys: readonly Uint8Array[];
+    config: StoresConfig;
     log: Logger;
     fail: (error: unknown) => void;
   }) {
+    this.#encryptsContent = options.config.CONTENT_ENCRYPTION;
     this.#running = keepRunning('the connection to the event store', () => this.#openUntilEnd(options), {
       signal: this.#ending.signal,
       log: options.log,
@@ -42,6 +49,16 @@ export class Stores {
     return this.#current.keyring;
   }
 
+  /** The event store as it is, with encrypted content. */
+  get asStored(): EventStore {
+    return this.#current.asStored;
+  }
+
+  /** Makes a webhook's content key durable, if content is encrypted. */
+  async createContentKey(webhookId: string): Promise<void> {
+    if (this.#encryptsContent) await this.#current.keys.create(webhookId);
+  }
+
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#running;
@@ -52,23 +69,14 @@ export class Stores {
     return this.#opened;
   }
 
-  async #openUntilEnd(options: {
-    openStore: () => Promise<EventStore>;
-    encryptionKeys: readonly Uint8Array[];
-  }) {
-    const store = await options.openStore();
+  async #openUntilEnd(options: { openStore: () => Promise<EventStore>; config: StoresConfig }) {
+    const opened = await openReadableLog(await options.openStore(), options.config, 'admin-api');
     try {
-      const keyring = await openKeyring(store, options.encryptionKeys, {
-        occurredAt: new Date().toISOString(),
-        actor: { kind: 'service', id: 'admin-api' },
-        correlationId: 'start',
-        causationId: null,
-      });
-      this.#opened = { store, keyring };
+      this.#opened = opened;
       await aborted(this.#ending.signal);
     } finally {
       this.#opened = null;
-      await store.close();
+      await opened.store.close();
     }
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Branch } from '@mission-control/content-keys';
 import {
   asEvent,
   captureHeaders,
@@ -26,6 +27,8 @@ export interface Sent {
   readonly contentType?: string;
   readonly payloadId?: string;
   readonly receivedAt?: string;
+  /** Encrypts the content under a key of this branch; absent: it is stored in the clear. */
+  readonly branch?: Branch | undefined;
   /** Set when the body is encoded. */
   readonly inflated?: EventData<'WebhookPayloadReceived'>['inflated'];
 }
@@ -35,6 +38,18 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
   const { boardId, webhookId, contentType = 'application/json', payloadId = newOrderedId() } = sent;
   const receivedAt = sent.receivedAt ?? new Date().toISOString();
   const body = Buffer.from(sent.body);
+  const eventId = newOrderedId();
+  const received = ['Content-Type', contentType, 'X-GitHub-Event', 'push', 'Accept', '*/*'];
+  const plain = {
+    ...{ sourceIp: '192.0.2.1', contentType },
+    headers: captureHeaders([...received, 'Authorization', 'very secret'], []),
+  };
+  const content = sent.branch
+    ? {
+        ...{ sourceIp: null, contentType: null, headers: [] },
+        body: sent.branch.encrypt({ webhookId, eventId }, { ...plain, deliveryName: null, body }),
+      }
+    : { ...plain, body: wrapBody(body) };
   const event = asEvent<'WebhookPayloadReceived'>(
     {
       type: 'WebhookPayloadReceived',
@@ -44,22 +59,7 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
         webhookId,
         webhookRevision: 0,
         receivedAt,
-        sourceIp: '192.0.2.1',
-        contentType,
-        headers: captureHeaders(
-          [
-            'Content-Type',
-            contentType,
-            'X-GitHub-Event',
-            'push',
-            'Accept',
-            '*/*',
-            'Authorization',
-            'very secret',
-          ],
-          [],
-        ),
-        body: wrapBody(body),
+        ...content,
         size: body.length,
         sha256: createHash('sha256').update(body).digest('hex'),
         ...(sent.inflated && { inflated: sent.inflated }),
@@ -69,6 +69,7 @@ export const arrive = async (store: EventStore, sent: Sent): Promise<string> => 
       },
     },
     contextAt(receivedAt),
+    eventId,
   );
   await store.append(streams.payloads(webhookId), 'any', [event]);
   return payloadId;

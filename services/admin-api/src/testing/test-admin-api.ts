@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { openReadableLog, type ReadableLog } from '@mission-control/content-keys';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
@@ -28,6 +29,8 @@ export interface TestAdminApi {
   readonly url: string;
   readonly databaseUrl: string;
   readonly store: EventStore;
+  /** The log with readable content, and the content keys. */
+  readonly readable: ReadableLog;
   /** As the admin, unless the headers say otherwise. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   /** Creates something and returns the body of the response; fails unless the status is 201. */
@@ -53,7 +56,9 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
   OPENCLAW_DENY_CIDRS: undefined,
   READ_LINK_SECONDS: 3600,
+  CONTENT_ENCRYPTION: false,
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
+  BACKUPS_KEPT_DAYS: undefined,
 });
 
 /** Longer than a test may take, so responses wait until their change can be read, and a stop is never cut short. */
@@ -66,11 +71,14 @@ export const startTestAdminApi = async (
 ): Promise<TestAdminApi> => {
   const database = await createTestDatabase();
   await migrateReadModels(database.url);
-  const store = await openEventStore(given.EVENTSTORE_URL ?? database.url, { name: 'test' });
-  const stopProjections = runProjections(database.url, store);
+  const eventStoreUrl = given.EVENTSTORE_URL ?? database.url;
+  const store = await openEventStore(eventStoreUrl, { name: 'test' });
+  const config = { ...testConfig(database.url), ...given };
+  const readable = await openReadableLog(await openEventStore(eventStoreUrl), config, 'test');
+  const stopProjections = runProjections(database.url, readable.store);
   const lines: string[] = [];
   const api = await startAdminApi({
-    config: { ...testConfig(database.url), ...given },
+    config,
     log: createLog('admin-api', { level: 'info', format: 'json' }, { write: (line) => lines.push(line) }),
     metrics: createMetrics('admin-api'),
     fail: (error) => lines.push(`FAILED ${error}`),
@@ -103,6 +111,7 @@ export const startTestAdminApi = async (
     url,
     databaseUrl: database.url,
     store,
+    readable,
     call,
     create: async (path, body) => {
       const answer = await call('POST', path, { body });
@@ -114,6 +123,7 @@ export const startTestAdminApi = async (
     stop: async () => {
       await api.stop();
       await stopProjections();
+      await readable.store.close();
       await store.close();
       await database.drop();
     },

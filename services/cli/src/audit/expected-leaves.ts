@@ -40,6 +40,17 @@ export const leavesIn = (data: unknown) => {
   return { firstIndex, leaves, alreadyHidden, root: Buffer.from(sealed.root, 'base64') };
 };
 
+const erasedSchema = z.object({ webhookId: z.string(), unencrypted: z.array(z.int().nonnegative()) });
+
+/** The arrivals, by their streams and revisions, that an export leaves out: they were stored in the clear, and their content was erased. */
+export const leftOutIn = (data: unknown): readonly Pick<Leaf, 'stream' | 'revision'>[] => {
+  const { data: erased } = erasedSchema.safeParse(data);
+  return (erased?.unencrypted ?? []).map((revision) => ({
+    stream: `payloads-${erased?.webhookId}`,
+    revision,
+  }));
+};
+
 /** null: it is not what a signed checkpoint says. */
 export const checkpointIn = (data: unknown) => {
   const { data: signed } = signedSchema.safeParse(data);

@@ -25,11 +25,14 @@ const dataMember = ',"data":';
 
 /**
  * Reads a line as the system has written it: the hash is that of the text, which is canonical. `data` is undefined unless the stream is one of
- * those with `contents`.
+ * those whose content is needed.
  *
  * @throws NotExported
  */
-export const parseAsWritten = (line: string, contents: ReadonlySet<string>): ExportedEvent => {
+export const parseAsWritten = (
+  line: string,
+  isNeeded: (event: Pick<LeafEvent, 'stream' | 'type'>) => boolean,
+): ExportedEvent => {
   // In a string, the quotes would be escaped.
   const at = line.indexOf(dataMember);
   if (at < 0 || !line.endsWith('}')) throw new NotExported('it is not an event of an export');
@@ -37,7 +40,7 @@ export const parseAsWritten = (line: string, contents: ReadonlySet<string>): Exp
   const data = line.slice(at + dataMember.length, -1);
   return {
     ...head.event,
-    data: contents.has(head.event.stream) ? jsonIn(data) : undefined,
+    data: isNeeded(head.event) ? jsonIn(data) : undefined,
     ...{ position: head.position, source: head.source },
     hash: hashOfText(textOfLeaf(head.event, data, head.metadata)),
   };

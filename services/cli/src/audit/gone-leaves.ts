@@ -1,4 +1,4 @@
-import { hiddenIn, type Leaf } from './expected-leaves.ts';
+import { hiddenIn, type Leaf, leftOutIn } from './expected-leaves.ts';
 
 /** A leaf whose event is not in the export, and where it would be. */
 export interface GoneLeaf {
@@ -27,6 +27,8 @@ export class GoneLeaves {
   readonly #elsewhere = new Set<string>();
   /** By stream: the revision before which its events are hidden; infinite: all are. */
   readonly #hidden = new Map<string, number>();
+  /** The names of those that the export leaves out. */
+  readonly #leftOut = new Set<string>();
   /** The last leaf of each stream of which only the newest events are kept. */
   readonly #newest = new Map<string, number>();
 
@@ -40,8 +42,16 @@ export class GoneLeaves {
     if (stream.startsWith(boundedPrefix)) this.#newest.set(stream, revision);
   }
 
-  /** A sealed fact says that these events were hidden. */
-  explain(data: unknown): void {
+  /** Whether events of this type explain why others are gone. */
+  static explains(type: string): boolean {
+    return type === 'EventsHidden' || type === 'WebhookPayloadErasureCompleted';
+  }
+
+  /** A sealed fact of such a type says that events were hidden, or are left out. */
+  explain(type: string, data: unknown): void {
+    if (type === 'WebhookPayloadErasureCompleted')
+      for (const event of leftOutIn(data)) this.#leftOut.add(nameOf(event));
+    if (type !== 'EventsHidden') return;
     for (const [stream, before] of hiddenIn(data)) {
       const known = this.#hidden.get(stream) ?? 0;
       this.#hidden.set(stream, Math.max(known, before ?? Number.POSITIVE_INFINITY));
@@ -58,15 +68,21 @@ export class GoneLeaves {
   }
 
   /** How many are explained by what, and the first that is not. */
-  result(): { removed: number; bounded: number; missing: (GoneLeaf & { isElsewhere: boolean }) | null } {
-    let [removed, bounded] = [0, 0];
+  result(): {
+    removed: number;
+    bounded: number;
+    erased: number;
+    missing: (GoneLeaf & { isElsewhere: boolean }) | null;
+  } {
+    let [removed, bounded, erased] = [0, 0, 0];
     let missing: (GoneLeaf & { isElsewhere: boolean }) | null = null;
     for (const [name, leaf] of this.#gone) {
       const { stream, revision } = leaf;
       if (revision < (this.#hidden.get(stream) ?? 0)) removed++;
       else if (revision <= (this.#newest.get(stream) ?? 0) - statusesKept) bounded++;
+      else if (this.#leftOut.has(name)) erased++;
       else missing ??= { ...leaf, isElsewhere: this.#elsewhere.has(name) };
     }
-    return { removed, bounded, missing };
+    return { removed, bounded, erased, missing };
   }
 }

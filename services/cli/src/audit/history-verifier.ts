@@ -26,7 +26,8 @@ export interface Anchor {
 export interface Verification {
   readonly fault: Fault | null;
   readonly leaves: number;
-  readonly hidden: { readonly removed: number; readonly bounded: number };
+  /** `erased`: what the export leaves out, because it was stored in the clear and its content was erased. */
+  readonly hidden: { readonly removed: number; readonly bounded: number; readonly erased: number };
   readonly alreadyHidden: number;
   /** Events after the last sealed one. */
   readonly unsealed: number;
@@ -82,7 +83,7 @@ export class HistoryVerifier {
       this.#merkleRevision = Math.max(this.#merkleRevision, event.revision);
     }
     const { stream, revision, type, hash, position } = event;
-    const data = type === 'EventsHidden' ? event.data : null;
+    const data = GoneLeaves.explains(type) ? event.data : null;
     this.#waiting.push({ stream, revision, type, hash, position, data });
     if (stream !== merkle) return;
     if (type === 'LeavesSealed') this.#takeSealed(event);
@@ -96,7 +97,7 @@ export class HistoryVerifier {
 
   end(): Verification {
     for (const event of this.#waiting) this.#gone.seen(event);
-    const { missing, removed, bounded } = this.#gone.result();
+    const { missing, removed, bounded, erased } = this.#gone.result();
     const short = this.#anchors.find(({ size }) => size > this.#frontier.size);
     if (missing && (this.#fault?.leaf ?? Number.POSITIVE_INFINITY) >= missing.index) {
       const { index: leaf, position, after, instead, isElsewhere } = missing;
@@ -117,7 +118,7 @@ export class HistoryVerifier {
     return {
       fault: this.#fault,
       leaves: this.#frontier.size,
-      hidden: { removed, bounded },
+      hidden: { removed, bounded, erased },
       alreadyHidden: this.#alreadyHidden,
       unsealed: this.#waiting.length,
       checkpoints: this.#checkpoints,
@@ -156,7 +157,7 @@ export class HistoryVerifier {
             event: nameOf(leaf),
             detail: 'The event is not the one that was sealed.',
           });
-        if (next.type === 'EventsHidden') this.#gone.explain(next.data);
+        this.#gone.explain(next.type, next.data);
         this.#after = next.position;
         taken++;
         continue;
@@ -209,7 +210,7 @@ export class HistoryVerifier {
   #lookOn(event: ExportedEvent): void {
     const { stream, type, data } = event;
     this.#gone.seen(event);
-    if (type === 'EventsHidden') this.#gone.explain(data);
+    this.#gone.explain(type, data);
     if (stream !== merkle || type !== 'LeavesSealed' || this.#fault === null || this.#stranger === null)
       return;
     if (leavesIn(data)?.leaves.some((leaf) => nameOf(leaf) === this.#stranger))

@@ -85,8 +85,9 @@ const anchorIn = async (context: Context, path: string, key: NoteKey | null): Pr
   }
 };
 
-/** Streams whose events say what is sealed and what was hidden. */
-const contents = new Set(['merkle', 'audit']);
+/** Events that say what is sealed, and what was hidden or left out. */
+const isContentNeeded = ({ stream, type }: { stream: string; type: string }): boolean =>
+  stream === 'merkle' || stream === 'audit' || type === 'WebhookPayloadErasureCompleted';
 
 interface Ranged extends Verification {
   /** Positions of the first and the last event. */
@@ -102,7 +103,7 @@ const verify = async (
   key: NoteKey | null,
 ): Promise<Ranged> => {
   const quick = await verifyLines(context, path, new HistoryVerifier(anchor ? [anchor] : [], key), (line) =>
-    parseAsWritten(line, contents),
+    parseAsWritten(line, isContentNeeded),
   );
   if (quick.fault === null) return quick;
   return verifyLines(context, path, new HistoryVerifier(anchor ? [anchor] : [], key), parseExported);
@@ -154,6 +155,7 @@ const answerOf = (
   root: root.toString('base64'),
   hidden_removed: hidden.removed,
   hidden_bounded: hidden.bounded,
+  left_out_erased: hidden.erased,
   hidden_before_sealing: alreadyHidden,
   unsealed,
   checkpoints,

@@ -22,7 +22,7 @@ const columns: readonly Column<Payload>[] = [
   { head: 'REASON', of: ({ status_reason }) => status_reason },
   { head: 'ARRIVALS', of: ({ arrivals }) => arrivals },
   { head: 'BYTES', of: ({ size }) => size },
-  { head: 'FROM', of: ({ source_ip }) => source_ip },
+  { head: 'FROM', of: ({ source_ip }) => source_ip ?? '-' },
   { head: 'TYPE', of: ({ content_type }) => content_type },
 ];
 

@@ -17,7 +17,8 @@ export interface Payload {
   readonly differing_arrivals: number;
   readonly size: number;
   readonly sha256: string;
-  readonly source_ip: string;
+  /** null: erased. */
+  readonly source_ip: string | null;
   readonly content_type: string | null;
   readonly payload_encoding: string;
   readonly signature: { readonly verdict: string; readonly scheme: string };
@@ -38,7 +39,7 @@ export const printPayload = async ({ context, json }: Session, text: string): Pr
     ['payload', payload.id],
     ['webhook', payload.webhook_id],
     ['received', payload.received_at],
-    ['from', payload.source_ip],
+    ['from', payload.source_ip ?? '-'],
     ['event', payload.event_type],
     ['sender', payload.sender],
     ['status', `${payload.status} since ${payload.status_since}`],

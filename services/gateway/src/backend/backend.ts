@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AggregateCache, Lease } from '@mission-control/aggregates';
+import { Branches, ContentKeys } from '@mission-control/content-keys';
 import { configurationLeaseMs } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import { openSigner } from '@mission-control/keyring';
+import { type Keyring, openSigner } from '@mission-control/keyring';
 import { keepRunning, type ServiceContext } from '@mission-control/runtime';
-import type { GatewayConfig } from '../config.ts';
+import { contentKeysUrlOf, type GatewayConfig } from '../config.ts';
+import { Contents } from '../ingest/contents.ts';
 import type { IngestLimits } from '../ingest/limits.ts';
 import { Receipts } from '../ingest/receipts.ts';
 import { Secrets } from '../ingest/secrets.ts';
@@ -23,6 +25,7 @@ type Ready = ConnectedEventStore & {
   readonly webhooks: Webhooks;
   readonly secrets: Secrets;
   readonly receipts: Receipts;
+  readonly contents: Contents;
   readonly rejections: RejectionRecorder;
 };
 
@@ -74,7 +77,7 @@ export class Backend {
     await this.#running.catch(() => {});
     if (this.#state.kind === 'connecting') return;
     await this.#state.rejections.close();
-    await this.#state.store.close();
+    await Promise.all([this.#state.store.close(), this.#state.contents.close()]);
   }
 
   async #connect(): Promise<void> {
@@ -100,8 +103,17 @@ export class Backend {
       webhooks: new Webhooks(cache, new Lease(store, cache, configurationLeaseMs), this.#limits),
       secrets: new Secrets(keyring, log, { max, meter }),
       receipts: new Receipts(() => openSigner(store, keyring, gatewayContext()), { log, meter }),
+      contents: this.#openContents(keyring),
       rejections: new RejectionRecorder(store, meter),
     };
+  }
+
+  #openContents(keyring: Keyring): Contents {
+    const { config } = this.#context;
+    const url = contentKeysUrlOf(config);
+    if (url === null) return new Contents(null);
+    const keys = new ContentKeys(url, { keyring, name: 'gateway', prefix: config.EVENTSTORE_PREFIX });
+    return new Contents({ keys, branches: new Branches(keys, { max: config.WEBHOOK_CACHE_SIZE }) });
   }
 
   async #followConfiguration(): Promise<void> {

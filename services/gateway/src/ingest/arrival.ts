@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Branch } from '@mission-control/content-keys';
 import {
   asEvent,
   type Content,
@@ -6,6 +7,7 @@ import {
   type DeliveryName,
   type DomainEvent,
   newFence,
+  newOrderedId,
   payloadIdOf,
   randomBytesAhead,
   redacted,
@@ -28,13 +30,20 @@ export interface Arrival {
   readonly named: boolean;
 }
 
+interface Recording {
+  /** More header names to redact, in lower case. */
+  readonly redactedHeaders: readonly string[];
+  /** Encrypts the content; null: it is stored in the clear. */
+  readonly branch: Branch | null;
+}
+
 /** The event for an accepted request. Each arrival has its own event; repeats share the payload id. */
 export const arrivalOf = (
   { webhook, revision, proof }: Authorised,
   claim: Claim,
   content: Content,
   { requestId, rawHeaders }: Received,
-  redactedHeaders: readonly string[],
+  { redactedHeaders, branch }: Recording,
 ): Arrival => {
   const { body, headers, received, receivedAt, sourceIp } = claim;
   const { webhookId, boardId, signatureScheme, dedupeWindowSeconds: windowSeconds } = webhook;
@@ -48,7 +57,19 @@ export const arrivalOf = (
   };
   const name = deliveryNameOf(signatureScheme, { headers, content }, verdict, webhook.dedupe);
   const occurredAt = new Date(receivedAt).toISOString();
+  const eventId = newOrderedId();
+  const recorded = recordedName(name, redactedHeaders);
   const secretHeaders = schemes[signatureScheme].secretHeaders(webhook);
+  const contents = contentMembers(
+    {
+      sourceIp,
+      contentType: headers['content-type'] ?? null,
+      headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders], chosenHeader(webhook)),
+      deliveryName: recorded.key,
+      body,
+    },
+    branch && ((plain) => branch.encrypt({ webhookId, eventId }, plain)),
+  );
   const event = asEvent(
     {
       type: 'WebhookPayloadReceived',
@@ -66,27 +87,38 @@ export const arrivalOf = (
         webhookId,
         webhookRevision: revision,
         receivedAt: occurredAt,
-        sourceIp,
-        contentType: headers['content-type'] ?? null,
-        headers: captureHeaders(rawHeaders, [...secretHeaders, ...redactedHeaders], chosenHeader(webhook)),
-        body: wrapBody(body),
+        ...contents.members,
         size: body.length,
         sha256,
         ...(inflated && { inflated }),
         verification: { ...proof, scheme: signatureScheme },
-        dedupe: { ...recordedName(name, redactedHeaders), windowSeconds },
+        dedupe: { key: contents.deliveryName, source: recorded.source, windowSeconds },
         fence: newFence(),
       },
     },
     {
       occurredAt,
-      actor: { kind: 'sender', id: sourceIp },
+      actor: { kind: 'sender', id: webhookId },
       correlationId: requestId,
       causationId: null,
       traceparent: traceparentOf() ?? newTraceparent(),
     },
+    eventId,
   );
   return { event, named: name !== null };
+};
+
+type Encrypt = (plain: Parameters<Branch['encrypt']>[1]) => ReturnType<Branch['encrypt']>;
+
+/** The members of the event with content. If it is encrypted, all of it is in the body. */
+const contentMembers = (plain: Parameters<Encrypt>[0], encrypt: Encrypt | null) => {
+  const { body, deliveryName, ...others } = plain;
+  return encrypt
+    ? {
+        members: { sourceIp: null, contentType: null, headers: [], body: encrypt(plain) },
+        deliveryName: null,
+      }
+    : { members: { ...others, body: wrapBody(body) }, deliveryName };
 };
 
 const chosenHeader = ({ dedupe }: Authorised['webhook']): string | null =>

@@ -96,7 +96,7 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
     checkHeaders(headers, maxBytes);
     const { state } = backend;
     if (state.kind === 'connecting') throw rejectionErrors.lookupUnavailable(state.lastError);
-    const { store, webhooks, secrets, receipts } = state;
+    const { store, webhooks, secrets, receipts, contents } = state;
     const slot = capacity.enter(sender.limitKey);
     try {
       const refresh = () => webhooks.refresh(boardId, webhookId);
@@ -121,8 +121,16 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
         const content = new Content(bytes, headers['content-type'] ?? null);
         const challenge = schemes[webhook.signatureScheme].urlVerification?.challengeOf(content);
         if (challenge) return { body: { challenge }, headers: noHeaders };
-        const arrival = arrivalOf(authorised, claim, content, { requestId, rawHeaders }, redactedHeaders);
         const issueReceipt = receipts.begin(webhook, headers);
+        const drawn = contents.branch(webhook.webhookId);
+        const branch = drawn instanceof Promise ? await drawn : drawn;
+        const arrival = arrivalOf(
+          authorised,
+          claim,
+          content,
+          { requestId, rawHeaders },
+          { redactedHeaders, branch },
+        );
         await storeArrival(store, arrival, options.onTooLargeForStore);
         metrics.accepted(body.length);
         return { body: accepted(arrival), headers: issueReceipt ? await issueReceipt(arrival) : noHeaders };

@@ -67,6 +67,13 @@ export const rejectionErrors = {
       ...seconds(60),
       cause,
     }),
+  contentKeyUnavailable: (cause: unknown) =>
+    new ApiError(
+      503,
+      'content_key_unavailable',
+      'The payload cannot be encrypted at the moment. Try again.',
+      { ...seconds(2), cause },
+    ),
   storeUnavailable: (cause: unknown) =>
     new ApiError(503, 'event_store_unavailable', 'The payload cannot be stored at the moment. Try again.', {
       ...seconds(2),

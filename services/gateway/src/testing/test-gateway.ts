@@ -14,6 +14,7 @@ import {
 import { decideWebhook, type WebhookCommand, type WebhookSettings } from '@mission-control/domain';
 import { type EventStore, type LargestEvent, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
+import { migrateReadModels } from '@mission-control/read-models';
 import { createLog, createMetrics, loadConfig, type Metrics } from '@mission-control/runtime';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
@@ -78,9 +79,15 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
   const encryptionKey = key.toString('base64');
   const store = await openEventStore(options.eventStoreUrl ?? database.url);
   const keyring = await openKeyring(store, [key], context());
+  if (options.env?.CONTENT_ENCRYPTION === 'true') await migrateReadModels(database.url);
   const storeUrl =
     (await options.throughUrl?.(new URL(database.url)))?.href ?? options.eventStoreUrl ?? database.url;
-  const { gateway, logged, metrics, stop: stopGateway } = await run(storeUrl, encryptionKey, options);
+  const {
+    gateway,
+    logged,
+    metrics,
+    stop: stopGateway,
+  } = await run({ storeUrl, databaseUrl: database.url }, encryptionKey, options);
   const attached = async () => {
     await gateway.checks.find(({ name }) => name === 'configuration_tail')?.check();
     return true;
@@ -119,7 +126,11 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
   };
 };
 
-const run = async (storeUrl: string, encryptionKey: string, options: TestGatewayOptions) => {
+const run = async (
+  { storeUrl, databaseUrl }: { storeUrl: string; databaseUrl: string },
+  encryptionKey: string,
+  options: TestGatewayOptions,
+) => {
   const { env, largestEvent, redisAnswerWithinMs = 30_000 } = options;
   const stopping = new AbortController();
   const logged: string[] = [];
@@ -135,8 +146,11 @@ const run = async (storeUrl: string, encryptionKey: string, options: TestGateway
         PORT: '0',
         ADMIN_API_URL: 'http://127.0.0.1:9',
         EVENTSTORE_URL: storeUrl,
+        DATABASE_URL: databaseUrl,
         ENCRYPTION_KEY: encryptionKey,
         WEBHOOK_REJECTION_RATE_LIMIT: '0',
+        // There is no projector here, which makes the tables of the content keys.
+        CONTENT_ENCRYPTION: 'false',
         ...env,
       }),
       log,

@@ -42,6 +42,10 @@ export const readContent = async (
   return told && { kind: 'payload', payload: told };
 };
 
+/** Whether nothing of it can be read any more. */
+export const isErased = (content: MessageContent): boolean =>
+  content.kind === 'payload' && content.payload.body.enc === 'erased';
+
 const readTogether = 16;
 
 /** Keeps only what the message says of each payload: the bodies of a thousand may not fit into memory. */
@@ -63,7 +67,7 @@ const readEntries = async (
         lastEvent(store, streams.delivery(payloadId)),
       ]);
       // The deliveries of a removed payload are tombstoned, and its arrival may be readable for longer.
-      if (!payload || !mark) return null;
+      if (!payload || !mark || payload.body.enc === 'erased') return null;
       const webhook = await webhookAt(payload.webhookRevision);
       const eventType = payloadEventType(payload, webhook?.eventType);
       return entryOf({ payload, eventType, fields: webhook?.messageFields ?? [] }, { index: n + m, total });

@@ -1,6 +1,6 @@
 import { aggregates } from '@mission-control/aggregates';
 import type { Recipient } from '@mission-control/domain';
-import type { MessageContent } from '../delivery/content.ts';
+import { isErased, type MessageContent } from '../delivery/content.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfTarget } from '../lane/route.ts';
@@ -38,6 +38,7 @@ export const begin = async (parts: LaneParts, session: SessionView, delivery: De
   if (route.name !== session.route.name) return { kind: 'elsewhere', route };
   const content = await delivery.content();
   if (!content) return settle(delivery, () => failed(delivery, 'payload_expired'));
+  if (isErased(content)) return settle(delivery, () => failed(delivery, 'content_erased'));
   const { recipient } = target;
   if (target.webhook.delivery === 'paused')
     return settle(delivery, () => parked(delivery, 'delivery_paused'));
@@ -93,7 +94,8 @@ export const prepare = async (parts: LaneParts, session: SessionView, delivery: 
   if (recipient.kind === 'nobody' || target.webhook.delivery === 'paused' || throttle.spaces) return;
   if (routeOfTarget(target, ownership.lane.gatewayId).name !== session.route.name) return;
   const content = await delivery.content();
-  if (content && ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, content });
+  if (!content || isErased(content)) return;
+  if (ownership.owned()) await recordAttempt(parts, delivery, { target, recipient, content });
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { DeliveryFact, EventData } from '@mission-control/contracts';
 import { type Attempt, agentMessage, agentMessageTemplate, gatewayMayActOn } from '@mission-control/domain';
 import { verdictOn } from '../confirming/verdict.ts';
-import type { CoalescedContent } from '../delivery/content.ts';
+import { type CoalescedContent, isErased } from '../delivery/content.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { LaneParts } from '../lane/lane-parts.ts';
 import { routeOfAttempt } from '../lane/route.ts';
@@ -159,6 +159,7 @@ const sendAgain = async (
 ): Promise<Turn> => {
   const content = await delivery.content(attempt.template);
   if (!content) return settle(delivery, () => failed(delivery, 'payload_expired'));
+  if (isErased(content)) return settle(delivery, () => failed(delivery, 'content_erased'));
   if (content.kind === 'coalesced')
     return sendCoalescedAgain(parts, session, delivery, { attempt, content, pass });
   const rendered = await renderAgain(parts, attempt, content.payload);

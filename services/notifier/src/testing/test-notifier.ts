@@ -152,6 +152,7 @@ export class Surroundings {
       {
         config: loadConfig(notifierVariables, {
           EVENTSTORE_URL: this.databaseUrl,
+          DATABASE_URL: this.databaseUrl,
           NATS_URL: this.nats.url,
           ENCRYPTION_KEY: this.#key.toString('base64'),
           BASE_URL: 'http://mission-control.test',

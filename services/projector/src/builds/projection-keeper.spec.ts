@@ -249,10 +249,12 @@ const undoMigrationsSinceBuilds = async () => {
     webhook_deliveries: ['filter_error', 'coalesced_id'],
     webhook_instructions: ['event_type', 'message_fields', 'message_template'],
     board_memory: ['event_type'],
+    webhook_payload_arrivals: ['erased'],
   };
   for (const [table, columns] of Object.entries(added))
     for (const column of columns)
       await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(models.db);
+  await sql`drop index board_webhook_payloads_erased`.execute(models.db);
   await sql`delete from read_model_migrations where name >= '0018'`.execute(models.db);
 };
 

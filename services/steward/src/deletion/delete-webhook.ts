@@ -24,15 +24,17 @@ const lastArrivalsMs = 2_000;
 /**
  * After `WebhookDeleted`: stores the board memory of the payloads as separate facts (unless clean-up was requested), tombstones
  * the deliveries, rejections and payloads, and removes the webhook from its board. The payload stream is tombstoned after
- * everything that is found through it, and the stream of removals after that: what was removed is not kept.
+ * everything that is found through it, and the stream of removals after that: what was removed or erased is not kept. Last, the content keys
+ * are destroyed, so that what the event store still has of the payloads cannot be read.
  */
 export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'WebhookDeleted'>): Duty => ({
   delayMs: lastArrivalsMs,
-  run: async ({ store, log, signal }) => {
+  run: async ({ store, keys, log, signal }) => {
     const { webhookId, boardId, cleanupMemory } = data;
     const payloads = await payloadsOf(store, webhookId);
-    await withoutRemoved(store, occasion, webhookId, payloads);
-    if (!cleanupMemory) for (const payload of payloads.values()) await keepMemory(store, occasion, payload);
+    const erased = await withoutRemoved(store, occasion, webhookId, payloads);
+    for (const payload of payloads.values())
+      if (!cleanupMemory && !erased.has(payload.payloadId)) await keepMemory(store, occasion, payload);
     const deliveries = [...payloads.keys(), ...(await coalescedOf(store, webhookId))].map(streams.delivery);
     const hidden = hiddenWith(webhookId, deliveries);
     if (await hasEvents(store, hidden))
@@ -42,6 +44,7 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
     await store.tombstone(streams.rejections(webhookId));
     await store.tombstone(streams.payloads(webhookId));
     await store.tombstone(streams.removals(webhookId));
+    await keys.destroyAll(webhookId);
     await decideOn(store, aggregates.board, boardId, following(occasion), (board) =>
       board.status === 'open' ? decideBoard({ type: 'RemoveWebhook', webhookId }, board) : [],
     );
@@ -94,20 +97,25 @@ const payloadsOf = async (store: EventStore, webhookId: string): Promise<Map<str
 /**
  * Forgets payloads that were removed: deleted ones are still in the stream, and so are later arrivals of expired ones. Facts that were
  * appended after the deletion of the webhook do not count, for the projections either.
+ *
+ * @returns the ids of those whose content was erased
  */
 const withoutRemoved = async (
   store: EventStore,
   { position }: Occasion,
   webhookId: string,
   payloads: Map<string, FirstArrival>,
-): Promise<void> => {
+): Promise<ReadonlySet<string>> => {
+  const erased = new Set<string>();
   for await (const recorded of store.readStream(streams.removals(webhookId))) {
-    if (recorded.position > position) return;
+    if (recorded.position > position) break;
     const event = parseEvent(recorded);
+    if (event.type === 'WebhookPayloadErased') erased.add(event.data.payloadId);
     if (event.type === 'WebhookPayloadDeleted') payloads.delete(event.data.payloadId);
     if (event.type === 'WebhookPayloadsExpired')
       for (const payloadId of event.data.payloadIds ?? []) payloads.delete(payloadId);
   }
+  return erased;
 };
 
 const keepMemory = async (
@@ -120,6 +128,8 @@ const keepMemory = async (
   const arrival = parseEvent(recorded);
   if (arrival.type !== 'WebhookPayloadReceived') return;
   const payload = arrival.data;
+  // Its key was destroyed, although the fact is not to be seen: the log was restored.
+  if (payload.body.enc === 'erased') return;
   const { state: webhook } = await loadAggregate(
     store,
     aggregates.webhook,

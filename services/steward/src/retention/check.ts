@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expiresBefore, keepsForEver, retentionOf } from '@mission-control/domain';
 import { waitForProjections } from '@mission-control/projections';
 import { type StoredPayloads, schemaIsCurrent, webhooksWithPayloads } from '@mission-control/read-models';
+import { eraseLaterArrivals } from '../erasing/later-arrivals.ts';
 import { expirePayloads, type RetentionParts } from './expire.ts';
 
 /** How long a check waits for the read models. They may be away, or being rebuilt: the next check tries again. */
 const patienceMs = 10_000;
 
 /**
- * Checks all webhooks, again and again, until the signal is aborted. A check that fails is logged, and does not keep the steward from its
+ * Checks the retention of all webhooks, and the arrivals of erased payloads, again and again, until the signal is aborted. A check that fails is logged, and does not keep the steward from its
  * duties.
  */
 export const keepChecking = async (
@@ -37,7 +38,8 @@ const checkOnce = async (parts: RetentionParts, signal: AbortSignal): Promise<vo
     log.info('the projector has not migrated the read models yet; retention waits for it');
     return;
   }
-  const reached = await waitForProjections(db, ['configuration', 'payloads'], head.position, patienceMs);
+  const needed = ['configuration', 'payloads'];
+  const reached = await waitForProjections(db, needed, head.position, patienceMs, [], signal);
   if (reached !== 'reached') {
     log.warn({ reached }, 'the read models are behind; retention waits for them');
     return;
@@ -50,6 +52,7 @@ const checkOnce = async (parts: RetentionParts, signal: AbortSignal): Promise<vo
   for (const webhook of webhooks) {
     if (hasExpired(webhook, parts)) await expirePayloads(parts, webhook, signal);
   }
+  await eraseLaterArrivals(parts, signal);
 };
 
 const hasExpired = (webhook: StoredPayloads, { defaults }: RetentionParts): boolean => {

@@ -24,6 +24,8 @@ const mostLeaves = 4_096;
 /** A start reads what was sealed since the last signed checkpoint, so there is one at least after so many leaves. */
 const mostUnsigned = 65_536;
 const reportEvery = 100_000;
+/** What follows from these waits until they are sealed. */
+const awaited: ReadonlySet<string> = new Set(['EventsHidden', 'WebhookPayloadErased']);
 
 /**
  * Seals events in the order of the log, until the signal is aborted or something fails. It begins where the stream `merkle` says, so it can be
@@ -109,8 +111,7 @@ export class Sealer {
       this.#waitingSince = Date.now();
       this.#wake.resolve();
     }
-    // Somebody waits until this is sealed.
-    const isUrgent = event.type === 'EventsHidden' && !this.#isHistory;
+    const isUrgent = awaited.has(event.type) && !this.#isHistory;
     if (isUrgent || this.#pending.length >= mostLeaves) await this.#seal();
   }
 

@@ -1,5 +1,6 @@
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
-import { type EventData, type Fact, streams } from '@mission-control/contracts';
+import { Branches, openReadableLog, type ReadableLog } from '@mission-control/content-keys';
+import { type EventData, type Fact, newOrderedId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { ProjectionRunner } from '@mission-control/projections';
 import { listPayloads, migrateReadModels, openReadModels, projections } from '@mission-control/read-models';
@@ -7,6 +8,7 @@ import { createLog, createMetrics, loadConfig, type RunningService } from '@miss
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
+import { sql } from 'kysely';
 import { stewardVariables } from '../config.ts';
 import { startSteward } from '../steward.ts';
 import { textOf } from './metrics-text.ts';
@@ -22,7 +24,11 @@ interface Webhook {
 
 export const openStewardScene = async (): Promise<StewardScene> => {
   const database = await createTestDatabase();
-  return new StewardScene(database, await openEventStore(database.url));
+  await migrateReadModels(database.url);
+  const scene = new StewardScene(database, await openEventStore(database.url));
+  // Makes the keyring, so that no steward has to.
+  await scene.readable();
+  return scene;
 };
 
 /** A separate log, and stewards that read it. */
@@ -34,6 +40,8 @@ export class StewardScene {
   readonly #database: TestDatabase;
   readonly #running: { stop: () => Promise<void> }[] = [];
   readonly #readModels: ReturnType<typeof openReadModels>;
+  #readable: ReadableLog | undefined;
+  #branches: Branches | undefined;
   #projecting: { stop: () => Promise<void> } | undefined;
 
   constructor(database: TestDatabase, store: EventStore) {
@@ -46,6 +54,7 @@ export class StewardScene {
   async close(): Promise<void> {
     for (const one of this.#running.splice(0)) await one.stop();
     await this.project('stop');
+    await this.#readable?.store.close();
     await this.#readModels.close();
     await this.store.close();
     await this.#database.drop();
@@ -56,11 +65,11 @@ export class StewardScene {
     await this.#projecting?.stop();
     this.#projecting = undefined;
     if (what === 'stop') return;
-    await migrateReadModels(this.#database.url);
     const stopping = new AbortController();
     const { db } = this.#readModels;
+    const { store } = await this.readable();
     const runs = projections.map((projection) =>
-      new ProjectionRunner({ projection, db, store: this.store }).run(stopping.signal),
+      new ProjectionRunner({ projection, db, store }).run(stopping.signal),
     );
     const ended = Promise.all(runs);
     ended.catch(() => {});
@@ -92,6 +101,49 @@ export class StewardScene {
     return {
       type: 'RedeliveryRequested',
       data: { ...webhook, payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
+    };
+  }
+
+  /** The log with readable content, and the content keys. */
+  async readable(): Promise<ReadableLog> {
+    if (this.#readable) return this.#readable;
+    const { url } = this.#database;
+    const config = {
+      ENCRYPTION_KEY: [Buffer.from(encryptionKey, 'base64')],
+      ...{ DATABASE_URL: url, EVENTSTORE_PREFIX: '' },
+    };
+    this.#readable = await openReadableLog(await openEventStore(url), config, 'test');
+    return this.#readable;
+  }
+
+  /** An arrival with encrypted content. With the payload id of an earlier arrival, it is another arrival of that payload. */
+  async encryptedArrival(
+    webhook: Webhook,
+    { payloadId = newOrderedId(), body }: { payloadId?: string; body: string },
+  ): Promise<ScenePayload> {
+    const { keys } = await this.readable();
+    this.#branches ??= new Branches(keys, { max: 100 });
+    const branch = await this.#branches.of(webhook.webhookId);
+    if (branch === 'destroyed') throw new Error('The content keys of the webhook are destroyed.');
+    const { webhookId } = webhook;
+    const plain = { sourceIp: '192.0.2.1', contentType: null, headers: [], deliveryName: null };
+    return this.scene.arrival(webhook, {
+      payloadId,
+      body,
+      encrypt: (eventId) => branch.encrypt({ webhookId, eventId }, { ...plain, body: Buffer.from(body) }),
+    });
+  }
+
+  /** Copies the tables of content keys, as a backup does. Resolves to what restores them. */
+  async backUpKeys(): Promise<() => Promise<void>> {
+    const { db } = this.#readModels;
+    await sql`drop table if exists content_keys.saved_keys, content_keys.saved_nodes`.execute(db);
+    await sql`create table content_keys.saved_keys as table content_keys.keys`.execute(db);
+    await sql`create table content_keys.saved_nodes as table content_keys.nodes`.execute(db);
+    return async () => {
+      await sql`truncate content_keys.nodes, content_keys.keys`.execute(db);
+      await sql`insert into content_keys.keys table content_keys.saved_keys`.execute(db);
+      await sql`insert into content_keys.nodes table content_keys.saved_nodes`.execute(db);
     };
   }
 

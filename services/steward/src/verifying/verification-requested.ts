@@ -14,13 +14,13 @@ export const afterVerificationRequested = (
 ): Duty => ({
   delayMs: 0,
   isVerification: true,
-  run: async ({ store, log, signal, anchorFile }) => {
-    const keys = await noteKeysOf(store);
+  run: async ({ asStored, log, signal, anchorFile }) => {
+    const keys = await noteKeysOf(asStored);
     const startedAt = performance.now();
-    const verified = await verifyHistory(store, await evidenceIn(anchorFile, keys), signal);
+    const verified = await verifyHistory(asStored, await evidenceIn(anchorFile, keys), signal);
     const data = { verificationId, ...verified };
     const id = deriveId(namespaces.event, ['AuditVerificationEnded', verificationId]);
-    await store.append(streams.auditVerifications, 'any', [
+    await asStored.append(streams.auditVerifications, 'any', [
       asEvent({ type: 'AuditVerificationEnded', data }, following(occasion), id),
     ]);
     const seconds = (performance.now() - startedAt) / 1000;

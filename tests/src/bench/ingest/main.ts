@@ -3,13 +3,14 @@ import { startProcess } from '../../system/service-process.ts';
 import { show } from '../compare.ts';
 import { machine, writeJson } from '../report.ts';
 import { withPostgres } from '../with-postgres.ts';
+import { measureEncryption } from './encryption.ts';
 import { type GrowthOptions, measureGrowth } from './growth.ts';
 import { measureReceipts } from './receipts.ts';
 import { measureSpeed } from './speed.ts';
 import { measureTelemetry } from './telemetry.ts';
 
 export interface IngestBenchOptions extends GrowthOptions {
-  readonly only?: 'postgres' | 'eventstoredb' | 'growth' | 'telemetry' | 'receipts';
+  readonly only?: 'postgres' | 'eventstoredb' | 'growth' | 'telemetry' | 'receipts' | 'encryption';
   /** An EventStoreDB server; the fake one if absent. */
   readonly eventstoredbUrl?: string;
   readonly json: string;
@@ -24,6 +25,9 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
   const growth = wanted('growth') ? await withPostgres((url) => measureGrowth(url, options)) : null;
   const telemetry = wanted('telemetry') ? await withPostgres((url) => measureTelemetry(url, options)) : null;
   const receipts = wanted('receipts') ? await withPostgres((url) => measureReceipts(url, options)) : null;
+  const encryption = wanted('encryption')
+    ? await withPostgres((url) => measureEncryption(url, options))
+    : null;
   if (postgres) {
     show(`Postgres (${postgres.durability})`, postgres.comparisons);
     process.stdout.write(`stored events: ${postgres.stored} = responses with 202: ${postgres.accepted}\n\n`);
@@ -41,6 +45,7 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     process.stdout.write(`exports received: ${telemetry.exports}\n\n`);
   }
   if (receipts) show('Receipts, on Postgres', receipts.comparisons);
+  if (encryption) show('Encryption of content, on Postgres', encryption.comparisons);
   process.stdout.write(
     `medians of ${rounds} interleaved rounds of ${requests} requests over ${connections} connections\n`,
   );
@@ -53,8 +58,9 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     growth,
     telemetry,
     receipts,
+    encryption,
   });
-  const all = [postgres, eventStoreDb, growth, telemetry, receipts].flatMap(
+  const all = [postgres, eventStoreDb, growth, telemetry, receipts, encryption].flatMap(
     (part) => part?.comparisons ?? [],
   );
   if (all.some(({ met }) => !met)) process.exitCode = 1;

@@ -59,6 +59,7 @@ export const startServices = async (
         MANAGEMENT_PORT: String(port),
         LOG_LEVEL: 'warn',
         EVENTSTORE_URL: databaseUrl,
+        DATABASE_URL: databaseUrl,
         NATS_URL: nats.url,
         ENCRYPTION_KEY: encryptionKey.toString('base64'),
         BASE_URL: 'http://mission-control.test',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type StartedProcess, startProcess } from '../../system/service-process.ts';
+import { encryptionKey } from '../ingest/measured.ts';
 import { residentMebibytes } from '../process-usage.ts';
 
 /** The projections that are measured. Both read the arrivals, so the projector reads the log once for both. */
@@ -35,6 +36,7 @@ export const startProjector = (options: ProjectorOptions): StartedProcess => {
       LOG_LEVEL: 'warn',
       EVENTSTORE_URL: eventStoreUrl,
       DATABASE_URL: databaseUrl,
+      ENCRYPTION_KEY: encryptionKey.toString('base64'),
       ...(options.installationId && { INSTALLATION_ID: options.installationId }),
       ...(options.projections && { PROJECTIONS: options.projections }),
     },

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
-import { streamPrefixes, streams } from '@mission-control/contracts';
+import { isEvent, parseEvent, streamPrefixes, streams } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
 import { isSealed, originOf } from '@mission-control/merkle';
 import { ApiError } from '@mission-control/runtime';
@@ -44,8 +44,8 @@ export class ExportAudit {
     description:
       'One event a line, in the order of the log, as CloudEvents 1.0. `subject` is the stream; `revision`, `position`, `recordedat` and ' +
       '`metadata` (JSON as text) are extension attributes. X-Audit-Until names the last position. To continue an export that broke off, ask for ' +
-      'the events after the position of its last complete line, until that position. Secrets are encrypted, as in the event store. The request ' +
-      'is recorded. `mcw audit verify` verifies a complete export.',
+      'the events after the position of its last complete line, until that position. Secrets, and the content of encrypted payloads, are ' +
+      'encrypted, as in the event store. Arrivals that were stored in the clear and whose content was erased are left out. The request is recorded. `mcw audit verify` verifies a complete export.',
   })
   @ApiOkResponse({ content: { 'application/x-ndjson': { schema: { type: 'string' } } } })
   async export(
@@ -53,7 +53,7 @@ export class ExportAudit {
     @Query() query: ExportQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { store } = this.commands;
+    const { asStored: store } = this.commands;
     const incarnation = (await store.head())?.incarnation ?? '';
     const [after, until] = [positionOf(query.after, incarnation), positionOf(query.until, incarnation)];
     const headers = {
@@ -84,10 +84,11 @@ async function* linesOf(
   store: EventStore,
   range: { after: Position | 'start'; until: Position; source: string; incarnation: string },
 ): AsyncGenerator<string> {
+  const leftOut = await erasedInTheClear(store);
   let chunk = '';
   for await (const event of store.readAll({ from: range.after })) {
     if (event.position > range.until) break;
-    if (!isExported(event.stream)) continue;
+    if (!isExported(event.stream) || leftOut.has(`${event.stream}@${event.revision}`)) continue;
     chunk += cloudEventLine(event, range);
     if (chunk.length < chunkLength) continue;
     yield chunk;
@@ -95,6 +96,22 @@ async function* linesOf(
   }
   if (chunk !== '') yield chunk;
 }
+
+/**
+ * The names of arrivals that were stored in the clear, and whose content was erased. The completion fact names them as well, so a verifier
+ * knows why they are not in the export.
+ */
+const erasedInTheClear = async (store: EventStore): Promise<ReadonlySet<string>> => {
+  const names = new Set<string>();
+  const filter = { streamPrefixes: [streamPrefixes.removals], types: ['WebhookPayloadErasureCompleted'] };
+  for await (const recorded of store.readAll({ filter })) {
+    const event = parseEvent(recorded);
+    if (!isEvent(event, 'WebhookPayloadErasureCompleted')) continue;
+    const { webhookId, unencrypted } = event.data;
+    for (const revision of unencrypted) names.add(`${streams.payloads(webhookId)}@${revision}`);
+  }
+  return names;
+};
 
 /** @throws ApiError 422 for a position in another log */
 const positionOf = (text: string | undefined, incarnation: string): Position | null => {

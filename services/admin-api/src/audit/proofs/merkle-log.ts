@@ -78,7 +78,7 @@ export class MerkleLog {
   }
 
   async #readOn(): Promise<void> {
-    const { store } = this.commands;
+    const { asStored: store } = this.commands;
     if (this.#store !== store) {
       this.#store = store;
       [this.#tree, this.#batches, this.#revision] = [new Tree(), [], -1];
@@ -139,7 +139,7 @@ export class MerkleLog {
   async #endOf(batch: number, before: number): Promise<{ at: number; end: bigint | null }> {
     for (let at = batch; at < before; at++) {
       const { stream, revision } = (this.#batches[at] as KnownBatch).last;
-      const event = await this.commands.store.readEvent(stream, revision);
+      const event = await this.commands.asStored.readEvent(stream, revision);
       if (event !== 'gone') return { at, end: event.position };
     }
     return { at: before, end: null };
@@ -148,7 +148,7 @@ export class MerkleLog {
   async #contentOf({ revision }: KnownBatch): Promise<Batch> {
     const kept = this.#contents.get(revision);
     if (kept) return kept;
-    const recorded = await this.commands.store.readEvent(streams.merkle, revision);
+    const recorded = await this.commands.asStored.readEvent(streams.merkle, revision);
     const event = recorded === 'gone' ? null : parseEvent(recorded);
     if (!event || !isEvent(event, 'LeavesSealed')) throw inconsistent(revision);
     this.#contents.set(revision, event.data);

@@ -51,7 +51,7 @@ export class ProvePayload {
     @PayloadId() payloadId: string,
   ): Promise<PayloadProof> {
     const { stream_revision: revision } = await this.reads.payload(boardId, webhookId, payloadId);
-    const { store } = this.commands;
+    const { asStored: store } = this.commands;
     const stream = streams.payloads(webhookId);
     const event = await store.readEvent(stream, revision);
     if (event === 'gone') throw new ApiError(410, 'payload_gone', 'The event is gone.');
