@@ -1,4 +1,5 @@
 import { AggregateCache, CheckpointedReader } from '@mission-control/aggregates';
+import { openReadableLog, withoutContentKeys } from '@mission-control/content-keys';
 import type { EventStore } from '@mission-control/event-store';
 import { Evaluator } from '@mission-control/filters';
 import {
@@ -8,7 +9,12 @@ import {
   PublisherFenced,
   watchPublishers,
 } from '@mission-control/messaging';
-import { keepRunning, type RunningService, type ServiceContext } from '@mission-control/runtime';
+import {
+  contentKeyAccessOf,
+  keepRunning,
+  type RunningService,
+  type ServiceContext,
+} from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
 import { decideByRules } from './deciding/decide.ts';
 import { filterIn } from './deciding/filter.ts';
@@ -34,7 +40,9 @@ export const startRelay = async (
   adapters: RelayAdapters,
   { standbyMs }: { standbyMs?: number } = {},
 ): Promise<RunningService> => {
+  const access = contentKeyAccessOf(config);
   const store = await adapters.openStore();
+  const contents = access ? await openReadableLog(store, { ...config, ...access }, 'relay') : null;
   const messaging = await adapters.connect();
   const cache = new AggregateCache(store, { max: knownBoards, by: 'type' });
   const relayMetrics = createRelayMetrics(metrics, messaging.names.stream);
@@ -44,7 +52,10 @@ export const startRelay = async (
     },
   });
   relayMetrics.watchSuspended(() => evaluator.suspended);
-  const decide = decideByRules({ store, filter: filterIn(evaluator), metrics: relayMetrics });
+  const decide = decideByRules({
+    ...{ store, filter: filterIn(evaluator), metrics: relayMetrics },
+    isEncrypted: config.CONTENT_ENCRYPTION,
+  });
   const reader = new CheckpointedReader({
     store,
     log,
@@ -57,6 +68,7 @@ export const startRelay = async (
     openSession: async () => {
       const session = new RelaySession({
         store,
+        contents: contents?.store ?? withoutContentKeys(store),
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
         isWaiting: (sequence) => isWaiting(messaging, sequence),
@@ -83,7 +95,7 @@ export const startRelay = async (
       await Promise.allSettled(running);
       await evaluator.close();
       await messaging.close();
-      await store.close();
+      await (contents?.store ?? store).close();
     },
   };
 };

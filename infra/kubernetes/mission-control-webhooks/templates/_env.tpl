@@ -16,17 +16,14 @@
 {{- end -}}
 
 {{/*
-Which secrets each service reads: variable name → reference. The relay needs only the event store, and is not given the read models' database,
-unless the events are in it, nor the key. The others encrypt or show content, whose keys are in that database.
+Which secrets each service reads: variable name → reference. All of them encrypt or read content, whose keys are in the read models' database.
 */}}
 {{- define "mc.secretsOf" -}}
 {{- $s := .root.Values.secrets -}}
 {{- $events := ternary $s.eventStoreUrl $s.databaseUrl (ne $s.eventStoreUrl.name "") -}}
 {{- $all := dict "EVENTSTORE_URL" $events -}}
-{{- if ne .component "relay" -}}
 {{- $_ := set $all "DATABASE_URL" $s.databaseUrl -}}
 {{- $_ := set $all "ENCRYPTION_KEY" $s.encryptionKey -}}
-{{- end -}}
 {{- if has .component (list "relay" "notifier") -}}{{- $_ := set $all "NATS_URL" $s.natsUrl -}}{{- end -}}
 {{- if eq .component "admin-api" -}}
 {{- $_ := set $all "LOCAL_AUTH_TOKEN" $s.adminTokens -}}
@@ -125,6 +122,7 @@ unless the events are in it, nor the key. The others encrypt or show content, wh
 
 {{- define "mc.env.relay" -}}
 {{- include "mc.var" (list "RELAY_SWEEP_SECONDS" .config.sweepSeconds) }}
+{{- include "mc.var" (list "CONTENT_ENCRYPTION" .root.Values.contentEncryption) }}
 {{- end -}}
 
 {{- define "mc.env.notifier" -}}

@@ -145,8 +145,6 @@ export const deliveryEvents = {
     webhookRevision: z.int().nonnegative(),
     /** `notify_when`: the expression was false. `discarded`: it was parked while delivery was paused. */
     reason: z.enum(['notify_when', 'ignored_actor', 'discarded']),
-    /** With `ignored_actor`: the actor. Control characters and directives are escaped. */
-    detail: z.string().max(200).optional(),
   }),
   /** `notify_when` had no result for this delivery, so the agent is told. */
   DeliveryFilterFailed: z.object({

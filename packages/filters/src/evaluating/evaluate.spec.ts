@@ -99,7 +99,7 @@ describe('ignore_actors', () => {
   const by = (scheme: EvaluatedPayload['verification']['scheme']) => ({
     verification: { verdict: 'verified', scheme } as const,
   });
-  const ignored = { kind: 'filtered', reason: 'ignored_actor', detail: 'bot' };
+  const ignored = { kind: 'filtered', reason: 'ignored_actor' };
 
   it.each([
     ['github', { sender: { login: 'bot' } }],

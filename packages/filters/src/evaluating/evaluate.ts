@@ -35,7 +35,7 @@ interface FilterFailure {
 export type Verdict =
   | { readonly kind: 'notify' }
   | { readonly kind: 'filtered'; readonly reason: 'notify_when' }
-  | { readonly kind: 'filtered'; readonly reason: 'ignored_actor'; readonly detail: string }
+  | { readonly kind: 'filtered'; readonly reason: 'ignored_actor' }
   | FilterFailure;
 
 type Plan = (variables: Record<string, CelInput>) => CelResult;
@@ -62,7 +62,7 @@ export const evaluate = (rules: PayloadRules, payload: EvaluatedPayload, decoded
   if (rules.ignoreActors.length > 0) {
     const actor = actorOf(payload, rules, content);
     if (actor !== null && rules.ignoreActors.includes(actor))
-      return { kind: 'filtered', reason: 'ignored_actor', detail: actor };
+      return { kind: 'filtered', reason: 'ignored_actor' };
   }
   if (rules.notifyWhen === null) return { kind: 'notify' };
   try {

@@ -166,7 +166,7 @@ const gatewayPart = async (store: EventStore, boardId: string, position: Positio
 export const withoutContent = (payload: Payload): Payload => ({
   ...payload,
   ...{ payload: 'null', payload_encoding: 'erased', headers: {}, request_headers: {} },
-  ...{ source_ip: null, content_type: null },
+  ...{ source_ip: null, content_type: null, event_type: null, sender: null },
 });
 
 /** The delivery that an event of a payload is about; null: it is about the payload. */

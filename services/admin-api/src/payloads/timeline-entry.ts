@@ -155,8 +155,8 @@ const saidOf = (event: Exclude<DeliveryEvent, { type: 'RedeliveryRequested' }>):
       return { what: 'failed', reason, gateway_code: gatewayCode, detail };
     }
     case 'DeliveryFiltered': {
-      const { reason, webhookRevision, detail = null } = event.data;
-      return { what: 'filtered', reason, webhook_revision: webhookRevision, detail };
+      const { reason, webhookRevision } = event.data;
+      return { what: 'filtered', reason, webhook_revision: webhookRevision };
     }
     case 'DeliveryFilterFailed': {
       const { code, webhookRevision, detail = null } = event.data;

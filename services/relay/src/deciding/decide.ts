@@ -11,6 +11,8 @@ interface DecidingParts {
   readonly store: EventStore;
   readonly filter: PayloadFilter;
   readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
+  /** Whether content is encrypted in the log. Then no fact says what an evaluation said, because that may contain content. */
+  readonly isEncrypted: boolean;
 }
 
 /** Decides about arrivals by the rules of their webhook at its revision at receipt. */
@@ -33,7 +35,7 @@ const decide = async (
   if (!rules) return 'publish';
   const arrival = await read();
   // The notifier says what became of it.
-  if (!arrival) return 'publish';
+  if (!arrival || arrival.data.body.enc === 'erased') return 'publish';
   const verdict = await parts.filter(rules, arrival);
   return verdict.kind === 'notify' ? tell(rules, arrival) : follow(parts, rules, arrival, verdict);
 };
@@ -43,12 +45,12 @@ const tell = ({ coalesce }: Rules, arrival: RecordedArrival): Decision =>
   waitingBy(coalesce, arrival) ?? 'publish';
 
 const follow = async (
-  { store, metrics }: DecidingParts,
+  { store, metrics, isEncrypted }: DecidingParts,
   rules: Rules,
   arrival: RecordedArrival,
   verdict: Exclude<Verdict, { kind: 'notify' }>,
 ): Promise<Decision> => {
-  const recorded = await record(store, arrival, factOf(rules, arrival, verdict));
+  const recorded = await record(store, arrival, factOf(rules, arrival, verdict, isEncrypted));
   if (recorded === 'tell') return tell(rules, arrival);
   if (recorded !== 'recorded') return recorded;
   if (verdict.kind === 'failed') {
@@ -63,16 +65,15 @@ const factOf = (
   { revision: webhookRevision }: Rules,
   arrival: RecordedArrival,
   verdict: Exclude<Verdict, { kind: 'notify' }>,
+  isEncrypted: boolean,
 ): DecidedFact => {
-  const common = {
-    ...idsOf(arrival),
-    webhookRevision,
-    ...('detail' in verdict && verdict.detail !== undefined && { detail: shownDetail(verdict.detail) }),
-  };
-  return verdict.kind === 'failed'
-    ? { type: 'DeliveryFilterFailed', data: { ...common, code: verdict.code } }
-    : {
-        type: 'DeliveryFiltered',
-        data: { ...common, arrivalRevision: arrival.revision, reason: verdict.reason },
-      };
+  const common = { ...idsOf(arrival), webhookRevision };
+  if (verdict.kind === 'filtered')
+    return {
+      type: 'DeliveryFiltered',
+      data: { ...common, arrivalRevision: arrival.revision, reason: verdict.reason },
+    };
+  const { code, detail } = verdict;
+  const said = detail !== undefined && !isEncrypted && { detail: shownDetail(detail) };
+  return { type: 'DeliveryFilterFailed', data: { ...common, code, ...said } };
 };

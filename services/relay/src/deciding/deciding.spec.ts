@@ -69,7 +69,6 @@ describe('the rules of a webhook', () => {
           arrivalRevision: 0,
           webhookRevision: 0,
           reason: 'ignored_actor',
-          detail: 'ada',
         },
         metadata: { actor: { kind: 'service', id: 'relay' }, causationId: ada.id },
       },

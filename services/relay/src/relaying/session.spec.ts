@@ -29,6 +29,7 @@ it('keeps the order on the new lane of a board when it knows of the move before 
   });
   const session = new RelaySession({
     store,
+    contents: store,
     cache,
     publisher: await DeliveryPublisher.open(messaging, silent),
     isWaiting: async () => true,

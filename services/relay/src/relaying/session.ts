@@ -22,6 +22,8 @@ import type { RelayMetrics } from './metrics.ts';
 
 export interface SessionParts {
   readonly store: EventStore;
+  /** The same with the content of arrivals that is encrypted in it. */
+  readonly contents: Pick<EventStore, 'readEvent'>;
   readonly cache: AggregateCache;
   readonly publisher: DeliveryPublisher;
   /** Whether the message with this sequence is still in the stream. */
@@ -196,7 +198,9 @@ export class RelaySession implements ReaderSession {
   ): Decision | Promise<Decision> {
     if (webhookRevision === null) return 'publish';
     const read = async () => {
-      const recorded = event ?? (await this.#parts.store.readEvent(cause.stream, cause.revision));
+      const known = event && (parseEvent(event) as RecordedArrival);
+      if (known && known.data.body.enc === null) return known;
+      const recorded = await this.#parts.contents.readEvent(cause.stream, cause.revision);
       if (recorded === 'gone' || recorded.id !== cause.eventId) return null;
       return parseEvent(recorded) as RecordedArrival;
     };

@@ -98,7 +98,7 @@ const changes = (row: WebhookDeliveryRow, event: DeliveryEvent): Partial<Webhook
     case 'DeliveryFailed':
       return { status: 'failed', reason: event.data.reason, detail: event.data.detail ?? null };
     case 'DeliveryFiltered':
-      return { status: 'filtered', reason: event.data.reason, detail: event.data.detail ?? null };
+      return { status: 'filtered', reason: event.data.reason };
     case 'DeliveryFilterFailed':
       return { filter_error: filterErrorOf(event.data) };
     default:

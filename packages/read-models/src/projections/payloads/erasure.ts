@@ -41,7 +41,8 @@ const markArrivals = statement(
 const erasePayloads = statement(
   'erase_payloads',
   `update board_webhook_payloads
-      set payload = 'null', payload_encoding = 'erased', headers = '{}', request_headers = '{}', source_ip = null, content_type = null
+      set payload = 'null', payload_encoding = 'erased', headers = '{}', request_headers = '{}', source_ip = null, content_type = null,
+          event_type = null, sender = null
     where id = any($1::uuid[]) and payload_encoding <> 'erased'`,
 );
 

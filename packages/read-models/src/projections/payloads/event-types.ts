@@ -17,6 +17,8 @@ export const withEventType = (
   { row, payload }: Arrived,
   setting: string,
 ): Insertable<BoardWebhookPayloadRow> => {
+  // The row says as little as one whose payload is erased later.
+  if (payload.body.enc === 'erased') return { ...row, event_type: null, sender: null };
   const { type, sender } = payloadEventType(payload, setting);
   return { ...row, event_type: type, sender };
 };
