@@ -234,6 +234,8 @@ describe('docs/agents.md and its skill', () => {
     expect(saved).toMatchObject({ webhook_id: id, payload: JSON.parse(body), truncated: false });
     const { board_id: BOARD_ID } = JSON.parse(await run('me'));
     expect(BOARD_ID).toBe(scene.boardId);
+    const search = JSON.parse(await run('search', { BOARD_ID }));
+    expect(search.items.map((item: { id: string }) => item.id)).toContain(payload_id);
     const note = JSON.parse(await run('note', { BOARD_ID }));
     expect(note.content).toBe(`Payload ${payload_id}: reviewed, nothing to do.`);
     const memory = JSON.parse(await run('memory', { BOARD_ID }));
