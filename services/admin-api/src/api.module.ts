@@ -83,6 +83,7 @@ import { GetWebhook } from './webhooks/get-webhook.ts';
 import { ListWebhooks } from './webhooks/list-webhooks.ts';
 import { PreviewMessage } from './webhooks/preview/preview-message.ts';
 import { RotateSecret } from './webhooks/rotate-secret.ts';
+import { SimulateSettings } from './webhooks/simulate/simulate-settings.ts';
 import { TestWebhook } from './webhooks/test-delivery/test-webhook.ts';
 import { UpdateWebhook } from './webhooks/update-webhook.ts';
 
@@ -123,6 +124,7 @@ export interface Outside {
     RotateSecret,
     TestWebhook,
     PreviewMessage,
+    SimulateSettings,
     ListPayloads,
     GetPayload,
     ReadRawPayload,
