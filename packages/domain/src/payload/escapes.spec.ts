@@ -308,3 +308,42 @@ describe('escapes', () => {
     expect(cutEscaped('ab\\u200b', 8, 'json')).toBe('ab\\u200b');
   });
 });
+
+it('texts without unusual characters are escaped like others', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '[',
+      ']',
+      '\n',
+      ' ',
+      '…',
+      '/',
+      '\\',
+      '"',
+      ':',
+      'c',
+      'inst',
+      '_',
+      '{',
+      '}',
+      '<',
+      '>',
+      '$',
+      '~',
+      '1',
+      'u200b',
+      '[[',
+      'a',
+    ],
+  );
+  const searched = '\u200b\n';
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('');
+      // A hidden character in front makes all of the text be searched.
+      for (const escaped of [escapeJson, escapeText])
+        expect(escaped(searched + text)).toBe(`\\u200b\n${escaped(text)}`);
+    }),
+    { numRuns: 5_000 },
+  );
+});

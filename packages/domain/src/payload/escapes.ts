@@ -81,11 +81,18 @@ const asEscape = (found: string): string => {
 /** A slash, and in text the beginning of what looks like one of our escapes: all that can be active in a text without `unusual` characters. */
 const slashInJson = /(?<!(?<!\\)(?:\\\\)*\\)\//g;
 const slashInText = /\/|\\(?=u[0-9a-f]{4})/gi;
-/** The first characters of everything else. Most texts have none of them, and searching them for the rest costs ten times as much. */
-const unusual = /[^\t\n\x20-\x7e]|[<[$~]/;
+/**
+ * The first characters of everything else; a bracket before the end of a line or another bracket begins an array. Most texts have none of them,
+ * and searching them for the rest costs ten times as much. Previews write an ellipsis (U+2026) for what they leave out.
+ */
+const unusual = /[^\t\n\x20-\x7e\u2026]|[<$~]|\[(?![\n\]])/;
 
 const escapeAll = (text: string, active: RegExp, slash: RegExp): string => {
-  const escaped = text.replace(unusual.test(text) ? active : slash, asEscape);
+  const escaped = unusual.test(text)
+    ? text.replace(active, asEscape)
+    : text.includes('/') || text.includes('\\')
+      ? text.replace(slash, asEscape)
+      : text;
   return escaped.includes(':\\') ? escaped.replace(driveColon, asEscape) : escaped;
 };
 
