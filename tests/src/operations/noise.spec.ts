@@ -63,7 +63,14 @@ describe.each([
 
   const everyServiceSays = async (before: ReturnType<typeof places>, text: string) => {
     for (const [service, from] of before)
-      await waitFor(() => service.output().slice(from).includes(text), { timeout: 240_000, pause: 100 });
+      await waitFor(
+        () => {
+          const said = service.output().slice(from);
+          if (!said.includes(text)) throw new Error(`${service.name} does not say "${text}", but:\n${said}`);
+          return true;
+        },
+        { timeout: 240_000, pause: 100 },
+      );
   };
 
   it('nothing about who asks whether a service is ready', async () => {
