@@ -157,7 +157,8 @@ it('what the previous version stored is rebuilt by itself, while that version go
   const handled = async (client: AdminClient) => (await client.get<Page>(path)).items;
   for (const client of [previousAdmin, admin])
     await waitFor(async () => (await handled(client)).length === load.accepted.length, { timeout: 240_000 });
-  expect(await handled(admin)).toEqual(await handled(previousAdmin));
+  // A newer version may show more of a payload.
+  expect(await handled(admin)).toMatchObject(await handled(previousAdmin));
   // The previous version goes on with what is its own.
   const { rows } = await readModels.query(
     `select version from projection_checkpoints where projection = 'payloads'`,
