@@ -17,7 +17,6 @@ import {
 } from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
 import { decideByRules } from './deciding/decide.ts';
-import { filterIn } from './deciding/filter.ts';
 import { meaningfulTypes } from './outstanding/reference-of.ts';
 import { createRelayMetrics } from './relaying/metrics.ts';
 import { RelaySession } from './relaying/session.ts';
@@ -53,7 +52,7 @@ export const startRelay = async (
   });
   relayMetrics.watchSuspended(() => evaluator.suspended);
   const decide = decideByRules({
-    ...{ store, filter: filterIn(evaluator), metrics: relayMetrics },
+    ...{ store, evaluator, metrics: relayMetrics },
     isEncrypted: config.CONTENT_ENCRYPTION,
   });
   const reader = new CheckpointedReader({

@@ -1,28 +1,13 @@
-import { type WebhookPayloadReceived, wrapBody } from '@mission-control/contracts';
+import type { WebhookPayloadReceived } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
 import { previewLength } from './preview/preview.ts';
+import { fence, payloadOf } from './testing/payload.ts';
 import { agentMessage, memoryText } from './texts.ts';
 
-const fence = '00112233445566778899aabbccddeeff';
-const payload = (body: string | Uint8Array): WebhookPayloadReceived => {
-  const bytes = Buffer.from(body as string);
-  return {
-    payloadId: 'p-1',
-    boardId: 'b-1',
-    webhookId: 'w-1',
-    webhookRevision: 0,
-    receivedAt: '2026-03-05T12:00:00.000Z',
-    sourceIp: '192.0.2.1',
-    contentType: 'application/json',
-    headers: [],
-    body: wrapBody(bytes),
-    size: bytes.length,
-    sha256: 'a'.repeat(64),
-    verification: { verdict: 'unverified', scheme: 'hmac' },
-    dedupe: { key: null, source: null, windowSeconds: 604_800 },
-    fence,
-  };
-};
+const payload = (body: string | Uint8Array): WebhookPayloadReceived =>
+  payloadOf(body, {
+    ...{ payloadId: 'p-1', boardId: 'b-1', webhookId: 'w-1', contentType: 'application/json' },
+  });
 const noSettings = { eventType: { type: 'x', sender: null }, message: null };
 const message = (body: string | Uint8Array) =>
   agentMessage({

@@ -42,8 +42,18 @@ export class Evaluator {
     return this.#budget.suspended;
   }
 
-  /** Never rejects. Never resolves after `close`. */
-  evaluate(webhookId: string, rules: PayloadRules, payload: EvaluatedPayload): Promise<Verdict> {
+  /**
+   * Never rejects. Never resolves after `close`.
+   *
+   * @param rules a webhook, for example; the thread gets only what a verdict may depend on, of these and of the payload
+   */
+  evaluate(
+    webhookId: string,
+    { notifyWhen, ignoreActors, actor, eventType }: PayloadRules,
+    { body, contentType, inflated, headers, sourceIp, verification }: EvaluatedPayload,
+  ): Promise<Verdict> {
+    const rules = { notifyWhen, ignoreActors, actor, eventType };
+    const payload = { body, contentType, inflated, headers, sourceIp, verification };
     return new Promise((answer) => {
       this.#queue.push({ webhookId, rules, payload, answer });
       // What is added in the same turn of the event loop goes into the same message.

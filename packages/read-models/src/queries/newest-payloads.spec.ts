@@ -1,22 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configurationProjection } from '../projections/configuration/configuration.ts';
-import { payloadsProjection } from '../projections/payloads/payloads.ts';
+import { configurationAndPayloads } from '../testing/configuration-and-payloads.ts';
 import { boardCreated, History, ids, received, second, webhookCreated } from '../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../testing/test-read-models.ts';
 import type { PayloadSearch } from './newest-payloads.ts';
 import { listPayloads, searchPayloads } from './payloads.ts';
-
-const both = {
-  ...configurationProjection,
-  name: 'both' as const,
-  filter: {},
-  tables: [...configurationProjection.tables, ...payloadsProjection.tables],
-  apply: async (...args: Parameters<typeof payloadsProjection.apply>) => {
-    await configurationProjection.apply(...args);
-    await payloadsProjection.apply(...args);
-  },
-};
 
 const otherWebhook = ids.webhook.replace('6a', '6b');
 const elsewhere = ids.webhook.replace('6a', '6c');
@@ -52,7 +40,7 @@ const payloads: Payload[] = Array.from({ length: 60 }, (_, n) => {
 
 let models: TestReadModels;
 beforeAll(async () => {
-  models = await openTestReadModels(both);
+  models = await openTestReadModels(configurationAndPayloads);
   const created = (webhookId: string, boardId: string = ids.board) => ({
     ...webhookCreated(),
     data: { ...webhookCreated().data, webhookId, boardId },

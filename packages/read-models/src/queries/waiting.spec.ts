@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Fact } from '@mission-control/contracts';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configurationProjection } from '../projections/configuration/configuration.ts';
-import { payloadsProjection } from '../projections/payloads/payloads.ts';
+import { configurationAndPayloads } from '../testing/configuration-and-payloads.ts';
 import {
   attempted,
   boardCreated,
@@ -23,21 +22,9 @@ import { openTestReadModels, type TestReadModels } from '../testing/test-read-mo
 import { findOpenclawGateway, listOpenclawGateways } from './openclaw-gateways.ts';
 import { findPayload, listPayloads } from './payloads.ts';
 
-/** Both projections in one database. */
-const both = {
-  ...configurationProjection,
-  name: 'both' as const,
-  filter: {},
-  tables: [...configurationProjection.tables, ...payloadsProjection.tables],
-  apply: async (...args: Parameters<typeof payloadsProjection.apply>) => {
-    await configurationProjection.apply(...args);
-    await payloadsProjection.apply(...args);
-  },
-};
-
 let models: TestReadModels;
 beforeAll(async () => {
-  models = await openTestReadModels(both);
+  models = await openTestReadModels(configurationAndPayloads);
 });
 afterAll(() => models.drop());
 

@@ -1,15 +1,14 @@
 import type { EventStore } from '@mission-control/event-store';
-import type { Verdict } from '@mission-control/filters';
+import type { Evaluator, Verdict } from '@mission-control/filters';
 import { waitingBy } from '../coalescing/coalescing.ts';
 import type { RelayMetrics } from '../relaying/metrics.ts';
 import type { ArrivalOfWebhook, Decide, Decision, RecordedArrival } from './decision.ts';
-import type { PayloadFilter } from './filter.ts';
 import { KnownRules, type Rules } from './rules.ts';
 import { type DecidedFact, idsOf, record, shownDetail } from './settle.ts';
 
 interface DecidingParts {
   readonly store: EventStore;
-  readonly filter: PayloadFilter;
+  readonly evaluator: Pick<Evaluator, 'evaluate'>;
   readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
   /** Whether content is encrypted in the log. Then no fact says what an evaluation said, because that may contain content. */
   readonly isEncrypted: boolean;
@@ -36,7 +35,7 @@ const decide = async (
   const arrival = await read();
   // The notifier says what became of it.
   if (!arrival || arrival.data.body.enc === 'erased') return 'publish';
-  const verdict = await parts.filter(rules, arrival);
+  const verdict = await parts.evaluator.evaluate(rules.webhookId, rules, arrival.data);
   return verdict.kind === 'notify' ? tell(rules, arrival) : follow(parts, rules, arrival, verdict);
 };
 

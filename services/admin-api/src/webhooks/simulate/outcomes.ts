@@ -66,19 +66,14 @@ export const simulate = async (
 };
 
 const outcomeOf = async (
-  { webhookId, notifyWhen, ignoreActors, actor, eventType }: ActiveWebhook,
+  webhook: ActiveWebhook,
   evaluator: Scene['evaluator'],
   agentId: string | null,
   payload: WebhookPayloadReceived,
 ): Promise<Outcome> => {
   const told: Outcome = { told: true, reason: null, filter_error: null, agent_id: agentId };
-  if (notifyWhen === null && ignoreActors.length === 0) return told;
-  const { body, contentType, inflated, headers, sourceIp, verification } = payload;
-  const verdict = await evaluator.evaluate(
-    webhookId,
-    { notifyWhen, ignoreActors, actor, eventType },
-    { body, contentType, inflated, headers, sourceIp, verification },
-  );
+  if (webhook.notifyWhen === null && webhook.ignoreActors.length === 0) return told;
+  const verdict = await evaluator.evaluate(webhook.webhookId, webhook, payload);
   switch (verdict.kind) {
     case 'notify':
       return told;
@@ -104,7 +99,6 @@ const textOf = (
     readLink: null,
   });
 
-/** A repeat of a payload is no message of its own. */
 const messagesFor = ({ coalesce: rule, webhookId }: ActiveWebhook, told: readonly PastArrival[]): number => {
   if (rule === null) return told.length;
   const windows = new CoalescingWindows<Held>();
