@@ -22,7 +22,7 @@ export interface PastArrival {
 export interface Outcome {
   readonly told: boolean;
   /** Why no agent is told; null: an agent is told. */
-  readonly reason: 'notify_when' | 'ignored_actor' | null;
+  readonly reason: 'notify_when' | 'ignored_actor' | 'no_agent' | null;
   /** Why `notify_when` has no result, so that the agent is told; null: it has one. */
   readonly filter_error: string | null;
   /** The agent that is told; null: none. */
@@ -61,7 +61,7 @@ export const simulate = async (
   return {
     outcomes,
     texts: arrivals.map(({ payload }) => textOf(webhook, board, payload)),
-    messages: agentId === null ? 0 : messagesFor(webhook, told),
+    messages: messagesFor(webhook, told),
   };
 };
 
@@ -71,7 +71,12 @@ const outcomeOf = async (
   agentId: string | null,
   payload: WebhookPayloadReceived,
 ): Promise<Outcome> => {
-  const told: Outcome = { told: true, reason: null, filter_error: null, agent_id: agentId };
+  const told: Outcome = {
+    told: agentId !== null,
+    reason: agentId === null ? 'no_agent' : null,
+    filter_error: null,
+    agent_id: agentId,
+  };
   if (webhook.notifyWhen === null && webhook.ignoreActors.length === 0) return told;
   const verdict = await evaluator.evaluate(webhook.webhookId, webhook, payload);
   switch (verdict.kind) {

@@ -18,15 +18,15 @@ const since = '2000-01-01T00:00:00Z';
 const none = { reason: null, filter_error: null };
 
 /** A webhook with one payload for each body, as the read model shows them, newest first. */
-const scene = async (bodies: readonly object[], settings: object = {}) => {
-  const { id } = await api.create(`/api/v1/boards/${boardId}/webhooks`, {
+const scene = async (bodies: readonly object[], settings: object = {}, board = boardId) => {
+  const { id } = await api.create(`/api/v1/boards/${board}/webhooks`, {
     description: 'Do it',
     ...settings,
   });
-  const path = `/api/v1/boards/${boardId}/webhooks/${id}`;
+  const path = `/api/v1/boards/${board}/webhooks/${id}`;
   const ids: string[] = [];
   for (const body of bodies)
-    ids.push(await arrive(api.store, { boardId, webhookId: id, body: JSON.stringify(body) }));
+    ids.push(await arrive(api.store, { boardId: board, webhookId: id, body: JSON.stringify(body) }));
   await waitFor(async () => (await api.call('GET', `${path}/payloads`)).body.total === bodies.length);
   const simulate = (body: object, headers = {}) => api.call('POST', `${path}/simulate`, { body, headers });
   return { path, ids, simulate };
@@ -99,6 +99,17 @@ describe('settings that are tried on past payloads', () => {
     expect(past.body).toMatchObject({ payloads: 0, differences: [] });
     const later = await simulate({ since, changes: { notify_when: null } });
     expect(later.body).toMatchObject({ changed: { told: 1 }, differences: [{ changed: { told: true } }] });
+  });
+
+  it('tell nobody on a board without an agent', async () => {
+    const empty = (await api.create('/api/v1/boards', { name: 'Empty' })).id;
+    const { simulate } = await scene([{ n: 1 }], { notify_when: 'body.n > 1' }, empty);
+    const { body } = await simulate({ since, changes: { notify_when: null } });
+    expect(body).toMatchObject({
+      current: { told: 0, filtered: 1, messages: 0 },
+      changed: { told: 0, filtered: 0, messages: 0 },
+      differences: [{ changed: { told: false, reason: 'no_agent', agent_id: null } }],
+    });
   });
 
   it('are rejected if they could not be saved, and are not for auditors', async () => {

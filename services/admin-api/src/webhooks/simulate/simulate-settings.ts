@@ -48,7 +48,10 @@ class SimulateBody extends createZodDto(
 
 const outcome = z.object({
   told: z.boolean(),
-  reason: z.enum(['notify_when', 'ignored_actor']).nullable().describe('Why no agent would be told.'),
+  reason: z
+    .enum(['notify_when', 'ignored_actor', 'no_agent'])
+    .nullable()
+    .describe('Why no agent would be told.'),
   filter_error: textOrNull.describe('Why notify_when has no result: the agent would be told.'),
   agent_id: z.uuid().nullable().describe('The agent that would be told.'),
 });
@@ -198,7 +201,7 @@ export class SimulateSettings implements OnModuleDestroy {
 
 const totalsOf = ({ outcomes, messages }: Awaited<ReturnType<typeof simulate>>) => ({
   told: outcomes.filter(({ told }) => told).length,
-  filtered: outcomes.filter(({ told }) => !told).length,
+  filtered: outcomes.filter(({ reason }) => reason === 'notify_when' || reason === 'ignored_actor').length,
   filter_errors: outcomes.filter(({ filter_error }) => filter_error !== null).length,
   messages,
 });
