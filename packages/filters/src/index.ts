@@ -1,3 +1,3 @@
-export type { PayloadRules, Verdict } from './evaluating/evaluate.ts';
+export type { Verdict } from './evaluating/evaluate.ts';
 export { Evaluator } from './evaluating/evaluator.ts';
 export { faultIn } from './expression/check.ts';
