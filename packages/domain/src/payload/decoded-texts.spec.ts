@@ -55,7 +55,7 @@ describe('board memory and the message to an agent', () => {
     const body = gzipSync('x'.repeat(10_000));
     const inflated = { encoding: 'gzip', size: 10_000, sha256: 'b'.repeat(64) } as const;
     for (const text of textsOf(body, 'text/plain', inflated)) {
-      expect(text).toContain('the payload has 10000 bytes in all');
+      expect(text).toContain('the body has 10000 bytes');
     }
   });
 });

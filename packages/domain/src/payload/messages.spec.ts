@@ -206,6 +206,7 @@ describe('the message templates', () => {
     [1, '3ffedeb976d6d8a15e5a9937d15bade6b6f430e652837866cd07adec2a4e95a9'],
     [2, 'a6abd5b681cfbdb5c334eeb5ce410fda3ae5bad5a28a3b23f726135522a21d67'],
     [3, '3f8955092c986b330f396dfc89b052f8c72bfd9353a2fdc1e0df00d454bd3175'],
+    [4, '8575e6339a7cd6b15400d0a5a9fd3ad7a145f7b4a8ca695a7e22af46e4772aea'],
   ])('always produce the same bytes: version %i', (version, digest) => {
     const inputs = [
       parts,
@@ -220,21 +221,26 @@ describe('the message templates', () => {
     );
   });
 
-  it('always produce the same outlines: version 3', () => {
+  it.each([
+    [3, 'ebf565c25bc341f66eb896b980dbb921d0496ad9a24407c58ae2dff4ae7295d5'],
+    [4, 'baf23854c29148b1a03901732d0ade6468183e4a83d2bb5fdbe4d2ad0f90f7c7'],
+  ])('always produce the same outlines: version %i', (version, digest) => {
     const texts = ownExamples.map((example) => {
       const { headers, contentType } = example;
       const payload = payloadOf(sentBody(withNoise(example)), {
         headers: headers.map((one) => [...one]),
         contentType,
       });
-      return agentMessageTemplates.get(3)?.({ ...parts, payload, eventType: payloadEventType(payload) });
+      return agentMessageTemplates.get(version)?.({
+        ...parts,
+        payload,
+        eventType: payloadEventType(payload),
+      });
     });
-    expect(digestOf(texts.join('\u0000'))).toBe(
-      'ebf565c25bc341f66eb896b980dbb921d0496ad9a24407c58ae2dff4ae7295d5',
-    );
+    expect(digestOf(texts.join('\u0000'))).toBe(digest);
   });
 
-  it.each([2, 3])('produce this message with version %i', async (version) => {
+  it.each([2, 3, 4])('produce this message with version %i', async (version) => {
     await expect(agentMessageTemplates.get(version)?.(parts)).toMatchFileSnapshot(
       `golden/message-${version}.txt`,
     );

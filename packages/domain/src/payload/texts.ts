@@ -10,6 +10,7 @@ import { fencedPreview } from './preview/fenced.ts';
 import { messageVersion1 } from './templates/version-1.ts';
 import { messageVersion2 } from './templates/version-2.ts';
 import { messageVersion3 } from './templates/version-3.ts';
+import { messageVersion4 } from './templates/version-4.ts';
 
 /** What texts about a payload are made from. The payload is put inside a fence, the admin's instruction outside. */
 interface TextOf {
@@ -83,13 +84,14 @@ export const agentMessageTemplates: ReadonlyMap<number, MessageTemplate> = new M
   [1, messageVersion1],
   [2, messageVersion2],
   [3, messageVersion3],
+  [4, messageVersion4],
 ]);
 
 /** The template version that new attempts use. */
-export const agentMessageTemplate = 3;
+export const agentMessageTemplate = 4;
 
 /** The message of a new attempt. */
-export const agentMessage: MessageTemplate = messageVersion3;
+export const agentMessage: MessageTemplate = messageVersion4;
 
 const payloadPath = (payload: WebhookPayloadReceived): string =>
   `/api/v1/boards/${payload.boardId}/webhooks/${payload.webhookId}/payloads/${payload.payloadId}`;

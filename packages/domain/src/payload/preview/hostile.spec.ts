@@ -33,9 +33,29 @@ const split = (text: string): { before: string; inside: string; after: string } 
   };
 };
 
+/** The size of the body and the sender's name, which is one of a fixed list, are all that depends on the payload. */
+const withoutPayload = (before: string, { eventType: { sender } }: MessageParts): string => {
+  const sized = before.replace(/extract: the body has \d+ bytes/, 'extract: the body has 9000 bytes');
+  if (sender === null) return sized;
+  // The names of the fixed list consist of letters.
+  expect(sender).toMatch(/^[A-Z][A-Za-z]+( [A-Z][A-Za-z]+){0,2}$/);
+  return sized.replace(
+    `What happened: an external system that looks like ${sender} sent`,
+    'What happened: an external system sent',
+  );
+};
+
 /** All that can stand before and after the data: each is written by us, and none depends on what the sender wrote. */
 const outside = (textOf: (parts: MessageParts) => string) => {
-  const harmless = ['{"a":1}', JSON.stringify('x'.repeat(9_000)), '{"SubscribeURL":1}'];
+  const long = 'x'.repeat(9_000 - 2);
+  const harmless = [
+    '{"a":1}',
+    JSON.stringify(long),
+    '{"SubscribeURL":1}',
+    JSON.stringify({ SubscribeURL: 1, long })
+      .slice(0, 9_000 - 2)
+      .concat('"}'),
+  ];
   const texts = harmless.map((body) => split(textOf(partsOf(payloadOf(body), []))));
   return {
     before: new Set(texts.map(({ before }) => before)),
@@ -67,9 +87,9 @@ it(`no text of ${payloads} hostile payloads is outside the fence, in messages an
         for (const { textOf, before, after } of known) {
           const text = textOf(parts);
           const found = split(text);
-          expect(before).toContain(found.before);
+          expect(before).toContain(withoutPayload(found.before, parts));
           expect(after).toContain(found.after);
-          const data = found.inside.replace(/\n\[cut: the payload has \d+ bytes in all\]$/, '');
+          const data = found.inside;
           expect(data.length).toBeLessThanOrEqual(previewLength);
           expect(data).not.toMatch(unseen);
           expect(data).not.toMatch(chatTokens);

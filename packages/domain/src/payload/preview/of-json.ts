@@ -2,6 +2,7 @@ import { escapeJson } from '../escapes.ts';
 import { indentJson } from '../indent-json.ts';
 import type { PresentedPayload } from '../present.ts';
 import { outlineOf } from './outline.ts';
+import type { PreviewRules } from './rules.ts';
 import { type Found, structureOf } from './structure.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 import { fitting, inOneLine } from './written.ts';
@@ -9,8 +10,6 @@ import { fitting, inOneLine } from './written.ts';
 /** Amazon SNS wants this link opened before it sends anything. */
 const subscribe = '/SubscribeURL';
 
-/** What is shown whole in so many characters needs no members before it. */
-const short = 400;
 /** A text that is so many times longer than the room is not read for whether it fits without its white space. */
 const mostWhiteSpace = 4;
 const longestMember = 600;
@@ -18,24 +17,31 @@ const roomOfField = 1_000;
 /** Of the room, for the members that come first. */
 const partForFirst = 0.6;
 
+interface By {
+  readonly fields: readonly string[];
+  readonly telling: readonly string[];
+  readonly rules: PreviewRules;
+}
+
 /**
  * A JSON text in `room` characters, escaped: the members that come first, each with the path to it, then the whole text if it fits, or its
  * outline.
  *
- * @param members `fields`: JSON pointers that the admin chose; `telling`: those that say what happened
+ * @param by `fields`: JSON pointers that the admin chose; `telling`: those that say what happened
  */
 export const jsonPreview = (
   { encoding, json }: PresentedPayload,
   room: number,
-  { fields, telling }: { readonly fields: readonly string[]; readonly telling: readonly string[] },
+  { fields, telling, rules }: By,
 ): { text: string; cut: boolean; asksToSubscribe: boolean } => {
   const { root, found } = structureOf(json, wantedIn(encoding, fields, telling));
   const asksToSubscribe = found.some(({ label }) => label === 'SubscribeURL');
   const whole = wholeIn(json, room);
-  if (whole !== null && whole.length <= short && fields.length === 0) {
+  if (whole !== null && whole.length <= rules.short && fields.length === 0) {
     return { text: whole, cut: false, asksToSubscribe };
   }
-  const first = firstLines(json, found, fields.length * (encoding === 'json' ? 1 : 2), room * partForFirst);
+  const inOrder = rules.byItem ? itemsTogether(found) : found;
+  const first = firstLines(json, inOrder, fields.length * (encoding === 'json' ? 1 : 2), room * partForFirst);
   const beginning = first.length === 0 ? '' : `${first.join('\n')}\n\n`;
   const left = room - beginning.length;
   if (whole !== null && whole.length <= left) return { text: beginning + whole, cut: false, asksToSubscribe };
@@ -44,6 +50,18 @@ export const jsonPreview = (
       ? fitting(left, (most) => inOneLine(json, root, most))
       : outlineOf(json, root, left).join('\n');
   return { text: beginning + rest, cut: true, asksToSubscribe };
+};
+
+/** The members of an array's items, item by item, in the place of the first of them. @param found by rank */
+const itemsTogether = (found: readonly Found[]): readonly Found[] => {
+  const places = new Map<string, number>();
+  const placed = found.map((one, place) => {
+    const [, array, index] = /^([^[]+)\[(\d+)\]/.exec(one.label) ?? [];
+    if (array === undefined) return { one, place, item: 0 };
+    if (!places.has(array)) places.set(array, place);
+    return { one, place: places.get(array) ?? place, item: Number(index) };
+  });
+  return placed.sort((a, b) => a.place - b.place || a.item - b.item).map(({ one }) => one);
 };
 
 type Trees = WeakMap<readonly string[], Wanted>;

@@ -3,8 +3,8 @@ import { type PresentedPayload, presentPayload } from '../present.ts';
 import { textFromTemplate } from './from-template.ts';
 import { jsonPreview } from './of-json.ts';
 import { textPreview } from './of-text.ts';
+import { type PreviewRules, previewRules } from './rules.ts';
 import { headerLines, onOneLine } from './telling-headers.ts';
-import { tellingMembers } from './telling-members.ts';
 
 /** The maximum number of characters of external data in a text. */
 export const previewLength = 4_000;
@@ -17,6 +17,8 @@ export interface PreviewOf {
   readonly fields: readonly string[];
   /** The admin's text with placeholders; absent or null: none. */
   readonly template?: string | null;
+  /** Absent: the current ones. */
+  readonly rules?: PreviewRules;
 }
 
 export interface Preview {
@@ -44,11 +46,14 @@ export const previewOf = (of: PreviewOf): Preview => {
 };
 
 /** The same of the body alone, in a given number of characters. */
-export const bodyPreviewOf = ({ payload, eventType, fields }: PreviewOf, room: number): Preview => {
+export const bodyPreviewOf = (
+  { payload, eventType, fields, rules = previewRules }: PreviewOf,
+  room: number,
+): Preview => {
   const presented = presentPayload(payload);
   return isText(presented)
     ? { ...textPreview(presented, room), asksToSubscribe: false }
-    : jsonPreview(presented, room, { fields, telling: tellingMembers(eventType.sender) });
+    : jsonPreview(presented, room, { fields, telling: rules.members(eventType.sender), rules });
 };
 
 const eventLine = ({ type, sender }: PayloadEventType): string =>

@@ -1,25 +1,29 @@
-const pointers = (text: string): readonly string[] => text.trim().split(/\s+/);
+/** JSON pointers between white space. */
+export const pointers = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 const github = pointers(`
   /action /comment/body /review/state /review/body /pull_request/merged /state /context /description
-  /check_run/name /check_run/conclusion /check_run/output/title /check_run/head_sha /check_suite/conclusion /workflow_run/name /workflow_run/conclusion
-  /workflow_job/name /workflow_job/conclusion /deployment_status/state /deployment_status/description /deployment/environment
+  /check_run/name /check_run/conclusion /check_run/output/title /check_run/output/summary /check_run/check_suite/head_branch
+  /check_run/head_sha /check_suite/conclusion /check_suite/head_branch /workflow_run/name /workflow_run/conclusion
+  /workflow_run/head_branch /workflow_job/name /workflow_job/conclusion /workflow_job/head_branch
+  /deployment_status/state /deployment_status/description /deployment/environment
   /alert/state /alert/severity /alert/rule/description /alert/security_advisory/severity /alert/security_advisory/summary
   /alert/affected_package_name /alert/dismissed_reason /security_advisory/severity /security_advisory/summary
-  /pull_request/title /issue/title /discussion/title /release/tag_name /release/name /label/name /assignee/login
-  /requested_reviewer/login /milestone/title /ref /ref_type /deleted /forced /head_commit/message /commits/*/message
+  /pull_request/title /pull_request/number /issue/title /issue/number /discussion/title /release/tag_name /release/name /label/name
+  /assignee/login /requested_reviewer/login /milestone/title /ref /ref_type /deleted /forced /head_commit/message /commits/*/message
   /commit/commit/message /pages/*/title /pages/*/action /build/status /build/error/message /rule/name /team/name
   /member/login /membership/user/login /blocked_user/login /package/name /package/package_version/version
   /project/name /project_card/note /project_column/name /changes/title/from /forkee/full_name /sponsorship/tier/name
   /marketplace_purchase/plan/name /merge_group/head_ref /client_payload /zen /comment/path
   /sender/login /repository/full_name /comment/html_url /review/html_url /pull_request/html_url /issue/html_url
   /discussion/html_url /check_run/html_url /workflow_run/html_url /workflow_job/html_url /alert/html_url /release/html_url
-  /compare /issue/body /pull_request/body /discussion/body /release/body`);
+  /compare /issue/user/login /pull_request/user/login /issue/labels/*/name /pull_request/labels/*/name
+  /issue/body /pull_request/body /discussion/body /release/body`);
 
 const alerts = pointers(`
-  /status /state /title /message /alerts/*/status /alerts/*/labels/alertname /alerts/*/labels/severity
-  /alerts/*/annotations/summary /alerts/*/annotations/description /ruleName /evalMatches/*/metric /evalMatches/*/value
-  /externalURL /ruleUrl`);
+  /status /state /title /message /alerts/*/labels/alertname /alerts/*/labels/severity /alerts/*/labels/instance
+  /alerts/*/annotations/summary /alerts/*/annotations/description /alerts/*/status /ruleName /evalMatches/*/metric
+  /evalMatches/*/value /externalURL /ruleUrl`);
 
 /**
  * What the payloads of a sender are about, as JSON pointers, the most important first. A payload has only some of these members. `*` stands
@@ -53,8 +57,9 @@ const bySender: Readonly<Record<string, readonly string[]>> = {
     /event /data/envelopeSummary/status /data/envelopeSummary/emailSubject /data/envelopeId /data/envelopeSummary/voidedReason`),
   GitLab: pointers(`
     /object_attributes/action /object_attributes/note /object_attributes/state /object_attributes/status /object_attributes/title
-    /object_attributes/iid /merge_request/title /issue/title /build_name /build_status /build_failure_reason /ref /commits/*/message
-    /object_attributes/detailed_status /tag /name /description /user/username /user_username /project/path_with_namespace
+    /object_attributes/iid /object_attributes/ref /merge_request/title /issue/title /builds/*/name /builds/*/status
+    /builds/*/failure_reason /build_name /build_status /build_failure_reason /ref /commit/title /commit/message
+    /commit/author/name /commits/*/message /tag /name /description /user/username /user_username /project/path_with_namespace
     /object_attributes/url /object_attributes/description`),
   Heroku: pointers(
     '/action /resource /data/status /data/app/name /data/slug/commit_description /data/description /actor/email',
@@ -86,8 +91,8 @@ const bySender: Readonly<Record<string, readonly string[]>> = {
     /data/description_text /data/issue/level /data/event/level /data/issue/culprit /data/event/culprit /data/triggered_rule
     /data/issue/project/slug /data/issue/web_url /data/event/web_url /data/web_url /data/comment`),
   Shopify: pointers(`
-    /name /total_price /currency /financial_status /fulfillment_status /cancel_reason /email /customer/email /line_items/*/title
-    /line_items/*/quantity /title /status /note /transactions/*/amount /inventory_item_id /available`),
+    /name /total_price /currency /financial_status /fulfillment_status /cancel_reason /email /line_items/*/title
+    /line_items/*/quantity /line_items/*/sku /title /status /note /transactions/*/amount /inventory_item_id /available`),
   Slack: pointers(`
     /event/text /event/user /event/channel /event/reaction /command /text /user_name /channel_name /actions/*/action_id
     /actions/*/value /message/text /view/callback_id /view/state/values /user/username /challenge`),
@@ -124,11 +129,13 @@ const bySender: Readonly<Record<string, readonly string[]>> = {
     /payload/plainToken`),
 };
 
-/** For other senders: what members with the news are often called. */
+/** What members with the news are often called. */
 const names = pointers(
   'title subject summary message text description severity level priority status state reason error amount currency',
 );
-const usual = [
+
+/** For senders without a list of their own. */
+export const usualMembers = (alerts: readonly string[]): readonly string[] => [
   ...names.map((name) => `/${name}`),
   ...alerts,
   ...['data', 'event', 'event/data', 'data/object', 'payload', 'event-data'].flatMap((outer) =>
@@ -136,5 +143,10 @@ const usual = [
   ),
 ];
 
+const usual = usualMembers(alerts);
+
+/** Only for the current rules: rules that templates before have used keep what they had. */
 export const tellingMembers = (sender: string | null): readonly string[] =>
   (sender === null ? undefined : bySender[sender]) ?? usual;
+
+export const hasOwnMembers = (sender: string): boolean => Object.hasOwn(bySender, sender);

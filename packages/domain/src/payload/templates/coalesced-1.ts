@@ -1,6 +1,7 @@
 import { escapeText } from '../escapes.ts';
 import { bodyPreviewOf, type PreviewOf } from '../preview/preview.ts';
 import { onOneLine } from '../preview/telling-headers.ts';
+import { previewRules3 } from './rules-3.ts';
 
 /** What a message about several payloads says of one of them. It is small, because there may be a thousand with large bodies. */
 export interface CoalescedEntry {
@@ -57,7 +58,7 @@ export const coalescedEntry1 = (
 };
 
 const previewWithin = (of: PreviewOf, length: number): string => {
-  const { text, cut } = bodyPreviewOf(of, length);
+  const { text, cut } = bodyPreviewOf({ ...of, rules: previewRules3 }, length);
   const { size, inflated } = of.payload;
   return cut ? `${text}\n[cut: the payload has ${inflated?.size ?? size} bytes in all]` : text;
 };

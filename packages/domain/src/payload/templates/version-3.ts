@@ -1,6 +1,6 @@
 import { escapeParagraph } from '../escapes.ts';
-import { fencedPreview } from '../preview/fenced.ts';
 import type { MessageParts } from '../texts.ts';
+import { fencedPreview } from './fenced-preview-3.ts';
 
 /**
  * The third template: it says what happened, what to do and where to read more, to a reader who knows nothing of this product. As in the

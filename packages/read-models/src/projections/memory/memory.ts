@@ -11,7 +11,7 @@ import { withoutDeleted } from './without-deleted.ts';
 /** Board memory: what people and agents wrote, and one entry for each payload. Since version 3, entries have the event type. */
 export const memoryProjection: Projection<ReadModels, 'memory'> = {
   name: 'memory',
-  version: 3,
+  version: 4,
   filter: {
     streamPrefixes: [
       streamPrefixes.board,

@@ -34,7 +34,7 @@ describe('the preview of a message', () => {
         /^WEBHOOK EVENT RECEIVED\nBoard: Releases\\\/1\n.*\nInstruction: Do it\n.*\nIssue "It breaks"\n\nissue\.number: 12\n/s,
       ),
       characters: body.text.length,
-      template: 3,
+      template: 4,
       event_type: 'issues.opened',
       sender: 'GitHub',
     });
