@@ -1,3 +1,4 @@
+import { serviceNames } from '../../system/standalone.ts';
 import type { Target } from '../figure.ts';
 import type { StoreName } from './contender.ts';
 import type { FlowOptions, Measured } from './measure.ts';
@@ -114,17 +115,25 @@ const ofIdle = ({ idle }: Measured, target: TargetOf): FlowFigure[] =>
       ]
     : [];
 
-/** Garbage is collected late, so memory varies. */
+/** Garbage is collected late, so resident memory varies. */
 const flat = { atMost: 1.1 };
 
 const ofLongLoad = ({ long }: Measured): FlowFigure[] =>
   long
-    ? Object.entries(long.memory.growth).map(([process, growth]) => ({
-        name: `${long.minutes} minutes: memory of ${process}, last / second quarter`,
-        unit: '',
-        values: [growth],
-        target: flat,
-      }))
+    ? [
+        ...Object.entries(long.memory.growth).map(([process, growth]) => ({
+          name: `${long.minutes} minutes: memory of ${process}, last / second quarter`,
+          unit: '',
+          values: [growth],
+          target: flat,
+        })),
+        ...serviceNames.map((name) => ({
+          name: `${long.minutes} minutes: live heap of ${name}, end / first quarter`,
+          unit: '',
+          values: [long.memory.heaps.late[name] / long.memory.heaps.early[name]],
+          target: flat,
+        })),
+      ]
     : [];
 
 const figuresFrom =

@@ -138,7 +138,9 @@ const runLong = async (
 ): Promise<void> => {
   for (const { contender, measured, targets } of sides) {
     const load = { amount: Math.round(perSecond * 60 * minutes), perSecond, connections };
-    const { result, memory } = await watchMemory(contender, () => runRound(contender, targets, load));
+    const { result, memory } = await watchMemory(contender, minutes, () =>
+      runRound(contender, targets, load),
+    );
     measured.long = { minutes, round: result, memory };
     say(`${storeName}  ${contender.name}, ${minutes} minutes: ${sentence(result)}`);
   }

@@ -11,6 +11,7 @@ import { join } from 'node:path';
  *
  * - `GET /statements`: `{statements: {<text>: <count>}, transactions}`
  * - `GET /environment`: the variables of the service that name its servers
+ * - `POST /collect`: `{heapUsed}`, bytes, after garbage was collected
  * - `POST /profile/start`, `POST /profile/stop`: the latter answers the profile
  */
 const [, program = ''] = process.argv;
@@ -67,6 +68,13 @@ const session = new Session();
 const answers: Readonly<Record<string, () => unknown>> = {
   'GET /statements': () => ({ statements: Object.fromEntries(counts), transactions }),
   'GET /environment': () => Object.fromEntries(environment.map((name) => [name, process.env[name]])),
+  'POST /collect': async () => {
+    const collector = new Session();
+    collector.connect();
+    await collector.post('HeapProfiler.collectGarbage');
+    collector.disconnect();
+    return { heapUsed: process.memoryUsage().heapUsed };
+  },
   'POST /profile/start': async () => {
     session.connect();
     await session.post('Profiler.enable');

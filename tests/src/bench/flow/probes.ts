@@ -31,6 +31,12 @@ export class Probes {
     return this.#ask(service, 'GET', 'environment');
   }
 
+  /** What is in use of the JavaScript heap after garbage was collected, in mebibytes. */
+  async liveHeap(service: ServiceName): Promise<number> {
+    const { heapUsed } = await this.#ask<{ heapUsed: number }>(service, 'POST', 'collect');
+    return heapUsed / 1_048_576;
+  }
+
   async startProfile(service: ServiceName): Promise<void> {
     await this.#ask(service, 'POST', 'profile/start');
   }

@@ -51,7 +51,7 @@ export const showStore = (
   const queries = measured.flatMap(queryRows);
   if (queries.length > 0) print('queries to Postgres per payload; idle: per second', table(queries));
   const memory = measured.flatMap(memoryRows);
-  print('resident memory, MiB', table(memory));
+  print('resident memory, and live heap where it says so, MiB', table(memory));
   for (const { version, burst } of measured) {
     const statements = burst.at(-1)?.rates.statements.slice(0, 12) ?? [];
     if (statements.length > 0)
@@ -118,5 +118,11 @@ const queryRows = ({ version, burst, steady, idle }: Measured) => {
 const memoryRows = ({ version, memory, long }: Measured) => [
   ...Object.entries(memory).map(([moment, figures]) => ({ version, moment, ...figures })),
   ...(long ? [{ version, moment: `${long.minutes} min: second quarter`, ...long.memory.second }] : []),
-  ...(long ? [{ version, moment: `${long.minutes} min: last quarter`, ...long.memory.last }] : []),
+  ...(long
+    ? [
+        { version, moment: `${long.minutes} min: last quarter`, ...long.memory.last },
+        { version, moment: 'live heap after the first quarter', ...long.memory.heaps.early },
+        { version, moment: 'live heap at the end', ...long.memory.heaps.late },
+      ]
+    : []),
 ];
