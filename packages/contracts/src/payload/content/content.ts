@@ -5,17 +5,24 @@ import { type Decoded, decode } from './decode.ts';
 
 /** A body without its content encoding. It is decoded once, on first access. */
 export class Content {
-  readonly bytes: Buffer;
+  readonly #body: Buffer | string;
   readonly #contentType: string | null;
+  #bytes: Buffer | undefined;
   #decoded: Decoded | undefined;
 
-  constructor(bytes: Buffer, contentType: string | null) {
-    this.bytes = bytes;
+  /** @param body the bytes, or the text whose UTF-8 they are */
+  constructor(body: Buffer | string, contentType: string | null) {
+    this.#body = body;
     this.#contentType = contentType;
   }
 
+  get bytes(): Buffer {
+    this.#bytes ??= typeof this.#body === 'string' ? Buffer.from(this.#body) : this.#body;
+    return this.#bytes;
+  }
+
   get decoded(): Decoded {
-    this.#decoded ??= decode(this.bytes, this.#contentType);
+    this.#decoded ??= decode(this.#body, this.#contentType);
     return this.#decoded;
   }
 }
@@ -40,6 +47,9 @@ export const contentOf = (of: ContentSource): Content => {
 let last: { readonly of: ContentSource; readonly content: Content } | undefined;
 
 const makeContent = ({ body, contentType, inflated }: ContentSource): Content => {
+  // Nearly every body is stored as text: bytes of it would only be made to be decoded again.
+  const isText = body.enc === null && body.encoding === 'utf8' && !inflated && body.data.isWellFormed();
+  if (isText) return new Content(body.data, contentType);
   const bytes = openBody(body);
   if (!inflated) return new Content(bytes, contentType);
   try {

@@ -20,12 +20,15 @@ export type Decoded =
 /**
  * Decodes a body. All readers of bodies use this function. JSON in UTF-8 is tried first, since senders often mislabel it; then the byte
  * order mark and the content type decide. Never throws: a body that cannot be decoded that way is text, or bytes if it is not text.
+ *
+ * @param body its bytes, or the text whose UTF-8 they are
  */
-export const decode = (bytes: Uint8Array, contentType: string | null): Decoded => {
-  if (bytes.length === 0) return { kind: 'json', text: '{}', value: {} };
-  const utf8 = utf8Text(bytes);
+export const decode = (body: Uint8Array | string, contentType: string | null): Decoded => {
+  if (body.length === 0) return { kind: 'json', text: '{}', value: {} };
+  const utf8 = typeof body === 'string' ? body : utf8Text(body);
   const json = utf8 === null ? null : jsonIn(utf8);
   if (json) return json;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const type = mediaTypeOf(contentType);
   const declared = textInCharset(bytes, type?.charset ?? null);
   const text = declared ?? utf8;
