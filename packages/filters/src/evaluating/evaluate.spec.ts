@@ -1,6 +1,7 @@
 import { wrapBody } from '@mission-control/contracts';
 import { describe, expect, it } from 'vitest';
-import { type EvaluatedPayload, evaluate, type PayloadRules } from './evaluate.ts';
+import { evaluate, type PayloadRules } from './evaluate.ts';
+import type { EvaluatedPayload } from './result.ts';
 
 const payload = (body: unknown, more: Partial<EvaluatedPayload> = {}): EvaluatedPayload => ({
   body: wrapBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))),

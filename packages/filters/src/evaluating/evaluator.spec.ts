@@ -1,8 +1,10 @@
 import { wrapBody } from '@mission-control/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
+import { faultIn } from '../expression/check.ts';
 import { Budget } from './budget.ts';
-import type { EvaluatedPayload, PayloadRules } from './evaluate.ts';
+import type { PayloadRules } from './evaluate.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
+import type { EvaluatedPayload } from './result.ts';
 
 const payload = (body: unknown): EvaluatedPayload => ({
   body: wrapBody(Buffer.from(JSON.stringify(body))),
@@ -32,8 +34,18 @@ const hostile: readonly (readonly [string, string, unknown])[] = [
   ['a list of lists', 'body.n.map(a, body.n.map(b, [a, b])).size() < 0', { n: numbers }],
   [
     'a pattern with many alternatives',
-    `body.s.matches("(((a?){30}){30}){1,9}b")`,
-    { s: 'a'.repeat(100_000) },
+    'body.n.exists(a, body.s.matches("(((a?){9}){9}){9}[bc]$"))',
+    { n: numbers, s: 'a'.repeat(100_000) },
+  ],
+  [
+    'a text of half a gigabyte',
+    `[${Array(8).fill('body.s').join(' + ')}].map(a, ${Array(8).fill('a').join(' + ')}).map(a, a + a + a + a)[0].matches("y$")`,
+    { s: 'x'.repeat(1_000_000) },
+  ],
+  [
+    'bytes that grow',
+    `body.n.map(a, bytes(body.s) + bytes(body.s)).size() < 0`,
+    { n: numbers, s: 'x'.repeat(1_000_000) },
   ],
   [
     'texts that grow',
@@ -54,6 +66,7 @@ describe('the evaluator', () => {
   });
 
   it.each(hostile)('ends %s, and answers the others', async (_, expression, body) => {
+    expect(faultIn(expression)).toBeNull();
     start();
     const others = ['a', 'b'].map((id) => evaluator.evaluate(id, when('body.n == 1'), payload({ n: 1 })));
     const bad = evaluator.evaluate('bad', when(expression), payload(body));

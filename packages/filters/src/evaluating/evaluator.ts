@@ -1,18 +1,21 @@
 import { Budget } from './budget.ts';
-import type { EvaluatedPayload, PayloadRules, Verdict } from './evaluate.ts';
+import type { PayloadRules, Verdict } from './evaluate.ts';
+import type { KeyRule, KeyVerdict } from './evaluate-key.ts';
+import type { EvaluatedPayload } from './result.ts';
 import { EvaluatingThread, type ThreadEnd } from './thread.ts';
+import type { Answer, Question } from './worker.ts';
 
 interface Job {
   readonly webhookId: string;
-  readonly rules: PayloadRules;
+  readonly question: Question;
   readonly payload: EvaluatedPayload;
-  readonly answer: (verdict: Verdict) => void;
+  readonly answer: (answer: Answer) => void;
 }
 
 export interface EvaluatorOptions {
   readonly budget?: Budget;
-  /** Called after each evaluation, with the processor time that it took; null: it had no result within its limits. */
-  readonly evaluated?: (verdict: Verdict, tookMs: number | null) => void;
+  /** Called after each evaluation, with the processor time that it took; null: it was not run, because its webhook is suspended. */
+  readonly evaluated?: (answer: Answer, tookMs: number | null) => void;
 }
 
 /** Payloads in one message to the thread. */
@@ -30,6 +33,8 @@ export class Evaluator {
   #queue: Job[] = [];
   #running: readonly Job[] = [];
   #thread: EvaluatingThread | null = null;
+  /** Once a thread has ended, another one is always ready: to start one takes longer than an evaluation may. */
+  #spare: EvaluatingThread | null = null;
   #closed = false;
 
   constructor({ budget = new Budget(), evaluated = () => {} }: EvaluatorOptions = {}) {
@@ -50,12 +55,25 @@ export class Evaluator {
   evaluate(
     webhookId: string,
     { notifyWhen, ignoreActors, actor, eventType }: PayloadRules,
-    { body, contentType, inflated, headers, sourceIp, verification }: EvaluatedPayload,
+    payload: EvaluatedPayload,
   ): Promise<Verdict> {
     const rules = { notifyWhen, ignoreActors, actor, eventType };
+    return this.#ask<Verdict>(webhookId, { asks: 'verdict', rules }, payload);
+  }
+
+  /** What the payload has in common with others. Never rejects. Never resolves after `close`. */
+  keyOf(webhookId: string, rule: KeyRule, payload: EvaluatedPayload): Promise<KeyVerdict> {
+    return this.#ask<KeyVerdict>(webhookId, { asks: 'key', rule }, payload);
+  }
+
+  #ask<A extends Answer>(
+    webhookId: string,
+    question: Question,
+    { body, contentType, inflated, headers, sourceIp, verification }: EvaluatedPayload,
+  ): Promise<A> {
     const payload = { body, contentType, inflated, headers, sourceIp, verification };
-    return new Promise((answer) => {
-      this.#queue.push({ webhookId, rules, payload, answer });
+    return new Promise((resolve) => {
+      this.#queue.push({ webhookId, question, payload, answer: (answer) => resolve(answer as A) });
       // What is added in the same turn of the event loop goes into the same message.
       if (this.#queue.length === 1) setImmediate(() => this.#next());
     });
@@ -63,26 +81,34 @@ export class Evaluator {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#thread?.end();
+    await Promise.all([this.#thread?.end(), this.#spare?.end()]);
   }
 
   #next(): void {
     if (this.#closed || this.#running.length > 0) return;
     this.#running = this.#take();
     if (this.#running.length === 0) return;
-    this.#thread ??= new EvaluatingThread({
-      answered: (answers) => {
+    this.#thread ??= this.#start();
+    this.#thread.send({ jobs: this.#running.map(({ question, payload }) => ({ question, payload })) });
+  }
+
+  #start(): EvaluatingThread {
+    const thread: EvaluatingThread = new EvaluatingThread({
+      answered: ({ answers }) => {
         const jobs = this.#running;
         this.#running = [];
-        for (const [index, { verdict, tookMs }] of answers.verdicts.entries()) {
+        for (const [index, { answer, tookMs }] of answers.entries()) {
           const job = jobs[index];
-          if (job) this.#answer(job, verdict, tookMs);
+          if (job) this.#answer(job, answer, tookMs);
         }
         this.#next();
       },
-      ended: (end) => this.#replace(end),
+      ended: (end) => {
+        if (thread === this.#spare) this.#spare = null;
+        else this.#replace(end);
+      },
     });
-    this.#thread.send({ jobs: this.#running.map(({ rules, payload }) => ({ rules, payload })) });
+    return thread;
   }
 
   #take(): Job[] {
@@ -93,7 +119,7 @@ export class Evaluator {
       characters += job.payload.body.data.length;
       if (jobs.length === mostJobs || (jobs.length > 0 && characters > mostCharacters)) break;
       taken += 1;
-      if (job.rules.notifyWhen !== null && this.#budget.isSuspended(job.webhookId))
+      if (runsExpression(job.question) && this.#budget.isSuspended(job.webhookId))
         this.#answer(job, { kind: 'failed', code: 'suspended' }, null);
       else jobs.push(job);
     }
@@ -106,18 +132,18 @@ export class Evaluator {
     const culprit = this.#running[index];
     this.#queue = [...this.#running.filter((job) => job !== culprit), ...this.#queue];
     this.#running = [];
-    this.#thread = null;
-    if (culprit) {
-      this.#budget.charge(culprit.webhookId, tookMs);
-      this.#evaluated({ kind: 'failed', code }, null);
-      culprit.answer({ kind: 'failed', code });
-    }
+    this.#thread = this.#spare;
+    this.#spare = this.#closed ? null : this.#start();
+    if (culprit) this.#answer(culprit, { kind: 'failed', code }, tookMs);
     this.#next();
   }
 
-  #answer(job: Job, verdict: Verdict, tookMs: number | null): void {
+  #answer(job: Job, answer: Answer, tookMs: number | null): void {
     if (tookMs !== null) this.#budget.charge(job.webhookId, tookMs);
-    this.#evaluated(verdict, tookMs);
-    job.answer(verdict);
+    this.#evaluated(answer, tookMs);
+    job.answer(answer);
   }
 }
+
+const runsExpression = (question: Question): boolean =>
+  question.asks === 'key' || question.rules.notifyWhen !== null;

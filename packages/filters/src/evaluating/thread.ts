@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { Progress } from './progress.ts';
 import type { Answers, Batch, WorkerData } from './worker.ts';
 
 /** Why a thread ended while it worked on a payload. */
@@ -6,6 +7,7 @@ export interface ThreadEnd {
   /** Of the payload in its batch. */
   readonly index: number;
   readonly code: 'timeout' | 'memory' | 'error';
+  /** Of a processor; what it may take, if it is not known. */
   readonly tookMs: number;
 }
 
@@ -14,13 +16,15 @@ const longestMs = 50;
 /** How long a payload may take in all, by the clock: its body is decoded first, and a thread that is out of memory measures nothing. */
 const longestWaitMs = 2_000;
 const lookEveryMs = 5;
+/** Whatever has taken so long now would be over the limit at the next look. */
+const endsAfterMs = longestMs - lookEveryMs;
 
 const megabytes = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
 /** A thread that evaluates rules. It works on one batch at a time, and ends with the first evaluation that exceeds a limit. */
 export class EvaluatingThread {
   readonly #worker: Worker;
-  readonly #progress = new Int32Array(new SharedArrayBuffer(4));
+  readonly #progress = new Progress();
   readonly #listener: { answered: (answers: Answers) => void; ended: (end: ThreadEnd) => void };
   #isReady = false;
   #waiting: Batch | null = null;
@@ -31,7 +35,7 @@ export class EvaluatingThread {
     this.#listener = listener;
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
     this.#worker = new Worker(new URL(file, import.meta.url), {
-      workerData: { progress: this.#progress.buffer } satisfies WorkerData,
+      workerData: { progress: this.#progress.shared } satisfies WorkerData,
       resourceLimits: megabytes,
       // It has no use for the variables of the service, which contain secrets.
       env: {},
@@ -67,33 +71,28 @@ export class EvaluatingThread {
     const batch = this.#waiting;
     if (!batch) return;
     this.#waiting = null;
-    Atomics.store(this.#progress, 0, 0);
+    this.#progress.decoding(0);
     this.#worker.postMessage(batch);
     this.#watch = this.#watchOver();
   }
 
   #watchOver(): NodeJS.Timeout {
-    let seen = { step: -1, since: 0, processorMs: Number.NaN };
+    let seen = { step: -1, since: 0 };
     return setInterval(() => {
-      const step = Atomics.load(this.#progress, 0);
+      const { step, isEvaluating } = this.#progress;
       const now = performance.now();
-      if (step !== seen.step) {
-        const begun = { step, since: now, processorMs: Number.NaN };
-        seen = begun;
-        void this.#processorMs().then((ms) => {
-          begun.processorMs = ms;
-        });
-        return;
-      }
-      if (now - seen.since > longestWaitMs) return this.#end('timeout', longestMs);
-      const evaluates = step % 2 === 1;
-      if (!evaluates || now - seen.since < longestMs) return;
-      const { processorMs: before } = seen;
-      void this.#processorMs().then((ms) => {
-        const isStill = seen.step === step && Atomics.load(this.#progress, 0) === step;
-        if (isStill && ms - before >= longestMs) this.#end('timeout', ms - before);
-      });
+      if (step !== seen.step) seen = { step, since: now };
+      else if (now - seen.since > longestWaitMs) this.#end('timeout', longestMs);
+      else if (isEvaluating) void this.#endIfTooLong(step);
     }, lookEveryMs);
+  }
+
+  async #endIfTooLong(step: number): Promise<void> {
+    const { begunAtMs } = this.#progress;
+    const tookMs = (await this.#processorMs()) - begunAtMs;
+    // Another batch may have come to the same step meanwhile.
+    const isStill = this.#progress.step === step && this.#progress.begunAtMs === begunAtMs;
+    if (isStill && tookMs >= endsAfterMs) this.#end('timeout', tookMs);
   }
 
   /** What the thread has used so far. NaN: it has ended. */
@@ -110,7 +109,7 @@ export class EvaluatingThread {
     if (this.#over) return;
     this.#over = true;
     clearInterval(this.#watch);
-    const index = Math.floor(Atomics.load(this.#progress, 0) / 2);
+    const { index } = this.#progress;
     void this.#worker.terminate();
     this.#listener.ended({ index, code, tookMs });
   }

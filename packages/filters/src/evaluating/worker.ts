@@ -1,27 +1,34 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type EvaluatedPayload, evaluate, type PayloadRules, type Verdict } from './evaluate.ts';
+import { evaluate, type PayloadRules, type Verdict } from './evaluate.ts';
+import { evaluateKey, type KeyRule, type KeyVerdict } from './evaluate-key.ts';
+import { Progress } from './progress.ts';
+import type { EvaluatedPayload } from './result.ts';
+
+/** Whether an agent is told of a payload, or what the payload has in common with others. */
+export type Question =
+  | { readonly asks: 'verdict'; readonly rules: PayloadRules }
+  | { readonly asks: 'key'; readonly rule: KeyRule };
+
+export type Answer = Verdict | KeyVerdict;
 
 /** What the worker is asked in one message. */
 export interface Batch {
-  readonly jobs: readonly { readonly rules: PayloadRules; readonly payload: EvaluatedPayload }[];
+  readonly jobs: readonly { readonly question: Question; readonly payload: EvaluatedPayload }[];
 }
 
 /** Its answers in the same order, each with the time that the evaluation took on a processor, in milliseconds. */
 export interface Answers {
-  readonly verdicts: readonly { readonly verdict: Verdict; readonly tookMs: number }[];
+  readonly answers: readonly { readonly answer: Answer; readonly tookMs: number }[];
 }
 
-/**
- * Shared with the thread that waits: twice the index of the payload in progress, plus 1 once its rules are evaluated. A worker that
- * evaluates cannot send messages.
- */
+/** What `Progress` shares. */
 export interface WorkerData {
   readonly progress: SharedArrayBuffer;
 }
 
 const port = parentPort;
 if (!port) throw new Error('This module runs in a worker.');
-const progress = new Int32Array((workerData as WorkerData).progress);
+const progress = new Progress((workerData as WorkerData).progress);
 
 const processorMs = (): number => {
   const { user, system } = process.threadCpuUsage();
@@ -29,17 +36,22 @@ const processorMs = (): number => {
 };
 
 port.on('message', ({ jobs }: Batch) => {
-  const verdicts = jobs.map(({ rules, payload }, index) => {
-    Atomics.store(progress, 0, 2 * index);
+  const answers = jobs.map(({ question, payload }, index) => {
+    progress.decoding(index);
     let begunAt = 0;
-    const verdict = evaluate(rules, payload, () => {
-      Atomics.store(progress, 0, 2 * index + 1);
+    const answer = answerTo(question, payload, () => {
       begunAt = processorMs();
+      progress.evaluating(index, begunAt);
     });
-    return { verdict, tookMs: processorMs() - begunAt };
+    return { answer, tookMs: processorMs() - begunAt };
   });
-  port.postMessage({ verdicts } satisfies Answers);
+  port.postMessage({ answers } satisfies Answers);
 });
+
+const answerTo = (question: Question, payload: EvaluatedPayload, ready: () => void): Answer =>
+  question.asks === 'verdict'
+    ? evaluate(question.rules, payload, ready)
+    : evaluateKey(question.rule, payload, ready);
 
 /** What is run for the first time takes many times as long, so that is done before any limit applies. */
 const warmUp = (): void => {
