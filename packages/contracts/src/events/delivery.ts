@@ -146,10 +146,12 @@ export const deliveryEvents = {
     /** `notify_when`: the expression was false. `discarded`: it was parked while delivery was paused. */
     reason: z.enum(['notify_when', 'ignored_actor', 'discarded']),
   }),
-  /** `notify_when` had no result for this delivery, so the agent is told. */
+  /** An expression of the webhook had no result for this delivery, so the agent is told. */
   DeliveryFilterFailed: z.object({
     ...delivery,
     webhookRevision: z.int().nonnegative(),
+    /** `coalesce.key`: the payload has no key, so it is told alone. Absent: `notify_when`. */
+    setting: z.literal('coalesce.key').optional(),
     /** `error`: while it was evaluated. `not_bool`: its result. `timeout`, `memory`: a limit. `suspended`: it was not run, because it had reached limits too often. */
     code: z.enum(['error', 'not_bool', 'timeout', 'memory', 'suspended']),
     /** What the evaluation said. Control characters and directives are escaped. */

@@ -41,8 +41,8 @@ export const receiptSettingSchema = z.enum(['on_request', 'always', 'off']);
 export const mostCoalesced = 1_000;
 
 /**
- * How payloads are told together. `key`: the JSON pointer (RFC 6901) to what they have in common; null: all payloads of the webhook belong
- * together. The members have the names of the API in events and rows as well.
+ * How payloads are told together. `key`: what they have in common, as a JSON pointer (RFC 6901) or a CEL expression; null: all payloads of the
+ * webhook belong together. The members have the names of the API in events and rows as well.
  */
 export const coalesceRuleSchema = z
   .object({
@@ -53,6 +53,11 @@ export const coalesceRuleSchema = z
   })
   .readonly();
 export type CoalesceRule = z.infer<typeof coalesceRuleSchema>;
+
+/** The key if it is a CEL expression: none of these begins with a slash, as a JSON pointer does. null: it is a pointer, or there is none. */
+export const keyExpressionOf = ({ key }: Pick<CoalesceRule, 'key'>): string | null =>
+  key === null || key.startsWith('/') ? null : key;
+
 /** Whether agents are told of payloads. */
 export const deliverySettingSchema = z.enum(['active', 'paused']);
 

@@ -7,7 +7,8 @@ import {
 } from '@mission-control/contracts';
 
 /**
- * What the payload has in common with others, as a JSON text; null: the rule names no key, so all payloads of the webhook belong together.
+ * What the payload has in common with others by a rule whose key is a JSON pointer, as a JSON text; null: the rule names no key, so all
+ * payloads of the webhook belong together. The value of a key in CEL is found in `@mission-control/filters`.
  *
  * @returns undefined if the payload has no text, number or boolean where the rule looks: then it is told alone. So is one with a number that
  * JavaScript may have rounded, because two different ids could become the same

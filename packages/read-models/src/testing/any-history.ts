@@ -71,6 +71,7 @@ const fact = fc.oneof(
   anyCause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
   cause.map(({ id, payloadId }) => filtered(id, 'notify_when', payloadId)),
   cause.map(({ id, payloadId }) => filterFailed(id, payloadId)),
+  cause.map(({ id, payloadId }) => filterFailed(id, payloadId, 'coalesce.key')),
   fc.tuple(anyCause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),
   fc.tuple(anyCause, fc.boolean()).map(([{ id, payloadId }, again]) => confirmed(id, payloadId, again)),
   anyCause.map(({ id, payloadId }) => lost(id, payloadId)),

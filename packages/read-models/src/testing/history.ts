@@ -196,9 +196,14 @@ export const filtered = (
 export const filterFailed = (
   deliveryId: string,
   payloadId: string = ids.payload,
+  setting?: Fact<'DeliveryFilterFailed'>['data']['setting'],
 ): Fact<'DeliveryFilterFailed'> => ({
   type: 'DeliveryFilterFailed',
-  data: { ...deliveryOf(deliveryId, payloadId), webhookRevision: 0, code: 'error', detail: 'no such key' },
+  data: {
+    ...deliveryOf(deliveryId, payloadId),
+    ...(setting !== undefined && { setting }),
+    ...{ webhookRevision: 0, code: 'error', detail: 'no such key' },
+  },
 });
 
 const message = (deliveryId: string, payloadId: string, sentAgain: boolean) => ({

@@ -81,7 +81,8 @@ const payload = z.object({
   }),
   ...payloadStatusMembers,
   filter_error: textOrNull.describe(
-    'Why notify_when had no result for the delivery that began last, so that the agent is told; null: it had one, or there is none.',
+    'Why notify_when had no result for the delivery that began last, so that the agent is told, or why coalesce.key had none, so that it is ' +
+      'told of the payload alone; null: it had one, or there is none.',
   ),
   arrivals: z.int().describe('How many times the sender sent it.'),
   differing_arrivals: z

@@ -159,8 +159,8 @@ const saidOf = (event: Exclude<DeliveryEvent, { type: 'RedeliveryRequested' }>):
       return { what: 'filtered', reason, webhook_revision: webhookRevision };
     }
     case 'DeliveryFilterFailed': {
-      const { code, webhookRevision, detail = null } = event.data;
-      return { what: 'filter_error', code, webhook_revision: webhookRevision, detail };
+      const { setting = 'notify_when', code, webhookRevision, detail = null } = event.data;
+      return { what: 'filter_error', setting, code, webhook_revision: webhookRevision, detail };
     }
     default:
       return assertNever(event);

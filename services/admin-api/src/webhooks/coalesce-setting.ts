@@ -1,5 +1,6 @@
 import { coalesceRuleSchema, mostCoalesced, tokensOf } from '@mission-control/contracts';
 import { z } from 'zod';
+import { expression } from './expression.ts';
 
 const mostSeconds = 3_600;
 
@@ -13,10 +14,19 @@ const seconds = () => whole(1, mostSeconds, ' of seconds');
 const defaults = { windows: 10, payloads: 100 };
 
 const pointer = z
-  .string({ error: 'must be a JSON pointer or null' })
+  .string()
   .max(256, { error: 'must have at most 256 characters' })
-  .refine((text) => text !== '' && /^\P{C}+$/u.test(text) && tokensOf(text) !== null, {
-    error: 'must be a JSON pointer, for example /pull_request/number',
+  .refine((text) => /^\P{C}+$/u.test(text) && tokensOf(text) !== null, {
+    error: 'must be a JSON pointer, for example /pull_request/number, or a CEL expression',
+  });
+
+/** No expression begins with a slash, and every JSON pointer to a member does. */
+const key = z
+  .string({ error: 'must be a JSON pointer, a CEL expression or null' })
+  .overwrite((text) => (text.startsWith('/') ? text : text.trim()))
+  .superRefine((text, context) => {
+    const checked = (text.startsWith('/') ? pointer : expression).safeParse(text);
+    for (const { message } of checked.error?.issues ?? []) context.addIssue({ code: 'custom', message });
   });
 
 /** What admins send. */
@@ -24,11 +34,13 @@ export const coalesceInput = z
   .strictObject(
     {
       key: z
-        .union([pointer, z.null()])
+        .union([key, z.null()])
         .default(null)
         .describe(
-          'JSON pointer to what payloads must have in common, for example /issue/number. A payload that has no text, number or boolean ' +
-            'there is told alone, at once. null: all payloads of the webhook belong together.',
+          'What payloads must have in common: a JSON pointer, for example /issue/number, or a CEL expression over body, headers, event_type ' +
+            'and source_ip, for example body.repository.full_name + event_type. A payload that has no text, number or boolean there is told ' +
+            'alone, at once, and so is one for which the expression has no result: filter_error says why. null: all payloads of the webhook ' +
+            'belong together.',
         ),
       window_seconds: seconds().describe('How long to wait for another payload.'),
       max_wait_seconds: seconds()

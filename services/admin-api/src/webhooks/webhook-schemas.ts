@@ -8,12 +8,12 @@ import {
   tokensOf,
   type WebhookSettingsIn,
 } from '@mission-control/contracts';
-import { faultIn } from '@mission-control/filters';
 import { canonicalCidr } from '@mission-control/runtime';
 import { schemesWith } from '@mission-control/signatures';
 import { z } from 'zod';
 import { flag, headerName, id, listed, secretText, someText, textOrNull } from '../http/texts.ts';
 import { coalesceInput, coalesceOutput } from './coalesce-setting.ts';
+import { expression } from './expression.ts';
 import { type flatMessage, messageInput, messageOutput } from './message-setting.ts';
 import { type flatRetention, retentionInput, retentionOutput } from './retention-setting.ts';
 
@@ -34,17 +34,6 @@ const eventType = z.string({ error: 'must be a string' }).transform((text, conte
   context.addIssue({ code: 'custom', message: `at character ${setting.position} ${setting.fault}` });
   return z.NEVER;
 });
-
-/** CEL, checked. */
-const expression = z
-  .string({ error: 'must be a string or null' })
-  .trim()
-  .superRefine((text, context) => {
-    const found = faultIn(text);
-    if (!found) return;
-    const { line, column, fault } = found;
-    context.addIssue({ code: 'custom', message: `at line ${line}, column ${column}: ${fault}` });
-  });
 
 const jsonPointer = z
   .string()

@@ -331,6 +331,23 @@ describe('a webhook', () => {
     ]);
   });
 
+  it('tells payloads together by the value of an expression, and says where one is wrong', async () => {
+    const withKey = (key: string) => post({ description: 'x', coalesce: { key, window_seconds: 10 } });
+    const { body } = await withKey(' body.repository.full_name + "#" + string(body.number)\n');
+    expect(body.coalesce.key).toBe('body.repository.full_name + "#" + string(body.number)');
+    expect((await api.call('GET', `${webhooks}/${body.id}`)).body.coalesce).toEqual(body.coalesce);
+    for (const [key, message] of [
+      [
+        'issue.number',
+        'at line 1, column 1: there is no variable issue; there are body, headers, event_type, source_ip',
+      ],
+      ['body.a +\n  b', expect.stringMatching(/^at line 2, column 3: there is no variable b;/)],
+      [`"${'x'.repeat(2_000)}"`, 'at line 1, column 2001: it has more than 2000 characters'],
+      ['/a~2', 'must be a JSON pointer, for example /pull_request/number, or a CEL expression'],
+    ])
+      expect((await withKey(key as string)).body.errors).toEqual([{ field: 'coalesce.key', message }]);
+  });
+
   it('keeps its settings consistent when they change', async () => {
     const { id } = await api.create(webhooks, { description: 'x', signature_header: 'X-Sig', secret: 's' });
     const patch = (body: object) => api.call('PATCH', `${webhooks}/${id}`, { body });

@@ -191,6 +191,102 @@ describe('the relay, for a webhook whose payloads are told together', () => {
     expect(notified.map(({ reference }) => reference.payloadId)).toEqual([other.id, id]);
   });
 
+  describe('by the value of an expression', () => {
+    const expression = 'has(body.id) ? body.kind + "#" + string(body.id) : null';
+
+    beforeEach(async () => {
+      const coalesce = { ...rule, key: expression, max_payloads: 2 };
+      webhook = { ...webhook, webhookId: await scene.webhook(webhook.boardId, { rules: { coalesce } }) };
+    });
+
+    const arriveAs = (body: object, settings = {}) =>
+      scene.arrival(webhook, { body: JSON.stringify(body), ...settings });
+    const issue = (id: unknown) => arriveAs({ kind: 'issue', id });
+
+    it('tells together what has the same value, and tells alone what has none: if it failed, it says why', async () => {
+      const { notified } = await collect();
+      const relay = await start();
+      await waitFor(relay.ready);
+      const [first, other] = [await issue(7), await arriveAs({ kind: 'push', id: 7 })];
+      const without = await arriveAs({ kind: 'ping' });
+      const failing = await arriveAs({ id: 7 });
+      const second = await issue(7);
+      await waitFor(() => notified.length === 3);
+      const [{ id = '' } = {}] = await decided();
+      expect(notified.map(({ reference }) => reference.cause.eventId)).toEqual([without.id, failing.id, id]);
+      expect(await decidedIds()).toEqual([idsOf([first, second])]);
+      expect([await factsOf(without), await factsOf(other)]).toEqual([[], []]);
+      expect(await scene.facts(streams.delivery(failing.payloadId))).toMatchObject([
+        {
+          type: 'DeliveryFilterFailed',
+          data: {
+            ...{ deliveryId: failing.id, setting: 'coalesce.key', webhookRevision: 0, code: 'error' },
+            detail: expect.stringContaining('kind'),
+          },
+        },
+      ]);
+      expect(await relay.metric('mission_control_relay_filter_failures_total')).toBe(1);
+    });
+
+    it('finds the same windows after a restart, and tells alone what a relay has told alone', async () => {
+      const before = await arriveAs({ kind: 'ping' });
+      const first = await issue(7);
+      const alone = await issue(7);
+      // The expression took too long then, and would not now.
+      await scene.append(streams.delivery(alone.payloadId), {
+        type: 'DeliveryFilterFailed',
+        data: {
+          ...{ ...webhook, payloadId: alone.payloadId, deliveryId: alone.id },
+          ...{ setting: 'coalesce.key', webhookRevision: 0, code: 'timeout' },
+        },
+      });
+      const { notified } = await collect();
+      const relay = await start();
+      await waitFor(() => notified.length === 2);
+      await relay.stop();
+      await start();
+      const second = await issue(7);
+      await waitFor(async () => (await decidedIds()).length > 0);
+      expect(await decidedIds()).toEqual([idsOf([first, second])]);
+      const [{ id = '' } = {}] = await decided();
+      await waitFor(() => notified.some(({ reference }) => reference.cause.eventId === id));
+      const told = new Set(notified.map(({ reference }) => reference.cause.eventId));
+      expect(told).toEqual(new Set([before.id, alone.id, id]));
+      expect(await factsOf(alone)).toEqual(['DeliveryFilterFailed']);
+    });
+
+    it('tells a payload once that was claimed, and whose value is not found again', async () => {
+      const claimed = await arriveAs({ id: 7 }, longAgo);
+      await scene.append(streams.delivery(claimed.payloadId), {
+        type: 'DeliveryCoalesced',
+        data: { ...webhook, payloadId: claimed.payloadId, deliveryId: claimed.id },
+      });
+      const { notified } = await collect();
+      await start();
+      await waitFor(() => notified.length === 1);
+      expect(await decidedIds()).toEqual([idsOf([claimed])]);
+      expect(notified[0]?.reference.cause.type).toBe('PayloadsCoalesced');
+      expect(await factsOf(claimed)).toEqual(['DeliveryCoalesced']);
+    });
+
+    it('says of both expressions that they failed, once, and tells the payload alone', async () => {
+      const rules = { coalesce: { ...rule, key: 'body.key' }, notifyWhen: 'body.wanted' };
+      webhook = { ...webhook, webhookId: await scene.webhook(webhook.boardId, { rules }) };
+      const payload = await arriveAs({ n: 1 });
+      const { notified } = await collect();
+      for (let n = 0; n < 2; n += 1) {
+        const relay = await start();
+        const next = await arriveAs({ n: 2, wanted: true });
+        await waitFor(() => notified.some(({ reference }) => reference.cause.eventId === next.id));
+        await relay.stop();
+      }
+      const settings = (await scene.facts(streams.delivery(payload.payloadId))).map((event) =>
+        isEvent(event, 'DeliveryFilterFailed') ? (event.data.setting ?? 'notify_when') : event.type,
+      );
+      expect(settings).toEqual(['notify_when', 'coalesce.key']);
+    });
+  });
+
   it('publishes a redelivery at once, and forgets what waits when the webhook is deleted', async () => {
     const { notified } = await collect();
     const relay = await start();

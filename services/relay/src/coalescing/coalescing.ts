@@ -10,7 +10,7 @@ import {
   namespaces,
   streams,
 } from '@mission-control/contracts';
-import { CoalescingWindows, coalescingKeyOf, type Held } from '@mission-control/domain';
+import { CoalescingWindows, type Held } from '@mission-control/domain';
 import {
   type EventStore,
   type ExpectedRevision,
@@ -32,13 +32,11 @@ interface HeldDelivery extends Waiting {
   readonly delivery: Outstanding;
 }
 
-/** @returns null if the payload is told alone: its webhook had no rule at receipt, or the payload lacks the key */
 export const waitingBy = (
-  rule: CoalesceRule | null,
+  rule: CoalesceRule,
+  key: Held['key'],
   { id, data, metadata }: RecordedArrival,
-): Waiting | null => {
-  const key = rule === null ? undefined : coalescingKeyOf(data, rule);
-  if (rule === null || key === undefined) return null;
+): Waiting => {
   const { correlationId, traceparent } = metadata;
   return {
     ...{ eventId: id, webhookId: data.webhookId, key, rule, at: Date.parse(data.receivedAt) },
@@ -138,7 +136,7 @@ export class Coalescing {
   }
 
   #isWaiting({ delivery }: HeldDelivery): boolean {
-    return this.#parts.outstanding.has(delivery);
+    return delivery.held && this.#parts.outstanding.has(delivery);
   }
 
   /** An arrival without others is told alone, unless an earlier session had claimed it together with others that are gone. */

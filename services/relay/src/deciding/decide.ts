@@ -1,14 +1,16 @@
+import { type Fact, keyExpressionOf } from '@mission-control/contracts';
+import { coalescingKeyOf } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Evaluator, Verdict } from '@mission-control/filters';
 import { waitingBy } from '../coalescing/coalescing.ts';
 import type { RelayMetrics } from '../relaying/metrics.ts';
 import type { ArrivalOfWebhook, Decide, Decision, RecordedArrival } from './decision.ts';
 import { KnownRules, type Rules } from './rules.ts';
-import { type DecidedFact, idsOf, record, shownDetail } from './settle.ts';
+import { idsOf, record, shownDetail } from './settle.ts';
 
 interface DecidingParts {
   readonly store: EventStore;
-  readonly evaluator: Pick<Evaluator, 'evaluate'>;
+  readonly evaluator: Pick<Evaluator, 'evaluate' | 'keyOf'>;
   readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
   /** Whether content is encrypted in the log. Then no fact says what an evaluation said, because that may contain content. */
   readonly isEncrypted: boolean;
@@ -18,7 +20,8 @@ interface DecidingParts {
 export const decideByRules = (parts: DecidingParts): Decide => {
   const rules = new KnownRules(parts.store);
   return (arrival) => {
-    const { webhookId, webhookRevision } = arrival;
+    const { webhookId, webhookRevision, toldAlone } = arrival;
+    if (toldAlone) return 'publish';
     const known = rules.known(webhookId, webhookRevision);
     if (known === null) return 'publish';
     return decide(parts, known ?? rules.read(webhookId, webhookRevision), arrival);
@@ -36,43 +39,78 @@ const decide = async (
   // The notifier says what became of it.
   if (!arrival || arrival.data.body.enc === 'erased') return 'publish';
   const verdict = await parts.evaluator.evaluate(rules.webhookId, rules, arrival.data);
-  return verdict.kind === 'notify' ? tell(rules, arrival) : follow(parts, rules, arrival, verdict);
+  return verdict.kind === 'notify' ? tell(parts, rules, arrival) : follow(parts, rules, arrival, verdict);
 };
 
-/** Alone and now, or together with others and later. */
-const tell = ({ coalesce }: Rules, arrival: RecordedArrival): Decision =>
-  waitingBy(coalesce, arrival) ?? 'publish';
+type Failure = Extract<Verdict, { kind: 'failed' }>;
 
 const follow = async (
-  { store, metrics, isEncrypted }: DecidingParts,
+  parts: DecidingParts,
   rules: Rules,
   arrival: RecordedArrival,
   verdict: Exclude<Verdict, { kind: 'notify' }>,
 ): Promise<Decision> => {
-  const recorded = await record(store, arrival, factOf(rules, arrival, verdict, isEncrypted));
-  if (recorded === 'tell') return tell(rules, arrival);
+  const { store, metrics, isEncrypted } = parts;
+  const fact =
+    verdict.kind === 'filtered'
+      ? filtered(rules, arrival, verdict)
+      : filterFailed(rules, arrival, verdict, isEncrypted);
+  const recorded = await record(store, arrival, fact);
+  if (recorded === 'said' || recorded === 'claimed') return tell(parts, rules, arrival);
   if (recorded !== 'recorded') return recorded;
   if (verdict.kind === 'failed') {
-    metrics.filterFailed(verdict.code);
-    return tell(rules, arrival);
+    metrics.filterFailed('notify_when', verdict.code);
+    return tell(parts, rules, arrival);
   }
   metrics.filtered(verdict.reason);
   return 'settled';
 };
 
-const factOf = (
+/** Alone and now, or together with others and later. */
+const tell = async (parts: DecidingParts, rules: Rules, arrival: RecordedArrival): Promise<Decision> => {
+  const { coalesce, webhookId, eventType } = rules;
+  if (coalesce === null) return 'publish';
+  const expression = keyExpressionOf(coalesce);
+  if (expression === null) {
+    const key = coalescingKeyOf(arrival.data, coalesce);
+    return key === undefined ? 'publish' : waitingBy(coalesce, key, arrival);
+  }
+  const verdict = await parts.evaluator.keyOf(webhookId, { expression, eventType }, arrival.data);
+  if (verdict.kind === 'failed') return tellWithoutKey(parts, rules, arrival, verdict);
+  return verdict.key === null ? 'publish' : waitingBy(coalesce, verdict.key, arrival);
+};
+
+/** It is recorded before the payload is told: with the same expression, another relay may find a key. */
+const tellWithoutKey = async (
+  { store, metrics, isEncrypted }: DecidingParts,
+  rules: Rules,
+  arrival: RecordedArrival,
+  failure: Failure,
+): Promise<Decision> => {
+  const { type, data } = filterFailed(rules, arrival, failure, isEncrypted);
+  const recorded = await record(store, arrival, { type, data: { ...data, setting: 'coalesce.key' } });
+  // An earlier relay has found the key, so the payload is not told by a delivery of its own. It is alone in its window.
+  if (recorded === 'claimed' && rules.coalesce)
+    return waitingBy(rules.coalesce, JSON.stringify(arrival.id), arrival);
+  if (recorded === 'recorded') metrics.filterFailed('coalesce.key', failure.code);
+  return recorded === 'settled' ? 'settled' : 'publish';
+};
+
+const filtered = (
   { revision: webhookRevision }: Rules,
   arrival: RecordedArrival,
-  verdict: Exclude<Verdict, { kind: 'notify' }>,
+  { reason }: Extract<Verdict, { kind: 'filtered' }>,
+): Fact<'DeliveryFiltered'> => ({
+  type: 'DeliveryFiltered',
+  data: { ...idsOf(arrival), webhookRevision, arrivalRevision: arrival.revision, reason },
+});
+
+const filterFailed = (
+  { revision: webhookRevision }: Rules,
+  arrival: RecordedArrival,
+  { code, detail }: Failure,
   isEncrypted: boolean,
-): DecidedFact => {
-  const common = { ...idsOf(arrival), webhookRevision };
-  if (verdict.kind === 'filtered')
-    return {
-      type: 'DeliveryFiltered',
-      data: { ...common, arrivalRevision: arrival.revision, reason: verdict.reason },
-    };
-  const { code, detail } = verdict;
+): Fact<'DeliveryFilterFailed'> => {
   const said = detail !== undefined && !isEncrypted && { detail: shownDetail(detail) };
-  return { type: 'DeliveryFilterFailed', data: { ...common, code, ...said } };
+  return { type: 'DeliveryFilterFailed', data: { ...idsOf(arrival), webhookRevision, code, ...said } };
 };

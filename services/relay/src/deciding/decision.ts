@@ -17,6 +17,8 @@ export interface ArrivalOfWebhook {
   readonly webhookId: string;
   /** The webhook's revision at receipt, whose rules apply. */
   readonly webhookRevision: number;
+  /** A relay has recorded that the agent is told of it alone, because it has no key. */
+  readonly toldAlone: boolean;
   /** Reads the event, if the rules need it. null: it is gone. */
   readonly read: () => Promise<RecordedArrival | null>;
 }

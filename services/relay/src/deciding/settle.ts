@@ -11,7 +11,7 @@ import type { EventStore } from '@mission-control/event-store';
 import type { Decision, RecordedArrival } from './decision.ts';
 
 /** A fact about a delivery that an arrival caused. */
-export type DecidedFact = Fact<'DeliveryFiltered' | 'DeliveryFilterFailed'>;
+type DecidedFact = Fact<'DeliveryFiltered' | 'DeliveryFilterFailed'>;
 
 /** The members that facts about the delivery of an arrival have in common. */
 export const idsOf = ({ id, data: { payloadId, boardId, webhookId } }: RecordedArrival) => ({
@@ -31,13 +31,14 @@ export const shownDetail = (text: string): string =>
  * Records what was decided about the delivery of an arrival, unless something else has happened to it: an older release may have published
  * it. Another relay that decides at the same time appends once.
  *
- * @returns whether it was recorded, or else what is to be done about the delivery; `tell`: a relay had decided before that the agent is told
+ * @returns whether it was recorded, or else what is to be done about the delivery. Or a relay had decided before that the agent is told: `said`,
+ * because it has recorded the same fact; `claimed`, together with others
  */
 export const record = async (
   store: EventStore,
   arrival: RecordedArrival,
   fact: DecidedFact,
-): Promise<'recorded' | 'tell' | Extract<Decision, 'publish' | 'settled'>> => {
+): Promise<'recorded' | 'said' | 'claimed' | Extract<Decision, 'publish' | 'settled'>> => {
   const { id, type, data, metadata } = arrival;
   const { correlationId, traceparent } = metadata;
   // The stream of a payload that has just arrived is empty.
@@ -55,18 +56,19 @@ export const record = async (
     if (result.reason === 'stream_deleted') return 'settled';
     deliveries = await loadAggregate(store, aggregates.deliveries, data.payloadId);
     // It was claimed to be told with others, and the relay ended before it could say with which.
-    if (deliveries.state.get(id)?.status === 'coalesced') return 'tell';
+    if (deliveries.state.get(id)?.status === 'coalesced') return 'claimed';
     const decision = decideDelivery({ type, eventId: id }, deliveries.state);
     if (decision !== 'begin') return decision === 'resume' ? 'publish' : 'settled';
     // Said before the relay started again.
-    if (fact.type === 'DeliveryFilterFailed' && (await saysSo(store, fact))) return 'tell';
+    if (fact.type === 'DeliveryFilterFailed' && (await saysSo(store, fact))) return 'said';
   }
 };
 
 const saysSo = async (store: EventStore, { data }: Fact<'DeliveryFilterFailed'>): Promise<boolean> => {
   for await (const recorded of store.readStream(streams.delivery(data.payloadId))) {
     const event = parseEvent(recorded);
-    if (isEvent(event, 'DeliveryFilterFailed') && event.data.deliveryId === data.deliveryId) return true;
+    if (!isEvent(event, 'DeliveryFilterFailed')) continue;
+    if (event.data.deliveryId === data.deliveryId && event.data.setting === data.setting) return true;
   }
   return false;
 };

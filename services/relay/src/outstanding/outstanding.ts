@@ -22,6 +22,8 @@ export interface Outstanding {
   stored: boolean;
   /** Nothing is published for it, because its payload waits for others to be told together. */
   held: boolean;
+  /** A relay has recorded that its payload is told alone, because it has no key. */
+  toldAlone: boolean;
 }
 
 /** The outstanding deliveries, in log order. The id of a delivery is the id of the event that caused it. */
@@ -36,10 +38,14 @@ export class OutstandingDeliveries {
     const { reference, webhookRevision } = asked;
     const delivery: Outstanding = {
       ...{ reference, webhookRevision, before },
-      ...{ published: null, stored: false, held: false },
+      ...{ published: null, stored: false, held: false, toldAlone: false },
     };
     this.#deliveries.set(reference.cause.eventId, delivery);
     return delivery;
+  }
+
+  get(deliveryId: string): Outstanding | undefined {
+    return this.#deliveries.get(deliveryId);
   }
 
   has(delivery: Outstanding): boolean {

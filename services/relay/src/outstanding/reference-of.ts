@@ -24,6 +24,7 @@ export type Meaning =
       readonly data: EventData<'PayloadsCoalesced'>;
     }
   | { readonly kind: 'settled'; readonly deliveryId: string }
+  | { readonly kind: 'told_alone'; readonly deliveryId: string }
   | { readonly kind: 'board_moved'; readonly boardId: string }
   | { readonly kind: 'webhook_deleted'; readonly webhookId: string }
   | { readonly kind: 'nothing' };
@@ -41,7 +42,6 @@ export const meaningfulTypes = [
     'MessageLost',
     'AgentRunEnded',
     'DeliveryCoalesced',
-    'DeliveryFilterFailed',
   ),
   'PayloadsCoalesced',
   'BoardUpdated',
@@ -66,6 +66,10 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
     case 'DeliveryFailed':
     case 'DeliveryFiltered':
       return { kind: 'settled', deliveryId: event.data.deliveryId };
+    case 'DeliveryFilterFailed': {
+      const { setting, deliveryId } = event.data;
+      return setting === 'coalesce.key' ? { kind: 'told_alone', deliveryId } : { kind: 'nothing' };
+    }
     case 'BoardUpdated': {
       const { boardId, gatewayId } = event.data;
       return gatewayId === undefined ? { kind: 'nothing' } : { kind: 'board_moved', boardId };

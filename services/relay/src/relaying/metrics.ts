@@ -19,9 +19,9 @@ export interface RelayMetrics {
   readonly republished: () => void;
   /** Call it for each delivery of which no agent is told. */
   readonly filtered: (reason: string) => void;
-  /** Call it for each delivery of which an agent is told because `notify_when` had no result. */
-  readonly filterFailed: (code: string) => void;
-  /** Call it for each evaluation that had a result within its limits. */
+  /** Call it for each delivery of which an agent is told, or told alone, because this setting had no result. */
+  readonly filterFailed: (setting: 'notify_when' | 'coalesce.key', code: string) => void;
+  /** Call it for each evaluation that was run, with its processor time. */
   readonly evaluated: (tookMs: number) => void;
   /** From now on, shows how many webhooks are suspended. */
   readonly watchSuspended: (count: () => number) => void;
@@ -59,11 +59,11 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
   });
   const filterFailed = meter.createCounter('mission_control.relay.filter.failures', {
     unit: '{delivery}',
-    description: 'Deliveries of which an agent is told because notify_when had no result.',
+    description: 'Deliveries of which an agent is told, or told alone, because an expression had no result.',
   });
   const evaluated = meter.createHistogram('mission_control.relay.filter.duration', {
     unit: 's',
-    description: 'Processor time that the rules of a webhook took for one payload.',
+    description: 'Processor time that rules of a webhook took for one payload.',
     advice: { explicitBucketBoundaries: evaluationBoundaries },
   });
   let suspended = (): number => 0;
@@ -75,7 +75,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
       .addCallback((result) => result.observe(read()));
   gauge('outstanding', '{delivery}', 'Deliveries without an outcome.', () => session.outstanding);
   gauge('outstanding.age', 's', 'Age of the oldest of them.', () => session.outstandingSeconds);
-  gauge('filter.suspended', '{webhook}', 'Webhooks whose notify_when is not run for a minute.', () =>
+  gauge('filter.suspended', '{webhook}', 'Webhooks whose expressions are not run for a minute.', () =>
     suspended(),
   );
   gauge(
@@ -104,7 +104,7 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     },
     republished: () => republished.add(1),
     filtered: (reason) => filtered.add(1, { reason }),
-    filterFailed: (code) => filterFailed.add(1, { 'error.type': code }),
+    filterFailed: (setting, code) => filterFailed.add(1, { setting, 'error.type': code }),
     evaluated: (tookMs) => evaluated.record(tookMs / 1000),
     watchSuspended: (count) => {
       suspended = count;

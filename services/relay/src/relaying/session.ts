@@ -129,6 +129,9 @@ export class RelaySession implements ReaderSession {
         this.#outstanding.forget(meaning.deliveryId);
         this.#coalescing.forget(meaning.deliveryId);
         break;
+      case 'told_alone':
+        await this.#tellAlone(meaning.deliveryId);
+        break;
       case 'board_moved':
         await this.#move(meaning.boardId);
         break;
@@ -151,6 +154,17 @@ export class RelaySession implements ReaderSession {
     await this.#makeRoom();
     const delivery = this.#outstanding.add(asked, before);
     if (this.#live) await this.#forward(delivery, event);
+  }
+
+  /** An earlier session may have recorded it after it had read the arrival, and this one may hold it by now. */
+  async #tellAlone(deliveryId: string): Promise<void> {
+    const delivery = this.#outstanding.get(deliveryId);
+    if (!delivery) return;
+    delivery.toldAlone = true;
+    if (!delivery.held) return;
+    this.#coalescing.forget(deliveryId);
+    delivery.held = false;
+    await this.#publish(delivery);
   }
 
   /** Windows close by the time up to which arrivals are known, so that none closes before its arrivals are in it. */
@@ -193,7 +207,7 @@ export class RelaySession implements ReaderSession {
   }
 
   #decide(
-    { reference: { webhookId, cause }, webhookRevision }: Outstanding,
+    { reference: { webhookId, cause }, webhookRevision, toldAlone }: Outstanding,
     event: RecordedEvent | null,
   ): Decision | Promise<Decision> {
     if (webhookRevision === null) return 'publish';
@@ -204,7 +218,7 @@ export class RelaySession implements ReaderSession {
       if (recorded === 'gone' || recorded.id !== cause.eventId) return null;
       return parseEvent(recorded) as RecordedArrival;
     };
-    return this.#parts.decide({ webhookId, webhookRevision, read });
+    return this.#parts.decide({ webhookId, webhookRevision, toldAlone, read });
   }
 
   /** A settled delivery no longer holds back the low-water mark. */
@@ -217,7 +231,7 @@ export class RelaySession implements ReaderSession {
   /** It may have been settled, or its webhook deleted, while it waited for the decision. */
   async #follow(delivery: Outstanding, decision: Decision): Promise<void> {
     if (decision === 'settled' || !this.#outstanding.has(delivery)) return;
-    if (decision === 'publish') await this.#publish(delivery);
+    if (decision === 'publish' || delivery.toldAlone) await this.#publish(delivery);
     else this.#coalescing.hold({ ...decision, delivery });
   }
 

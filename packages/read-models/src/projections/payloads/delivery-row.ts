@@ -106,8 +106,8 @@ const changes = (row: WebhookDeliveryRow, event: DeliveryEvent): Partial<Webhook
   }
 };
 
-const filterErrorOf = ({ code, detail }: EventData<'DeliveryFilterFailed'>): string =>
-  detail === undefined ? code : `${code}: ${detail}`;
+const filterErrorOf = ({ setting, code, detail }: EventData<'DeliveryFilterFailed'>): string =>
+  [setting, code, detail].filter((part) => part !== undefined).join(': ');
 
 const targetOf = (data: { agentId: string; gatewayId: string; sessionKey: string }) => ({
   agent_id: data.agentId,

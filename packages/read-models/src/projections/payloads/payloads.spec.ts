@@ -362,6 +362,13 @@ describe('a delivery', () => {
     expect(await payload()).toMatchObject({ status: 'told', filter_error: 'error: no such key' });
   });
 
+  it('that is told alone because its key has no value says so', async () => {
+    await models.project(
+      stored().add(filterFailed(arrival, ids.payload, 'coalesce.key'), attempted(arrival)),
+    );
+    expect(await payload()).toMatchObject({ filter_error: 'coalesce.key: error: no such key' });
+  });
+
   it('that the OpenClaw gateway rejected says why', async () => {
     await models.project(
       stored().add(attempted(arrival), {

@@ -1,4 +1,9 @@
-import type { WebhookPayloadReceived } from '@mission-control/contracts';
+import {
+  type CoalesceRule,
+  keyExpressionOf,
+  type WebhookPayloadReceived,
+  type WebhookSettingsIn,
+} from '@mission-control/contracts';
 import {
   type ActiveWebhook,
   agentMeant,
@@ -23,7 +28,7 @@ export interface Outcome {
   readonly told: boolean;
   /** Why no agent is told; null: an agent is told. */
   readonly reason: 'notify_when' | 'ignored_actor' | 'no_agent' | null;
-  /** Why `notify_when` has no result, so that the agent is told; null: it has one. */
+  /** Why `notify_when` has no result, so that the agent is told, or `coalesce.key`, so that it is told alone; null: they have one. */
   readonly filter_error: string | null;
   /** The agent that is told; null: none. */
   readonly agent_id: string | null;
@@ -32,8 +37,6 @@ export interface Outcome {
 export interface Simulated {
   /** In the order of the arrivals. */
   readonly outcomes: readonly Outcome[];
-  /** In the same order: what the agent reads of each payload, without links. */
-  readonly texts: readonly string[];
   /** How many messages agents get, because payloads may be told together. */
   readonly messages: number;
 }
@@ -41,7 +44,7 @@ export interface Simulated {
 interface Scene {
   readonly webhook: ActiveWebhook;
   readonly board: OpenBoard;
-  readonly evaluator: Pick<Evaluator, 'evaluate'>;
+  readonly evaluator: Pick<Evaluator, 'evaluate' | 'keyOf'>;
 }
 
 /**
@@ -54,15 +57,15 @@ export const simulate = async (
   arrivals: readonly PastArrival[],
 ): Promise<Simulated> => {
   const agentId = agentMeant(null, webhook, board);
-  const outcomes = await Promise.all(
-    arrivals.map(({ payload }) => outcomeOf(webhook, evaluator, agentId, payload)),
+  const seen = await Promise.all(
+    arrivals.map(async (arrival) => {
+      const outcome = await outcomeOf(webhook, evaluator, agentId, arrival.payload);
+      const common = outcome.told ? await commonOf(webhook, evaluator, arrival.payload) : alone;
+      const filter_error = outcome.filter_error ?? common.error;
+      return { arrival, key: common.key, outcome: { ...outcome, filter_error } };
+    }),
   );
-  const told = arrivals.filter((_, n) => outcomes[n]?.told);
-  return {
-    outcomes,
-    texts: arrivals.map(({ payload }) => textOf(webhook, board, payload)),
-    messages: messagesFor(webhook, told),
-  };
+  return { outcomes: seen.map(({ outcome }) => outcome), messages: messagesFor(webhook, seen) };
 };
 
 const outcomeOf = async (
@@ -89,11 +92,75 @@ const outcomeOf = async (
   }
 };
 
-const textOf = (
-  webhook: ActiveWebhook,
-  { name: boardName }: OpenBoard,
+/** What a payload has in common with others. */
+interface Common {
+  /** undefined: it is told alone. */
+  readonly key: string | null | undefined;
+  /** Why `coalesce.key` has no result; null: it has one. */
+  readonly error: string | null;
+}
+
+const alone: Common = { key: undefined, error: null };
+
+const commonOf = async (
+  { coalesce: rule, webhookId, eventType }: ActiveWebhook,
+  evaluator: Scene['evaluator'],
   payload: WebhookPayloadReceived,
-): string =>
+): Promise<Common> => {
+  if (rule === null) return alone;
+  const expression = keyExpressionOf(rule);
+  if (expression === null) return { key: coalescingKeyOf(payload, rule), error: null };
+  const verdict = await evaluator.keyOf(webhookId, { expression, eventType }, payload);
+  if (verdict.kind === 'failed')
+    return { ...alone, error: `coalesce.key: ${verdict.detail ?? verdict.code}` };
+  return verdict.key === null ? alone : { key: verdict.key, error: null };
+};
+
+interface Seen {
+  readonly arrival: PastArrival;
+  readonly outcome: Outcome;
+  readonly key: Common['key'];
+}
+
+const messagesFor = ({ coalesce: rule, webhookId }: ActiveWebhook, seen: readonly Seen[]): number => {
+  const windows = new CoalescingWindows<Held>();
+  let single = 0;
+  for (const { arrival, outcome, key } of seen) {
+    if (!outcome.told) continue;
+    if (rule === null || key === undefined) single += 1;
+    else windows.add(held(arrival, webhookId, rule, key));
+  }
+  return single + windows.takeClosed(Number.POSITIVE_INFINITY).length;
+};
+
+const held = (
+  { eventId, payload }: PastArrival,
+  webhookId: string,
+  rule: CoalesceRule,
+  key: string | null,
+): Held => ({ eventId, webhookId, key, rule, at: Date.parse(payload.receivedAt) });
+
+/** The settings that the text of a message depends on. */
+const settingsOfText = [
+  'description',
+  'messageFields',
+  'messageTemplate',
+  'eventType',
+] as const satisfies (keyof WebhookSettingsIn['event'])[];
+
+/** Says of a payload whether the agent would read another text, with other settings. Nothing is made if they have no part in it. */
+export const textComparison = (
+  { name: boardName }: OpenBoard,
+  one: ActiveWebhook,
+  other: ActiveWebhook,
+): ((payload: WebhookPayloadReceived) => boolean) => {
+  const differ = settingsOfText.some((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));
+  if (!differ) return () => false;
+  return (payload) => textOf(one, boardName, payload) !== textOf(other, boardName, payload);
+};
+
+/** What the agent reads, without a link. */
+const textOf = (webhook: ActiveWebhook, boardName: string, payload: WebhookPayloadReceived): string =>
   agentMessage({
     payload,
     eventType: payloadEventType(payload, webhook.eventType),
@@ -103,15 +170,3 @@ const textOf = (
     baseUrl: '',
     readLink: null,
   });
-
-const messagesFor = ({ coalesce: rule, webhookId }: ActiveWebhook, told: readonly PastArrival[]): number => {
-  if (rule === null) return told.length;
-  const windows = new CoalescingWindows<Held>();
-  let alone = 0;
-  for (const { eventId, payload } of told) {
-    const key = coalescingKeyOf(payload, rule);
-    if (key === undefined) alone += 1;
-    else windows.add({ eventId, webhookId, key, rule, at: Date.parse(payload.receivedAt) });
-  }
-  return alone + windows.takeClosed(Number.POSITIVE_INFINITY).length;
-};

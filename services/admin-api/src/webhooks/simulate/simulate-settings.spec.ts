@@ -91,6 +91,25 @@ describe('settings that are tried on past payloads', () => {
     });
   });
 
+  it('show how many messages a key in CEL makes, and which payloads have none', async () => {
+    const { ids, simulate } = await scene([{ n: 1 }, { n: 3 }, { n: 2 }, { m: 1 }]);
+    const { body } = await simulate({
+      since,
+      changes: { coalesce: { key: 'body.n % 2 == 0', window_seconds: 60 } },
+    });
+    expect(body).toMatchObject({
+      current: { messages: 4, filter_errors: 0 },
+      changed: { told: 4, messages: 3, filter_errors: 1 },
+      differences: [
+        {
+          payload_id: ids[3],
+          text_differs: false,
+          changed: { told: true, filter_error: expect.stringMatching(/^coalesce\.key: .*n/) },
+        },
+      ],
+    });
+  });
+
   it('are compared with those in force, in a window of time', async () => {
     const { simulate } = await scene([{ bot: true }], { notify_when: '!body.bot' });
     const same = await simulate({ since, changes: { notify_when: 'body.bot == false' } });

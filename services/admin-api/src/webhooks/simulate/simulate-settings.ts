@@ -16,7 +16,7 @@ import { Reads } from '../../stores/reads.ts';
 import { flatMessage } from '../message-setting.ts';
 import { webhookOfBoard } from '../webhook-of-board.ts';
 import { webhookInput } from '../webhook-schemas.ts';
-import { type Outcome, type PastArrival, simulate } from './outcomes.ts';
+import { type Outcome, type PastArrival, simulate, textComparison } from './outcomes.ts';
 
 const mostPayloads = 1_000;
 const pageSize = 200;
@@ -52,7 +52,9 @@ const outcome = z.object({
     .enum(['notify_when', 'ignored_actor', 'no_agent'])
     .nullable()
     .describe('Why no agent would be told.'),
-  filter_error: textOrNull.describe('Why notify_when has no result: the agent would be told.'),
+  filter_error: textOrNull.describe(
+    'Why notify_when has no result: the agent would be told; or coalesce.key: it would be told of the payload alone.',
+  ),
   agent_id: z.uuid().nullable().describe('The agent that would be told.'),
 });
 const totals = z.object({
@@ -139,9 +141,10 @@ export class SimulateSettings implements OnModuleDestroy {
       const scene = { board, evaluator: this.#evaluator };
       const before = await simulate({ ...scene, webhook: current }, arrivals);
       const after = await simulate({ ...scene, webhook: changed }, arrivals);
+      const textDiffers = textComparison(board, current, changed);
       const differences = arrivals.flatMap(({ payload, eventType }, n) => {
         const pair = { current: before.outcomes[n] as Outcome, changed: after.outcomes[n] as Outcome };
-        const text_differs = before.texts[n] !== after.texts[n];
+        const text_differs = textDiffers(payload);
         if (!text_differs && JSON.stringify(pair.current) === JSON.stringify(pair.changed)) return [];
         const { payloadId: payload_id, receivedAt: received_at } = payload;
         return [{ payload_id, received_at, event_type: eventType, ...pair, text_differs }];
