@@ -7,6 +7,9 @@ import { waitFor } from '@mission-control/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { collectNotified, startTestRelay, type TestRelay } from '../testing/test-relay.ts';
 
+/** A window that closes only when it is full. */
+const together = { window_seconds: 3_600, max_wait_seconds: 3_600, max_payloads: 100 };
+
 const by = (login: string) => JSON.stringify({ sender: { login } });
 
 describe('the rules of a webhook', () => {
@@ -122,6 +125,39 @@ describe('the rules of a webhook', () => {
     );
     expect(codes).toEqual(['timeout', 'timeout']);
     expect(await relay.metric('mission_control_relay_filter_failures_total')).toBe(2);
+  });
+
+  it('of hostile admins are ended, and stop no delivery of another webhook', async () => {
+    const n = JSON.stringify(Array.from({ length: 3_000 }, (_, index) => index));
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const body = `{"n":${n},"s":"${'a'.repeat(100_000)}","deep":${deep}}`;
+    const bad = await Promise.all(
+      [
+        { notifyWhen: 'body.n.exists(a, body.s.matches("(((a?){9}){9}){9}[bc]$"))' },
+        { notifyWhen: 'body.n.map(a, body.n.map(b, [a, b])).size() < 0' },
+        { notifyWhen: 'body.n.map(a, body.s + string(a)).all(t, t + t != t)' },
+        { notifyWhen: 'body.deep == body.deep && body.n.all(a, body.n.all(b, a + b >= 0))' },
+        { coalesce: { ...together, key: 'body.n.all(a, body.n.all(b, a + b >= 0))' } },
+      ].map((rules) => webhookWith(rules)),
+    );
+    const quick = await webhookWith({ notifyWhen: 'body.n == 1' });
+    const plain = await webhookWith({});
+    const eventIds = await collect();
+    const relay = await start();
+    const told: ScenePayload[] = [];
+    const failed: ScenePayload[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      for (const webhook of bad) failed.push(await scene.arrival(webhook, { body }));
+      told.push(await scene.arrival(quick, { body: '{"n":1}' }), await scene.arrival(plain));
+    }
+    await waitFor(() => [...told, ...failed].every(({ id }) => eventIds().includes(id)));
+    for (const payload of told) expect(await deliveries(payload)).toEqual([]);
+    const codes = (await Promise.all(failed.map(deliveries))).map(
+      ([event]) => event && isEvent(event, 'DeliveryFilterFailed') && event.data.code,
+    );
+    expect(codes).toEqual(failed.map(() => expect.stringMatching(/^(?:timeout|memory|error|suspended)$/)));
+    expect(codes).toContain('timeout');
+    expect(await relay.ready()).toBe(true);
   });
 
   it('are those of the revision at receipt', async () => {
