@@ -1,5 +1,8 @@
 import 'reflect-metadata';
+import { hash } from 'node:crypto';
 import { type DomainEvent, isEvent, streams } from '@mission-control/contracts';
+import { coalescedTemplates, payloadEventType } from '@mission-control/domain';
+import { readLinkOf } from '@mission-control/keyring';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { consumedBy, type Stage, Surroundings, typesOf } from './testing/test-notifier.ts';
 
@@ -72,6 +75,64 @@ describe('payloads that are told together', () => {
       `${together.id}:s2`,
     ]);
     expect(consumedBy(stage).map(({ text }) => text.includes('Payloads: 2,'))).toEqual([true]);
+  });
+
+  it('keep their read links, one for each, whenever the message is made', async () => {
+    const links = { READ_LINK_SECONDS: '600' };
+    await stage.simulator.fail({ mode: 'drop_before_answer' }, { times: 1 });
+    const first = await around.notifier({
+      ...{ ...links, NOTIFIER_RETRY_BASE_SECONDS: '2', NOTIFIER_RETRY_MAX_SECONDS: '2' },
+    });
+    const { together, payloads } = await around.arriveTogether(stage, ['{"n":1}', '{"n":2}', '{"n":3}']);
+    await around.deliveryWith(together, 'DeliveryAttemptFailed');
+    await first.stop();
+    await around.notifier();
+    const [attempt] = attemptsOf(await around.handled(together));
+    const [{ text = '' } = {}, ...others] = consumedBy(stage);
+    expect(others).toEqual([]);
+    expect([hash('sha256', text), attempt?.template]).toEqual([attempt?.textSha256, 2]);
+    const tokens = text.matchAll(/^(\d) GET http:\/\/mission-control\.test\/api\/v1\/read\/(.+)$/gm);
+    const read = await Promise.all(
+      [...tokens].map(async ([, n, token = '']) => [n, await readLinkOf(around.keyring, token)]),
+    );
+    const { webhookId, agentId } = stage;
+    const expiresAt = attempt?.readLink?.expiresAt;
+    expect(read).toEqual(
+      payloads.map(({ payloadId }, n) => [`${n + 1}`, { webhookId, payloadId, agentId, expiresAt }]),
+    );
+  });
+
+  it('have the text of the template with which the attempt began', async () => {
+    const { together } = await around.arriveTogether(stage, ['{"n":1}', '{"n":2}']);
+    const { boardId, webhookId, gatewayId, agentId, sessionKey } = stage;
+    const template = coalescedTemplates.get(1);
+    const arrivals = (await around.scene.facts(streams.payloads(webhookId))).flatMap((event) =>
+      isEvent(event, 'WebhookPayloadReceived') ? event.data : [],
+    );
+    const entries = arrivals.flatMap((payload, index) => {
+      const of = { payload, eventType: payloadEventType(payload), fields: [] };
+      return template?.entry(of, { index, total: arrivals.length }) ?? [];
+    });
+    const [boardName = ''] = (await around.scene.facts(streams.board(boardId))).flatMap((event) =>
+      isEvent(event, 'BoardCreated') ? event.data.name : [],
+    );
+    const baseUrl = 'http://mission-control.test';
+    const text = template?.message({
+      ...{ boardId, webhookId, instruction: 'Triage it.', baseUrl, entries, removed: 0 },
+      ...{ boardName, readLinks: new Map() },
+    });
+    await around.scene.append(streams.delivery(together.id), {
+      type: 'DeliveryAttempted',
+      data: {
+        ...{ payloadId: together.id, boardId, webhookId, deliveryId: together.id },
+        ...{ arrivalRevision: 0, coalescedRevision: 0, agentId, gatewayId, sessionKey },
+        ...{ idempotencyKey: together.id, revisions: { board: 2, webhook: 0, agent: 0, gateway: 0 } },
+        ...{ template: 1, baseUrl, textSha256: hash('sha256', text ?? '') },
+      },
+    });
+    await around.notifier({ READ_LINK_SECONDS: '600' });
+    expect(attemptsOf(await around.handled(together))).toHaveLength(1);
+    expect(consumedBy(stage).map((message) => message.text)).toEqual([text]);
   });
 
   it('fail when all of them are removed', async () => {

@@ -17,17 +17,24 @@ const payloadOf = (n: number, body: string, event?: string): WebhookPayloadRecei
   ...{ dedupe: { key: null, source: null, windowSeconds: 604_800 }, fence: fenceOf(n) },
 });
 
-const messageOf = (payloads: readonly WebhookPayloadReceived[], removed = 0): string => {
-  const template = coalescedTemplates.get(coalescedTemplate);
+const linkTo = (payloadId: string) => `https://mc.example.com/api/v1/read/${payloadId.padEnd(112, 'A')}`;
+
+const messageOf = (
+  payloads: readonly WebhookPayloadReceived[],
+  { removed = 0, version = coalescedTemplate, withLinks = true } = {},
+): string => {
+  const template = coalescedTemplates.get(version);
   const total = payloads.length + removed;
-  const entries = payloads.map((payload, index) => {
+  const entries = payloads.flatMap((payload, index) => {
     const eventType = eventTypeOf(payload, { eventType: 'scheme' });
-    return template?.entry({ payload, eventType, fields: [] }, { index, total });
+    return template?.entry({ payload, eventType, fields: [] }, { index, total }) ?? [];
   });
+  const linked = entries.filter(({ preview }) => withLinks && preview !== null);
   return (
     template?.message({
       ...{ boardId, webhookId, boardName: 'Ops', instruction: 'Triage /them', removed },
-      ...{ baseUrl: 'https://mc.example.com', entries: entries.filter((entry) => entry !== undefined) },
+      ...{ baseUrl: 'https://mc.example.com', entries },
+      readLinks: new Map(linked.map(({ payloadId }) => [payloadId, linkTo(payloadId)])),
     }) ?? ''
   );
 };
@@ -36,7 +43,7 @@ describe('the message about several payloads', () => {
   it('says of each what happened, its id and what it is about', async () => {
     const issue = (action: string) =>
       JSON.stringify({ action, issue: { number: 7, title: 'It is down' }, repository: { full_name: 'a/b' } });
-    const text = messageOf([
+    const payloads = [
       payloadOf(1, issue('opened'), 'issues'),
       payloadOf(2, issue('labeled'), 'issues'),
       payloadOf(
@@ -45,9 +52,12 @@ describe('the message about several payloads', () => {
         'issue_comment',
       ),
       payloadOf(4, 'ping'),
-    ]);
-    await expect(text).toMatchFileSnapshot('./golden/coalesced-1.txt');
-    expect(gatewayMayActOn(text)).toBe(false);
+    ];
+    const [first, second] = [messageOf(payloads, { version: 1 }), messageOf(payloads)];
+    await expect(first).toMatchFileSnapshot('./golden/coalesced-1.txt');
+    await expect(second).toMatchFileSnapshot('./golden/coalesced-2.txt');
+    expect(messageOf(payloads, { withLinks: false })).toBe(first);
+    expect([gatewayMayActOn(first), gatewayMayActOn(second)]).toEqual([false, false]);
   });
 
   it('shows previews of the newest only if there are many, and 4,000 characters of all together', () => {
@@ -60,11 +70,15 @@ describe('the message about several payloads', () => {
     expect(text).toContain('[the first 980 have no preview here]');
     expect(text.match(/^PAYLOAD /gm)).toHaveLength(20);
     expect(text).toContain(`PAYLOAD 1000 ${fenceOf(999)}\n`);
+    expect(text.match(/^\d+ GET /gm)).toHaveLength(20);
+    expect(text.split('\n').slice(-20)).toEqual(
+      payloads.slice(-20).map(({ payloadId }, n) => `${n + 981} GET ${linkTo(payloadId)}`),
+    );
     expect(text.length).toBeLessThan(80_000);
   });
 
   it('says how many were removed', () => {
-    expect(messageOf([payloadOf(1, '{}'), payloadOf(2, '{}')], 3)).toContain(
+    expect(messageOf([payloadOf(1, '{}'), payloadOf(2, '{}')], { removed: 3 })).toContain(
       'Payloads: 2, told together; 3 more were removed in the meantime\n',
     );
   });

@@ -4,6 +4,7 @@ import {
   coalescedEntry1,
   coalescedMessage1,
 } from './templates/coalesced-1.ts';
+import { coalescedMessage2 } from './templates/coalesced-2.ts';
 
 export type { CoalescedEntry };
 
@@ -18,7 +19,8 @@ interface CoalescedTemplate {
  */
 export const coalescedTemplates: ReadonlyMap<number, CoalescedTemplate> = new Map([
   [1, { entry: coalescedEntry1, message: coalescedMessage1 }],
+  [2, { entry: coalescedEntry1, message: coalescedMessage2 }],
 ]);
 
 /** The template version that new attempts use. */
-export const coalescedTemplate = 1;
+export const coalescedTemplate = 2;

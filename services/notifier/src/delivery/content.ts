@@ -55,7 +55,8 @@ const readEntries = async (
   { revision, payloads }: Coalesced,
   template: number,
 ): Promise<MessageContent | null> => {
-  const entryOf = coalescedTemplates.get(template)?.entry;
+  // With a template that this release does not have, no text is made of them.
+  const entryOf = (coalescedTemplates.get(template) ?? coalescedTemplates.get(coalescedTemplate))?.entry;
   if (!entryOf) return null;
   const webhookAt = webhooksOf(store, webhookId);
   const entries: CoalescedEntry[] = [];

@@ -122,7 +122,8 @@ const open = async (
   delivery: Delivery,
   { target, recipient, content }: Opening,
 ): Promise<ReturnType<typeof openDelivery>> => {
-  if (content.kind === 'coalesced') return openCoalesced(delivery, target, recipient, { content, baseUrl });
+  if (content.kind === 'coalesced')
+    return openCoalesced(delivery, target, recipient, { content, baseUrl, readLinks });
   const { webhook, revisions } = target;
   const { payload } = content;
   const eventType = await eventTypeAtReceipt(store, payload, { webhook, revision: revisions.webhook });

@@ -14,31 +14,52 @@ import type { Delivery } from '../delivery/delivery.ts';
 import { shortenedKey } from '../delivery/forgotten-keys.ts';
 import type { DeliveryTarget } from '../lane/target.ts';
 import { digestOf, recordedPart, repetitionOf } from './message.ts';
+import type { ReadLinks } from './read-links.ts';
 
 interface Source {
   readonly content: CoalescedContent;
   readonly webhook: Pick<ActiveWebhook, 'webhookId' | 'boardId' | 'description'>;
   readonly board: Pick<OpenBoard, 'name'>;
-  readonly baseUrl: string;
+  readonly attempt: Omit<EventData<'DeliveryAttempted'>, 'textSha256'>;
+  readonly readLinks: ReadLinks;
 }
 
 /** null: this release does not have the template. */
-const textOf = ({ content, webhook, board, baseUrl }: Source, template: number): string | null => {
+const textOf = async ({ content, webhook, board, attempt, readLinks }: Source): Promise<string | null> => {
   const { webhookId, boardId, description: instruction } = webhook;
   const { entries, removed } = content;
-  const parts = { webhookId, boardId, boardName: board.name, instruction, baseUrl, entries, removed };
+  const { baseUrl, template } = attempt;
+  const common = { webhookId, boardId, boardName: board.name, instruction, baseUrl, entries, removed };
+  const parts = { ...common, readLinks: await linksOf(content, attempt, readLinks) };
   return coalescedTemplates.get(template)?.message(parts) ?? null;
 };
 
+/** Of the payloads that have a preview: a link for each of a thousand would be longer than everything else. */
+const linksOf = async (
+  { entries }: CoalescedContent,
+  attempt: Source['attempt'],
+  readLinks: ReadLinks,
+): Promise<ReadonlyMap<string, string>> => {
+  const links = new Map<string, string>();
+  for (const { payloadId, preview } of entries) {
+    const link = preview === null ? null : await readLinks.urlOf(attempt, payloadId);
+    if (link !== null) links.set(payloadId, link);
+  }
+  return links;
+};
+
 /** How a delivery of several payloads begins: the attempt to record, and the text to send. */
-export const openCoalesced = (
+export const openCoalesced = async (
   { ids, cause: { eventId, arrivalRevision } }: Delivery,
   { webhook, board, revisions }: DeliveryTarget,
   { agentId, gatewayId, sessionKey }: Extract<Recipient, { kind: 'agent' }>,
-  { content, baseUrl }: { content: CoalescedContent; baseUrl: string },
-): { readonly attempt: EventData<'DeliveryAttempted'>; readonly text: string } => {
-  const text = textOf({ content, webhook, board, baseUrl }, coalescedTemplate) ?? '';
-  const attempt = {
+  {
+    content,
+    baseUrl,
+    readLinks,
+  }: { readonly content: CoalescedContent; readonly baseUrl: string; readonly readLinks: ReadLinks },
+): Promise<{ readonly attempt: EventData<'DeliveryAttempted'>; readonly text: string }> => {
+  const begun = {
     ...ids,
     arrivalRevision,
     coalescedRevision: content.revision,
@@ -46,9 +67,10 @@ export const openCoalesced = (
     revisions,
     template: coalescedTemplate,
     baseUrl,
-    textSha256: digestOf(text),
+    ...readLinks.begin(),
   };
-  return { attempt, text };
+  const text = (await textOf({ content, webhook, board, attempt: begun, readLinks })) ?? '';
+  return { attempt: { ...begun, textSha256: digestOf(text) }, text };
 };
 
 /**
@@ -57,16 +79,17 @@ export const openCoalesced = (
  * @returns null if the text is another one for any other reason
  */
 export const renderCoalesced = async (
-  store: EventStore,
-  { webhookId, boardId, revisions, template, baseUrl, textSha256 }: Attempt,
+  { store, readLinks }: { readonly store: EventStore; readonly readLinks: ReadLinks },
+  attempt: Attempt,
   content: CoalescedContent,
 ): Promise<string | null> => {
+  const { webhookId, boardId, revisions, textSha256 } = attempt;
   const [webhook, board] = await Promise.all([
     loadAggregate(store, aggregates.webhook, webhookId, revisions.webhook),
     loadAggregate(store, aggregates.board, boardId, revisions.board),
   ]);
   if (webhook.state.status !== 'active' || board.state.status !== 'open') return null;
-  const text = textOf({ content, webhook: webhook.state, board: board.state, baseUrl }, template);
+  const text = await textOf({ content, webhook: webhook.state, board: board.state, attempt, readLinks });
   return text !== null && (digestOf(text) === textSha256 || content.removed > 0) ? text : null;
 };
 

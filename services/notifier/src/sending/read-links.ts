@@ -22,14 +22,15 @@ export class ReadLinks {
     return { readLink: { keyId, expiresAt: new Date(expiresAt).toISOString() } };
   }
 
-  /** The link in the message of an attempt; null: there is none, or its key is gone. */
-  async urlOf({
-    readLink,
-    webhookId,
-    payloadId,
-    agentId,
-    baseUrl,
-  }: Omit<Attempt, 'textSha256'>): Promise<string | null> {
+  /**
+   * The link in the message of an attempt; null: there is none, or its key is gone.
+   *
+   * @param payloadId the payload that it reads: of several that are told together, one
+   */
+  async urlOf(
+    { readLink, webhookId, agentId, baseUrl, ...attempt }: Omit<Attempt, 'textSha256'>,
+    payloadId = attempt.payloadId,
+  ): Promise<string | null> {
     if (!readLink) return null;
     const { keyId, expiresAt } = readLink;
     const token = await readLinkToken(this.#keyring, keyId, { webhookId, payloadId, agentId, expiresAt });

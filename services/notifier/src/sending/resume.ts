@@ -185,7 +185,7 @@ const sendCoalescedAgain = async (
   delivery: Delivery,
   { attempt, content, pass }: CoalescedAgain,
 ): Promise<Turn> => {
-  const text = await renderCoalesced(parts.store, attempt, content);
+  const text = await renderCoalesced(parts, attempt, content);
   if (text === null) return settle(delivery, () => failed(delivery, 'text_changed'));
   const next = nextCoalesced(attempt, { text, content, isLost: delivery.own?.status === 'interrupted' });
   if (!next) return send(parts, session, delivery, text, pass);

@@ -24,6 +24,8 @@ export interface CoalescedParts {
   readonly entries: readonly CoalescedEntry[];
   /** How many payloads were removed in the meantime. */
   readonly removed: number;
+  /** By payload: where it can be read without a token for a short time. The first template has no links. */
+  readonly readLinks: ReadonlyMap<string, string>;
 }
 
 /** The maximum number of characters of all previews together, as in a message about one payload. */
