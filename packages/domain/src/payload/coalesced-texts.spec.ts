@@ -56,7 +56,7 @@ describe('the message about several payloads', () => {
     const [first, second] = [messageOf(payloads, { version: 1 }), messageOf(payloads)];
     await expect(first).toMatchFileSnapshot('./golden/coalesced-1.txt');
     await expect(second).toMatchFileSnapshot('./golden/coalesced-2.txt');
-    expect(messageOf(payloads, { withLinks: false })).toBe(first);
+    expect(messageOf(payloads, { withLinks: false })).toBe(second.split('\nTo read one without a token')[0]);
     expect([gatewayMayActOn(first), gatewayMayActOn(second)]).toEqual([false, false]);
   });
 

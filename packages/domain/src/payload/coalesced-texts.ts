@@ -2,6 +2,7 @@ import {
   type CoalescedEntry,
   type CoalescedParts,
   coalescedEntry1,
+  coalescedEntryOf,
   coalescedMessage1,
 } from './templates/coalesced-1.ts';
 import { coalescedMessage2 } from './templates/coalesced-2.ts';
@@ -19,7 +20,7 @@ interface CoalescedTemplate {
  */
 export const coalescedTemplates: ReadonlyMap<number, CoalescedTemplate> = new Map([
   [1, { entry: coalescedEntry1, message: coalescedMessage1 }],
-  [2, { entry: coalescedEntry1, message: coalescedMessage2 }],
+  [2, { entry: coalescedEntryOf, message: coalescedMessage2 }],
 ]);
 
 /** The template version that new attempts use. */

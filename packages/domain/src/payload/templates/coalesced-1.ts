@@ -43,10 +43,15 @@ const previewLengthOf = (index: number, total: number): number | null => {
  * @param index from 0, among all payloads of the delivery
  * @param total how many these are, removed ones included
  */
-export const coalescedEntry1 = (
+type EntryOf = (
   of: PreviewOf,
   { index, total }: { readonly index: number; readonly total: number },
-): CoalescedEntry => {
+) => CoalescedEntry;
+
+export const coalescedEntry1: EntryOf = (of, place) =>
+  coalescedEntryOf({ ...of, rules: previewRules3 }, place);
+
+export const coalescedEntryOf: EntryOf = (of, { index, total }) => {
   const { payload, eventType } = of;
   const { type, sender } = eventType;
   const length = previewLengthOf(index, total);
@@ -60,7 +65,7 @@ export const coalescedEntry1 = (
 };
 
 const previewWithin = (of: PreviewOf, length: number): string => {
-  const { text, cut } = bodyPreviewOf({ ...of, rules: previewRules3 }, length);
+  const { text, cut } = bodyPreviewOf(of, length);
   const { size, inflated } = of.payload;
   return cut ? `${text}\n[cut: the payload has ${inflated?.size ?? size} bytes in all]` : text;
 };

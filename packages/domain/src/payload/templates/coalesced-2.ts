@@ -1,7 +1,7 @@
 import { type CoalescedParts, coalescedMessage1 } from './coalesced-1.ts';
 
 /**
- * The second template for several payloads: it ends with the read links of those that have a preview. They are outside the fence, because no
+ * The second template for several payloads. Its previews follow the rules of the fourth template for one payload, and it ends with the read links of those that have a preview. They are outside the fence, because no
  * sender has a part in them, and have the numbers of the payloads in the list.
  */
 export const coalescedMessage2 = (parts: CoalescedParts): string => {
