@@ -134,12 +134,13 @@ export class Evaluator {
     this.#running = [];
     this.#thread = this.#spare;
     this.#spare = this.#closed ? null : this.#start();
-    if (culprit) this.#answer(culprit, { kind: 'failed', code }, tookMs);
+    if (culprit) this.#answer(culprit, { kind: 'failed', code }, tookMs, true);
     this.#next();
   }
 
-  #answer(job: Job, answer: Answer, tookMs: number | null): void {
-    if (tookMs !== null) this.#budget.charge(job.webhookId, tookMs);
+  /** @param ended whether it ended at a limit */
+  #answer(job: Job, answer: Answer, tookMs: number | null, ended = false): void {
+    if (tookMs !== null) this.#budget.charge(job.webhookId, tookMs, ended);
     this.#evaluated(answer, tookMs);
     job.answer(answer);
   }
