@@ -5,9 +5,9 @@ import { createZodDto, ZodResponse } from 'nestjs-zod';
 import { z } from 'zod';
 import { listOf, pageQuery } from '../http/pages.ts';
 import { BoardId } from '../http/path-ids.ts';
-import { id, moment, textOrNull } from '../http/texts.ts';
+import { id, moment, singleLine, textOrNull } from '../http/texts.ts';
 import { Reads } from '../stores/reads.ts';
-import { eventTypeMembers } from './payload-answer.ts';
+import { eventTypeFilter, eventTypeMembers } from './payload-answer.ts';
 
 const deliveryStatus = z.enum(deliveryStatuses);
 
@@ -18,6 +18,13 @@ class ListDeliveriesQuery extends createZodDto(
     since: moment.optional().describe('Requested at this time or later.'),
     until: moment.optional().describe('Requested before this time.'),
     status: deliveryStatus.optional(),
+    reason: singleLine(100)
+      .optional()
+      .describe('The code with which they were parked, failed or filtered, for example told_too_often.'),
+    event_type: eventTypeFilter.describe(
+      'Only deliveries of payloads with this event type, or pull_request.* for all that begin so. If several payloads are told together, ' +
+        'that of the oldest one counts.',
+    ),
   }),
 ) {}
 
@@ -73,8 +80,9 @@ export class ListDeliveries {
   @ApiOperation({ summary: 'List the deliveries to agents across a board, newest first' })
   @ZodResponse({ status: 200, type: DeliveryList })
   async list(@BoardId() boardId: string, @Query() query: ListDeliveriesQuery): Promise<DeliveryList> {
+    const { webhook_id: webhookId, event_type: eventType, ...others } = query;
     const [page] = await Promise.all([
-      listDeliveries(this.reads.db, boardId, { ...query, webhookId: query.webhook_id }),
+      listDeliveries(this.reads.db, boardId, { ...others, webhookId, eventType }),
       this.reads.requireBoard(boardId),
     ]);
     return page;

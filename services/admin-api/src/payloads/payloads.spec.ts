@@ -428,6 +428,16 @@ describe('a redelivery', () => {
     const asked = await ask({ agent_id: agent.id, reason: ' once more ' });
     expect(asked).toMatchObject({ status: 202, body: { delivery_id: expect.any(String) } });
     const { body } = await api.call('GET', `/api/v1/boards/${boardId}/deliveries?status=requested`);
+    const listed = async (filter: string) =>
+      (
+        await api.call('GET', `/api/v1/boards/${boardId}/deliveries?status=requested&${filter}`)
+      ).body.items.map(({ id }: { id: string }) => id);
+    const own = [asked.body.delivery_id];
+    expect(await listed('event_type=push')).toEqual(own);
+    expect(await listed('event_type=pus')).toEqual([]);
+    expect(await listed('event_type=push.*')).toEqual([]);
+    expect(await listed('reason=once+more')).toEqual(own);
+    expect(await listed('reason=once')).toEqual([]);
     expect(body.items).toEqual([
       {
         id: asked.body.delivery_id,
