@@ -20,6 +20,8 @@ describe('upcasting', () => {
   it('an event is stored with the oldest version that allows its data', () => {
     const arrival = (enc: string | null) => storedVersion('WebhookPayloadReceived', { body: { enc } });
     expect([arrival(null), arrival('A256GCM')]).toEqual([1, 2]);
+    const filtered = (reason: string) => storedVersion('DeliveryFiltered', { reason });
+    expect([filtered('notify_when'), filtered('told_too_often')]).toEqual([1, 2]);
     expect(storedVersion('BoardCreated', {})).toBe(1);
   });
 

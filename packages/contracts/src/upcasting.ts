@@ -9,6 +9,8 @@ export type Ladders = Readonly<Record<string, readonly Upcaster[] | undefined>>;
 const ladders: Ladders = {
   /** Version 2 allows encrypted content, and has no other change. */
   WebhookPayloadReceived: [(data) => data],
+  /** Version 2 allows the reason `told_too_often`. */
+  DeliveryFiltered: [(data) => data],
 };
 
 export const newestVersion = (type: string, among: Ladders = ladders): number =>
@@ -18,10 +20,12 @@ export const newestVersion = (type: string, among: Ladders = ladders): number =>
  * The version that an event is stored with: the oldest one that allows all of its data, so that services of the release before can read it
  * during an upgrade.
  */
-export const storedVersion = (type: string, data: unknown): number => {
-  const isPlainArrival =
-    type === 'WebhookPayloadReceived' && (data as { body?: { enc?: unknown } }).body?.enc === null;
-  return isPlainArrival ? 1 : newestVersion(type);
+export const storedVersion = (type: string, data: unknown): number =>
+  isOfVersion1(type, data) ? 1 : newestVersion(type);
+
+const isOfVersion1 = (type: string, data: unknown): boolean => {
+  if (type === 'WebhookPayloadReceived') return (data as { body?: { enc?: unknown } }).body?.enc === null;
+  return type === 'DeliveryFiltered' && (data as { reason?: unknown }).reason !== 'told_too_often';
 };
 
 /**

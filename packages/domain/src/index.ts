@@ -30,6 +30,7 @@ export * from './rejected.ts';
 export * from './replay/decide.ts';
 export * from './replay/replay.ts';
 export * from './replay/replayable.ts';
+export * from './telling/told-lately.ts';
 export * from './webhook/decide.ts';
 export * from './webhook/retention.ts';
 export * from './webhook/webhook.ts';

@@ -131,6 +131,8 @@ export class Scene {
       webhookRevision?: number;
       correlationId?: string;
       receivedAt?: string;
+      /** When its event happened. Default: now. */
+      occurredAt?: string;
       /** Encrypts the content. */
       encrypt?: (eventId: string) => EncryptedBody;
     } = {},
@@ -162,7 +164,10 @@ export class Scene {
           fence: newFence(),
         },
       },
-      settings.correlationId ? { correlationId: settings.correlationId } : {},
+      {
+        ...(settings.correlationId && { correlationId: settings.correlationId }),
+        ...(settings.occurredAt && { occurredAt: settings.occurredAt }),
+      },
       id,
     );
     return { ...appended, payloadId };

@@ -17,6 +17,7 @@ import {
 } from '@mission-control/runtime';
 import type { RelayConfig } from './config.ts';
 import { decideByRules } from './deciding/decide.ts';
+import { KnownRules } from './deciding/rules.ts';
 import { meaningfulTypes } from './outstanding/reference-of.ts';
 import { createRelayMetrics } from './relaying/metrics.ts';
 import { RelaySession } from './relaying/session.ts';
@@ -51,8 +52,9 @@ export const startRelay = async (
     },
   });
   relayMetrics.watchSuspended(() => evaluator.suspended);
+  const rules = new KnownRules(store);
   const decide = decideByRules({
-    ...{ store, evaluator, metrics: relayMetrics },
+    ...{ store, rules, evaluator, metrics: relayMetrics },
     isEncrypted: config.CONTENT_ENCRYPTION,
   });
   const reader = new CheckpointedReader({
@@ -71,7 +73,7 @@ export const startRelay = async (
         cache,
         publisher: await DeliveryPublisher.open(messaging, log),
         isWaiting: (sequence) => isWaiting(messaging, sequence),
-        decide,
+        ...{ decide, rules, log },
         metrics: relayMetrics,
         sweepMs: config.RELAY_SWEEP_SECONDS * 1000,
       });

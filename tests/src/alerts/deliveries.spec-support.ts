@@ -65,4 +65,25 @@ export const undelivered: readonly Case[] = [
       };
     },
   },
+  {
+    name: 'a webhook tells its agent more often than it may, until its rules leave such payloads out',
+    fires: ['AgentToldOften'],
+    fault: async ({ installation: { admin }, scene, targets, accepted, pathOf }) => {
+      const webhook = await admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
+        ...{ description: 'Answer each push', enabled: true, secret: scene.secret, preset: 'github' },
+        max_told_per_minute: 1,
+      });
+      const often = (scraped: Snapshot) => greatest(scraped, 'mission_control_relay_told_often') > 0;
+      return {
+        begin: () => accepted(4, webhook),
+        shows: often,
+        meanwhile: () => accepted(4, webhook),
+        mitigate: async () => {
+          await admin.patch(pathOf(webhook), { notify_when: 'has(body.sender)' });
+          await accepted(4, webhook);
+          await waitFor(async () => !often(await scrape(targets)), { timeout: 300_000, pause: 1_000 });
+        },
+      };
+    },
+  },
 ];

@@ -26,5 +26,7 @@ export const coalescingEvents = {
       )
       .min(1)
       .readonly(),
+    /** The webhook's revision when the first of them arrived, whose limit of messages counts. Absent: there is no limit. */
+    webhookRevision: z.int().nonnegative().optional(),
   }),
 };

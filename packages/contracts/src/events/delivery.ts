@@ -143,8 +143,11 @@ export const deliveryEvents = {
     arrivalRevision: z.int().nonnegative(),
     /** The webhook's revision whose rule decided. */
     webhookRevision: z.int().nonnegative(),
-    /** `notify_when`: the expression was false. `discarded`: it was parked while delivery was paused. */
-    reason: z.enum(['notify_when', 'ignored_actor', 'discarded']),
+    /**
+     * `notify_when`: the expression was false. `discarded`: it was parked while delivery was paused. `told_too_often` (since version 2): the
+     * webhook had told its agent as often as it may in a minute.
+     */
+    reason: z.enum(['notify_when', 'ignored_actor', 'discarded', 'told_too_often']),
   }),
   /** An expression of the webhook had no result for this delivery, so the agent is told. */
   DeliveryFilterFailed: z.object({

@@ -18,6 +18,7 @@ describe('the defaults of webhook settings', () => {
       notifyWhen: null,
       ignoreActors: [],
       actor: null,
+      maxToldPerMinute: null,
       delivery: 'active',
     });
   });

@@ -58,6 +58,9 @@ export type CoalesceRule = z.infer<typeof coalesceRuleSchema>;
 export const keyExpressionOf = ({ key }: Pick<CoalesceRule, 'key'>): string | null =>
   key === null || key.startsWith('/') ? null : key;
 
+/** The highest limit of messages in a minute that a webhook can have. */
+export const mostToldPerMinute = 600;
+
 /** Whether agents are told of payloads. */
 export const deliverySettingSchema = z.enum(['active', 'paused']);
 
@@ -187,6 +190,13 @@ const definitions = {
   },
   /** A JSON pointer to the actor in the body; null: where the scheme's senders put it. */
   actor: { api: 'actor', column: 'actor', schema: z.string().nullable().optional(), absent: null },
+  /** How many messages the agent gets in a minute at most; the rest is filtered. null: any number. */
+  maxToldPerMinute: {
+    api: 'max_told_per_minute',
+    column: 'max_told_per_minute',
+    schema: z.int().min(1).max(mostToldPerMinute).nullable().optional(),
+    absent: null,
+  },
   /** While it is paused, deliveries are parked. */
   delivery: {
     api: 'delivery',

@@ -101,8 +101,15 @@ export class CoalescingWindows<H extends Held> {
   }
 }
 
+/** When the window of these arrivals closed, milliseconds since 1970. */
+export const windowClosedAt = (held: readonly [Held, ...Held[]]): number => {
+  const [{ rule, at: firstAt }] = held;
+  const lastAt = Math.max(...held.map(({ at }) => at));
+  return held.length >= rule.max_payloads ? lastAt : closesAt({ rule, firstAt, lastAt });
+};
+
 /** Milliseconds since 1970. */
-const closesAt = ({ rule, firstAt, lastAt }: Window<Held>): number =>
+const closesAt = ({ rule, firstAt, lastAt }: Pick<Window<Held>, 'rule' | 'firstAt' | 'lastAt'>): number =>
   Math.min(lastAt + rule.window_seconds * 1000, firstAt + rule.max_wait_seconds * 1000);
 
 const groupOf = ({ webhookId, rule, key }: Held): string =>

@@ -26,6 +26,7 @@ import { replays } from './replays.ts';
 import { retention } from './retention.ts';
 import { tlsFingerprint } from './tls-fingerprint.ts';
 import { verification } from './verification.ts';
+import { wakeUps } from './wake-ups.ts';
 
 /**
  * Forward only. A published migration is never changed or renamed; new ones come after it by name. One that changes tables of a projection
@@ -96,4 +97,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '0028_filters': filters,
   '0029_coalescing': coalescing,
+  '0030_wake_ups': wakeUps,
 };

@@ -69,7 +69,9 @@ const fact = fc.oneof(
   anyCause.map(({ id, payloadId }) => attempted(id, payloadId)),
   anyCause.map(({ id, payloadId }) => told(id, payloadId)),
   anyCause.map(({ id, payloadId }) => parked(id, 'no_agent', payloadId)),
-  cause.map(({ id, payloadId }) => filtered(id, 'notify_when', payloadId)),
+  fc
+    .tuple(anyCause, fc.constantFrom('notify_when', 'told_too_often'))
+    .map(([{ id, payloadId }, reason]) => filtered(id, reason, payloadId)),
   cause.map(({ id, payloadId }) => filterFailed(id, payloadId)),
   cause.map(({ id, payloadId }) => filterFailed(id, payloadId, 'coalesce.key')),
   fc.tuple(anyCause, fc.boolean()).map(([{ id, payloadId }, again]) => sent(id, payloadId, again)),

@@ -2,6 +2,7 @@ import {
   contentEncodingSchema,
   dedupeDifferingSchema,
   deliverySettingSchema,
+  mostToldPerMinute,
   parseEventTypeSetting,
   receiptSettingSchema,
   signatureSchemeSchema,
@@ -45,6 +46,10 @@ const jsonPointer = z
 export const seconds = (least: number, most: number) => {
   const error = { error: `must be a whole number of seconds from ${least} to ${most}` };
   return z.int(error).min(least, error).max(most, error);
+};
+
+const toldPerMinute = {
+  error: `must be a whole number from 1 to ${mostToldPerMinute}, or null`,
 };
 
 const day = 86_400;
@@ -144,6 +149,15 @@ export const webhookInput = {
     .describe(
       'Where the body names the account that caused the event, as a JSON pointer; null: where the senders of the signature scheme put it.',
     ),
+  max_told_per_minute: z
+    .union(
+      [z.int(toldPerMinute).min(1, toldPerMinute).max(mostToldPerMinute, toldPerMinute), z.null()],
+      toldPerMinute,
+    )
+    .describe(
+      'How many messages the agent gets in a minute at most, counted by the times of receipt. Payloads beyond that are stored, and no agent is ' +
+        'told: they become filtered, with the reason told_too_often. Redeliveries are neither counted nor filtered. null: any number.',
+    ),
   delivery: deliverySettingSchema.describe('paused: payloads are stored, and their deliveries are parked.'),
 } satisfies EverySetting;
 
@@ -180,6 +194,7 @@ export const webhookOutput = z.object({
   notify_when: textOrNull,
   ignore_actors: list(z.string()),
   actor: textOrNull,
+  max_told_per_minute: z.int().nullable(),
   delivery: deliverySettingSchema,
   endpoint_path: z.string(),
   endpoint_url: z.string(),

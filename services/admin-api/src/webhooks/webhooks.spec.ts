@@ -48,6 +48,7 @@ describe('webhooks', () => {
       notify_when: null,
       ignore_actors: [],
       actor: null,
+      max_told_per_minute: null,
       delivery: 'active',
       coalesce: null,
       endpoint_path: endpoint,
@@ -170,7 +171,10 @@ describe('a webhook', () => {
           'at line 2, column 3: there is no variable bdy; there are body, headers, event_type, source_ip',
       },
     ]);
-    const rules = { notify_when: 'body.merged', ignore_actors: ['ada'], actor: '/by', delivery: 'paused' };
+    const rules = {
+      ...{ notify_when: 'body.merged', ignore_actors: ['ada'], actor: '/by', delivery: 'paused' },
+      max_told_per_minute: 20,
+    };
     const { body: created } = await post({ description: 'x', ...rules });
     expect(created).toMatchObject(rules);
     const path = `${webhooks}/${created.id}`;
@@ -220,6 +224,9 @@ describe('a webhook', () => {
       [{ ignore_actors: [''] }, 'validation_failed'],
       [{ actor: 'sender/login' }, 'validation_failed'],
       [{ delivery: 'off' }, 'validation_failed'],
+      [{ max_told_per_minute: 0 }, 'validation_failed'],
+      [{ max_told_per_minute: 601 }, 'validation_failed'],
+      [{ max_told_per_minute: 1.5 }, 'validation_failed'],
       [{ retry_failed_runs: 4 }, 'validation_failed'],
       [{ retry_failed_runs: -1 }, 'validation_failed'],
       [{ retry_failed_runs: '1' }, 'validation_failed'],

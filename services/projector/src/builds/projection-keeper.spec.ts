@@ -244,6 +244,7 @@ const undoMigrationsSinceBuilds = async () => {
     board_webhooks: [
       ...['retention_max_age_days', 'retention_max_payloads', 'receipt', 'event_type', 'message_fields'],
       ...['message_template', 'notify_when', 'ignore_actors', 'actor', 'delivery', 'coalesce'],
+      'max_told_per_minute',
     ],
     board_webhook_payloads: ['event_type', 'sender'],
     webhook_deliveries: ['filter_error', 'coalesced_id'],

@@ -184,7 +184,7 @@ export class Coalescing {
   async #append(stream: string, expected: ExpectedRevision, claimed: readonly HeldDelivery[]): Promise<void> {
     const [first] = claimed;
     if (!first) return;
-    const { reference } = first.delivery;
+    const { reference, webhookRevision } = first.delivery;
     const data = {
       webhookId: reference.webhookId,
       boardId: reference.boardId,
@@ -199,6 +199,7 @@ export class Coalescing {
           ...{ payloadId, arrivalRevision: cause.revision, eventId },
         }),
       ),
+      ...(webhookRevision !== null && { webhookRevision }),
     };
     // It follows from the arrivals: if a restored log does not have the event, the message has the key that an agent may have been told under.
     const id = deriveId(namespaces.event, ['PayloadsCoalesced', ...claimed.map(({ eventId }) => eventId)]);

@@ -5,11 +5,12 @@ import type { Evaluator, Verdict } from '@mission-control/filters';
 import { waitingBy } from '../coalescing/coalescing.ts';
 import type { RelayMetrics } from '../relaying/metrics.ts';
 import type { ArrivalOfWebhook, Decide, Decision, RecordedArrival } from './decision.ts';
-import { KnownRules, type Rules } from './rules.ts';
+import { dependsOnContent, type KnownRules, type Rules } from './rules.ts';
 import { idsOf, record, shownDetail } from './settle.ts';
 
 interface DecidingParts {
   readonly store: EventStore;
+  readonly rules: KnownRules;
   readonly evaluator: Pick<Evaluator, 'evaluate' | 'keyOf'>;
   readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
   /** Whether content is encrypted in the log. Then no fact says what an evaluation said, because that may contain content. */
@@ -18,12 +19,12 @@ interface DecidingParts {
 
 /** Decides about arrivals by the rules of their webhook at its revision at receipt. */
 export const decideByRules = (parts: DecidingParts): Decide => {
-  const rules = new KnownRules(parts.store);
+  const { rules } = parts;
   return (arrival) => {
     const { webhookId, webhookRevision, toldAlone } = arrival;
     if (toldAlone) return 'publish';
     const known = rules.known(webhookId, webhookRevision);
-    if (known === null) return 'publish';
+    if (known === null || (known && !dependsOnContent(known))) return 'publish';
     return decide(parts, known ?? rules.read(webhookId, webhookRevision), arrival);
   };
 };
@@ -34,7 +35,7 @@ const decide = async (
   { read }: ArrivalOfWebhook,
 ): Promise<Decision> => {
   const rules = await reading;
-  if (!rules) return 'publish';
+  if (!rules || !dependsOnContent(rules)) return 'publish';
   const arrival = await read();
   // The notifier says what became of it.
   if (!arrival || arrival.data.body.enc === 'erased') return 'publish';
@@ -55,7 +56,7 @@ const follow = async (
     verdict.kind === 'filtered'
       ? filtered(rules, arrival, verdict)
       : filterFailed(rules, arrival, verdict, isEncrypted);
-  const recorded = await record(store, arrival, fact);
+  const recorded = await record(store, causeOf(arrival), fact);
   if (recorded === 'said' || recorded === 'claimed') return tell(parts, rules, arrival);
   if (recorded !== 'recorded') return recorded;
   if (verdict.kind === 'failed') {
@@ -88,13 +89,17 @@ const tellWithoutKey = async (
   failure: Failure,
 ): Promise<Decision> => {
   const { type, data } = filterFailed(rules, arrival, failure, isEncrypted);
-  const recorded = await record(store, arrival, { type, data: { ...data, setting: 'coalesce.key' } });
+  const recorded = await record(store, causeOf(arrival), { type, data: { ...data, setting: 'coalesce.key' } });
   // An earlier relay has found the key, so the payload is not told by a delivery of its own. It is alone in its window.
   if (recorded === 'claimed' && rules.coalesce)
     return waitingBy(rules.coalesce, JSON.stringify(arrival.id), arrival);
   if (recorded === 'recorded') metrics.filterFailed('coalesce.key', failure.code);
   return recorded === 'settled' ? 'settled' : 'publish';
 };
+
+const causeOf = ({ id, type, data: { payloadId }, metadata }: RecordedArrival) => ({
+  ...{ id, type, payloadId, metadata },
+});
 
 const filtered = (
   { revision: webhookRevision }: Rules,

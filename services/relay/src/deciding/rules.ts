@@ -6,7 +6,14 @@ import { LRUCache } from 'lru-cache';
 /** The settings of a webhook that decide whether an agent is told of a payload. */
 export type Rules = Pick<
   ActiveWebhook,
-  'notifyWhen' | 'ignoreActors' | 'actor' | 'eventType' | 'coalesce' | 'webhookId' | 'boardId'
+  | 'notifyWhen'
+  | 'ignoreActors'
+  | 'actor'
+  | 'eventType'
+  | 'coalesce'
+  | 'maxToldPerMinute'
+  | 'webhookId'
+  | 'boardId'
 > & { readonly revision: number };
 
 /** A webhook at a revision without such settings, or one that never existed. */
@@ -41,10 +48,30 @@ export class KnownRules {
   }
 }
 
-const hasRules = ({ notifyWhen, ignoreActors, coalesce }: ActiveWebhook): boolean =>
+const hasRules = (webhook: ActiveWebhook): boolean =>
+  dependsOnContent(webhook) || webhook.maxToldPerMinute !== null;
+
+/** Whether what becomes of a payload depends on its content. */
+export const dependsOnContent = ({
+  notifyWhen,
+  ignoreActors,
+  coalesce,
+}: Pick<Rules, 'notifyWhen' | 'ignoreActors' | 'coalesce'>): boolean =>
   notifyWhen !== null || ignoreActors.length > 0 || coalesce !== null;
 
 const rulesOf = (
-  { notifyWhen, ignoreActors, actor, eventType, coalesce, webhookId, boardId }: ActiveWebhook,
+  {
+    notifyWhen,
+    ignoreActors,
+    actor,
+    eventType,
+    coalesce,
+    maxToldPerMinute,
+    webhookId,
+    boardId,
+  }: ActiveWebhook,
   revision: number,
-): Rules => ({ notifyWhen, ignoreActors, actor, eventType, coalesce, webhookId, boardId, revision });
+): Rules => ({
+  ...{ notifyWhen, ignoreActors, actor, eventType, coalesce, maxToldPerMinute },
+  ...{ webhookId, boardId, revision },
+});

@@ -1,8 +1,16 @@
 import { aggregates, expecting, type Loaded, loadAggregate } from '@mission-control/aggregates';
-import { asEvent, type Fact, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import {
+  asEvent,
+  type EventMetadata,
+  type Fact,
+  isEvent,
+  parseEvent,
+  streams,
+} from '@mission-control/contracts';
 import {
   cutEscaped,
   type Deliveries,
+  type DeliveryCause,
   decideDelivery,
   escapeText,
   noDeliveries,
@@ -10,7 +18,15 @@ import {
 import type { EventStore } from '@mission-control/event-store';
 import type { Decision, RecordedArrival } from './decision.ts';
 
-/** A fact about a delivery that an arrival caused. */
+/** What causes a delivery: an arrival, or payloads that are told together. */
+interface Cause {
+  readonly id: string;
+  readonly type: DeliveryCause['type'];
+  readonly payloadId: string;
+  readonly metadata: Pick<EventMetadata, 'correlationId' | 'traceparent'>;
+}
+
+/** What is decided about a delivery that nobody has requested. */
 type DecidedFact = Fact<'DeliveryFiltered' | 'DeliveryFilterFailed'>;
 
 /** The members that facts about the delivery of an arrival have in common. */
@@ -28,7 +44,7 @@ export const shownDetail = (text: string): string =>
   cutEscaped(escapeText(text.slice(0, longestDetail)), longestDetail, 'text');
 
 /**
- * Records what was decided about the delivery of an arrival, unless something else has happened to it: an older release may have published
+ * Records what was decided about a delivery, unless something else has happened to it: an older release may have published
  * it. Another relay that decides at the same time appends once.
  *
  * @returns whether it was recorded, or else what is to be done about the delivery. Or a relay had decided before that the agent is told: `said`,
@@ -36,11 +52,9 @@ export const shownDetail = (text: string): string =>
  */
 export const record = async (
   store: EventStore,
-  arrival: RecordedArrival,
+  { id, type, payloadId, metadata: { correlationId, traceparent } }: Cause,
   fact: DecidedFact,
 ): Promise<'recorded' | 'said' | 'claimed' | Extract<Decision, 'publish' | 'settled'>> => {
-  const { id, type, data, metadata } = arrival;
-  const { correlationId, traceparent } = metadata;
   // The stream of a payload that has just arrived is empty.
   let deliveries: Loaded<Deliveries> = { state: noDeliveries, revision: -1 };
   for (;;) {
@@ -51,10 +65,10 @@ export const record = async (
       causationId: id,
       ...(traceparent !== undefined && { traceparent }),
     });
-    const result = await store.append(streams.delivery(data.payloadId), expecting(deliveries), [decided]);
+    const result = await store.append(streams.delivery(payloadId), expecting(deliveries), [decided]);
     if (result.ok) return 'recorded';
     if (result.reason === 'stream_deleted') return 'settled';
-    deliveries = await loadAggregate(store, aggregates.deliveries, data.payloadId);
+    deliveries = await loadAggregate(store, aggregates.deliveries, payloadId);
     // It was claimed to be told with others, and the relay ended before it could say with which.
     if (deliveries.state.get(id)?.status === 'coalesced') return 'claimed';
     const decision = decideDelivery({ type, eventId: id }, deliveries.state);

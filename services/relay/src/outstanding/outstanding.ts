@@ -12,7 +12,7 @@ interface Published {
 /** A delivery that has no outcome yet. */
 export interface Outstanding {
   readonly reference: DeliveryReference;
-  /** The webhook's revision at receipt, whose rules apply; null: a redelivery, to which none apply. */
+  /** The webhook's revision at receipt, whose rules apply; null: none apply, as to a redelivery. */
   readonly webhookRevision: number | null;
   /** Reading the log from here returns the cause of the delivery again; null: from the start. */
   readonly before: Checkpoint | null;

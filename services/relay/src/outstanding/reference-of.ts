@@ -15,7 +15,7 @@ export type Meaning =
   | {
       readonly kind: 'asked';
       readonly reference: DeliveryReference;
-      /** At receipt; null: a redelivery, or payloads that are told together. */
+      /** At receipt; null: a redelivery. */
       readonly webhookRevision: number | null;
     }
   | {
@@ -23,7 +23,12 @@ export type Meaning =
       readonly reference: DeliveryReference;
       readonly data: EventData<'PayloadsCoalesced'>;
     }
-  | { readonly kind: 'settled'; readonly deliveryId: string }
+  | {
+      readonly kind: 'settled';
+      readonly deliveryId: string;
+      /** Why no agent is told; null: it ended in another way. */
+      readonly filtered: EventData<'DeliveryFiltered'>['reason'] | null;
+    }
   | { readonly kind: 'told_alone'; readonly deliveryId: string }
   | { readonly kind: 'board_moved'; readonly boardId: string }
   | { readonly kind: 'webhook_deleted'; readonly webhookId: string }
@@ -64,8 +69,9 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
     case 'DeliveryOutcomeUnknown':
     case 'DeliveryParked':
     case 'DeliveryFailed':
+      return { kind: 'settled', deliveryId: event.data.deliveryId, filtered: null };
     case 'DeliveryFiltered':
-      return { kind: 'settled', deliveryId: event.data.deliveryId };
+      return { kind: 'settled', deliveryId: event.data.deliveryId, filtered: event.data.reason };
     case 'DeliveryFilterFailed': {
       const { setting, deliveryId } = event.data;
       return setting === 'coalesce.key' ? { kind: 'told_alone', deliveryId } : { kind: 'nothing' };

@@ -5,6 +5,7 @@ interface Watched {
   readonly outstanding: number;
   readonly outstandingSeconds: number;
   readonly coalescing: number;
+  readonly toldOften: number;
   readonly lagSeconds: number;
 }
 
@@ -67,7 +68,9 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     advice: { explicitBucketBoundaries: evaluationBoundaries },
   });
   let suspended = (): number => 0;
-  let session: Watched = { outstanding: 0, outstandingSeconds: 0, coalescing: 0, lagSeconds: 0 };
+  let session: Watched = {
+    ...{ outstanding: 0, outstandingSeconds: 0, coalescing: 0, toldOften: 0, lagSeconds: 0 },
+  };
   let standsBy = (): boolean => true;
   const gauge = (name: string, unit: string, description: string, read: () => number) =>
     meter
@@ -83,6 +86,9 @@ export const createRelayMetrics = ({ meter }: Metrics, stream: string): RelayMet
     '{payload}',
     'Payloads that wait to be told together with others.',
     () => session.coalescing,
+  );
+  gauge('told_often', '{webhook}', 'Webhooks that tell their agent too often.', () =>
+    standsBy() ? 0 : session.toldOften,
   );
   gauge(
     'lag',

@@ -6,6 +6,7 @@ import { Scene } from '@mission-control/test-scene';
 import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { expect, it, onTestFinished } from 'vitest';
+import { KnownRules } from '../deciding/rules.ts';
 import { collectNotified } from '../testing/test-relay.ts';
 import { RelaySession } from './session.ts';
 
@@ -34,6 +35,8 @@ it('keeps the order on the new lane of a board when it knows of the move before 
     publisher: await DeliveryPublisher.open(messaging, silent),
     isWaiting: async () => true,
     decide: () => 'publish',
+    rules: new KnownRules(store),
+    log: silent,
     metrics: {
       filtered: () => {},
       filterFailed: () => {},

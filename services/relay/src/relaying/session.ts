@@ -11,11 +11,15 @@ import {
 } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, Position, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
+import type { Logger } from '@mission-control/runtime';
+import { Brake } from '../braking/brake.ts';
+import { ToldOften } from '../braking/told-often.ts';
 import { Coalescing } from '../coalescing/coalescing.ts';
 import type { Decide, Decision, RecordedArrival } from '../deciding/decision.ts';
 import { Lines } from '../deciding/lines.ts';
+import type { KnownRules } from '../deciding/rules.ts';
 import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstanding.ts';
-import { meaningOf } from '../outstanding/reference-of.ts';
+import { type Meaning, meaningOf } from '../outstanding/reference-of.ts';
 import { isSettled } from '../sweeping/settled.ts';
 import { sweepOnce } from '../sweeping/sweep.ts';
 import type { RelayMetrics } from './metrics.ts';
@@ -29,6 +33,8 @@ export interface SessionParts {
   /** Whether the message with this sequence is still in the stream. */
   readonly isWaiting: (sequence: number) => Promise<boolean>;
   readonly decide: Decide;
+  readonly rules: KnownRules;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly metrics: RelayMetrics;
   readonly sweepMs: number;
 }
@@ -50,9 +56,15 @@ export class RelaySession implements ReaderSession {
   readonly #parts: SessionParts;
   readonly #outstanding = new OutstandingDeliveries();
   readonly #coalescing: Coalescing;
+  readonly #told: ToldOften;
+  readonly #brake: Brake;
   /** By board: the lane of its last message. */
   readonly #lanes = new Map<string, string>();
   readonly #lines = new Lines((delivery, decision) => this.#follow(delivery, decision));
+  /** Deliveries that are beyond the limit of their webhook. */
+  readonly #braked = new Lines(async (delivery, decision) => {
+    if (decision === 'publish' && this.#outstanding.has(delivery)) await this.#publish(delivery);
+  });
   #live = false;
   /** Of the last event that was read; null: none. */
   #position: Position | null = null;
@@ -68,14 +80,22 @@ export class RelaySession implements ReaderSession {
       outstanding: this.#outstanding,
       publish: async (delivery) => {
         delivery.held = false;
-        await this.#publish(delivery);
+        await this.#tell(delivery);
       },
     });
+    const { store, rules, metrics, log } = parts;
+    this.#told = new ToldOften(log);
+    this.#brake = new Brake({ store, rules, metrics, told: this.#told });
   }
 
   /** Payloads that wait to be told together with others. */
   get coalescing(): number {
     return this.#coalescing.size;
+  }
+
+  /** Webhooks that tell their agent too often. */
+  get toldOften(): number {
+    return this.#told.size;
   }
 
   get outstanding(): number {
@@ -101,7 +121,8 @@ export class RelaySession implements ReaderSession {
     return [
       publisher.failed(),
       this.#lines.failed(),
-      every(checkEveryMs, signal, () => publisher.check()),
+      this.#braked.failed(),
+      every(checkEveryMs, signal, () => this.#check()),
       every(Math.min(sweepMs / 2, longestSweepPauseMs), signal, () => this.#sweep()),
       every(closeEveryMs, signal, () => this.#closeWindows()),
     ];
@@ -111,6 +132,7 @@ export class RelaySession implements ReaderSession {
   close(): void {
     this.#endedAt = new Date().toISOString();
     this.#lines.close();
+    this.#braked.close();
     this.#parts.publisher.close();
   }
 
@@ -120,12 +142,13 @@ export class RelaySession implements ReaderSession {
     switch (meaning.kind) {
       case 'coalesced':
         this.#coalescing.recorded(event.id, meaning.data);
-        await this.#add({ ...meaning, webhookRevision: null }, event, before);
+        await this.#add({ ...meaning, webhookRevision: meaning.data.webhookRevision ?? null }, event, before);
         break;
       case 'asked':
         await this.#add(meaning, event, before);
         break;
       case 'settled':
+        await this.#count(meaning, occurredAtOf(event));
         this.#outstanding.forget(meaning.deliveryId);
         this.#coalescing.forget(meaning.deliveryId);
         break;
@@ -164,14 +187,32 @@ export class RelaySession implements ReaderSession {
     if (!delivery.held) return;
     this.#coalescing.forget(deliveryId);
     delivery.held = false;
-    await this.#publish(delivery);
+    await this.#tell(delivery);
+  }
+
+  /** What earlier sessions told counts, and so does what they left out. */
+  async #count({ deliveryId, filtered }: Extract<Meaning, { kind: 'settled' }>, at: string): Promise<void> {
+    const delivery = this.#outstanding.get(deliveryId);
+    if (!delivery) return;
+    if (filtered === 'told_too_often') this.#told.leftOut(delivery.reference, Date.parse(at));
+    else if (filtered === null && !delivery.published) await this.#brake.remember(delivery);
+  }
+
+  /** Every arrival that was received before has been decided, milliseconds since 1970. */
+  get #decidedUpTo(): number {
+    const unread = this.#behindSince === null ? Date.now() : Date.parse(this.#behindSince);
+    return Math.min(unread, this.#lines.oldestAt);
+  }
+
+  async #check(): Promise<void> {
+    await this.#parts.publisher.check();
+    if (this.#live) this.#told.look(this.#decidedUpTo);
   }
 
   /** Windows close by the time up to which arrivals are known, so that none closes before its arrivals are in it. */
   async #closeWindows(): Promise<void> {
     if (!this.#live || this.#position === null) return;
-    const unread = this.#behindSince === null ? Date.now() : Date.parse(this.#behindSince);
-    await this.#coalescing.decide({ position: this.#position, at: Math.min(unread, this.#lines.oldestAt) });
+    await this.#coalescing.decide({ position: this.#position, at: this.#decidedUpTo });
   }
 
   async caughtUp(): Promise<void> {
@@ -179,10 +220,10 @@ export class RelaySession implements ReaderSession {
     this.#behindSince = null;
   }
 
-  /** The low-water mark is before the oldest delivery without an outcome. */
+  /** The low-water mark is before the oldest delivery without an outcome, and before what counts for a limit. */
   checkpointAfter(read: Checkpoint | null): Checkpoint | null {
     const oldest = this.#outstanding.oldest();
-    return oldest ? oldest.before : read;
+    return this.#told.heldBack(oldest ? oldest.before : read);
   }
 
   async #goLive(): Promise<void> {
@@ -200,8 +241,7 @@ export class RelaySession implements ReaderSession {
    */
   async #forward(delivery: Outstanding, event: RecordedEvent | null): Promise<void> {
     const decision = this.#decide(delivery, event);
-    if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId))
-      return this.#publish(delivery);
+    if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId)) return this.#tell(delivery);
     this.#lines.add(delivery, this.#forgetSettled(delivery, decision));
     await this.#lines.room();
   }
@@ -210,7 +250,7 @@ export class RelaySession implements ReaderSession {
     { reference: { webhookId, cause }, webhookRevision, toldAlone }: Outstanding,
     event: RecordedEvent | null,
   ): Decision | Promise<Decision> {
-    if (webhookRevision === null) return 'publish';
+    if (webhookRevision === null || cause.type !== 'WebhookPayloadReceived') return 'publish';
     const read = async () => {
       const known = event && (parseEvent(event) as RecordedArrival);
       if (known && known.data.body.enc === null) return known;
@@ -231,8 +271,19 @@ export class RelaySession implements ReaderSession {
   /** It may have been settled, or its webhook deleted, while it waited for the decision. */
   async #follow(delivery: Outstanding, decision: Decision): Promise<void> {
     if (decision === 'settled' || !this.#outstanding.has(delivery)) return;
-    if (decision === 'publish' || delivery.toldAlone) await this.#publish(delivery);
+    if (decision === 'publish' || delivery.toldAlone) await this.#tell(delivery);
     else this.#coalescing.hold({ ...decision, delivery });
+  }
+
+  /** Publishes a delivery, unless its webhook has told its agent as often as it may. Does not wait until that is recorded. */
+  async #tell(delivery: Outstanding): Promise<void> {
+    const deciding = this.#brake.allows(delivery);
+    const isAllowed = typeof deciding === 'boolean' ? deciding : await deciding;
+    // Its webhook may have been deleted meanwhile.
+    if (!this.#outstanding.has(delivery)) return;
+    if (isAllowed) return this.#publish(delivery);
+    this.#braked.add(delivery, this.#forgetSettled(delivery, this.#brake.filter(delivery)));
+    await this.#braked.room();
   }
 
   /** Publishes the board's deliveries on its new lane, in order. A notifier that finds the old messages sees that the board has moved. */

@@ -1,21 +1,15 @@
-import {
-  type CoalesceRule,
-  keyExpressionOf,
-  type WebhookPayloadReceived,
-  type WebhookSettingsIn,
-} from '@mission-control/contracts';
+import { keyExpressionOf, type WebhookPayloadReceived, type WebhookSettingsIn } from '@mission-control/contracts';
 import {
   type ActiveWebhook,
   agentMeant,
   agentMessage,
-  CoalescingWindows,
   coalescingKeyOf,
-  type Held,
   messageSettingOf,
   type OpenBoard,
   payloadEventType,
 } from '@mission-control/domain';
 import type { Evaluator } from '@mission-control/filters';
+import { messagesFor, withinLimit } from './messages.ts';
 
 /** An arrival in the window, by the id of its event. */
 export interface PastArrival {
@@ -27,7 +21,7 @@ export interface PastArrival {
 export interface Outcome {
   readonly told: boolean;
   /** Why no agent is told; null: an agent is told. */
-  readonly reason: 'notify_when' | 'ignored_actor' | 'no_agent' | null;
+  readonly reason: 'notify_when' | 'ignored_actor' | 'told_too_often' | 'no_agent' | null;
   /** Why `notify_when` has no result, so that the agent is told, or `coalesce.key`, so that it is told alone; null: they have one. */
   readonly filter_error: string | null;
   /** The agent that is told; null: none. */
@@ -65,7 +59,16 @@ export const simulate = async (
       return { arrival, key: common.key, outcome: { ...outcome, filter_error } };
     }),
   );
-  return { outcomes: seen.map(({ outcome }) => outcome), messages: messagesFor(webhook, seen) };
+  const { allowed, others } = withinLimit(webhook, messagesFor(webhook, seen));
+  const leftOut = new Set(others.flatMap(({ eventIds }) => eventIds));
+  return {
+    outcomes: seen.map(({ arrival, outcome }) =>
+      leftOut.has(arrival.eventId)
+        ? { told: false, reason: 'told_too_often', filter_error: null, agent_id: null }
+        : outcome,
+    ),
+    messages: allowed.length,
+  };
 };
 
 const outcomeOf = async (
@@ -115,30 +118,6 @@ const commonOf = async (
     return { ...alone, error: `coalesce.key: ${verdict.detail ?? verdict.code}` };
   return verdict.key === null ? alone : { key: verdict.key, error: null };
 };
-
-interface Seen {
-  readonly arrival: PastArrival;
-  readonly outcome: Outcome;
-  readonly key: Common['key'];
-}
-
-const messagesFor = ({ coalesce: rule, webhookId }: ActiveWebhook, seen: readonly Seen[]): number => {
-  const windows = new CoalescingWindows<Held>();
-  let single = 0;
-  for (const { arrival, outcome, key } of seen) {
-    if (!outcome.told) continue;
-    if (rule === null || key === undefined) single += 1;
-    else windows.add(held(arrival, webhookId, rule, key));
-  }
-  return single + windows.takeClosed(Number.POSITIVE_INFINITY).length;
-};
-
-const held = (
-  { eventId, payload }: PastArrival,
-  webhookId: string,
-  rule: CoalesceRule,
-  key: string | null,
-): Held => ({ eventId, webhookId, key, rule, at: Date.parse(payload.receivedAt) });
 
 /** The settings that the text of a message depends on. */
 const settingsOfText = [

@@ -110,6 +110,22 @@ describe('settings that are tried on past payloads', () => {
     });
   });
 
+  it('keep to a limit of messages in a minute, also of payloads that are told together', async () => {
+    const { ids, simulate } = await scene([{ n: 1 }, { n: 1 }, { n: 2 }, { n: 2 }]);
+    const limited = await simulate({ since, changes: { max_told_per_minute: 3 } });
+    expect(limited.body).toMatchObject({
+      current: { told: 4, messages: 4 },
+      changed: { told: 3, filtered: 1, messages: 3 },
+      differences: [{ payload_id: ids[3], changed: { told: false, reason: 'told_too_often' } }],
+    });
+    const coalesce = { key: '/n', window_seconds: 10 };
+    const together = await simulate({ since, changes: { coalesce, max_told_per_minute: 1 } });
+    expect(together.body).toMatchObject({
+      changed: { told: 2, filtered: 2, messages: 1 },
+      differences: [{ payload_id: ids[3] }, { payload_id: ids[2] }],
+    });
+  });
+
   it('are compared with those in force, in a window of time', async () => {
     const { simulate } = await scene([{ bot: true }], { notify_when: '!body.bot' });
     const same = await simulate({ since, changes: { notify_when: 'body.bot == false' } });

@@ -24,8 +24,12 @@ const readTogether = 16;
 
 const { description, agent_id, event_type, message, notify_when, ignore_actors, actor, coalesce } =
   webhookInput;
+const { max_told_per_minute } = webhookInput;
 const changes = z
-  .strictObject({ description, agent_id, event_type, message, notify_when, ignore_actors, actor, coalesce })
+  .strictObject({
+    ...{ description, agent_id, event_type, message, notify_when, ignore_actors, actor, coalesce },
+    max_told_per_minute,
+  })
   .partial();
 
 class SimulateBody extends createZodDto(
@@ -49,7 +53,7 @@ class SimulateBody extends createZodDto(
 const outcome = z.object({
   told: z.boolean(),
   reason: z
-    .enum(['notify_when', 'ignored_actor', 'no_agent'])
+    .enum(['notify_when', 'ignored_actor', 'told_too_often', 'no_agent'])
     .nullable()
     .describe('Why no agent would be told.'),
   filter_error: textOrNull.describe(
@@ -204,7 +208,7 @@ export class SimulateSettings implements OnModuleDestroy {
 
 const totalsOf = ({ outcomes, messages }: Awaited<ReturnType<typeof simulate>>) => ({
   told: outcomes.filter(({ told }) => told).length,
-  filtered: outcomes.filter(({ reason }) => reason === 'notify_when' || reason === 'ignored_actor').length,
+  filtered: outcomes.filter(({ reason }) => reason !== null && reason !== 'no_agent').length,
   filter_errors: outcomes.filter(({ filter_error }) => filter_error !== null).length,
   messages,
 });
