@@ -11,6 +11,7 @@ export * from './installation/installation.ts';
 export * from './openclaw-gateway/openclaw-gateway.ts';
 export * from './openclaw-gateway/status.ts';
 export * from './payload/coalesced-texts.ts';
+export * from './payload/delivery-note.ts';
 export { cutEscaped, escapeJsonStrings, escapeText } from './payload/escapes.ts';
 export * from './payload/event-type.ts';
 export * from './payload/gateway-syntax.ts';

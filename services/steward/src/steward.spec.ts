@@ -45,6 +45,12 @@ describe('the steward', () => {
       data: { ...webhook, description: 'Second instruction' },
     });
     const late = await steward.scene.arrival(webhook, { webhookRevision: 1 });
+    const filtered = await steward.scene.arrival(webhook);
+    const ids = { ...webhook, payloadId: filtered.payloadId, deliveryId: filtered.id };
+    await steward.scene.append(streams.delivery(filtered.payloadId), {
+      type: 'DeliveryFiltered',
+      data: { ...ids, arrivalRevision: 3, webhookRevision: 0, reason: 'told_too_often' },
+    });
     await steward.park(webhook, early, 'no_agent');
     await refuse(webhook);
     await remove(webhook, false);
@@ -55,11 +61,19 @@ describe('the steward', () => {
     expect(kept.map(({ data }) => (data as { entryId: string }).entryId)).toEqual([
       memoryEntryIdOf(early.payloadId),
       memoryEntryIdOf(late.payloadId),
+      memoryEntryIdOf(filtered.payloadId),
     ]);
     expect(kept).toMatchObject([
       { data: { content: expect.stringContaining('Instruction: First instruction') } },
       { data: { content: expect.stringContaining('Instruction: Second instruction') } },
+      {
+        data: {
+          note: 'filtered: told_too_often',
+          tags: expect.arrayContaining(['webhook', 'delivery:filtered']),
+        },
+      },
     ]);
+    expect(kept[0]?.data).not.toHaveProperty('note');
     expect(await steward.scene.facts(streams.payloads(webhook.webhookId))).toEqual([]);
     expect(await steward.scene.facts(streams.delivery(early.payloadId))).toEqual([]);
     expect(await steward.scene.facts(streams.rejections(webhook.webhookId))).toEqual([]);

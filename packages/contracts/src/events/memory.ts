@@ -20,6 +20,8 @@ export const memoryEvents = {
     webhookId: z.uuid(),
     payloadId: z.uuid(),
     createdAt: z.iso.datetime(),
+    /** What became of the payload: `filtered: notify_when`. Absent: nothing that entries mention. */
+    note: z.string().optional(),
   }),
   /** An admin pruned these entries. They never come back, not even with another arrival of their payload. */
   MemoryEntriesPruned: z.object({

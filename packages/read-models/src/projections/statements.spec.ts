@@ -60,7 +60,7 @@ it('values of any kind reach their columns as they are', async () => {
     ...{
       webhook_id: null,
       payload_id: null,
-      event_type: null,
+      ...{ event_type: null, note: null, coalesced_id: null },
       created_at: '2026-03-05T12:00:00.123Z',
       position: 1n,
     },

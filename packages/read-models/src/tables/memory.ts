@@ -9,6 +9,10 @@ export interface BoardMemoryRow {
   readonly payload_id: string | null;
   /** Of the payload; null: it has none, or the entry is about no payload. */
   readonly event_type: string | null;
+  /** What became of the payload: `filtered: notify_when`. The tags mention it, too. null: nothing that entries mention. */
+  readonly note: string | null;
+  /** The event `PayloadsCoalesced` by which the payload is told together with others; null: it is not, or the entry has been kept. */
+  readonly coalesced_id: string | null;
   readonly created_at: string;
   /**
    * The position of the event that created it; null once the entry has been kept beyond its webhook: that is not a new entry for

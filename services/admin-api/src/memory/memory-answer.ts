@@ -12,6 +12,9 @@ const memoryEntry = z.object({
   tags: z.array(z.string()),
   source: textOrNull.describe('Who wrote it: webhook, admin or agent.'),
   is_chat: z.boolean(),
+  note: textOrNull.describe(
+    'Of a payload: "filtered: <reason>", or "told together with 3 others". Tags delivery:filtered and delivery:coalesced find such entries.',
+  ),
   created_at: z.iso.datetime(),
 });
 
@@ -25,6 +28,7 @@ export const memoryAnswerOf = ({ data, metadata }: DomainEvent<'MemoryEntryAdded
   tags: data.tags,
   source: data.source,
   is_chat: data.isChat,
+  note: null,
   created_at: metadata.occurredAt,
 });
 
@@ -35,5 +39,6 @@ export const memoryAnswerOfRow = (row: BoardMemoryRow): MemoryAnswer => ({
   tags: [...row.tags],
   source: row.source,
   is_chat: row.is_chat,
+  note: row.note,
   created_at: row.created_at,
 });

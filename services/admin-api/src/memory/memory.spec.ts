@@ -37,6 +37,7 @@ describe('board memory', () => {
       tags: ['a', 'b'],
       source: 'admin',
       is_chat: false,
+      note: null,
       created_at: expect.stringMatching(/Z$/),
     });
     const path = `/api/v1/agent/boards/${boardId}/memory`;
@@ -56,7 +57,7 @@ describe('board memory', () => {
   });
 
   it('lets only the system set system tags', async () => {
-    for (const tag of ['webhook', 'WebHook', 'webhook:1', 'payload:x', 'event:push']) {
+    for (const tag of ['webhook', 'WebHook', 'webhook:1', 'payload:x', 'event:push', 'delivery:filtered']) {
       const body = { content: 'x', tags: ['fine', tag] };
       const refused = await api.call('POST', `/api/v1/boards/${boardId}/memory`, { body });
       expect(refused).toMatchObject({ status: 422, body: { errors: [{ field: 'tags.1' }] } });

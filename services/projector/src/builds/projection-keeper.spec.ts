@@ -249,7 +249,7 @@ const undoMigrationsSinceBuilds = async () => {
     board_webhook_payloads: ['event_type', 'sender'],
     webhook_deliveries: ['filter_error', 'coalesced_id'],
     webhook_instructions: ['event_type', 'message_fields', 'message_template'],
-    board_memory: ['event_type'],
+    board_memory: ['event_type', 'note', 'coalesced_id'],
     webhook_payload_arrivals: ['erased'],
   };
   for (const [table, columns] of Object.entries(added))

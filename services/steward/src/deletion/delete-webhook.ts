@@ -14,7 +14,14 @@ import {
   streams,
   webhookDefaults,
 } from '@mission-control/contracts';
-import { decideBoard, memoryEntryOf, messageSettingOf, payloadEventType } from '@mission-control/domain';
+import {
+  decideBoard,
+  deliveryNote,
+  deliveryTags,
+  memoryEntryOf,
+  messageSettingOf,
+  payloadEventType,
+} from '@mission-control/domain';
 import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { type Duty, following, type Occasion } from '../duty.ts';
 
@@ -33,9 +40,13 @@ export const afterWebhookDeleted = (occasion: Occasion, data: EventData<'Webhook
     const { webhookId, boardId, cleanupMemory } = data;
     const payloads = await payloadsOf(store, webhookId);
     const erased = await withoutRemoved(store, occasion, webhookId, payloads);
-    for (const payload of payloads.values())
-      if (!cleanupMemory && !erased.has(payload.payloadId)) await keepMemory(store, occasion, payload);
-    const deliveries = [...payloads.keys(), ...(await coalescedOf(store, webhookId))].map(streams.delivery);
+    const coalesced = await coalescedOf(store, webhookId);
+    const groups = new Map(coalesced.flatMap((group) => group.payloadIds.map((id) => [id, group])));
+    for (const payload of payloads.values()) {
+      if (cleanupMemory || erased.has(payload.payloadId)) continue;
+      await keepMemory(store, occasion, payload, groups.get(payload.payloadId) ?? null);
+    }
+    const deliveries = [...payloads.keys(), ...coalesced.map(({ id }) => id)].map(streams.delivery);
     const hidden = hiddenWith(webhookId, deliveries);
     if (await hasEvents(store, hidden))
       await beforeHiding(store, hidden, occasion.id, following(occasion), signal);
@@ -61,11 +72,30 @@ const hiddenWith = (webhookId: string, deliveries: readonly string[]): HiddenStr
     (stream) => ({ stream, before: null }),
   );
 
-/** The events that name payloads which are told together: their deliveries have their ids. */
-const coalescedOf = async (store: EventStore, webhookId: string): Promise<string[]> => {
-  const ids: string[] = [];
-  for await (const { id } of store.readStream(streams.coalesced(webhookId))) ids.push(id);
-  return ids;
+/** Payloads that are told together. */
+interface Group {
+  /** Of the event that names them, and of their delivery. */
+  readonly id: string;
+  readonly payloadIds: readonly string[];
+}
+
+const coalescedOf = async (store: EventStore, webhookId: string): Promise<Group[]> => {
+  const groups: Group[] = [];
+  for await (const recorded of store.readStream(streams.coalesced(webhookId))) {
+    const event = parseEvent(recorded);
+    if (event.type !== 'PayloadsCoalesced') continue;
+    groups.push({ id: event.id, payloadIds: event.data.payloads.map(({ payloadId }) => payloadId) });
+  }
+  return groups;
+};
+
+/** Why no agent was told, by the first event that says so; null: there is none. */
+const filteredIn = async (store: EventStore, payloadId: string): Promise<string | null> => {
+  for await (const recorded of store.readStream(streams.delivery(payloadId))) {
+    const event = parseEvent(recorded);
+    if (event.type === 'DeliveryFiltered') return event.data.reason;
+  }
+  return null;
 };
 
 const hasEvents = async (store: EventStore, hidden: readonly HiddenStream[]): Promise<boolean> => {
@@ -121,7 +151,8 @@ const withoutRemoved = async (
 const keepMemory = async (
   store: EventStore,
   occasion: Occasion,
-  { webhookId, revision }: FirstArrival,
+  { webhookId, payloadId, revision }: FirstArrival,
+  group: Group | null,
 ): Promise<void> => {
   const recorded = await store.readEvent(streams.payloads(webhookId), revision);
   if (recorded === 'gone') return;
@@ -143,8 +174,17 @@ const keepMemory = async (
     eventType: payloadEventType(payload, atReceipt.eventType),
     message: messageSettingOf(atReceipt),
   });
-  const { boardId, payloadId } = payload;
-  const data = { entryId, boardId, webhookId, payloadId, content, tags, isChat: false, createdAt };
+  const mentioned = {
+    filtered: (await filteredIn(store, payloadId)) ?? (group && (await filteredIn(store, group.id))),
+    together: group?.payloadIds.length ?? null,
+  };
+  const note = deliveryNote(mentioned);
+  const { boardId } = payload;
+  const data = {
+    ...{ entryId, boardId, webhookId, payloadId, content, isChat: false, createdAt },
+    tags: [...tags, ...deliveryTags(mentioned)],
+    ...(note !== null && { note }),
+  };
   const eventId = deriveId(namespaces.event, ['MemoryEntryKept', data.entryId]);
   await store.append(streams.memory(boardId), 'any', [
     asEvent({ type: 'MemoryEntryKept', data }, following(occasion), eventId),

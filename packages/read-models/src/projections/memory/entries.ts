@@ -22,9 +22,7 @@ export const writtenEntry = ({
   tags: data.tags,
   source: data.source,
   is_chat: data.isChat,
-  webhook_id: null,
-  payload_id: null,
-  event_type: null,
+  ...{ webhook_id: null, payload_id: null, event_type: null, note: null, coalesced_id: null },
   created_at: metadata.occurredAt,
   position,
 });
@@ -34,7 +32,7 @@ export const addEntries = rowsStatement<BoardMemoryRow>(
   'add_entries',
   {
     ...{ id: 'uuid', board_id: 'uuid', content: 'text', tags: 'text[]', source: 'text', is_chat: 'boolean' },
-    ...{ webhook_id: 'uuid', payload_id: 'uuid', event_type: 'text' },
+    ...{ webhook_id: 'uuid', payload_id: 'uuid', event_type: 'text', note: 'text', coalesced_id: 'uuid' },
     ...{ created_at: 'timestamptz', position: 'numeric' },
   },
   (columns, rows) =>
@@ -67,6 +65,7 @@ export const keepEntries = async (
         webhook_id: data.webhookId,
         payload_id: data.payloadId,
         event_type: eventTypeOfTags(data.tags),
+        ...{ note: data.note ?? null, coalesced_id: null },
         created_at: data.createdAt,
         position: null,
       }),
@@ -80,6 +79,8 @@ export const keepEntries = async (
           content: set.ref('excluded.content'),
           tags: set.ref('excluded.tags'),
           event_type: set.ref('excluded.event_type'),
+          note: set.ref('excluded.note'),
+          coalesced_id: null,
           created_at: set.ref('excluded.created_at'),
           position: null,
         })),

@@ -8,7 +8,16 @@ import {
   listMemoryAfter,
   listMemoryToPrune,
 } from '../../queries/memory.ts';
-import { History, ids, received, second, webhookCreated, webhookDeleted } from '../../testing/history.ts';
+import {
+  coalesced,
+  filtered,
+  History,
+  ids,
+  received,
+  second,
+  webhookCreated,
+  webhookDeleted,
+} from '../../testing/history.ts';
 import { openTestReadModels, type TestReadModels } from '../../testing/test-read-models.ts';
 import { memoryProjection } from './memory.ts';
 
@@ -60,6 +69,8 @@ const fromPayload = {
   webhook_id: ids.webhook,
   payload_id: ids.payload,
   event_type: null,
+  note: null,
+  coalesced_id: null,
   created_at: second(0),
 };
 
@@ -82,6 +93,8 @@ describe('board memory', () => {
       webhook_id: null,
       payload_id: null,
       event_type: null,
+      note: null,
+      coalesced_id: null,
       created_at: second(1),
       position: 1n,
     });
@@ -135,6 +148,50 @@ describe('board memory', () => {
     const content = async (id: string) => (await findMemoryEntry(models.db, ids.board, id))?.content;
     expect(await content(entryId)).not.toContain('Look: ');
     expect(await content(memoryEntryIdOf(ids.otherPayload))).toContain('Look: ');
+  });
+
+  it('says which payloads were filtered and why, and which are told together', async () => {
+    const group = '99999999-5b1c-4d2e-9f3a-2b3c4d5e6f99';
+    const third = '33333333-5b1c-4d2e-9f3a-2b3c4d5e6f33';
+    const discarded = filtered(group, 'discarded', group);
+    const history = () =>
+      new History().add(
+        webhookCreated(),
+        received(),
+        received({ payloadId: ids.otherPayload }),
+        received({ payloadId: third }),
+        filtered(third, 'ignored_actor', third),
+        filtered(third, 'notify_when', third),
+        coalesced(group, [ids.payload, ids.otherPayload]),
+      );
+    const entry = async (payloadId: string) =>
+      findMemoryEntry(models.db, ids.board, memoryEntryIdOf(payloadId));
+    await models.project(history());
+    expect(await entry(third)).toMatchObject({ note: 'filtered: ignored_actor' });
+    expect((await entry(third))?.tags.slice(-1)).toEqual(['delivery:filtered']);
+    for (const payloadId of [ids.payload, ids.otherPayload]) {
+      expect(await entry(payloadId)).toMatchObject({ note: 'told together with 1 other' });
+      expect((await entry(payloadId))?.tags.slice(-1)).toEqual(['delivery:coalesced']);
+    }
+    expect(await list({ tag: 'delivery:coalesced' })).toMatchObject({
+      items: [{ payload_id: ids.otherPayload }, { payload_id: ids.payload }],
+    });
+    await models.project(history().add(discarded));
+    for (const payloadId of [ids.payload, ids.otherPayload])
+      expect(await entry(payloadId)).toMatchObject({
+        note: 'filtered: discarded',
+        tags: expect.arrayContaining(['delivery:coalesced', 'delivery:filtered']),
+      });
+    const keptThird: Fact<'MemoryEntryKept'> = {
+      type: 'MemoryEntryKept',
+      data: {
+        ...kept.data,
+        ...{ entryId: memoryEntryIdOf(third), payloadId: third },
+        ...{ tags: ['webhook', 'delivery:filtered'], note: 'filtered: ignored_actor' },
+      },
+    };
+    await models.project(history().add(webhookDeleted(false), keptThird));
+    expect(await entry(third)).toMatchObject({ note: 'filtered: ignored_actor', tags: keptThird.data.tags });
   });
 
   it('is listed newest first, in pages, with chat separate', async () => {

@@ -35,6 +35,7 @@ export const webhookEntries = async (
       webhook_id: data.webhookId,
       payload_id: data.payloadId,
       event_type: eventType.type,
+      ...{ note: null, coalesced_id: null },
       created_at: createdAt,
       position,
     };

@@ -3,6 +3,7 @@ import { type ProjectedEvent, statement } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { ReadModels } from '../../tables/read-models.ts';
 import { inChunks } from '../statements.ts';
+import type { Mentioned } from './mentions.ts';
 import { entriesRemovedBy, forgetRemovedEntriesOf, RemovedEntries } from './removed-entries.ts';
 
 type Of<T extends ProjectedEvent['type']> = ProjectedEvent & DomainEvent<T>;
@@ -13,6 +14,7 @@ export interface RemainingEvents {
   received: Of<'WebhookPayloadReceived'>[];
   added: Of<'MemoryEntryAdded'>[];
   kept: Of<'MemoryEntryKept'>[];
+  readonly mentioned: Mentioned[];
   readonly removals: Removal[];
 }
 
@@ -35,7 +37,14 @@ export const withoutDeleted = async (
   const owners = [...new Set(events.flatMap(ownersOf))];
   const deleted = await deletedOwners(tx, owners);
   const removed = await RemovedEntries.load(tx, owners, events);
-  const remaining: RemainingEvents = { configurations: [], received: [], added: [], kept: [], removals: [] };
+  const remaining: RemainingEvents = {
+    configurations: [],
+    received: [],
+    added: [],
+    kept: [],
+    mentioned: [],
+    removals: [],
+  };
   const remove = (removal: Removal): void => {
     if (deleted.has(removal.id)) return;
     deleted.set(removal.id, removal.cleaned);
@@ -72,6 +81,10 @@ export const withoutDeleted = async (
           !removed.has(event.data.entryId, ...ownersOf(event))
         )
           remaining.kept.push(event);
+        break;
+      case 'DeliveryFiltered':
+      case 'PayloadsCoalesced':
+        if (!ownersOf(event).some((owner) => deleted.has(owner))) remaining.mentioned.push(event);
         break;
       case 'WebhookPayloadsExpired':
       case 'WebhookPayloadDeleted':
