@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { newRandomId, secretContexts, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { type Keyring, openKeyring } from '@mission-control/keyring';
+import { migrateReadModels } from '@mission-control/read-models';
 import { Scene } from '@mission-control/test-scene';
 import { createTestDatabase, startTestNats, type TestNats } from '@mission-control/test-servers';
 import { type StartedProcess, startProcess } from '../system/service-process.ts';
@@ -31,7 +32,10 @@ export interface Arrived {
   readonly position: bigint;
 }
 
-/** Everything between the log and the agents: relay and notifiers as processes of their own, on a real event store and nats-server. */
+/**
+ * Everything between the log and the agents: relay, notifiers and, if asked for, the steward as processes of their own, on a real event store
+ * and nats-server.
+ */
 export class LastHop {
   readonly store: EventStore;
   readonly scene: Scene;
@@ -40,6 +44,8 @@ export class LastHop {
   readonly arrived: Arrived[] = [];
   readonly relay: Service;
   readonly notifiers: readonly Service[];
+  /** Only if the test asked for it. */
+  readonly steward: Service | null;
   /** For files of the test. Removed at the end. */
   readonly folder: string;
   readonly #keyring: Keyring;
@@ -52,6 +58,7 @@ export class LastHop {
     keyring: Keyring;
     env: Record<string, string>;
     notifiers: number;
+    steward: boolean;
     ending: (() => Promise<unknown>)[];
   }) {
     this.store = parts.store;
@@ -65,6 +72,7 @@ export class LastHop {
       { length: parts.notifiers },
       (_, n) => new Service(`notifier ${n + 1}`, 'notifier', parts.env),
     );
+    this.steward = parts.steward ? new Service('steward', 'steward', parts.env) : null;
     this.#ending = [
       ...parts.ending,
       () => this.events.stop(),
@@ -72,8 +80,12 @@ export class LastHop {
     ];
   }
 
-  static async start(options: { notifiers?: number; env?: Record<string, string> } = {}): Promise<LastHop> {
+  static async start(
+    options: { notifiers?: number; steward?: boolean; env?: Record<string, string> } = {},
+  ): Promise<LastHop> {
+    const { notifiers = 1, steward = false } = options;
     const database = await createTestDatabase();
+    if (steward) await migrateReadModels(database.url);
     const nats = await startTestNats();
     const folder = await mkdtemp(join(tmpdir(), 'mission-control-last-hop-'));
     const store = await openEventStore(database.url);
@@ -100,11 +112,11 @@ export class LastHop {
     };
     const removeFolder = () => rm(folder, { recursive: true, force: true });
     const ending = [database.drop, nats.stop, removeFolder, () => store.close()];
-    return new LastHop({ store, nats, folder, keyring, env, notifiers: options.notifiers ?? 1, ending });
+    return new LastHop({ store, nats, folder, keyring, env, notifiers, steward, ending });
   }
 
   get services(): readonly Service[] {
-    return [this.relay, ...this.notifiers];
+    return [this.relay, ...this.notifiers, ...(this.steward ? [this.steward] : [])];
   }
 
   startServices(): void {
@@ -168,7 +180,7 @@ export class Service {
   readonly #env: Record<string, string>;
   readonly #processes: StartedProcess[] = [];
 
-  constructor(name: string, service: 'relay' | 'notifier', env: Record<string, string>) {
+  constructor(name: string, service: 'relay' | 'notifier' | 'steward', env: Record<string, string>) {
     this.name = name;
     this.#script = `services/${service}/dist/main.js`;
     this.#env = env;
