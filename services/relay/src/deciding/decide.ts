@@ -89,7 +89,10 @@ const tellWithoutKey = async (
   failure: Failure,
 ): Promise<Decision> => {
   const { type, data } = filterFailed(rules, arrival, failure, isEncrypted);
-  const recorded = await record(store, causeOf(arrival), { type, data: { ...data, setting: 'coalesce.key' } });
+  const recorded = await record(store, causeOf(arrival), {
+    type,
+    data: { ...data, setting: 'coalesce.key' },
+  });
   // An earlier relay has found the key, so the payload is not told by a delivery of its own. It is alone in its window.
   if (recorded === 'claimed' && rules.coalesce)
     return waitingBy(rules.coalesce, JSON.stringify(arrival.id), arrival);

@@ -1,4 +1,10 @@
-import { type ActiveWebhook, CoalescingWindows, type Held, ToldLately, windowClosedAt } from '@mission-control/domain';
+import {
+  type ActiveWebhook,
+  CoalescingWindows,
+  type Held,
+  ToldLately,
+  windowClosedAt,
+} from '@mission-control/domain';
 import type { Outcome, PastArrival } from './outcomes.ts';
 
 /** A message to the agent, when it becomes due, in milliseconds since 1970. */

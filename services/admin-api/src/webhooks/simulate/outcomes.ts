@@ -1,4 +1,8 @@
-import { keyExpressionOf, type WebhookPayloadReceived, type WebhookSettingsIn } from '@mission-control/contracts';
+import {
+  keyExpressionOf,
+  type WebhookPayloadReceived,
+  type WebhookSettingsIn,
+} from '@mission-control/contracts';
 import {
   type ActiveWebhook,
   agentMeant,
