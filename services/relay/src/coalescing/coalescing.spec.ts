@@ -255,6 +255,23 @@ describe('the relay, for a webhook whose payloads are told together', () => {
       expect(await factsOf(alone)).toEqual(['DeliveryFilterFailed']);
     });
 
+    it('tells alone what waits, once it reads that another relay tells it alone', async () => {
+      const { notified } = await collect();
+      const relay = await start();
+      const waiting = await issue(7);
+      await waitFor(async () => (await relay.metric('mission_control_relay_coalescing')) === 1);
+      await scene.append(streams.delivery(waiting.payloadId), {
+        type: 'DeliveryFilterFailed',
+        data: {
+          ...{ ...webhook, payloadId: waiting.payloadId, deliveryId: waiting.id },
+          ...{ setting: 'coalesce.key', webhookRevision: 0, code: 'memory' },
+        },
+      });
+      await waitFor(() => notified.length === 1);
+      expect(notified[0]?.reference.cause.eventId).toBe(waiting.id);
+      await waitFor(async () => (await relay.metric('mission_control_relay_coalescing')) === 0);
+    });
+
     it('tells a payload once that was claimed, and whose value is not found again', async () => {
       const claimed = await arriveAs({ id: 7 }, longAgo);
       await scene.append(streams.delivery(claimed.payloadId), {
