@@ -50,6 +50,9 @@ describe('the rules of a webhook', () => {
     const boardId = onBoard ?? (await scene.board());
     return { boardId, webhookId: await scene.webhook(boardId, { rules }) };
   };
+  /** Those of other tests have no outcome, so each relay publishes them again. */
+  const among = (ids: readonly string[], payloads: readonly { readonly id: string }[]) =>
+    ids.filter((id) => payloads.some((payload) => payload.id === id));
   const deliveries = (payload: ScenePayload): Promise<DomainEvent[]> =>
     scene.facts(streams.delivery(payload.payloadId));
   it('keep agents from being told of what an ignored actor did, and say so', async () => {
@@ -61,7 +64,7 @@ describe('the rules of a webhook', () => {
       payloads.push(await scene.arrival(webhook, { body: by(login) }));
     const [ada, grace, bot, linus] = payloads as [ScenePayload, ScenePayload, ScenePayload, ScenePayload];
     await waitFor(() => eventIds().includes(linus.id));
-    expect(eventIds()).toEqual([grace.id, linus.id]);
+    expect(among(eventIds(), payloads)).toEqual([grace.id, linus.id]);
     expect(await deliveries(ada)).toMatchObject([
       {
         type: 'DeliveryFiltered',
@@ -91,7 +94,7 @@ describe('the rules of a webhook', () => {
       await scene.arrival(webhook, { body: '{"merged":true}' }),
     ] as const;
     await waitFor(() => eventIds().includes(last.id));
-    expect(eventIds()).toEqual([merged.id, without.id, last.id]);
+    expect(among(eventIds(), [merged, open, without, last])).toEqual([merged.id, without.id, last.id]);
     expect(await deliveries(merged)).toEqual([]);
     expect(await deliveries(open)).toMatchObject([
       { type: 'DeliveryFiltered', data: { deliveryId: open.id, webhookRevision: 0, reason: 'notify_when' } },
@@ -212,13 +215,13 @@ describe('the rules of a webhook', () => {
     const webhook = await webhookWith(quiet, plain.boardId);
     const eventIds = await collect();
     await start();
-    const published: string[] = [];
+    const published: ScenePayload[] = [];
     const filtered: ScenePayload[] = [];
     for (let n = 0; n < 60; n += 1) {
       const login = n % 3 === 0 ? 'ada' : 'grace';
       const arrival = await scene.arrival(n % 2 ? webhook : plain, { body: by(login) });
       if (n % 2 && login === 'ada') filtered.push(arrival);
-      else published.push(arrival.id);
+      else published.push(arrival);
     }
     const [first] = filtered as [ScenePayload];
     await waitFor(async () => (await deliveries(first)).length === 1);
@@ -227,7 +230,8 @@ describe('the rules of a webhook', () => {
       data: { ...webhook, payloadId: first.payloadId, arrivalRevision: 0, agentId: null, reason: 'again' },
     });
     await waitFor(() => eventIds().includes(again.id));
-    expect(eventIds()).toEqual([...published, again.id]);
+    const expected = [...published, again];
+    expect(among(eventIds(), [...expected, ...filtered])).toEqual(expected.map(({ id }) => id));
     for (const one of filtered)
       expect((await deliveries(one)).some((event) => isEvent(event, 'DeliveryFiltered'))).toBe(true);
   });
