@@ -7,6 +7,7 @@ import {
   parseEvent,
 } from '@mission-control/contracts';
 import type { RecordedEvent } from '@mission-control/event-store';
+import type { RecordedArrival } from '../deciding/decision.ts';
 
 type Parsed = ReturnType<typeof parseEvent<RecordedEvent>>;
 
@@ -17,6 +18,8 @@ export type Meaning =
       readonly reference: DeliveryReference;
       /** At receipt; null: a redelivery. */
       readonly webhookRevision: number | null;
+      /** null: a redelivery. */
+      readonly arrival: RecordedArrival | null;
     }
   | {
       readonly kind: 'coalesced';
@@ -59,9 +62,12 @@ export const meaningOf = (recorded: RecordedEvent): Meaning => {
   if (!isEvent(event, ...meaningfulTypes)) throw new Error(`Unexpected event type ${event.type}.`);
   switch (event.type) {
     case 'WebhookPayloadReceived':
-      return { kind: 'asked', reference: referenceOf(event), webhookRevision: event.data.webhookRevision };
+      return {
+        ...{ kind: 'asked', reference: referenceOf(event), arrival: event },
+        webhookRevision: event.data.webhookRevision,
+      };
     case 'RedeliveryRequested':
-      return { kind: 'asked', reference: referenceOf(event), webhookRevision: null };
+      return { kind: 'asked', reference: referenceOf(event), webhookRevision: null, arrival: null };
     case 'PayloadsCoalesced':
       return { kind: 'coalesced', reference: referenceOf(event), data: event.data };
     case 'AgentTold':

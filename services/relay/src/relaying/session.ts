@@ -142,10 +142,13 @@ export class RelaySession implements ReaderSession {
     switch (meaning.kind) {
       case 'coalesced':
         this.#coalescing.recorded(event.id, meaning.data);
-        await this.#add({ ...meaning, webhookRevision: meaning.data.webhookRevision ?? null }, event, before);
+        await this.#add(
+          { ...meaning, webhookRevision: meaning.data.webhookRevision ?? null, arrival: null },
+          before,
+        );
         break;
       case 'asked':
-        await this.#add(meaning, event, before);
+        await this.#add(meaning, before);
         break;
       case 'settled':
         await this.#count(meaning, occurredAtOf(event));
@@ -170,13 +173,12 @@ export class RelaySession implements ReaderSession {
   }
 
   async #add(
-    asked: Pick<Outstanding, 'reference' | 'webhookRevision'>,
-    event: RecordedEvent,
+    asked: Omit<Extract<Meaning, { kind: 'asked' }>, 'kind'>,
     before: Checkpoint | null,
   ): Promise<void> {
     await this.#makeRoom();
     const delivery = this.#outstanding.add(asked, before);
-    if (this.#live) await this.#forward(delivery, event);
+    if (this.#live) await this.#forward(delivery, asked.arrival);
   }
 
   /** An earlier session may have recorded it after it had read the arrival, and this one may hold it by now. */
@@ -237,10 +239,10 @@ export class RelaySession implements ReaderSession {
    * Publishes a delivery, unless the rules of its webhook decide otherwise. Waits for no decision: a delivery of the same board that comes
    * after it waits in the board's line.
    *
-   * @param event its cause; null: it has to be read
+   * @param arrival its cause; null: it has to be read, if the rules need it
    */
-  async #forward(delivery: Outstanding, event: RecordedEvent | null): Promise<void> {
-    const decision = this.#decide(delivery, event);
+  async #forward(delivery: Outstanding, arrival: RecordedArrival | null): Promise<void> {
+    const decision = this.#decide(delivery, arrival);
     if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId)) return this.#tell(delivery);
     this.#lines.add(delivery, this.#forgetSettled(delivery, decision));
     await this.#lines.room();
@@ -248,12 +250,11 @@ export class RelaySession implements ReaderSession {
 
   #decide(
     { reference: { webhookId, cause }, webhookRevision, toldAlone }: Outstanding,
-    event: RecordedEvent | null,
+    arrival: RecordedArrival | null,
   ): Decision | Promise<Decision> {
     if (webhookRevision === null || cause.type !== 'WebhookPayloadReceived') return 'publish';
     const read = async () => {
-      const known = event && (parseEvent(event) as RecordedArrival);
-      if (known && known.data.body.enc === null) return known;
+      if (arrival && arrival.data.body.enc === null) return arrival;
       const recorded = await this.#parts.contents.readEvent(cause.stream, cause.revision);
       if (recorded === 'gone' || recorded.id !== cause.eventId) return null;
       return parseEvent(recorded) as RecordedArrival;
