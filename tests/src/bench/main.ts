@@ -65,7 +65,7 @@ program
 program
   .command('notify')
   .description(
-    'relay and notifier between stored payloads and simulated OpenClaw gateways: how fast they drain, beside bare JetStream and the event store; how soon a message follows a 202; what an OpenClaw gateway that is away costs; and what choosing a preview costs',
+    'relay and notifier between stored payloads and simulated OpenClaw gateways: how fast they drain, beside bare JetStream and the event store; how soon a message follows a 202; what an OpenClaw gateway that is away costs; and what filters and choosing a preview cost',
   )
   .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 5)
   .option('--deliveries <n>', 'stored payloads a round', Number, 10_000)
@@ -74,7 +74,9 @@ program
   .option('--latency-seconds <n>', 'how long a round of that takes', Number, 20)
   .option('--away-seconds <n>', 'how long an OpenClaw gateway is away', Number, 600)
   .option('--waiting <n>', 'payloads that wait for it', Number, 50_000)
-  .addOption(new Option('--only <part>', 'one part only').choices(['preview', 'drain', 'latency', 'away']))
+  .addOption(
+    new Option('--only <part>', 'one part only').choices(['preview', 'filter', 'drain', 'latency', 'away']),
+  )
   .option('--quick', 'small sizes where none is given, for trying; such figures mean little')
   .option(
     '--against <folder>',

@@ -1,7 +1,7 @@
 import { percentile } from '../report.ts';
 import type { Watched } from './delivery-log.ts';
 import { requireOrder } from './order.ts';
-import type { Target } from './scene.ts';
+import type { Sample, Target } from './scene.ts';
 import type { Services } from './services.ts';
 import type { Received, SimulatedOpenclawGateways } from './simulated.ts';
 import { type Cpu, cpuPer } from './usage.ts';
@@ -30,11 +30,12 @@ export const drain = async (
     targets,
     amount,
     postgresPid,
-  }: { targets: readonly Target[]; amount: number; postgresPid: number | undefined },
+    sample,
+  }: { targets: readonly Target[]; amount: number; postgresPid: number | undefined; sample?: Sample },
 ): Promise<Drain> => {
   const { relay, scene, log } = services;
   relay.child.kill('SIGSTOP');
-  const stored = await scene.arrivals(targets, amount).catch((error: unknown) => {
+  const stored = await scene.arrivals(targets, amount, sample).catch((error: unknown) => {
     relay.child.kill('SIGCONT');
     throw error;
   });

@@ -3,6 +3,9 @@ import { median, table } from '../report.ts';
 import type { Away } from './away.ts';
 import type { Contender } from './contenders.ts';
 import type { DrainRound, Drains } from './drains.ts';
+import type { Deciding } from './filter/deciding.ts';
+import type { FilteredRound } from './filter/drains.ts';
+import type { Hostile } from './filter/hostile.ts';
 import type { Latencies } from './latencies.ts';
 import type { Previews } from './previews.ts';
 import type { Cpu } from './usage.ts';
@@ -11,6 +14,10 @@ export interface Measured {
   /** null: without a database. */
   readonly durability: string | null;
   readonly previews: Previews | null;
+  readonly deciding: readonly Deciding[] | null;
+  readonly hostile: readonly Hostile[] | null;
+  /** By contender. */
+  readonly filtered: Partial<Record<Contender['name'], readonly FilteredRound[]>> | null;
   readonly drains: Drains | null;
   readonly latencies: Latencies | null;
   /** By contender. */
@@ -21,10 +28,13 @@ const product = 'this version';
 const other = 'other version';
 
 export const figuresOf = (
-  { previews, drains, latencies, away }: Measured,
+  { previews, deciding, hostile, filtered, drains, latencies, away }: Measured,
   { agents }: { agents: number },
 ): Figure[] => [
   ...(previews ? ofPreviews(previews) : []),
+  ...(deciding ?? []).flatMap(ofDeciding),
+  ...(hostile ?? []).flatMap(ofHostile),
+  ...([product, other] as const).flatMap((version) => ofFiltered(version, filtered?.[version] ?? [])),
   ...(drains ? ofDrains(drains.rounds, agents) : []),
   ...(latencies ? ofLatencies(latencies) : []),
   ...(away?.[product] ? ofAway(away[product]) : []),
@@ -38,6 +48,44 @@ const ofPreviews = ({ choosing7KiB, choosing1MiB, message7KiB }: Previews): Figu
     figure(`decoding and text of a message, 7 KiB: template ${template}`, ms, 'ms'),
   ),
 ];
+
+const longestName = 60;
+
+const ofDeciding = ({ expression, size, elapsed, cpu }: Deciding): Figure[] => {
+  const name = `notify_when, ${size}: ${expression.length > longestName ? `${expression.slice(0, longestName)}…` : expression}`;
+  return [
+    figure(name, elapsed, 'ms', { atMost: 0.1 }),
+    figure(`${name}: processor time of all threads`, cpu, 'ms'),
+  ];
+};
+
+const ofHostile = ({ name, evaluated, othersWaited, heldUp }: Hostile): Figure[] => [
+  figure(`hostile, ${name}: processor time until it ends`, evaluated, 'ms', { atMost: 50 }),
+  figure(`hostile, ${name}: the relay is held up`, heldUp, 'ms', { atMost: 50 }),
+  figure(`hostile, ${name}: payloads of other webhooks wait`, othersWaited, 'ms'),
+];
+
+const ofFiltered = (version: Contender['name'], rounds: readonly FilteredRound[]): Figure[] => {
+  if (rounds.length === 0) return [];
+  const name = `${version}, 20 OpenClaw gateways, 7 KiB`;
+  const told = (side: keyof FilteredRound) => median(rounds.map((round) => round[side].toldRate));
+  const cpu = (side: keyof FilteredRound, process: 'relay' | 'notifier') =>
+    median(rounds.map((round) => round[side].cpu[process]));
+  return [
+    figure(`${name}: told, with filters and previews`, told('with'), '1/s'),
+    figure(`${name}: told, without`, told('without'), '1/s'),
+    figure(
+      `${name}: with / without`,
+      told('with') / told('without'),
+      '',
+      version === product ? { atLeast: 0.9 } : undefined,
+    ),
+    ...(['relay', 'notifier'] as const).flatMap((process) => [
+      figure(`${name}: processor time of the ${process}, with`, cpu('with', process), 'ms'),
+      figure(`${name}: processor time of the ${process}, without`, cpu('without', process), 'ms'),
+    ]),
+  ];
+};
 
 const ofDrains = (rounds: readonly DrainRound[], agents: number): Figure[] => {
   const ofPlace = (place: 'agents' | 'gateways', where: string) =>

@@ -6,6 +6,9 @@ import { measureAway } from './away.ts';
 import { type Contender, several, startContender } from './contenders.ts';
 import { measureDrains } from './drains.ts';
 import { figuresOf, type Measured, showFigures } from './figures.ts';
+import { measureDeciding } from './filter/deciding.ts';
+import { measureFilteredDrains } from './filter/drains.ts';
+import { measureHostile } from './filter/hostile.ts';
 import { measureLatencies } from './latencies.ts';
 import { measurePreviews } from './previews.ts';
 
@@ -20,7 +23,7 @@ export interface NotifyBenchOptions {
   readonly awaySeconds: number;
   /** Payloads that wait for the OpenClaw gateway that is away. */
   readonly waiting: number;
-  readonly only?: 'preview' | 'drain' | 'latency' | 'away';
+  readonly only?: 'preview' | 'filter' | 'drain' | 'latency' | 'away';
   /** The folder of another, compiled checkout whose services are measured in the same rounds. */
   readonly against?: string;
   /** The folder for CPU profiles of relay and notifier. */
@@ -32,11 +35,13 @@ export interface NotifyBenchOptions {
 export const benchNotify = async (options: NotifyBenchOptions): Promise<void> => {
   const wanted = (part: typeof options.only) => options.only === undefined || options.only === part;
   const previews = wanted('preview') ? measurePreviews() : null;
+  const deciding = wanted('filter') ? await measureDeciding(options.rounds) : null;
+  const hostile = wanted('filter') ? await measureHostile(options.rounds) : null;
   const delivered =
     options.only === 'preview'
-      ? { durability: null, drains: null, latencies: null, away: null }
+      ? { durability: null, filtered: null, drains: null, latencies: null, away: null }
       : await measureDeliveries(options, wanted);
-  const measured: Measured = { ...delivered, previews };
+  const measured: Measured = { ...delivered, previews, deciding, hostile };
   const figures: Figure[] = figuresOf(measured, options);
   showFigures(measured, figures, options);
   writeJson(options.json, { scenario: 'notify', machine: machine(), options, ...measured, figures });
@@ -46,7 +51,7 @@ export const benchNotify = async (options: NotifyBenchOptions): Promise<void> =>
 const measureDeliveries = (
   options: NotifyBenchOptions,
   wanted: (part: NotifyBenchOptions['only']) => boolean,
-): Promise<Omit<Measured, 'previews'>> =>
+): Promise<Omit<Measured, 'previews' | 'deciding' | 'hostile'>> =>
   withPostgres(async (url, durability, stops) => {
     const { against, ...own } = options;
     const contenders = [await startContender(url, { ...own, stops })];
@@ -54,6 +59,7 @@ const measureDeliveries = (
     const pid = await postgresPid(url);
     return reportingLogs(contenders, async () => ({
       durability,
+      filtered: wanted('filter') ? await filteredOf(contenders, options, pid) : null,
       drains: wanted('drain')
         ? await measureDrains(contenders, { ...options, postgresPid: pid, postgresUrl: url, stops })
         : null,
@@ -71,6 +77,17 @@ const reportingLogs = async <T>(contenders: readonly Contender[], work: () => Pr
       process.stderr.write(`${services.relay.output()}${services.notifier.output()}`);
     throw error;
   }
+};
+
+const filteredOf = async (
+  contenders: readonly Contender[],
+  options: NotifyBenchOptions,
+  pid: number | undefined,
+): Promise<Measured['filtered']> => {
+  const measured: NonNullable<Measured['filtered']> = {};
+  for (const contender of contenders)
+    measured[contender.name] = await measureFilteredDrains(contender, { ...options, postgresPid: pid });
+  return measured;
 };
 
 const awayOf = async (

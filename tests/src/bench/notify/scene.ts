@@ -2,6 +2,7 @@ import { createHash, hash, randomUUID } from 'node:crypto';
 import {
   asEvent,
   type EventContext,
+  type EventData,
   type EventType,
   type Fact,
   newFence,
@@ -17,6 +18,7 @@ import { type Keyring, openKeyring } from '@mission-control/keyring';
 export interface Target {
   readonly boardId: string;
   readonly webhookId: string;
+  readonly agentId: string;
   readonly sessionKey: string;
 }
 
@@ -28,8 +30,25 @@ export interface Stored {
   readonly bySession: ReadonlyMap<string, readonly string[]>;
 }
 
-const body = Buffer.from(JSON.stringify({ event: 'load', text: 'x'.repeat(1024 - 29) }));
-const sha256 = createHash('sha256').update(body).digest('hex');
+/** What a sender sent. */
+export type Sample = Pick<EventData<'WebhookPayloadReceived'>, 'headers' | 'body' | 'size' | 'sha256'>;
+
+/** @param headers others than Content-Type */
+export const sampleOf = (content: object, headers: Readonly<Record<string, string>> = {}): Sample => {
+  const body = Buffer.from(JSON.stringify(content));
+  return {
+    headers: Object.entries({ 'content-type': 'application/json', ...headers }),
+    body: wrapBody(body),
+    size: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+  };
+};
+
+const small = sampleOf({ event: 'load', text: 'x'.repeat(1024 - 29) });
+
+/** Settings of a webhook. */
+export type Settings = Partial<EventData<'WebhookCreated'>>;
+
 const atOnce = 250;
 const agentsPerBoard = 50;
 
@@ -71,8 +90,8 @@ export class BenchScene {
     return targets;
   }
 
-  /** Stores arrivals, distributed over the targets in turn. */
-  async arrivals(targets: readonly Target[], amount: number): Promise<Stored> {
+  /** Stores arrivals of a sample, by default one of 1 KiB, distributed over the targets in turn. */
+  async arrivals(targets: readonly Target[], amount: number, sample = small): Promise<Stored> {
     const at = new Map<string, number>();
     const bySession = new Map<string, string[]>(targets.map(({ sessionKey }) => [sessionKey, []]));
     // Never two for one target at once, so that they are stored in this order.
@@ -80,7 +99,7 @@ export class BenchScene {
     for (let done = 0; done < amount; done += together) {
       const batch = Array.from({ length: Math.min(together, amount - done) }, async (_, n) => {
         const target = targets[(done + n) % targets.length] as Target;
-        const id = await this.arrival(target);
+        const id = await this.arrival(target, sample);
         at.set(id, Date.now());
         bySession.get(target.sessionKey)?.push(id);
       });
@@ -90,7 +109,7 @@ export class BenchScene {
   }
 
   /** Stores one arrival. Resolves to the delivery's id. */
-  async arrival({ boardId, webhookId }: Target): Promise<string> {
+  async arrival({ boardId, webhookId }: Target, sample = small): Promise<string> {
     return this.#append(streams.payloads(webhookId), {
       type: 'WebhookPayloadReceived',
       data: {
@@ -101,10 +120,7 @@ export class BenchScene {
         receivedAt: new Date().toISOString(),
         sourceIp: '127.0.0.1',
         contentType: 'application/json',
-        headers: [['content-type', 'application/json']],
-        body: wrapBody(body),
-        size: body.length,
-        sha256,
+        ...sample,
         verification: { verdict: 'unverified', scheme: 'none' },
         dedupe: { key: null, source: null, windowSeconds: 604_800 },
         fence: newFence(),
@@ -124,7 +140,7 @@ export class BenchScene {
   }
 
   async #agent(boardId: string): Promise<Target> {
-    const [agentId, webhookId] = [randomUUID(), randomUUID()];
+    const agentId = randomUUID();
     const sessionKey = `agent:main:${agentId}`;
     const board = streams.board(boardId);
     await this.#append(board, { type: 'AgentAddedToBoard', data: { boardId, agentId, isLead: false } });
@@ -138,7 +154,19 @@ export class BenchScene {
         tokenHash: hash('sha256', agentId),
       },
     });
-    await this.#append(board, { type: 'WebhookAddedToBoard', data: { boardId, webhookId } });
+    return this.webhook({ boardId, agentId, sessionKey });
+  }
+
+  /** Another webhook for an agent. */
+  async webhook(
+    { boardId, agentId, sessionKey }: Omit<Target, 'webhookId'>,
+    settings: Settings = {},
+  ): Promise<Target> {
+    const webhookId = randomUUID();
+    await this.#append(streams.board(boardId), {
+      type: 'WebhookAddedToBoard',
+      data: { boardId, webhookId },
+    });
     const secret = this.#secret;
     await this.#append(streams.webhook(webhookId), {
       type: 'WebhookCreated',
@@ -151,9 +179,10 @@ export class BenchScene {
         secret: secret && (await this.#keyring.encrypt(secretContexts.webhook(webhookId), secret)),
         signatureScheme: secret === null ? 'none' : 'hmac',
         signatureHeader: null,
+        ...settings,
       },
     });
-    return { boardId, webhookId, sessionKey };
+    return { boardId, webhookId, agentId, sessionKey };
   }
 
   async #append<T extends EventType>(stream: string, fact: Fact<T>): Promise<string> {
