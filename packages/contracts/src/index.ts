@@ -23,6 +23,7 @@ export {
 } from './payload/content/content-encoding.ts';
 
 export { deepestEmbeddedJson, jsonDepth } from './payload/content/json.ts';
+export { endOfString } from './payload/content/json-strings.ts';
 export { eventTypeOf, type PayloadEventType } from './payload/event-type/event-type.ts';
 export { parseEventTypeSetting } from './payload/event-type/setting.ts';
 export * from './payload/header-text.ts';

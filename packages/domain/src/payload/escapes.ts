@@ -1,4 +1,4 @@
-import { endOfString } from './json-strings.ts';
+import { endOfString } from '@mission-control/contracts';
 
 /**
  * Escapes for external text in everything that agents read: board memory, the agent API, and messages that go through an OpenClaw
@@ -78,26 +78,67 @@ const asEscape = (found: string): string => {
   return escaped;
 };
 
-/** A slash, and in text the beginning of what looks like one of our escapes: all that can be active in a text without `unusual` characters. */
-const slashInJson = /(?<!(?<!\\)(?:\\\\)*\\)\//g;
+/** In text, the beginning of what looks like one of our escapes. It and slashes are all that can be active in a text that is not unusual. */
 const slashInText = /\/|\\(?=u[0-9a-f]{4})/gi;
-/**
- * The first characters of everything else; a bracket before the end of a line or another bracket begins an array. Most texts have none of them,
- * and searching them for the rest costs ten times as much. Previews write an ellipsis (U+2026) for what they leave out.
- */
-const unusual = /[^\t\n\x20-\x7e\u2026]|[<$~]|\[(?![\n\]])/;
+/** The first characters of everything else. Previews write an ellipsis (U+2026) for what they leave out. */
+const opener = /[^\t\n\x20-#%-;=-Z\\-}\u2026]/g;
 
-const escapeAll = (text: string, active: RegExp, slash: RegExp): string => {
-  const escaped = unusual.test(text)
-    ? text.replace(active, asEscape)
-    : text.includes('/') || text.includes('\\')
-      ? text.replace(slash, asEscape)
+/**
+ * Whether more than slashes may be active in a text. A bracket before the end of a line or another bracket only begins an array. Most texts are
+ * not unusual, and searching them for the rest costs ten times as much.
+ */
+const isUnusual = (text: string): boolean => {
+  for (opener.lastIndex = 0; opener.test(text); ) {
+    const next = text.charCodeAt(opener.lastIndex);
+    const isArray = text[opener.lastIndex - 1] === '[' && (next === 0x0a || next === 0x5d);
+    if (!isArray) return true;
+  }
+  return false;
+};
+
+/** Escapes the slashes of a JSON text, except those after an odd number of backslashes: these are escaped. */
+const slashesInJson = (json: string): string => {
+  if (!json.includes('/')) return json;
+  if (!json.includes('\\')) return json.replaceAll('/', '\\/');
+  let escaped = '';
+  let end = 0;
+  for (let at = json.indexOf('/'); at !== -1; at = json.indexOf('/', at + 1)) {
+    let before = at;
+    while (before > 0 && json.charCodeAt(before - 1) === 0x5c) before -= 1;
+    if ((at - before) % 2 === 1) continue;
+    escaped += `${json.slice(end, at)}\\`;
+    end = at;
+  }
+  return escaped + json.slice(end);
+};
+
+const slashesInText = (text: string): string =>
+  text.includes('\\')
+    ? text.replace(slashInText, asEscape)
+    : text.includes('/')
+      ? text.replaceAll('/', '\\/')
       : text;
-  return escaped.includes(':\\') ? escaped.replace(driveColon, asEscape) : escaped;
+
+const escapeAll = (text: string, active: RegExp, slashes: (text: string) => string): string => {
+  const escaped = isUnusual(text) ? text.replace(active, asEscape) : slashes(text);
+  return mayHaveDrive(escaped) ? escaped.replace(driveColon, asEscape) : escaped;
+};
+
+const isAsciiLetterOrDigit = (unit: number): boolean =>
+  (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) || (unit >= 0x41 && unit <= 0x5a);
+
+/** Whether there may be a `driveColon`. Most colons before backslashes are those of links, which have more than one letter before them. */
+const mayHaveDrive = (escaped: string): boolean => {
+  for (let colon = escaped.indexOf(':\\'); colon !== -1; colon = escaped.indexOf(':\\', colon + 2)) {
+    const before = escaped.charCodeAt(colon - 2);
+    // An `n`, in any case, may be that of a written line break.
+    if (!isAsciiLetterOrDigit(before) || before === 0x6e || before === 0x4e) return true;
+  }
+  return false;
 };
 
 /** Escapes an indented JSON text, in which no two structural brackets are adjacent. The value of the JSON stays the same. */
-export const escapeJson = (json: string): string => escapeAll(json, inJson, slashInJson);
+export const escapeJson = (json: string): string => escapeAll(json, inJson, slashesInJson);
 
 /**
  * Escapes the strings and member names of any JSON text and leaves the rest unchanged. The value of the JSON stays the same. Each string is
@@ -118,7 +159,7 @@ export const escapeJsonStrings = (json: string): string => {
  * Escapes any other text. To undo it, read from left to right: `\/` is a slash, `\uXXXX` is that UTF-16 unit, and every other character
  * is itself.
  */
-export const escapeText = (text: string): string => escapeAll(text, inText, slashInText);
+export const escapeText = (text: string): string => escapeAll(text, inText, slashesInText);
 
 /**
  * Escapes a text that another line follows. What an OpenClaw gateway acts on may go on there: it reads `[[` at the end of a line and a word
@@ -140,9 +181,18 @@ const jsonPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\.|.`, 'gisu');
 const textPieces = new RegExp(`${plain}|${pair}|${unit}|\\\\\\/|.`, 'gisu');
 const isPlain = new RegExp(`^${plain}`, 'u');
 
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
 /** The beginning of an escaped text: as many whole characters and escapes as fit into `length` UTF-16 units. */
 export const cutEscaped = (escaped: string, length: number, kind: 'json' | 'text'): string => {
   if (escaped.length <= length) return escaped;
+  const backslash = escaped.indexOf('\\');
+  if (backslash === -1 || backslash >= length) {
+    const isInPair =
+      isHighSurrogate(escaped.charCodeAt(length - 1)) && isLowSurrogate(escaped.charCodeAt(length));
+    return escaped.slice(0, isInPair ? length - 1 : length);
+  }
   let end = 0;
   for (const { 0: piece } of escaped.matchAll(kind === 'json' ? jsonPieces : textPieces)) {
     if (end + piece.length > length) {

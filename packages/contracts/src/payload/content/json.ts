@@ -1,3 +1,5 @@
+import { endOfString } from './json-strings.ts';
+
 /** JSON that is nested deeper is shown as text, so that no reader's parser overflows. */
 export const deepestEmbeddedJson = 128;
 
@@ -5,15 +7,13 @@ export const deepestEmbeddedJson = 128;
 export const jsonDepth = (json: string): number => {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < json.length; i += 1) {
-    const character = json[i];
-    if (inString) {
-      if (character === '\\') i += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth -= 1;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === 0x22) at = endOfString(json, at) - 1;
+    else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
   }
   return deepest;
 };

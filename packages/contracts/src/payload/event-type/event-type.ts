@@ -5,8 +5,8 @@ import type { Decoded } from '../content/decode.ts';
 import { headerText } from '../header-text.ts';
 import { valueAt } from '../json-pointer.ts';
 import { redacted } from '../redaction.ts';
-import { sendersOf, usualTypes } from './senders.ts';
-import { type EventTypePart, parseEventTypeSetting } from './setting.ts';
+import { type Sender, sendersOf, usualTypes } from './senders.ts';
+import { type EventTypePart, partsOfSetting } from './setting.ts';
 import { typeOfParts, typePartOf } from './type-text.ts';
 
 /** The fields of a payload's event that its event type is made of. */
@@ -37,17 +37,23 @@ export const eventTypeOf = (
   const sender = sendersOf[scheme].find(({ sent }) => sent(headers));
   const name = sender?.name ?? null;
   if (eventType === 'off') return { type: null, sender: name };
-  const settings = eventType === 'scheme' ? [...(sender?.types ?? []), ...usualTypes] : [eventType];
   let known = content;
   const decoded = (): Decoded => {
     known ??= contentOf(payload);
     return known.decoded;
   };
-  for (const setting of settings) {
-    const type = typeOfParts(partsOf(setting).map((part) => typePartOf(valueIn(part, headers, decoded))));
-    if (type !== null) return { type, sender: name };
-  }
-  return { type: null, sender: name };
+  const firstOf = (settings: Sender['types']): string | null => {
+    for (const parts of settings) {
+      const type = typeOfParts(parts.map((part) => typePartOf(valueIn(part, headers, decoded))));
+      if (type !== null) return type;
+    }
+    return null;
+  };
+  const type =
+    eventType === 'scheme'
+      ? (firstOf(sender?.types ?? []) ?? firstOf(usualTypes))
+      : firstOf([partsOf(eventType)]);
+  return { type, sender: name };
 };
 
 /** Redacted headers have their name only. */
@@ -73,15 +79,13 @@ const valueIn = (
 };
 
 const parsed = new Map<string, readonly EventTypePart[]>();
-/** So many settings are remembered: those of the senders above, and of some webhooks. */
+/** So many settings of webhooks are remembered. */
 const mostParsed = 1_000;
 
-/** No parts if the text is no setting. */
 const partsOf = (setting: string): readonly EventTypePart[] => {
   const known = parsed.get(setting);
   if (known) return known;
-  const result = parseEventTypeSetting(setting);
-  const parts = 'fault' in result ? [] : result.parts;
+  const parts = partsOfSetting(setting);
   if (parsed.size >= mostParsed) parsed.clear();
   parsed.set(setting, parts);
   return parts;

@@ -1,15 +1,20 @@
 import type { SignatureScheme } from '../../events/webhook-settings.ts';
+import { type EventTypePart, partsOfSetting } from './setting.ts';
 
 /** Where known senders say what happened. */
 export interface Sender {
   readonly name: string;
   /** Whether a request comes from this sender, by its headers. @param headers the first value of each, names in lower case */
   readonly sent: (headers: ReadonlyMap<string, string>) => boolean;
-  /** Settings `event_type`. The first that finds something counts. */
-  readonly types: readonly string[];
+  /** The parts of settings `event_type`. The first that finds something counts. */
+  readonly types: readonly (readonly EventTypePart[])[];
 }
 
-const sender = (name: string, sent: Sender['sent'], ...types: string[]): Sender => ({ name, sent, types });
+const sender = (name: string, sent: Sender['sent'], ...types: string[]): Sender => ({
+  name,
+  sent,
+  types: types.map(partsOfSetting),
+});
 const withHeader =
   (...names: string[]): Sender['sent'] =>
   (headers) =>
@@ -131,7 +136,7 @@ export const sendersOf: Readonly<Record<SignatureScheme, readonly Sender[]>> = {
 };
 
 /** Where senders often say what happened: CloudEvents first, then usual names of members. */
-export const usualTypes: readonly string[] = [
+export const usualTypes: Sender['types'] = [
   'header:ce-type',
   'body:/type',
   'body:/event_type',
@@ -146,4 +151,4 @@ export const usualTypes: readonly string[] = [
   'header:x-event',
   'body:/topic',
   'body:/action',
-];
+].map(partsOfSetting);

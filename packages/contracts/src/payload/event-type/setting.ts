@@ -24,6 +24,12 @@ export interface EventTypeSetting {
 const longestSetting = 300;
 const mostParts = 5;
 
+/** The parts of a setting; none if the text is no setting. */
+export const partsOfSetting = (text: string): readonly EventTypePart[] => {
+  const setting = parseEventTypeSetting(text);
+  return 'fault' in setting ? [] : setting.parts;
+};
+
 /** A `+` that is followed by a word and a colon. Pointers and fields may have other ones in them. */
 const betweenParts = /\+(?=[a-z]+:)/;
 /** RFC 9110, 5.6.2. */

@@ -4,6 +4,8 @@ const longestType = 200;
 
 /** Letters and digits of any script, and what event types are written with. Fillers are letters that nobody sees. */
 const notInTypes = /(?:[^\p{L}\p{N}._:/@-]|\p{Default_Ignorable_Code_Point})+/gu;
+/** Most values are like this. */
+const plain = /^[a-z0-9](?:[\w.:/@-]*[a-z0-9])?$/i;
 const atTheEnds = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
 
 /**
@@ -13,6 +15,7 @@ const atTheEnds = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu;
  */
 export const typePartOf = (value: unknown): string | null => {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+  if (typeof value === 'string' && value.length <= longestPart && plain.test(value)) return value;
   const harmless = String(value)
     // Longer values are cut anyway: this bounds the work.
     .slice(0, 4 * longestPart)

@@ -7,15 +7,25 @@ import { type PreviewOf, previewOf } from './preview.ts';
  * stands before them. The same preview is made once: the projection of board memory has it made in advance.
  */
 export const fencedPreview = (of: PreviewOf): readonly string[] => {
-  const key = JSON.stringify([of.eventType.type, of.eventType.sender, of.fields, of.template]);
   const before = known.get(of.payload);
-  if (before?.key === key) return before.lines;
+  if (before && isSame(before.of, of)) return before.lines;
   const lines = make(of);
-  known.set(of.payload, { key, lines });
+  const { eventType, fields, template = null } = of;
+  known.set(of.payload, { of: { eventType, fields, template }, lines });
   return lines;
 };
 
-const known = new WeakMap<WebhookPayloadReceived, { key: string; lines: readonly string[] }>();
+/** What a preview is made from, apart from the payload. */
+type Made = Pick<PreviewOf, 'eventType' | 'fields' | 'template'>;
+
+const known = new WeakMap<WebhookPayloadReceived, { readonly of: Made; readonly lines: readonly string[] }>();
+
+const isSame = (one: Made, other: Made): boolean =>
+  one.eventType.type === other.eventType.type &&
+  one.eventType.sender === other.eventType.sender &&
+  (one.template ?? null) === (other.template ?? null) &&
+  one.fields.length === other.fields.length &&
+  one.fields.every((field, n) => field === other.fields[n]);
 
 const make = (of: PreviewOf): string[] => {
   const { payload } = of;

@@ -34,14 +34,17 @@ export const jsonPreview = (
   room: number,
   { fields, telling, rules }: By,
 ): { text: string; cut: boolean; asksToSubscribe: boolean } => {
-  const { root, found } = structureOf(json, wantedIn(encoding, fields, telling));
-  const asksToSubscribe = found.some(({ label }) => label === 'SubscribeURL');
   const whole = wholeIn(json, room);
+  const roomForFirst = Math.floor(room * partForFirst);
+  // Then no outline is needed, whatever comes first.
+  const fits = whole !== null && whole.length < room - roomForFirst && fields.length === 0;
+  const { root, found } = structureOf(json, wantedIn(encoding, fields, telling), fits ? 0 : undefined);
+  const asksToSubscribe = found.some(({ label }) => label === 'SubscribeURL');
   if (whole !== null && whole.length <= rules.short && fields.length === 0) {
     return { text: whole, cut: false, asksToSubscribe };
   }
   const inOrder = rules.byItem ? itemsTogether(found) : found;
-  const first = firstLines(json, inOrder, fields.length * (encoding === 'json' ? 1 : 2), room * partForFirst);
+  const first = firstLines(json, inOrder, fields.length * (encoding === 'json' ? 1 : 2), roomForFirst);
   const beginning = first.length === 0 ? '' : `${first.join('\n')}\n\n`;
   const left = room - beginning.length;
   if (whole !== null && whole.length <= left) return { text: beginning + whole, cut: false, asksToSubscribe };
@@ -95,7 +98,7 @@ const wholeIn = (json: string, room: number): string | null => {
 /** @param chosen the ranks below this one are the admin's */
 const firstLines = (json: string, found: readonly Found[], chosen: number, room: number): string[] => {
   const lines: string[] = [];
-  let left = Math.floor(room);
+  let left = room;
   for (const { rank, label, value } of found) {
     const isChosen = rank < chosen;
     if (!isChosen && saysNothing(json, value)) continue;

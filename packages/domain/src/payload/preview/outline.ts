@@ -50,7 +50,8 @@ export const outlineOf = (json: string, root: Value, room: number): string[] => 
     const { value, indent } = shown;
     const inside = shown.inside ?? [];
     let rest = shown.inside ? share : share - costOfOpening(shown);
-    for (const [place, member] of value.inside.entries()) {
+    for (let place = 0; place < value.inside.length; place += 1) {
+      const member = value.inside[place] as Value;
       if (inside[place] || !isMeant(member)) continue;
       // Most members that do not fit need not be escaped to find that out.
       const line = leastCostOf(member, indent + 1) <= rest ? show(member, indent + 1) : null;
@@ -82,27 +83,33 @@ export const outlineOf = (json: string, root: Value, room: number): string[] => 
   };
   openLevels();
   for (const shown of openLevels()) left = open(shown, left, () => true);
-  return linesOf(top, '');
+  const lines: string[] = [];
+  addLines(lines, top, '');
+  return lines;
 };
 
 const membersOf = ({ inside }: Shown): Shown[] => (inside ?? []).filter((one) => one !== undefined);
 
-const isTelling = (json: string, { kind, start }: Value): boolean =>
-  kind === 'scalar' && !['"http', 'null', '""'].some((dull) => json.startsWith(dull, start));
+/** No link, no null and no empty string. */
+const isTelling = (json: string, { kind, start }: Value): boolean => {
+  if (kind !== 'scalar') return false;
+  if (json[start] !== '"') return json[start] !== 'n';
+  return json[start + 1] !== '"' && !json.startsWith('http', start + 1);
+};
 
-const linesOf = ({ value, indent, name, line, inside }: Shown, comma: string): string[] => {
+const addLines = (lines: string[], { value, indent, name, line, inside }: Shown, comma: string): void => {
   const space = '  '.repeat(indent);
-  if (!inside) return [`${space}${line}${comma}`];
+  if (!inside) {
+    lines.push(`${space}${line}${comma}`);
+    return;
+  }
+  const isObject = value.kind === 'object';
   const shown = inside.filter((one) => one !== undefined);
   const missing = value.size - shown.length;
-  return [
-    `${space}${name}${value.kind === 'object' ? '{' : '['}`,
-    ...shown.flatMap((one, i) => linesOf(one, i < shown.length - 1 || missing > 0 ? ',' : '')),
-    ...(missing > 0
-      ? [
-          `${space}  … ${missing} more of ${value.kind === 'array' ? value.size : counted('object', value.size)}`,
-        ]
-      : []),
-    `${space}${value.kind === 'object' ? '}' : ']'}${comma}`,
-  ];
+  lines.push(`${space}${name}${isObject ? '{' : '['}`);
+  for (const [i, one] of shown.entries())
+    addLines(lines, one, i < shown.length - 1 || missing > 0 ? ',' : '');
+  if (missing > 0)
+    lines.push(`${space}  … ${missing} more of ${isObject ? counted('object', value.size) : value.size}`);
+  lines.push(`${space}${isObject ? '}' : ']'}${comma}`);
 };

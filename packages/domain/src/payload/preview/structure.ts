@@ -1,4 +1,4 @@
-import { endOfString } from '../json-strings.ts';
+import { endOfString } from '@mission-control/contracts';
 import { nameOf, type Wanted, wantedItem, wantedMember } from './wanted.ts';
 
 /** A value in a JSON text, as it is written there: digits, escapes and repeated names stay what they are. */
@@ -36,16 +36,18 @@ const mostItems = 5;
 const mostInLevel = 500;
 /** Wanted members are looked for among so many of an object. */
 const mostSearched = 2_000;
+const nothing: readonly Value[] = [];
 
 /**
  * Finds where the values of a JSON text are, in one pass over its characters and without making the values. What it keeps is bounded, and
  * so is its recursion: by the levels that are kept and by the length of the wanted pointers.
  *
  * @param json a valid JSON text
+ * @param levels how many levels of it are kept; 0: what is wanted is found, and members are only counted
  */
-export const structureOf = (json: string, wanted: Wanted): Structure => {
+export const structureOf = (json: string, wanted: Wanted, levels = deepestLevel): Structure => {
   const found = new Map<string, Found>();
-  const keptInLevel = Array.from({ length: deepestLevel }, () => 0);
+  const keptInLevel = Array.from({ length: levels }, () => 0);
 
   const read = (
     start: number,
@@ -55,15 +57,11 @@ export const structureOf = (json: string, wanted: Wanted): Structure => {
     label: string,
   ): Value => {
     const kind: Value['kind'] = json[start] === '{' ? 'object' : json[start] === '[' ? 'array' : 'scalar';
-    const value =
+    const { end, size, inside } =
       kind === 'scalar'
-        ? { kind, name, start, end: endOfScalar(json, start), size: 0, inside: [] }
-        : {
-            kind,
-            name,
-            start,
-            ...readInside(start, kind, want && want.rank !== null ? 0 : level, want, label),
-          };
+        ? { end: endOfScalar(json, start), size: 0, inside: nothing }
+        : readInside(start, kind, want && want.rank !== null ? 0 : level, want, label);
+    const value = { kind, name, start, end, size, inside };
     // Of repeated names, the last one counts, as it does for a parser.
     if (want && want.rank !== null) found.set(label, { rank: want.rank, label, value });
     return value;
@@ -81,7 +79,7 @@ export const structureOf = (json: string, wanted: Wanted): Structure => {
     let size = 0;
     let at = afterSpace(json, start + 1);
     while (at < json.length && !isClosing(json.charCodeAt(at))) {
-      const keep = level < deepestLevel && inside.length < most && (keptInLevel[level] ?? 0) < mostInLevel;
+      const keep = level < levels && inside.length < most && (keptInLevel[level] ?? 0) < mostInLevel;
       const search = want !== null && size <= (kind === 'object' ? mostSearched : want.lastItem);
       if (!keep && !search) {
         const rest = restOfMembers(json, at);
@@ -92,18 +90,18 @@ export const structureOf = (json: string, wanted: Wanted): Structure => {
         name = [at, endOfString(json, at)];
         at = afterSpace(json, afterSpace(json, name[1]) + 1);
       }
-      const written = search && name ? json.slice(...name) : '';
+      const written = search && name ? json.slice(name[0], name[1]) : '';
       const next = search ? (name ? wantedMember(want, written) : wantedItem(want, size)) : null;
       if (keep || next) {
         if (keep) keptInLevel[level] = (keptInLevel[level] ?? 0) + 1;
         const step = next ? (name ? labelOf(label, nameOf(written)) : `${label}[${size}]`) : '';
-        const value = read(at, keep ? level + 1 : deepestLevel, name, next, step);
+        const value = read(at, keep ? level + 1 : levels, name, next, step);
         if (keep) inside.push(value);
         at = value.end;
       } else at = endOfValue(json, at);
       size += 1;
       at = afterSpace(json, at);
-      if (json[at] === ',') at = afterSpace(json, at + 1);
+      if (json.charCodeAt(at) === comma) at = afterSpace(json, at + 1);
     }
     return { end: at + 1, size, inside };
   };
@@ -112,9 +110,12 @@ export const structureOf = (json: string, wanted: Wanted): Structure => {
   return { root, found: [...found.values()].sort((one, other) => one.rank - other.rank) };
 };
 
+const usualName = /^[\w-]+$/;
+const readableName = /^[\p{L}\p{N}_-]+$/u;
+
 /** Without a slash: an OpenClaw gateway would take a JSON pointer for a command. */
 const labelOf = (label: string, name: string): string => {
-  if (!/^[\p{L}\p{N}_-]+$/u.test(name)) return `${label}[${JSON.stringify(name)}]`;
+  if (!usualName.test(name) && !readableName.test(name)) return `${label}[${JSON.stringify(name)}]`;
   return label === '' ? name : `${label}.${name}`;
 };
 

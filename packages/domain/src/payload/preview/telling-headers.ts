@@ -30,5 +30,10 @@ const beginning = (value: string): string =>
     : `${value.slice(0, longestHeader)} … ${value.length - longestHeader} characters more`;
 
 /** Escapes a text. Its tabs and line breaks become escapes as well. */
-export const onOneLine = (text: string): string =>
+export const onOneLine = (text: string): string => (harmless.test(text) ? text : withEscapes(text));
+
+/** Nothing in such a text is ever escaped. */
+const harmless = /^[\w .:@-]*$/;
+
+const withEscapes = (text: string): string =>
   escapeParagraph(text).replace(/[\t\n]/g, (found) => (found === '\t' ? '\\u0009' : '\\u000a'));

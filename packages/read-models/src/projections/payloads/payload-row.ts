@@ -13,15 +13,15 @@ export type ArrivedRow = Omit<Insertable<BoardWebhookPayloadRow>, 'event_type' |
 export const payloadRow = remembered((event: Received): ArrivedRow => {
   const { data, revision, position } = event;
   const { encoding, json } = presentPayload(data);
-  const headers = joined(data.headers);
+  const headers = headerObjects(data.headers);
   return {
     id: data.payloadId,
     board_id: data.boardId,
     webhook_id: data.webhookId,
     payload: json,
     payload_encoding: encoding,
-    headers: asObject(headers.filter(([name]) => isShown(name))),
-    request_headers: asObject(headers),
+    headers: headers.shown,
+    request_headers: headers.all,
     source_ip: data.sourceIp,
     content_type: data.contentType,
     received_at: data.receivedAt,
@@ -46,15 +46,21 @@ export const contentDigestOf = ({
 const isShown = (name: string): boolean =>
   name === 'content-type' || name === 'user-agent' || name.startsWith('x-');
 
-/** The headers, each with its member of a JSON object; the values of a repeated header are joined by `, ` (RFC 9110, section 5.3). */
-const joined = (headers: readonly (readonly [string, string])[]): [name: string, member: string][] => {
+/**
+ * The headers as JSON objects: all, and those that are shown first. The values of a repeated header are joined by `, ` (RFC 9110, section
+ * 5.3).
+ */
+const headerObjects = (headers: readonly (readonly [string, string])[]): { all: string; shown: string } => {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return Array.from(values, ([name, value]) => [name, `${JSON.stringify(name)}:${JSON.stringify(value)}`]);
+  let [all, shown] = ['', ''];
+  for (const [name, value] of values) {
+    const member = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    all += all === '' ? member : `,${member}`;
+    if (isShown(name)) shown += shown === '' ? member : `,${member}`;
+  }
+  return { all: `{${all}}`, shown: `{${shown}}` };
 };
-
-const asObject = (headers: readonly (readonly [string, string])[]): string =>
-  `{${headers.map(([, member]) => member).join(',')}}`;

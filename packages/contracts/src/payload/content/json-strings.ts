@@ -15,6 +15,6 @@ export const endOfString = (json: string, start: number): number => {
 /** Whether the number of backslashes before the quote is odd. */
 const isEscaped = (json: string, quote: number, start: number): boolean => {
   let before = quote - 1;
-  while (before > start && json[before] === '\\') before -= 1;
+  while (before > start && json.charCodeAt(before) === 0x5c) before -= 1;
   return (quote - before) % 2 === 0;
 };
