@@ -1,4 +1,12 @@
-import { createHmac, generateKeyPairSync, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import {
   asEvent,
   type EncryptedSecret,
@@ -129,6 +137,17 @@ export const openKeyring = async (
   };
   const newest = () => [...dataKeys.values()].at(-1) as DataKey;
 
+  /** By data key and purpose: a derivation takes longer than a HMAC, and each message of the notifier has one. */
+  const derivedKeys = new Map<string, KeyObject>();
+  const derivedKeyOf = ({ key, keyId }: DataKey, purpose: string): KeyObject => {
+    const name = `${keyId} ${purpose}`;
+    const derived =
+      derivedKeys.get(name) ??
+      createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `mission-control ${purpose}`, 32)));
+    derivedKeys.set(name, derived);
+    return derived;
+  };
+
   const keyring: Keyring = {
     encrypt: async (belongsTo, secret) => {
       const { key, keyId } = newest();
@@ -159,8 +178,7 @@ export const openKeyring = async (
     mac: async (keyId, purpose, bytes) => {
       const dataKey = await dataKeyOf(keyId).catch(noneIfWrapped);
       if (!dataKey) return null;
-      const key = hkdfSync('sha256', dataKey.key, '', `mission-control ${purpose}`, 32);
-      return createHmac('sha256', Buffer.from(key)).update(bytes).digest();
+      return createHmac('sha256', derivedKeyOf(dataKey, purpose)).update(bytes).digest();
     },
   };
   return keyring;

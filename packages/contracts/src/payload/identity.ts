@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DedupeDiffering } from '../events/webhook-settings.ts';
 import { deriveId, namespaces, newOrderedId } from '../ids.ts';
 import { randomBytesAhead } from '../random.ts';
@@ -41,7 +41,7 @@ export const payloadIdOf = (identity: PayloadIdentity): string => {
   if (!name) return newOrderedId();
   const seconds = name.signedAt ?? Math.floor(identity.receivedAt / 1000);
   const identifiesAlone = name.signed && identity.verdict === 'verified' && dedupeDiffering === 'same';
-  const offset = createHash('sha256').update(name.key).digest().readUInt32BE(0) % windowSeconds;
+  const offset = Number.parseInt(hash('sha256', name.key).slice(0, 8), 16) % windowSeconds;
   return deriveId(namespaces.payload, [
     identity.webhookId,
     identity.verdict,

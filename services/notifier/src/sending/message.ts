@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import type { EventData, WebhookPayloadReceived } from '@mission-control/contracts';
 import {
@@ -15,7 +15,7 @@ import { eventTypeAtReceipt } from './event-type-at-receipt.ts';
 import type { ReadLinks } from './read-links.ts';
 
 /** SHA-256 of the text's UTF-8 bytes, hex. */
-export const digestOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
+export const digestOf = (text: string): string => hash('sha256', text);
 
 /** The text of an attempt, and the parts that it is made of. */
 export interface Rendered {
