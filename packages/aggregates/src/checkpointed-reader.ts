@@ -50,6 +50,8 @@ interface ReaderOptions {
   };
   /** Minimum time between two moves of the checkpoint. After a crash, what was done since the last move is repeated. */
   readonly moveEveryMs: number;
+  /** `patienceMs` of the subscription. */
+  readonly patienceMs?: number;
   /** How long another reader must have shown no activity before this one takes over. */
   readonly standbyMs?: number;
   /** A value that changes while another reader is active, in addition to the checkpoint, which may have no reason to move. */
@@ -154,10 +156,17 @@ export class CheckpointedReader {
   }
 
   async #readLog(session: ReaderSession, signal: AbortSignal): Promise<void> {
-    const { store, types, log, name } = this.#options;
+    const { store, types, log, name, patienceMs } = this.#options;
     const from = this.#read ?? 'start';
     log.info({ from: from === 'start' ? from : from.position.toString() }, 'reading the log');
-    for await (const message of store.subscribeToAll({ from, filter: { types }, signal, name })) {
+    const patience = patienceMs === undefined ? {} : { patienceMs };
+    for await (const message of store.subscribeToAll({
+      from,
+      filter: { types },
+      signal,
+      name,
+      ...patience,
+    })) {
       if (message.kind === 'event') {
         await session.take(message.event, this.#read);
         this.#read = message.checkpoint;

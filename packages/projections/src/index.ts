@@ -22,7 +22,7 @@ export { createProjectionCheckpoints, type ProjectionCheckpoints } from './check
 export * from './errors.ts';
 export { type BatchMetrics, createBatchMetrics, observeRunner } from './metrics.ts';
 export type { ProjectedEvent, Projection } from './projection.ts';
-export { ProjectionRunner } from './runner.ts';
+export { livePatienceMs, ProjectionRunner } from './runner.ts';
 export { standBy } from './stand-by.ts';
 export { statement, statementName } from './statement.ts';
 export { waitForProjections } from './wait.ts';

@@ -14,6 +14,9 @@ import { type TakeOverOptions, takeOver } from './take-over.ts';
 import { tracedBatch } from './traced-batch.ts';
 import { wasRestored } from './was-restored.ts';
 
+/** `patienceMs` of subscriptions in a process that runs projections. Less than batches wait for more events (`lingerMs`). */
+export const livePatienceMs = 25;
+
 /**
  * The state of a runner:
  *
@@ -125,6 +128,7 @@ export class ProjectionRunner<DB> {
         from: tenure.checkpoint ?? 'start',
         filter: this.#projection.filter,
         name: this.name,
+        patienceMs: livePatienceMs,
         signal: AbortSignal.any([signal, subscription.signal]),
       });
       const read = batches(

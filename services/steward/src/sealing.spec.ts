@@ -77,7 +77,7 @@ describe('sealing', () => {
     const options = {
       ...{ store: faulty, log: createLog('steward', { level: 'fatal', format: 'json' }) },
       metrics: { sealed: () => {}, anchorFailed: () => {}, watch: () => {} },
-      ...{ sealAfterMs: 0, signEveryMs: 0, keep: () => {} },
+      ...{ sealAfterMs: 0, signEveryMs: 0, patienceMs: 10, keep: () => {} },
       check: async () => {},
       sign: async (size: number) => ({ note: `${size}`, keyId: 'none' }),
     };

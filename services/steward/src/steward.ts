@@ -21,6 +21,8 @@ import { StewardSession } from './session.ts';
 
 /** Seldom enough that a batch has several events, and before anyone would miss it. */
 const sealAfterMs = 5_000;
+/** Nobody waits for the steward. Every event is sealed, so while many are appended it reads many at once. */
+const patienceMs = 250;
 const moveEveryMs = 5_000;
 /** A replay begins at the next move. */
 const moveReplaysEveryMs = 1_000;
@@ -54,6 +56,7 @@ export const startSteward = async (
     name: 'steward',
     types: occasions,
     moveEveryMs,
+    patienceMs,
     openSession: async () => {
       const session = new StewardSession(
         { store, asStored, keys, log, metrics: stewardMetrics, anchorFile: config.AUDIT_ANCHOR_FILE },
@@ -76,6 +79,7 @@ export const startSteward = async (
     name: 'replays',
     types: replayControls,
     moveEveryMs: moveReplaysEveryMs,
+    patienceMs,
     isFenced: (error) => error instanceof AnotherWorker,
     openSession: async (open) => new ReplaysSession({ store, log, metrics: replayMetrics }, open),
   });
@@ -88,12 +92,12 @@ export const startSteward = async (
   });
   const signEveryMs = config.AUDIT_CHECKPOINT_SECONDS * 1000;
   const sealing = {
-    ...{ store: asStored, log, metrics: sealingMetrics, signEveryMs },
+    ...{ store: asStored, log, metrics: sealingMetrics, signEveryMs, patienceMs },
     sealAfterMs: Math.min(sealAfterMs, signEveryMs),
     ...checkpointSigner(store, config.ENCRYPTION_KEY),
     keep: (note: string) => anchor.keep(note),
   };
-  const erasing = { asStored, keys, log, metrics: stewardMetrics };
+  const erasing = { asStored, keys, log, metrics: stewardMetrics, patienceMs };
   const running = [
     keepRunning('the sealer', () => keepSealing(sealing, signal), { signal, log, isFatal: isWrongKey }),
     keepRunning('the steward', () => reader.run(signal), { signal, log }),

@@ -25,6 +25,8 @@ interface Waiting {
  */
 export class Seat {
   readonly filter: EventFilter;
+  /** How long new events may wait to be read together. */
+  readonly patienceMs: number;
   readonly #signal: AbortSignal;
   readonly #leave: (seat: Seat) => void;
   readonly #queue: Waiting[] = [];
@@ -34,8 +36,13 @@ export class Seat {
   #start: Checkpoint | null = null;
   #wake: (() => void) | undefined;
 
-  constructor(filter: EventFilter, signal: AbortSignal, leave: (seat: Seat) => void) {
+  constructor(
+    { filter, patienceMs }: Pick<Seat, 'filter' | 'patienceMs'>,
+    signal: AbortSignal,
+    leave: (seat: Seat) => void,
+  ) {
     this.filter = filter;
+    this.patienceMs = patienceMs;
     this.#signal = signal;
     this.#leave = leave;
   }

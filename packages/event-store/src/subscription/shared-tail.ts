@@ -1,19 +1,20 @@
 import { CheckpointNotInLog, EventStoreUnavailable } from '../errors.ts';
 import type { EventStoreLog } from '../log.ts';
 import type { Checkpoint, EventFilter } from '../port.ts';
-import type { LogSource, LogTail, TailBatch } from './log-source.ts';
+import type { LogSource, LogTail } from './log-source.ts';
 import type { Outage } from './outage.ts';
 import { pause } from './pause.ts';
 import { Seat } from './seat.ts';
+import { spacingAfter, usualPatienceMs } from './spacing.ts';
 
 /** Milliseconds between the end of a failed tail and the next one. */
 const retry = { first: 100, factor: 2, longest: 2_000 };
 
-/**
- * Milliseconds after a batch in which nothing is read, so that what arrives meanwhile is one batch; as many as the batch covered events
- * of the log, within these limits. An event after a pause of the log is read at once. At 2,000 events/s a batch covers about 20.
- */
-const spacing = { shortest: 2, longest: 10 };
+/** What a subscription wants of the tail. */
+interface Joining {
+  readonly filter: EventFilter;
+  readonly patienceMs?: number | undefined;
+}
 
 /**
  * The one reader of what is new in the log, for all subscriptions of the process that have caught up. It reads each batch once, with the
@@ -42,8 +43,8 @@ export class SharedTail {
   }
 
   /** @param at a place in the log that was just verified */
-  join(filter: EventFilter, at: Checkpoint | null, signal: AbortSignal): Seat {
-    const seat = new Seat(filter, signal, (left) => this.#leave(left));
+  join({ filter, patienceMs = usualPatienceMs }: Joining, at: Checkpoint | null, signal: AbortSignal): Seat {
+    const seat = new Seat({ filter, patienceMs }, signal, (left) => this.#leave(left));
     this.#seats.add(seat);
     this.#filters = undefined;
     if (this.#running === undefined) {
@@ -106,7 +107,9 @@ export class SharedTail {
       this.#retryIn = 0;
       this.#at = batch.upTo;
       for (const seat of this.#seats) if (!seat.push(batch)) this.#remove(seat);
-      if (!batch.full) await pause(spacingAfter(batch), this.#closing);
+      if (batch.full || this.#seats.size === 0) continue;
+      const patience = [...this.#seats].map(({ patienceMs }) => patienceMs);
+      await pause(spacingAfter(batch.covered, patience), this.#closing);
     }
   }
 
@@ -117,6 +120,3 @@ export class SharedTail {
     return this.#filters;
   }
 }
-
-const spacingAfter = ({ covered }: TailBatch): number =>
-  Math.min(Math.max(covered, spacing.shortest), spacing.longest);

@@ -27,6 +27,7 @@ export class Subscription {
   readonly #reading: LogReading;
   readonly #filter: EventFilter;
   readonly #name: string;
+  readonly #patienceMs: number | undefined;
   readonly #signal: AbortSignal;
   /** Everything up to here has been yielded, or does not pass the filter. */
   #at: Checkpoint | null;
@@ -34,13 +35,14 @@ export class Subscription {
 
   constructor(
     sources: Sources,
-    { from, filter = {}, name = 'unnamed' }: SubscribeOptions,
+    { from, filter = {}, name = 'unnamed', patienceMs }: SubscribeOptions,
     signal: AbortSignal,
   ) {
     this.#sources = sources;
     this.#reading = sources.source.reading();
     this.#filter = filter;
     this.#name = name;
+    this.#patienceMs = patienceMs;
     this.#signal = signal;
     this.#at = typeof from === 'string' ? null : from;
     this.#begun = from !== 'end';
@@ -76,7 +78,7 @@ export class Subscription {
       this.#begun = true;
       yield* this.#pagesUpTo(head);
       if (this.#signal.aborted) return;
-      const seat = tail.join(this.#filter, this.#at, this.#signal);
+      const seat = tail.join({ filter: this.#filter, patienceMs: this.#patienceMs }, this.#at, this.#signal);
       try {
         const start = await seat.start();
         if (start === 'cut') continue;

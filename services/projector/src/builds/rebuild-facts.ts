@@ -2,6 +2,7 @@ import { aggregates, decideOn, loadAggregate } from '@mission-control/aggregates
 import { type EventContext, eventTypes, newOrderedId } from '@mission-control/contracts';
 import { decideRebuild, decideRebuilt, RebuildRunning, type Rebuilds } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
+import { livePatienceMs } from '@mission-control/projections';
 
 /** What the log says of the rebuilds of a projection, and what the projector adds to it. */
 export class RebuildFacts {
@@ -45,7 +46,8 @@ export const followRebuildFacts = async (
 ): Promise<void> => {
   let isFirst = true;
   const filter = { types: eventTypes.projection };
-  for await (const { kind } of store.subscribeToAll({ from: 'end', filter, signal, name: 'rebuilds' })) {
+  const options = { from: 'end', filter, signal, name: 'rebuilds', patienceMs: livePatienceMs } as const;
+  for await (const { kind } of store.subscribeToAll(options)) {
     if (kind === 'event' || (kind === 'caught_up' && isFirst)) changed();
     if (kind === 'caught_up') isFirst = false;
   }

@@ -21,6 +21,8 @@ interface Parts {
   readonly keys: Pick<ContentKeys, 'destroyLeaf' | 'destroyAll'>;
   readonly log: Logger;
   readonly metrics: Pick<StewardMetrics, 'deliveriesEnded'>;
+  /** `patienceMs` of the subscription. */
+  readonly patienceMs: number;
 }
 
 type Erasure = Occasion & DomainEvent<'WebhookPayloadErased'>;
@@ -40,7 +42,7 @@ interface Erased {
  * A crash at any line loses nothing: destroying keys again changes nothing, and the id of the completion fact follows from the erasure's.
  */
 export const eraseContent = async (parts: Parts, signal: AbortSignal): Promise<void> => {
-  const { asStored } = parts;
+  const { asStored, patienceMs } = parts;
   const incomplete = new Map<string, Erasure>();
   let isPast = true;
   const completeAll = async () => {
@@ -57,6 +59,7 @@ export const eraseContent = async (parts: Parts, signal: AbortSignal): Promise<v
       types: ['WebhookPayloadErased', 'WebhookPayloadErasureCompleted', 'WebhookDeleted'],
     },
     name: 'erasures',
+    patienceMs,
     signal,
   });
   for await (const message of messages) {

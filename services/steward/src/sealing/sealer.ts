@@ -13,6 +13,8 @@ export interface SealerOptions extends CheckpointSigner {
   readonly metrics: SealingMetrics;
   /** How long an event may wait for others to be sealed with. */
   readonly sealAfterMs: number;
+  /** `patienceMs` of the subscription. */
+  readonly patienceMs: number;
   /** How often a checkpoint is signed, if something new was sealed. */
   readonly signEveryMs: number;
   /** Gets each signed checkpoint. */
@@ -76,7 +78,9 @@ export class Sealer {
     if (head) await this.#sealHistory(from?.position ?? 'start', head.position, hidden, signal);
     this.#isHistory = false;
     log.debug({ leaves: this.#tree.size }, 'sealing new events');
-    for await (const message of store.subscribeToAll({ from: head ?? 'start', signal, name: 'sealer' }))
+    const { patienceMs } = this.#options;
+    const options = { from: head ?? 'start', signal, name: 'sealer', patienceMs } as const;
+    for await (const message of store.subscribeToAll(options))
       if (message.kind === 'event') await this.#take(message.event);
   }
 
