@@ -1,4 +1,4 @@
-import { connectTimeoutMs } from '@mission-control/event-store';
+import { connectTimeoutMs, isoTimeOf } from '@mission-control/event-store';
 import { statementName } from '@mission-control/projections';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -102,12 +102,9 @@ const { builtins } = pg.types;
 
 const parserOf: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
   if (oid === builtins.INT8 || oid === builtins.NUMERIC) return BigInt;
-  if (oid === builtins.TIMESTAMPTZ) return isoTime;
+  if (oid === builtins.TIMESTAMPTZ) return isoTimeOf;
   return pg.types.getTypeParser(oid, format as 'text');
 };
-
-const parseTime = pg.types.getTypeParser(builtins.TIMESTAMPTZ, 'text') as (text: string) => Date;
-const isoTime = (text: string): string => parseTime(text).toISOString();
 
 /** Sends a statement under the name that it was declared with, so that the server parses and plans it once per connection. */
 class PreparingClient extends pg.Client {

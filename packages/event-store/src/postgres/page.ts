@@ -10,7 +10,8 @@ export interface EventRow {
   readonly stream: string;
   readonly revision: string;
   readonly type: string;
-  readonly recorded_at: Date;
+  /** ISO-8601 UTC. */
+  readonly recorded_at: string;
   readonly data: unknown;
   readonly metadata: unknown;
 }
@@ -25,5 +26,5 @@ export const toRecordedEvent = (row: EventRow): RecordedEvent => ({
   stream: row.stream,
   revision: Number(row.revision),
   position: BigInt(row.position),
-  recordedAt: row.recorded_at.toISOString(),
+  recordedAt: row.recorded_at,
 });

@@ -1,9 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, type PoolClient, type QueryResultRow, types } from 'pg';
 import type { EventStoreLog } from '../log.ts';
 import { toStoreError } from './errors.ts';
+import { isoTimeOf } from './iso-time.ts';
 import { destroySession, prepareSession } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
+
+/** Times are read as ISO-8601. */
+const parserOf: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === types.builtins.TIMESTAMPTZ ? isoTimeOf : types.getTypeParser(oid, format as 'text');
 
 /** A few connections for everything except appends and notifications. Throws the port's errors. */
 export class ReadPool {
@@ -16,6 +21,7 @@ export class ReadPool {
       ...settings.client,
       query_timeout: 20_000,
       max: 4,
+      types: { getTypeParser: parserOf },
       onConnect: (client) => prepareSession(client),
     });
     this.#pool.on('connect', (client) => this.#clients.add(client));
