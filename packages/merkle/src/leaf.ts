@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
+import { sha256 } from './hashes.ts';
 
 /** What a leaf covers of an event. */
 export interface LeafEvent {
@@ -67,4 +67,4 @@ export const textOfLeaf = (
 export const leafHashOf = (event: LeafEvent): Buffer => hashOfText(canonicalText(event));
 
 /** The hash of the leaf with this canonical text. */
-export const hashOfText = (text: string): Buffer => hash('sha256', `\0${text}`, 'buffer');
+export const hashOfText = (text: string): Buffer => sha256(`\0${text}`);
