@@ -117,6 +117,8 @@ const rangeOf = async (
 ): Promise<Range | undefined> => {
   const from = since === undefined ? undefined : await lastEventAt(db, justBefore(since));
   const to = until === undefined ? undefined : await lastEventAt(db, justBefore(until));
+  // What comes next may still have been recorded before that time.
+  if (from?.complete === false) return undefined;
   if (to?.complete && !to.point) return undefined;
   const end = to?.complete && to.point ? to.point.position + 1n : undefined;
   const begin = given === undefined ? undefined : positionOf(given);

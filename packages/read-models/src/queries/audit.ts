@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditEventRow, AuditedKind } from '../tables/audit.ts';
 import type { ReadModels } from '../tables/read-models.ts';
 import { cursorOf } from './cursor.ts';
@@ -12,46 +12,52 @@ export interface LogPoint {
   readonly at: string;
 }
 
-/**
- * The last event of the index that was recorded at or before a time.
- *
- * @returns `complete`: the index has an event that was recorded later, so no event that comes can change the answer
- */
-export const lastEventAt = async (
-  db: Kysely<ReadModels>,
-  time: string,
-): Promise<{ point: LogPoint | undefined; complete: boolean }> => {
-  const [point, later] = await Promise.all([
-    db
-      .selectFrom('audit_events')
-      .select(['position', 'recorded_at as at'])
-      .where('recorded_at', '<=', time)
-      .orderBy('recorded_at', 'desc')
-      .orderBy('position', 'desc')
-      .limit(1)
-      .executeTakeFirst(),
-    db
-      .selectFrom('audit_events')
-      .select('position')
-      .where('recorded_at', '>', time)
-      .orderBy('recorded_at')
-      .limit(1)
-      .executeTakeFirst(),
-  ]);
-  return { point, complete: later !== undefined };
-};
+/** The last event of the index that counts, and whether that is certain. */
+interface LastEvent {
+  readonly point: LogPoint | undefined;
+  /** The index has an event behind it, so no event that comes can change the answer. */
+  readonly complete: boolean;
+}
 
-/** The last event of the index at or before a position; `complete` as above. */
-export const lastEventUpTo = async (
+/** The last event of the index that was recorded at or before a time. */
+export const lastEventAt = (db: Kysely<ReadModels>, time: string): Promise<LastEvent> =>
+  lastEvent(
+    db,
+    eventsOf(db).where('recorded_at', '<=', time).orderBy('recorded_at', 'desc').orderBy('position', 'desc'),
+    eventsOf(db).where('recorded_at', '>', time).orderBy('recorded_at'),
+  );
+
+/** The last event of the index at or before a position. */
+export const lastEventUpTo = (db: Kysely<ReadModels>, position: bigint): Promise<LastEvent> =>
+  lastEvent(
+    db,
+    eventsOf(db).where('position', '<=', position).orderBy('position', 'desc'),
+    eventsOf(db).where('position', '>=', position).orderBy('position'),
+  );
+
+const eventsOf = (db: Kysely<ReadModels>) =>
+  db.selectFrom('audit_events').select(['position', 'recorded_at as at']).limit(1);
+
+/**
+ * Asks for both in one statement. Between two statements the index can get the last event and one behind it, which would then vouch for an
+ * earlier event.
+ */
+const lastEvent = async (
   db: Kysely<ReadModels>,
-  position: bigint,
-): Promise<{ point: LogPoint | undefined; complete: boolean }> => {
-  const events = db.selectFrom('audit_events').select(['position', 'recorded_at as at']).limit(1);
-  const [point, later] = await Promise.all([
-    events.where('position', '<=', position).orderBy('position', 'desc').executeTakeFirst(),
-    events.where('position', '>=', position).orderBy('position').executeTakeFirst(),
-  ]);
-  return { point, complete: later !== undefined };
+  last: ReturnType<typeof eventsOf>,
+  behind: ReturnType<typeof eventsOf>,
+): Promise<LastEvent> => {
+  const { position, at, complete } = await db
+    .selectFrom(sql`(select)`.as('one'))
+    .leftJoinLateral(last.as('last'), (join) => join.onTrue())
+    .leftJoinLateral(behind.as('behind'), (join) => join.onTrue())
+    .select(['last.position', 'last.at'])
+    .select(({ eb }) => eb('behind.position', 'is not', null).as('complete'))
+    .executeTakeFirstOrThrow();
+  return {
+    point: position === null || at === null ? undefined : { position, at },
+    complete: Boolean(complete),
+  };
 };
 
 const cursors: Readonly<Record<AuditedKind, ReturnType<typeof cursorOf>>> = {
