@@ -1,4 +1,4 @@
-import { emptyRoot, hashLength, hashOfNode } from './hashes.ts';
+import { bytesOf, emptyRoot, type HashText, hashLength, hashTextAt, hashTextOfNode } from './hashes.ts';
 
 /**
  * What it takes to add leaves and to know the root: the roots of the complete subtrees that a tree of this size consists of, the largest
@@ -6,7 +6,7 @@ import { emptyRoot, hashLength, hashOfNode } from './hashes.ts';
  */
 export class Frontier {
   #size = 0;
-  #subtrees: Buffer[] = [];
+  #subtrees: HashText[] = [];
 
   /**
    * @param subtrees as `subtrees` returned them
@@ -19,8 +19,7 @@ export class Frontier {
         `a tree with ${size} leaves has ${onesOf(size)} subtrees, not ${subtrees.length / hashLength}`,
       );
     frontier.#size = size;
-    for (let at = 0; at < subtrees.length; at += hashLength)
-      frontier.#subtrees.push(subtrees.subarray(at, at + hashLength));
+    for (let n = 0; n < onesOf(size); n++) frontier.#subtrees.push(hashTextAt(subtrees, n));
     return frontier;
   }
 
@@ -30,13 +29,13 @@ export class Frontier {
 
   /** The roots of the subtrees, one after the other. */
   get subtrees(): Buffer {
-    return Buffer.concat(this.#subtrees);
+    return bytesOf(this.#subtrees);
   }
 
-  add(leaf: Buffer): void {
+  add(leaf: HashText): void {
     let node = leaf;
     for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2)
-      node = hashOfNode(this.#subtrees.pop() as Buffer, node);
+      node = hashTextOfNode(this.#subtrees.pop() as HashText, node);
     this.#subtrees.push(node);
     this.#size++;
   }
@@ -44,7 +43,7 @@ export class Frontier {
   root(): Buffer {
     return this.#subtrees.length === 0
       ? emptyRoot
-      : this.#subtrees.reduceRight((right, left) => hashOfNode(left, right));
+      : bytesOf([this.#subtrees.reduceRight((right, left) => hashTextOfNode(left, right))]);
   }
 }
 

@@ -3,12 +3,20 @@ import { hash } from 'node:crypto';
 /** Bytes of a hash: SHA-256. */
 export const hashLength = 32;
 
+/** A hash as text, a character for each byte. To make and to compare one takes less than half of what a Buffer takes. */
+export type HashText = string;
+
+/** One of several hashes that stand one after the other. */
+export const hashTextAt = (hashes: Buffer, index: number): HashText =>
+  hashes.toString('latin1', index * hashLength, (index + 1) * hashLength);
+
+export const bytesOf = (hashes: readonly HashText[]): Buffer => Buffer.from(hashes.join(''), 'latin1');
+
 /**
- * The SHA-256 of bytes, or of a text in UTF-8. By way of a text with a character for each byte, because the buffer that `hash` would return has
+ * The SHA-256 of bytes. By way of a text with a character for each byte, because the buffer that `hash` would return has
  * memory of its own, which costs more than the hash does.
  */
-export const sha256 = (of: Uint8Array | string): Buffer =>
-  Buffer.from(hash('sha256', of, 'binary'), 'binary');
+const sha256 = (of: Uint8Array): Buffer => Buffer.from(hash('sha256', of, 'binary'), 'binary');
 
 const leafPrefix = Buffer.of(0);
 /** What a node is the hash of. Used again and again, because there is one node for each leaf. */
@@ -24,8 +32,15 @@ export const hashOfNode = (left: Uint8Array, right: Uint8Array): Buffer => {
   return sha256(node);
 };
 
+/** The same of texts. */
+export const hashTextOfNode = (left: HashText, right: HashText): HashText => {
+  node.write(left, 1, 'latin1');
+  node.write(right, 1 + hashLength, 'latin1');
+  return hash('sha256', node, 'binary');
+};
+
 /** The root of the tree without leaves: SHA-256 of nothing. */
-export const emptyRoot: Buffer = sha256('');
+export const emptyRoot: Buffer = sha256(Buffer.alloc(0));
 
 /** The largest power of two smaller than n, for n > 1. */
 export const splitOf = (n: number): number => {
@@ -37,8 +52,11 @@ export const splitOf = (n: number): number => {
 /** The root over the hashes of some leaves, one after the other in `hashes`. */
 export const rootOf = (hashes: Buffer): Buffer => {
   const n = hashes.length / hashLength;
-  if (n === 0) return emptyRoot;
-  if (n === 1) return hashes;
-  const split = splitOf(n) * hashLength;
-  return hashOfNode(rootOf(hashes.subarray(0, split)), rootOf(hashes.subarray(split)));
+  return n === 0 ? emptyRoot : bytesOf([rootOfLeaves(hashes, 0, n)]);
+};
+
+const rootOfLeaves = (hashes: Buffer, start: number, end: number): HashText => {
+  if (end - start === 1) return hashTextAt(hashes, start);
+  const middle = start + splitOf(end - start);
+  return hashTextOfNode(rootOfLeaves(hashes, start, middle), rootOfLeaves(hashes, middle, end));
 };

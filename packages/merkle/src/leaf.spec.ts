@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, canonicalText, isSealed, leafHashOf } from './index.ts';
+import { bytesOf, canonicalJson, canonicalText, isSealed, leafHashOf } from './index.ts';
 
 const event = {
   stream: 'webhook-6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02',
@@ -21,7 +21,7 @@ describe('the canonical bytes of an event', () => {
         '"revision":7,"stream":"webhook-6a0d9c52-3c0b-4c5e-9d52-7c1f2a3b4c02","type":"WebhookUpdated"}',
     );
     const bytes = Buffer.concat([Buffer.of(0), Buffer.from(canonicalText(event))]);
-    expect(leafHashOf(event)).toEqual(hash('sha256', bytes, 'buffer'));
+    expect(bytesOf([leafHashOf(event)])).toEqual(hash('sha256', bytes, 'buffer'));
   });
 
   it('do not cover where and when the event was recorded, so a copy of a log has the same leaves', () => {
@@ -51,6 +51,22 @@ describe('the canonical bytes of an event', () => {
         expect(canonicalJson(value)).toBe(canonicalize(value));
       }),
     );
+  });
+
+  it('are so with names that JavaScript puts in another order, or takes for something else', () => {
+    const text =
+      '{"b":[{"10":1,"2":2,"!":3}],"__proto__":{"z":{"é":1,"e":2},"a":[]},"a":[[{"1":null}],null]}';
+    const value: unknown = JSON.parse(text);
+    expect(canonicalJson(value)).toBe(
+      '{"__proto__":{"a":[],"z":{"e":2,"é":1}},"a":[[{"1":null}],null],"b":[{"!":3,"10":1,"2":2}]}',
+    );
+  });
+
+  it('are so with more names than are remembered', () => {
+    for (let n = 0; n < 12_000; n++)
+      expect(canonicalJson({ [`z${n}`]: n, [`a${n}`]: { c: [n], b: n } })).toBe(
+        `{"a${n}":{"b":${n},"c":[${n}]},"z${n}":${n}}`,
+      );
   });
 
   it('write a lone surrogate, which a sender may have sent, as an escape', () => {

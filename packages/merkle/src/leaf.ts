@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import { sha256 } from './hashes.ts';
+import type { HashText } from './hashes.ts';
 
 /** What a leaf covers of an event. */
 export interface LeafEvent {
@@ -64,7 +65,7 @@ export const textOfLeaf = (
   `{"data":${data},"id":${canonicalJson(id)},"metadata":${metadata},"revision":${revision},"stream":${canonicalJson(stream)},"type":${canonicalJson(type)}}`;
 
 /** The hash of an event's leaf: SHA-256(0x00 ‖ canonical bytes). */
-export const leafHashOf = (event: LeafEvent): Buffer => hashOfText(canonicalText(event));
+export const leafHashOf = (event: LeafEvent): HashText => hashOfText(canonicalText(event));
 
 /** The hash of the leaf with this canonical text. */
-export const hashOfText = (text: string): Buffer => sha256(`\0${text}`);
+export const hashOfText = (text: string): HashText => hash('sha256', `\0${text}`, 'binary');

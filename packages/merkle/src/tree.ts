@@ -1,5 +1,5 @@
 import { Frontier } from './frontier.ts';
-import { hashLength, hashOfNode, rootOf, splitOf } from './hashes.ts';
+import { bytesOf, type HashText, hashLength, hashOfNode, rootOf, splitOf } from './hashes.ts';
 import type { Range } from './proofs.ts';
 
 /** Leaves whose hashes are not kept: only the root of each complete group of so many. */
@@ -17,7 +17,7 @@ export class Tree {
   /** By level, from that of the groups: the roots of all complete subtrees, one after the other. */
   readonly #levels: Hashes[] = [];
   /** The leaves of the group that is not complete. */
-  #open: Buffer[] = [];
+  #open: HashText[] = [];
 
   get size(): number {
     return this.#frontier.size;
@@ -28,11 +28,11 @@ export class Tree {
   }
 
   /** Adds the leaf with this hash. */
-  add(leaf: Buffer): void {
+  add(leaf: HashText): void {
     this.#frontier.add(leaf);
     this.#open.push(leaf);
     if (this.#open.length < groupSize) return;
-    let node = rootOf(Buffer.concat(this.#open));
+    let node = rootOf(bytesOf(this.#open));
     this.#open = [];
     for (let level = 0; ; level++) {
       const nodes = this.#levels[level] ?? new Hashes();
@@ -60,7 +60,7 @@ export class Tree {
   async #hashesOf(start: number, end: number, load: LoadHashes): Promise<Buffer> {
     const firstOpen = this.size - this.#open.length;
     return start >= firstOpen
-      ? Buffer.concat(this.#open.slice(start - firstOpen, end - firstOpen))
+      ? bytesOf(this.#open.slice(start - firstOpen, end - firstOpen))
       : load(start, end);
   }
 }

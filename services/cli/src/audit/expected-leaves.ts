@@ -1,4 +1,4 @@
-import { hashLength } from '@mission-control/merkle';
+import { type HashText, hashLength, hashTextAt } from '@mission-control/merkle';
 import { z } from 'zod';
 
 const sealedSchema = z.object({
@@ -18,7 +18,7 @@ const hiddenSchema = z.object({ streams: z.array(z.tuple([z.string(), z.int().nu
 export interface Leaf {
   readonly stream: string;
   readonly revision: number;
-  readonly hash: Buffer;
+  readonly hash: HashText;
 }
 
 /** null: it is not what a sealing event says. */
@@ -30,10 +30,8 @@ export const leavesIn = (data: unknown) => {
   for (const [of, first, count] of sealed.runs) {
     const stream = sealed.streams[of];
     if (stream === undefined) return null;
-    for (let n = 0; n < count; n++) {
-      const at = leaves.length * hashLength;
-      leaves.push({ stream, revision: first + n, hash: hashes.subarray(at, at + hashLength) });
-    }
+    for (let n = 0; n < count; n++)
+      leaves.push({ stream, revision: first + n, hash: hashTextAt(hashes, leaves.length) });
   }
   if (leaves.length * hashLength !== hashes.length) return null;
   const { firstIndex, alreadyHidden = 0 } = sealed;

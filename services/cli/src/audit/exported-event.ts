@@ -1,11 +1,11 @@
-import { hashOfText, type LeafEvent, leafHashOf, textOfLeaf } from '@mission-control/merkle';
+import { type HashText, hashOfText, type LeafEvent, leafHashOf, textOfLeaf } from '@mission-control/merkle';
 
 /** An event as it is in a line of an export. */
-export interface ExportedEvent extends LeafEvent {
+export interface ExportedEvent extends Omit<LeafEvent, 'metadata'> {
   /** Of the log, with its name in front: <incarnation>:<position>. */
   readonly position: string;
   readonly source: string;
-  readonly hash: Buffer;
+  readonly hash: HashText;
 }
 
 interface CloudEvent {
@@ -36,13 +36,15 @@ export const parseAsWritten = (
   // In a string, the quotes would be escaped.
   const at = line.indexOf(dataMember);
   if (at < 0 || !line.endsWith('}')) throw new NotExported('it is not an event of an export');
-  const head = eventIn(`${line.slice(0, at)}}`);
+  const head = cloudEventIn(`${line.slice(0, at)}}`);
+  // The leaf covers the metadata, so it is enough that they say so.
+  if (!head.metadata.includes(`"occurredAt":${JSON.stringify(head.time)}`)) throw otherTime();
   const data = line.slice(at + dataMember.length, -1);
+  const event = eventOf(head);
   return {
-    ...head.event,
-    data: isNeeded(head.event) ? jsonIn(data) : undefined,
-    ...{ position: head.position, source: head.source },
-    hash: hashOfText(textOfLeaf(head.event, data, head.metadata)),
+    ...event,
+    data: isNeeded(event) ? jsonIn(data) : undefined,
+    hash: hashOfText(textOfLeaf(event, data, head.metadata)),
   };
 };
 
@@ -52,32 +54,38 @@ export const parseAsWritten = (
  * @throws NotExported when it is not an event of an export, or says the same thing twice and differently
  */
 export const parseExported = (line: string): ExportedEvent => {
-  const { event, position, source } = eventIn(line);
-  return { ...event, position, source, hash: leafHashOf(event) };
+  const head = cloudEventIn(line);
+  const metadata = jsonIn(head.metadata);
+  if ((metadata as { occurredAt?: unknown } | null)?.occurredAt !== head.time) throw otherTime();
+  const event = { ...eventOf(head), data: head.data };
+  return { ...event, hash: leafHashOf({ ...event, metadata }) };
 };
 
 /** `recordedat` and `position` are not covered by the leaf. */
-const eventIn = (text: string) => {
-  const { specversion, id, source, type, time, subject, revision, position, metadata, data } =
-    cloudEventIn(text);
-  const texts = [id, source, type, time, subject, position, metadata];
-  if (
-    specversion !== '1.0' ||
-    texts.some((one) => typeof one !== 'string') ||
-    !Number.isSafeInteger(revision)
-  )
-    throw new NotExported('it is not an event of an export');
-  const event = { stream: subject, revision, id, type, data, metadata: jsonIn(metadata) };
-  if ((event.metadata as { occurredAt?: unknown } | null)?.occurredAt !== time)
-    throw new NotExported('its time is not the one in its metadata');
-  return { event, position, source, metadata };
-};
+const eventOf = ({ id, source, type, subject, revision, position }: CloudEvent) => ({
+  ...{ stream: subject, revision, id, type },
+  ...{ position, source },
+});
 
 const cloudEventIn = (line: string): CloudEvent => {
-  const value = jsonIn(line);
-  if (typeof value !== 'object' || value === null) throw new NotExported('it is not an event of an export');
-  return value as CloudEvent;
+  const value = jsonIn(line) as CloudEvent | null;
+  if (typeof value !== 'object' || value === null || !isCloudEvent(value))
+    throw new NotExported('it is not an event of an export');
+  return value;
 };
+
+const isCloudEvent = (value: { readonly [member in keyof CloudEvent]: unknown }): boolean =>
+  value.specversion === '1.0' &&
+  typeof value.id === 'string' &&
+  typeof value.source === 'string' &&
+  typeof value.type === 'string' &&
+  typeof value.time === 'string' &&
+  typeof value.subject === 'string' &&
+  typeof value.position === 'string' &&
+  typeof value.metadata === 'string' &&
+  Number.isSafeInteger(value.revision);
+
+const otherTime = () => new NotExported('its time is not the one in its metadata');
 
 const jsonIn = (text: string): unknown => {
   try {

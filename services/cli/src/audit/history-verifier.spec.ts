@@ -176,5 +176,10 @@ it.each(['', '[]', 'null', '{"specversion":"1.0"}', '{"specversion":"1.0","data"
 
 it('a line that shows another time than its metadata is not accepted', () => {
   const [text = ''] = textsOf(lines);
-  expect(() => parseExported(text.replace('"time":"2026', '"time":"2025'))).toThrow('time');
+  for (const parse of [parseExported, (line: string) => parseAsWritten(line, () => true)]) {
+    expect(() => parse(text)).not.toThrow();
+    expect(() => parse(text.replace('"time":"2026', '"time":"2025'))).toThrow('time');
+    const both = JSON.stringify('2026-11-28T15:00:00.000Z","schemaVersion":1');
+    expect(() => parse(text.replace(/"time":"[^"]*"/, `"time":${both}`))).toThrow('time');
+  }
 });

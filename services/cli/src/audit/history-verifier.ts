@@ -151,7 +151,7 @@ export class HistoryVerifier {
       const next = this.#waiting[taken];
       this.#gone.sealed(leaf);
       if (next && next.stream === leaf.stream && next.revision === leaf.revision) {
-        if (!next.hash.equals(leaf.hash))
+        if (next.hash !== leaf.hash)
           return this.#fail('altered', next.position, {
             leaf: first + n,
             event: nameOf(leaf),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, Frontier, leafHashOf } from '@mission-control/merkle';
+import { bytesOf, canonicalJson, Frontier, leafHashOf } from '@mission-control/merkle';
 
 /** The parts of an exported event that the specs change. */
 export interface Line {
@@ -45,7 +45,7 @@ export class SealedExport {
     this.#unsealed = [];
     this.add('merkle', 'LeavesSealed', {
       firstIndex,
-      hashes: Buffer.concat(hashes).toString('base64'),
+      hashes: bytesOf(hashes).toString('base64'),
       streams: leaves.map(({ subject }) => subject),
       runs: leaves.map(({ revision }, n) => [n, revision, 1]),
       root: this.frontier.root().toString('base64'),

@@ -1,10 +1,10 @@
 import { type EventData, streams } from '@mission-control/contracts';
 import type { RecordedEvent } from '@mission-control/event-store';
-import { leafHashOf } from '@mission-control/merkle';
+import { bytesOf, type HashText, leafHashOf } from '@mission-control/merkle';
 
 /** Leaves that are read and not sealed yet, in the order of the log. */
 export class PendingLeaves {
-  readonly hashes: Buffer[] = [];
+  readonly hashes: HashText[] = [];
   readonly #streams = new Map<string, number>();
   readonly #runs: [number, number, number][] = [];
   #alreadyHidden = 0;
@@ -40,7 +40,7 @@ export class PendingLeaves {
       type: 'LeavesSealed',
       data: {
         firstIndex,
-        hashes: Buffer.concat(this.hashes).toString('base64'),
+        hashes: bytesOf(this.hashes).toString('base64'),
         streams: [...this.#streams.keys()],
         runs: this.#runs,
         root: root.toString('base64'),

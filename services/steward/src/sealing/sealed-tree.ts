@@ -8,7 +8,7 @@ import {
   streams,
 } from '@mission-control/contracts';
 import type { Checkpoint, EventStore } from '@mission-control/event-store';
-import { Frontier, hashLength } from '@mission-control/merkle';
+import { Frontier, hashLength, hashTextAt } from '@mission-control/merkle';
 import type { PendingLeaves } from './pending-leaves.ts';
 
 /** What is recorded in the stream `merkle`, as far as sealing continues from it. */
@@ -115,8 +115,7 @@ export class SealedTree {
   }
 
   #add(hashes: Buffer): void {
-    for (let at = 0; at < hashes.length; at += hashLength)
-      this.#frontier.add(hashes.subarray(at, at + hashLength));
+    for (let n = 0; n < hashes.length / hashLength; n++) this.#frontier.add(hashTextAt(hashes, n));
   }
 
   async #append(fact: Fact<'LeavesSealed' | 'CheckpointSigned'>): Promise<void> {

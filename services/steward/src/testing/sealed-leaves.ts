@@ -1,6 +1,6 @@
 import { isEvent, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import { Frontier, isSealed, leafHashOf } from '@mission-control/merkle';
+import { bytesOf, Frontier, hashTextAt, isSealed, leafHashOf } from '@mission-control/merkle';
 
 /** The leaves that are recorded in the log, by name of the event, with their hashes. Every batch has the root that follows from them. */
 export const sealedLeaves = async (store: EventStore): Promise<[name: string, hash: string][]> => {
@@ -17,9 +17,9 @@ export const sealedLeaves = async (store: EventStore): Promise<[name: string, ha
       Array.from({ length: count }, (_, n) => `${names[of]}@${first + n}`),
     );
     for (const [n, name] of events.entries()) {
-      const hash = hashes.subarray(n * 32, (n + 1) * 32);
+      const hash = hashTextAt(hashes, n);
       frontier.add(hash);
-      leaves.push([name, hash.toString('hex')]);
+      leaves.push([name, bytesOf([hash]).toString('hex')]);
     }
     if (root !== frontier.root().toString('base64'))
       throw new Error('a batch has another root than its leaves');
@@ -32,6 +32,6 @@ export const leavesOfLog = async (store: EventStore): Promise<[name: string, has
   const leaves: [string, string][] = [];
   for await (const event of store.readAll())
     if (isSealed(event.stream))
-      leaves.push([`${event.stream}@${event.revision}`, leafHashOf(event).toString('hex')]);
+      leaves.push([`${event.stream}@${event.revision}`, bytesOf([leafHashOf(event)]).toString('hex')]);
   return leaves;
 };

@@ -1,6 +1,14 @@
 import { isEvent, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore, Position } from '@mission-control/event-store';
-import { Frontier, hashLength, isSignedBy, type NoteKey, parseCheckpoint } from '@mission-control/merkle';
+import {
+  Frontier,
+  type HashText,
+  hashLength,
+  hashTextAt,
+  isSignedBy,
+  type NoteKey,
+  parseCheckpoint,
+} from '@mission-control/merkle';
 import { HistoryFault } from './fault.ts';
 
 /** A leaf as it was sealed. */
@@ -8,7 +16,7 @@ export interface SealedLeaf {
   readonly index: number;
   readonly stream: string;
   readonly revision: number;
-  readonly hash: Buffer;
+  readonly hash: HashText;
 }
 
 /** A signed checkpoint that was kept outside the event store. */
@@ -79,7 +87,7 @@ export class SealedHistory {
     if (data.firstIndex !== first || count * hashLength !== hashes.length)
       throw wrong(at, 'This sealing event does not continue the one before.');
     for (let n = 0; n < count; n++) {
-      this.#frontier.add(hashes.subarray(n * hashLength, (n + 1) * hashLength));
+      this.#frontier.add(hashTextAt(hashes, n));
       for (const { size, root } of this.#kept)
         if (size === this.#frontier.size && !root.equals(this.#frontier.root()))
           throw wrong(
@@ -92,8 +100,7 @@ export class SealedHistory {
     this.alreadyHidden += data.alreadyHidden ?? 0;
     for (const [of, from, length] of data.runs)
       for (let revision = from; revision < from + length; revision++) {
-        const begin = leaves.length * hashLength;
-        const hash = hashes.subarray(begin, begin + hashLength);
+        const hash = hashTextAt(hashes, leaves.length);
         leaves.push({ index: first + leaves.length, stream: data.streams[of] ?? '', revision, hash });
       }
     return leaves;

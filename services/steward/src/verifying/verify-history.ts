@@ -122,7 +122,7 @@ class Walk {
   }
 
   #match(leaf: SealedLeaf, event: RecordedEvent): void {
-    if (!leaf.hash.equals(leafHashOf(event)))
+    if (leaf.hash !== leafHashOf(event))
       throw faultAt('altered', 'The event is not the one that was sealed.', event.position, leaf);
     this.fitting = event.position;
     this.leaves++;

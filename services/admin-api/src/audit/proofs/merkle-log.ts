@@ -1,6 +1,6 @@
 import { type EventData, isEvent, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
-import { hashLength, type Range, Tree } from '@mission-control/merkle';
+import { hashLength, hashTextAt, type Range, Tree } from '@mission-control/merkle';
 import { ApiError } from '@mission-control/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -91,8 +91,7 @@ export class MerkleLog {
         const { firstIndex, runs, streams: names } = event.data;
         if (firstIndex !== this.#tree.size) throw inconsistent(revision);
         const hashes = Buffer.from(event.data.hashes, 'base64');
-        for (let at = 0; at < hashes.length; at += hashLength)
-          this.#tree.add(hashes.subarray(at, at + hashLength));
+        for (let n = 0; n < hashes.length / hashLength; n++) this.#tree.add(hashTextAt(hashes, n));
         if (this.#tree.root().toString('base64') !== event.data.root) throw inconsistent(revision);
         const [of, first, count] = runs.at(-1) ?? [0, 0, 1];
         const last = { stream: names[of] ?? '', revision: first + count - 1 };
