@@ -90,6 +90,11 @@ export class HistoryVerifier {
     if (type === 'CheckpointSigned') this.#takeCheckpoint(event);
   }
 
+  /** Whether a fault was found. That something is missing may show only at the end. */
+  get hasFault(): boolean {
+    return this.#fault !== null;
+  }
+
   /** A line that is no event. */
   takeUnreadable(detail: string): void {
     if (this.#fault === null) this.#fail('altered', null, { leaf: this.#frontier.size, event: null, detail });

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import {
   isSignedBy,
   MalformedNote,
@@ -13,6 +12,7 @@ import { type Anchor, HistoryVerifier, type Verification } from '../audit/histor
 import { CommandFailed } from '../command-failed.ts';
 import { type Context, pathOf } from '../context.ts';
 import { contentOf } from '../input/files.ts';
+import { linesOf } from '../input/lines.ts';
 import { jsonDocument } from '../output/list.ts';
 import { detailsOf } from '../output/table.ts';
 import { writeText } from '../output/write.ts';
@@ -90,8 +90,8 @@ const isContentNeeded = ({ stream, type }: { stream: string; type: string }): bo
   stream === 'merkle' || stream === 'audit' || type === 'WebhookPayloadErasureCompleted';
 
 interface Ranged extends Verification {
-  /** Positions of the first and the last event. */
-  readonly from: string;
+  /** Positions of the first and the last event; null: no line is one. */
+  readonly from: string | null;
   readonly to: string;
 }
 
@@ -102,35 +102,56 @@ const verify = async (
   anchor: Anchor | null,
   key: NoteKey | null,
 ): Promise<Ranged> => {
-  const quick = await verifyLines(context, path, new HistoryVerifier(anchor ? [anchor] : [], key), (line) =>
-    parseAsWritten(line, isContentNeeded),
-  );
-  if (quick.fault === null) return quick;
-  return verifyLines(context, path, new HistoryVerifier(anchor ? [anchor] : [], key), parseExported);
+  const verifier = () => new HistoryVerifier(anchor ? [anchor] : [], key);
+  const first = verifier();
+  const asWritten = (line: string) => parseAsWritten(line, isContentNeeded);
+  const quick = await verifyLines(context, path, {
+    verifier: first,
+    parse: asWritten,
+    isEnough: () => first.hasFault,
+  });
+  if (quick.fault === null && quick.from !== null) return quick;
+  const any = { parse: parseExported, isEnough: () => false };
+  const thorough = await verifyLines(context, path, { verifier: verifier(), ...any });
+  if (thorough.from === null) throw new CommandFailed('usage', 'bad_file', `${path} has no events.`);
+  return thorough;
 };
 
 const verifyLines = async (
   context: Context,
   path: string,
-  verifier: HistoryVerifier,
-  parse: (line: string) => ExportedEvent,
+  {
+    verifier,
+    parse,
+    isEnough,
+  }: {
+    readonly verifier: HistoryVerifier;
+    readonly parse: (line: string) => ExportedEvent;
+    /** Whether what follows changes nothing. */
+    readonly isEnough: () => boolean;
+  },
 ): Promise<Ranged> => {
-  const input = createReadStream(pathOf(context, path), { signal: context.signal, highWaterMark: 1 << 20 });
+  const { signal } = context;
+  const input = createReadStream(pathOf(context, path), { encoding: 'utf8', signal });
   let from: string | null = null;
   let to = '';
   let number = 0;
+  const take = (line: string) => {
+    number++;
+    try {
+      const event = parse(line);
+      from ??= event.position;
+      to = event.position;
+      verifier.take(event);
+    } catch (error) {
+      if (!(error instanceof NotExported)) throw error;
+      verifier.takeUnreadable(`Line ${number} cannot be read: ${error.message}.`);
+    }
+  };
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number++;
-      try {
-        const event = parse(line);
-        from ??= event.position;
-        to = event.position;
-        verifier.take(event);
-      } catch (error) {
-        if (!(error instanceof NotExported)) throw error;
-        verifier.takeUnreadable(`Line ${number} cannot be read: ${error.message}.`);
-      }
+    for await (const lines of linesOf(input)) {
+      lines.forEach(take);
+      if (isEnough()) break;
     }
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
@@ -138,7 +159,6 @@ const verifyLines = async (
       throw new CommandFailed('usage', 'bad_file', `${path} cannot be read (${code}).`);
     throw error;
   }
-  if (from === null) throw new CommandFailed('usage', 'bad_file', `${path} has no events.`);
   return { ...verifier.end(), from, to };
 };
 
