@@ -1,12 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { copyLog } from './copy/copy-log.ts';
-import { copyStatus } from './copy/progress.ts';
-import { exitCodes } from './exit-codes.ts';
-import { markRestored } from './log/mark-restored.ts';
-import { openLog } from './log/open-log.ts';
-import { Refusal } from './refusal.ts';
-import { progressOn } from './report-progress.ts';
-import { type Comparison, compareLogs } from './verify/compare-logs.ts';
+import type { CopyOptions, Ends, RestoredLog } from './log/run-events-command.ts';
 
 const addresses =
   'A log is a URL (postgres://…?schema=…, esdb://…, kurrentdb://…), or the data directory of a system that npm start runs and that is\n' +
@@ -29,52 +22,8 @@ const seconds = (text: string): number => {
   return Number(text);
 };
 
-interface Ends {
-  readonly from: string;
-  readonly to: string;
-  readonly prefix: string;
-  readonly toPrefix?: string;
-  readonly json?: true;
-}
-
-const withLogs = async <T>(
-  { from: source, to: target, prefix, toPrefix = prefix }: Ends,
-  work: (
-    source: Awaited<ReturnType<typeof openLog>>,
-    target: Awaited<ReturnType<typeof openLog>>,
-  ) => Promise<T>,
-): Promise<T> => {
-  const one = await openLog(source, prefix);
-  try {
-    const other = await openLog(target, toPrefix);
-    try {
-      return await work(one, other);
-    } finally {
-      await other.close();
-    }
-  } finally {
-    await one.close();
-  }
-};
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-
-/** Prints what a comparison found, and sets the exit code. */
-const conclude = (result: Comparison, asJson: boolean, done: string): void => {
-  if (result.difference !== null) process.exitCode = exitCodes.different;
-  if (asJson) say(JSON.stringify(result));
-  else if (result.difference !== null) say(`The logs differ: ${result.difference}.`);
-  else sayEqual(result, done);
-};
-
-const sayEqual = (result: Comparison, done: string): void => {
-  say(`${done} ${result.events.toLocaleString('en')} events; tombstones: ${result.tombstones}.`);
-  if (result.expiredMeanwhile > 0)
-    say(
-      `${result.expiredMeanwhile} events have become too old in the source meanwhile; the copy still shows them.`,
-    );
-  say(`SHA-256 of both: ${result.digest}`);
-};
+/** Loaded when one of them runs: clients of event stores take a fifth of the time in which any other command starts. */
+const run = () => import('./log/run-events-command.ts');
 
 /** The commands about event logs. @param name how they are called */
 export const eventsCommands = (name = 'npm run events --'): Command => {
@@ -105,23 +54,7 @@ export const eventsCommands = (name = 'npm run events --'): Command => {
     )
     .addOption(json())
     .addHelpText('after', `\n${addresses}\n${codes}`)
-    .action(async (options: Ends & { quietSeconds: number; ignoreConnections: boolean }) => {
-      const progress = progressOn(process.stderr);
-      const report = await withLogs(options, ({ store: source }, { store: target }) =>
-        copyLog({
-          source,
-          target,
-          quietMs: options.quietSeconds * 1000,
-          ignoreConnections: options.ignoreConnections,
-          steps: progress,
-        }),
-      ).finally(progress.end);
-      const { copied, continued } = report;
-      const what = continued
-        ? `The copy continued (${copied.toLocaleString('en')} events) and is`
-        : 'The copy is';
-      conclude(report, options.json === true, `${what} complete and the same:`);
-    });
+    .action(async (options: CopyOptions) => (await run()).copy(options));
   events
     .command('verify')
     .description('compares a log with its copy, which no service has used yet')
@@ -131,26 +64,13 @@ export const eventsCommands = (name = 'npm run events --'): Command => {
     .addOption(toPrefix())
     .addOption(json())
     .addHelpText('after', `\n${addresses}\n${codes}`)
-    .action(async (options: Ends) => {
-      const progress = progressOn(process.stderr);
-      const comparison = await withLogs(options, async ({ store: source }, { store: target }) => {
-        if ((await copyStatus(target)) === null)
-          throw new Refusal('not_a_copy', 'the second log is not a copy that this program has made');
-        progress.begins('compare', 0n, (await source.head())?.position ?? 0n);
-        return compareLogs(source, target, progress.goesOn);
-      }).finally(progress.end);
-      conclude(comparison, options.json === true, 'The logs are the same:');
-    });
+    .action(async (options: Ends) => (await run()).verify(options));
   events
     .command('mark-restored')
     .description('marks a log that was restored from a backup; run it before the services are started')
     .addOption(new Option('--url <log>', 'the restored log').env('EVENTSTORE_URL').makeOptionMandatory())
     .addOption(prefix())
     .addHelpText('after', `\n${addresses}\n${codes}`)
-    .action(async (options: { url: string; prefix: string }) => {
-      const log = await openLog(options.url, options.prefix);
-      await markRestored(log.store, 'backup').finally(log.close);
-      say('The log is marked as restored. Deliveries without an outcome are looked up before they are sent.');
-    });
+    .action(async (options: RestoredLog) => (await run()).markAsRestored(options));
   return events;
 };

@@ -2,7 +2,6 @@ import { CommanderError } from 'commander';
 import { CommandFailed } from './command-failed.ts';
 import type { Context } from './context.ts';
 import { mcwExitCodes } from './exit-codes.ts';
-import { exitOfEvents } from './exit-of-events.ts';
 import { say } from './output/write.ts';
 import { mcwProgram } from './program.ts';
 
@@ -29,18 +28,18 @@ const { env, stdin, stdout, stderr } = process;
 const context: Context = { env, stdin, stdout, stderr, signal: stopping.signal };
 
 /** How a command that failed ends. Anything else is a bug, and is shown with its stack. */
-const exitCodeOf = (error: unknown): number => {
+const exitCodeOf = async (error: unknown): Promise<number> => {
   if (stopped !== null) return stopped;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : mcwExitCodes.usage;
   if (error instanceof CommandFailed) {
     say(context, `${error.code}: ${error.message}`);
     return mcwExitCodes[error.exit];
   }
-  return exitOfEvents(error);
+  return (await import('./exit-of-events.ts')).exitOfEvents(error);
 };
 
 try {
   await mcwProgram(context).parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = await exitCodeOf(error);
 }
