@@ -1,6 +1,10 @@
-import { asEvent, newRandomId, streams } from '@mission-control/contracts';
+import { createPrivateKey } from 'node:crypto';
+import { type Branch, Branches } from '@mission-control/content-keys';
+import { asEvent, newRandomId, secretContexts, streams } from '@mission-control/contracts';
+import { type Keyring, openKeyring, openSigner } from '@mission-control/keyring';
 import { leafHashOf } from '@mission-control/merkle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrive } from '../../testing/arrivals.ts';
 import {
   adminToken,
   auditorToken,
@@ -8,19 +12,39 @@ import {
   type TestAdminApi,
 } from '../../testing/test-admin-api.ts';
 
-const secrets = ['a-secret-of-a-webhook-0123456789', 'a-token-of-an-openclaw-gateway-0123456789'];
+const secrets = {
+  ...{ webhook: 'a-secret-of-a-webhook-0123456789', rotated: 'the-next-secret-of-a-webhook-0123456789' },
+  ...{ gateway: 'a-token-of-an-openclaw-gateway-0123456789', replaced: 'its-next-token-0123456789' },
+};
+const content = 'only the agent may read this';
+const context = {
+  ...{ occurredAt: new Date().toISOString(), actor: { kind: 'service', id: 'test' } as const },
+  ...{ correlationId: 'test', causationId: null },
+};
 const key = Buffer.from(Array.from({ length: 32 }, (_, n) => 250 - n));
 
 let api: TestAdminApi;
 let agentToken: string;
+let firstAgentToken: string;
+let keyring: Keyring;
 beforeAll(async () => {
-  api = await startTestAdminApi({ ENCRYPTION_KEY: [key] });
-  const [webhookSecret, token] = secrets;
+  api = await startTestAdminApi({ ENCRYPTION_KEY: [key], CONTENT_ENCRYPTION: true });
+  const { webhook: secret, rotated, gateway: token, replaced } = secrets;
   const gateway = await api.create('/api/v1/gateways', { name: 'Main', url: 'ws://127.0.0.1:9', token });
+  await api.call('PATCH', `/api/v1/gateways/${gateway.id}`, { body: { token: replaced } });
   const board = await api.create('/api/v1/boards', { name: 'B', slug: 'b', gateway_id: gateway.id });
   const agent = await api.create('/api/v1/agents', { board_id: board.id, name: 'Ada', is_board_lead: true });
-  agentToken = agent.token;
-  await api.create(`/api/v1/boards/${board.id}/webhooks`, { description: 'Do it.', secret: webhookSecret });
+  firstAgentToken = agent.token;
+  agentToken = (await api.create(`/api/v1/agents/${agent.id}/token`, {})).token;
+  const webhooks = `/api/v1/boards/${board.id}/webhooks`;
+  const webhook = await api.create(webhooks, { description: 'Do it.', secret });
+  const rotation = { secret: rotated, overlap_seconds: 600 };
+  await api.call('POST', `${webhooks}/${webhook.id}/secret/rotate`, { body: rotation });
+  const branch = (await new Branches(api.readable.keys, { max: 1 }).of(webhook.id)) as Branch;
+  await arrive(api.store, { boardId: board.id, webhookId: webhook.id, body: content, branch });
+  keyring = await openKeyring(api.store, [key], context);
+  await keyring.deviceKey();
+  await openSigner(api.store, keyring, context);
 });
 afterAll(() => api.stop());
 
@@ -30,6 +54,39 @@ const exported = async (query = '') => {
   const lines = answer.text.split('\n');
   expect(lines.pop()).toBe('');
   return { ...answer, events: lines.map((line) => JSON.parse(line)) };
+};
+
+/** Those that were set, that were replaced, and that the installation has made for itself. */
+const everySecret = async (): Promise<string[]> => {
+  const signingKey = await api.store.readEvent(streams.signingKeys, 0);
+  if (signingKey === 'gone') throw new Error('There is no signing key.');
+  const { keyId, privateKey } = signingKey.data as { keyId: string; privateKey: string };
+  const pem = [
+    await keyring.deviceKey(),
+    await keyring.decrypt(secretContexts.signingKey(keyId), privateKey),
+  ];
+  return [
+    ...Object.values(secrets),
+    ...[firstAgentToken, agentToken, adminToken, auditorToken, content, 'very secret'],
+    ...[key.toString('base64'), key.toString('latin1')],
+    // The last 32 bytes of such a key are the secret.
+    ...pem.map((text) => createPrivateKey(text).export({ format: 'jwk' }).d as string),
+    ...pem.map((text) =>
+      createPrivateKey(text).export({ format: 'der', type: 'pkcs8' }).toString('latin1').slice(-32),
+    ),
+  ];
+};
+
+/** A text as JSON has it, as hexadecimal digits, and as base64 has it within anything. */
+const formsOf = (secret: string): string[] => {
+  const bytes = Buffer.from(secret, [...secret].some((one) => one > '\x7f') ? 'latin1' : 'utf8');
+  const within = [0, 1, 2].map((skip) =>
+    bytes.subarray(skip, skip + Math.floor((bytes.length - skip) / 3) * 3),
+  );
+  return [
+    ...[secret, JSON.stringify(secret).slice(1, -1), bytes.toString('hex')],
+    ...within.flatMap((part) => [part.toString('base64'), part.toString('base64url')]),
+  ];
 };
 
 describe('an export of the events', () => {
@@ -92,21 +149,17 @@ describe('an export of the events', () => {
     });
   });
 
-  it('contains no secret', async () => {
+  it('contains no secret, however it is written', async () => {
     const { text } = await exported();
-    expect(text).toContain('WebhookCreated');
-    const all = [
-      ...secrets,
-      agentToken,
-      adminToken,
-      auditorToken,
-      key.toString('base64'),
-      key.toString('hex'),
-    ];
-    for (const secret of all) {
-      expect(text).not.toContain(secret);
-      expect(text).not.toContain(Buffer.from(secret).toString('base64'));
-    }
+    for (const type of ['WebhookSecretRotated', 'AgentTokenIssued', 'DeviceKeyCreated', 'SigningKeyCreated'])
+      expect(text).toContain(`"type":"${type}"`);
+    for (const secret of await everySecret())
+      for (const form of formsOf(secret))
+        expect([secret, form, text.includes(form)]).toEqual([secret, form, false]);
+    // What is searched for is found where it is.
+    const token = Buffer.from(`xy ${agentToken} z`);
+    for (const encoding of ['utf8', 'hex', 'base64', 'base64url'] as const)
+      expect(formsOf(agentToken).some((form) => token.toString(encoding).includes(form))).toBe(true);
   });
 
   it('is refused without a token', async () => {
