@@ -1,8 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { asEvent, newRandomId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore, type RecordedEvent } from '@mission-control/event-store';
 import { freePorts } from '@mission-control/free-ports';
@@ -23,11 +27,18 @@ import { runMcw } from '../cli/mcw.spec-support.ts';
 import { AdminClient } from '../system/admin-client.ts';
 import { repositoryRoot } from '../system/repository.ts';
 import { type Service, type ServiceName, startService } from '../system/service.spec-support.ts';
+import { appendPlaceholders } from './fill-log.ts';
 import { type Tampering, tamperingWithFake, tamperingWithPostgres } from './tampering.spec-support.ts';
 
 const isFull = process.env.TEST_SIZE === 'full';
-const sizes = isFull ? { postgres: 1_000_000, fake: 100_000 } : { postgres: 3_000, fake: 2_000 };
+const sizes = isFull ? { postgres: 1_000_000, fake: 100_000 } : { postgres: 30_000, fake: 10_000 };
 const perAppend = 500;
+/** Entries of board memory on each side of the middle: the events that are tampered with. */
+const entriesAside = 1_000;
+/** More bytes than a sealing event has in an export. */
+const longestLine = 2_000_000;
+/** Milliseconds. A verification of the full size takes minutes on a busy machine. */
+const patience = isFull ? 3_600_000 : 600_000;
 
 interface Fault {
   readonly kind: string;
@@ -105,9 +116,12 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
   let admin: AdminClient;
   let mcwEnv: Record<string, string>;
   let key: string;
-  /** In the middle of the history: entries of board memory, and one event outside the tree. */
+  /** In the middle of the history: one event outside the tree, and the entries of board memory after it. */
+  let entriesBefore: RecordedEvent[];
   let entries: RecordedEvent[];
   let outside: bigint;
+  /** Positions as exports have them: before the middle, at its end, and at the end of the first export. */
+  let places: { before: string; end: string; last: string };
   const anchor = () => join(folder, 'checkpoint.txt');
   const webhook = { boardId: newRandomId(), webhookId: newRandomId() };
 
@@ -116,10 +130,10 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
     ...{ correlationId: 'history', causationId: null },
   };
 
-  const fill = async (count: number): Promise<void> => {
+  const addEntries = async (): Promise<void> => {
     const { boardId } = webhook;
-    for (let at = 0; at < count; at += perAppend) {
-      const some = Array.from({ length: Math.min(perAppend, count - at) }, (_, n) => {
+    for (let at = 0; at < entriesAside; at += perAppend) {
+      const some = Array.from({ length: perAppend }, (_, n) => {
         const entry = {
           entryId: newRandomId(),
           boardId,
@@ -179,7 +193,7 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
         const sizeOf = last.find(({ type }) => type === 'LeavesSealed')?.data as { firstIndex: number };
         return isSealed && Number(kept) >= size && size > sizeOf.firstIndex;
       },
-      { timeout: 600_000, pause: 200 },
+      { timeout: patience, pause: 200 },
     );
   };
 
@@ -190,22 +204,61 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
         const found = await admin.get<JobFound & { id: string }>('/api/v1/audit/verify');
         return found.id === id && found.status !== 'running' && found;
       },
-      { timeout: 600_000, pause: 100 },
+      { timeout: patience, pause: 100 },
     );
   };
 
+  const file = (name: string) => join(folder, name);
+
+  /** Appends a range of the log to a file. */
+  const exportTo = async (path: string, ...range: string[]): Promise<void> => {
+    const output = await open(path, 'a');
+    const mcw = `${repositoryRoot}services/cli/bin/mcw`;
+    const child = spawn(process.execPath, [mcw, 'audit', 'export', ...range], {
+      env: { ...mcwEnv, PATH: process.env.PATH },
+      stdio: ['ignore', output.fd, 'inherit'],
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    await output.close();
+  };
+
+  /** The whole history, in two files: up to the middle, and what comes after it. */
+  const exportAround = async (): Promise<void> => {
+    const { incarnation } = (await store.head()) ?? {};
+    const at = (position: bigint | undefined) => `${incarnation}:${position}`;
+    const before = at((entriesBefore[0]?.position ?? 0n) - 1n);
+    const end = at(entries.at(-1)?.position);
+    await exportTo(file('begin.ndjson'), '--until', before);
+    await exportTo(file('rest.ndjson'), '--after', end);
+    const { size } = await stat(file('rest.ndjson'));
+    const tail = createReadStream(file('rest.ndjson'), {
+      start: Math.max(0, size - longestLine),
+      encoding: 'utf8',
+    });
+    const lines = (await text(tail)).trimEnd().split('\n');
+    places = { before, end, last: (JSON.parse(lines.at(-1) ?? '') as { position: string }).position };
+  };
+
   const verifyExport = async (): Promise<ExportFound & { code: number | null }> => {
-    const file = join(folder, 'export.ndjson');
     // A checkpoint that is signed after the export may cover more than it has.
-    const before = join(folder, 'before.txt');
+    const before = file('before.txt');
     await copyFile(anchor(), before);
-    const exported = await runMcw(['audit', 'export'], { env: mcwEnv });
-    expect(exported).toMatchObject({ code: 0 });
-    await writeFile(file, exported.stdout);
+    // Nobody has touched what is before and after the middle, so only the middle and what is new are exported again.
+    await copyFile(file('begin.ndjson'), file('export.ndjson'));
+    await exportTo(file('export.ndjson'), '--after', places.before, '--until', places.end);
+    await pipeline(
+      createReadStream(file('rest.ndjson')),
+      createWriteStream(file('export.ndjson'), { flags: 'a' }),
+    );
+    await exportTo(file('export.ndjson'), '--after', places.last);
+    return verifyFile(before);
+  };
+
+  const verifyFile = async (before: string): Promise<ExportFound & { code: number | null }> => {
     const { code, stdout } = await runMcw([
       'audit',
       'verify',
-      file,
+      file('export.ndjson'),
       '--anchor',
       before,
       '--key',
@@ -238,8 +291,9 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
     store = await openEventStore(eventStore.url);
     tampering = await eventStore.tampering();
     await startServices();
-    await waitFor(() => readFile(anchor(), 'utf8').catch(() => null), { timeout: 600_000 });
-    await fill(events / 2);
+    await waitFor(() => readFile(anchor(), 'utf8').catch(() => null), { timeout: patience });
+    await appendPlaceholders(store, events / 2 - entriesAside, context);
+    await addEntries();
     await store.append(streams.rejections(newRandomId()), 'any', [
       asEvent(
         {
@@ -258,16 +312,16 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
         context,
       ),
     ]);
-    await fill(events / 2);
-    const all = await Array.fromAsync(
-      store.readAll({ filter: { types: ['MemoryEntryAdded'] }, limit: Math.min(events, 2_000) }),
-    );
-    entries = all.slice(-1_000);
+    await addEntries();
+    await appendPlaceholders(store, events / 2 - entriesAside, context);
+    const all = await Array.fromAsync(store.readAll({ filter: { types: ['MemoryEntryAdded'] } }));
+    [entriesBefore, entries] = [all.slice(0, entriesAside), all.slice(entriesAside)];
     for await (const event of store.readAll({ filter: { types: ['WebhookRequestRefused'] } }))
       outside = event.position;
     key = (await admin.get<{ verifier_key: string }>('/api/v1/audit/checkpoint')).verifier_key;
     await anchored();
-  });
+    await exportAround();
+  }, patience);
   afterAll(async () => {
     for (const service of services) await service.kill();
     await store?.close();
@@ -399,7 +453,11 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
     const { position } = entries[400] as RecordedEvent;
     await tampering.cut(position);
     await startServices();
-    await waitFor(async () => (await verifyByJob()).fault?.kind === 'cut', { timeout: 120_000 });
-    expect((await verifyExport()).fault).toMatchObject({ kind: 'cut', position: null });
+    await waitFor(async () => (await verifyByJob()).fault?.kind === 'cut', { timeout: patience });
+    const before = file('before.txt');
+    await copyFile(anchor(), before);
+    await rm(file('export.ndjson'));
+    await exportTo(file('export.ndjson'));
+    expect((await verifyFile(before)).fault).toMatchObject({ kind: 'cut', position: null });
   });
 });
