@@ -155,6 +155,7 @@ program
   .option('--payloads <n>', 'payloads in the log, with four events each', Number, 250_000)
   .option('--rounds <n>', 'measured rounds after one for warm-up', Number, 3)
   .option('--proofs <n>', 'proofs that are asked for', Number, 200)
+  .option('--events <n>', 'events in the log in which proofs alone are measured', Number, 1_000_000)
   .addOption(new Option('--only <part>', 'one part only').choices(auditParts))
   .option('--json <file>', 'where the figures go', 'reports/bench-audit.json')
   .action((options) => benchAudit(options));
