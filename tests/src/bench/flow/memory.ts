@@ -18,7 +18,7 @@ export const memoryOf = ({ pids }: Contender): Memory =>
   ) as Memory;
 
 /** What is in use of the JavaScript heap of each service after garbage was collected, mebibytes. */
-export type Heaps = Readonly<Record<ServiceName, number>>;
+type Heaps = Readonly<Record<ServiceName, number>>;
 
 /** One service after the other, so that not all pause at once. */
 const heapsOf = async ({ probes }: Contender): Promise<Heaps> => {
