@@ -159,8 +159,8 @@ export interface SubscribeOptions {
   /** What metrics call it. */
   readonly name?: string;
   /**
-   * While many events are appended, how long new ones may wait to be read together, in ms; absent: 10. Applies as far as no other subscription
-   * of the process is less patient. An event after a quiet time is read at once.
+   * While many events are appended, how long new ones may wait to be read together, in ms; absent: 10. Applies as far as no other
+   * subscription of the process is less patient. An event after a quiet time is read at once.
    */
   readonly patienceMs?: number;
 }

@@ -137,7 +137,7 @@ export const openKeyring = async (
   };
   const newest = () => [...dataKeys.values()].at(-1) as DataKey;
 
-  /** By data key and purpose: a derivation takes longer than a HMAC, and each message of the notifier has one. */
+  /** By data key and purpose: a derivation takes longer than an HMAC, and each message of the notifier has one. */
   const derivedKeys = new Map<string, KeyObject>();
   const derivedKeyOf = ({ key, keyId }: DataKey, purpose: string): KeyObject => {
     const name = `${keyId} ${purpose}`;

@@ -68,17 +68,21 @@ export const undelivered: readonly Case[] = [
   {
     name: 'a webhook tells its agent more often than it may, until its rules leave such payloads out',
     fires: ['AgentToldOften'],
-    fault: async ({ installation: { admin }, scene, targets, accepted, pathOf }) => {
+    fault: async ({ installation: { admin }, scene, targets, send, accepted, pathOf }) => {
       const webhook = await admin.post<Webhook>(`/api/v1/boards/${scene.boardId}/webhooks`, {
         ...{ description: 'Answer each push', enabled: true, secret: scene.secret, preset: 'github' },
         max_told_per_minute: 1,
       });
       const often = (scraped: Snapshot) => greatest(scraped, 'mission_control_relay_told_often') > 0;
+      let sending: NodeJS.Timeout | undefined;
       return {
-        begin: () => accepted(4, webhook),
+        begin: async () => {
+          await accepted(4, webhook);
+          sending = setInterval(() => void send(2, webhook).catch(() => {}), 5_000);
+        },
         shows: often,
-        meanwhile: () => accepted(4, webhook),
         mitigate: async () => {
+          clearInterval(sending);
           await admin.patch(pathOf(webhook), { notify_when: 'has(body.sender)' });
           await accepted(4, webhook);
           await waitFor(async () => !often(await scrape(targets)), { timeout: 300_000, pause: 1_000 });

@@ -78,14 +78,14 @@ const asEscape = (found: string): string => {
   return escaped;
 };
 
-/** In text, the beginning of what looks like one of our escapes. It and slashes are all that can be active in a text that is not unusual. */
+/** Slashes, and the beginning of what looks like one of our escapes: all that can be active in a text that is not unusual. */
 const slashInText = /\/|\\(?=u[0-9a-f]{4})/gi;
 /** The first characters of everything else. Previews write an ellipsis (U+2026) for what they leave out. */
 const opener = /[^\t\n\x20-#%-;=-Z\\-}\u2026]/g;
 
 /**
- * Whether more than slashes may be active in a text. A bracket before the end of a line or another bracket only begins an array. Most texts are
- * not unusual, and searching them for the rest costs ten times as much.
+ * Whether more than slashes may be active in a text. A bracket before the end of a line or a closing bracket only begins an array. Most
+ * texts are not unusual, and searching them for the rest costs ten times as much.
  */
 const isUnusual = (text: string): boolean => {
   for (opener.lastIndex = 0; opener.test(text); ) {
