@@ -1,5 +1,6 @@
+import { v5 } from 'uuid';
 import { expect, it } from 'vitest';
-import { newOrderedId } from './ids.ts';
+import { deriveId, namespaces, newOrderedId } from './ids.ts';
 import { randomBytesAhead } from './random.ts';
 
 it('ordered ids are ascending UUIDv7 and never repeat', () => {
@@ -14,4 +15,13 @@ it('ordered ids are ascending UUIDv7 and never repeat', () => {
 it('random bytes are returned only once', () => {
   const drawn = Array.from({ length: 2_000 }, () => randomBytesAhead(16).toString('hex'));
   expect(new Set(drawn).size).toBe(drawn.length);
+});
+
+it('derived ids are those that the library makes', () => {
+  for (let n = 0; n < 1_000; n += 1) {
+    const parts = [newOrderedId(), n, n % 2 === 0 ? null : 'é😀"\\'];
+    expect(deriveId(namespaces.payload, parts)).toBe(
+      v5(Buffer.from(JSON.stringify(parts)), namespaces.payload),
+    );
+  }
 });
