@@ -1,9 +1,6 @@
-import { CommanderError } from 'commander';
-import { CommandFailed } from './command-failed.ts';
 import type { Context } from './context.ts';
 import { mcwExitCodes } from './exit-codes.ts';
-import { say } from './output/write.ts';
-import { mcwProgram } from './program.ts';
+import { runMcw } from './run-mcw.ts';
 
 const stopping = new AbortController();
 /** How the program was told to stop. */
@@ -27,19 +24,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { env, stdin, stdout, stderr } = process;
 const context: Context = { env, stdin, stdout, stderr, signal: stopping.signal };
 
-/** How a command that failed ends. Anything else is a bug, and is shown with its stack. */
-const exitCodeOf = async (error: unknown): Promise<number> => {
-  if (stopped !== null) return stopped;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : mcwExitCodes.usage;
-  if (error instanceof CommandFailed) {
-    say(context, `${error.code}: ${error.message}`);
-    return mcwExitCodes[error.exit];
-  }
-  return (await import('./exit-of-events.ts')).exitOfEvents(error);
-};
-
-try {
-  await mcwProgram(context).parseAsync();
-} catch (error) {
-  process.exitCode = await exitCodeOf(error);
-}
+const exitCode = await runMcw(context, process.argv.slice(2), () => stopped);
+if (exitCode !== 0) process.exitCode = exitCode;

@@ -23,7 +23,7 @@ import { Scene } from '@mission-control/test-scene';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { guardFolder, startEventStoreDbFake, waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runMcw } from '../cli/mcw.spec-support.ts';
+import { startMcw } from '../cli/mcw.spec-support.ts';
 import { AdminClient } from '../system/admin-client.ts';
 import { repositoryRoot } from '../system/repository.ts';
 import { type Service, type ServiceName, startService } from '../system/service.spec-support.ts';
@@ -255,7 +255,7 @@ describe.each(usual)('a history of $events events on $name', ({ events, start })
   };
 
   const verifyFile = async (before: string): Promise<ExportFound & { code: number | null }> => {
-    const { code, stdout } = await runMcw([
+    const { code, stdout } = await startMcw([
       'audit',
       'verify',
       file('export.ndjson'),

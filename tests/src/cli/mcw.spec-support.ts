@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { vi } from 'vitest';
+import { runMcw } from '../../../services/cli/src/run-mcw.ts';
 import { repositoryRoot } from '../system/repository.ts';
 import type { RunningSystem } from '../system/standalone.ts';
 
@@ -12,7 +15,7 @@ export interface Ran {
 const inherited = { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE };
 
 /** Runs `mcw` as its own process. */
-export const runMcw = async (
+export const startMcw = async (
   args: readonly string[],
   options: { env?: Readonly<Record<string, string>>; input?: string; signal?: AbortSignal } = {},
 ): Promise<Ran> => {
@@ -25,6 +28,22 @@ export const runMcw = async (
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, code] = await Promise.all([buffer(child.stdout), buffer(child.stderr), exited]);
   return { code, stdout, stderr: stderr.toString() };
+};
+
+/** Runs a command in this process, which has loaded the modules. */
+const runHere = async (args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  stdin.end();
+  // Options have defaults from the variables of the process.
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const printed = Promise.all([buffer(stdout), buffer(stderr)]);
+  const { signal } = new AbortController();
+  const code = await runMcw({ env, stdin, stdout, stderr, signal }, args).finally(() => {
+    stdout.end();
+    stderr.end();
+  });
+  const [out, err] = await printed;
+  return { code, stdout: out, stderr: err.toString() };
 };
 
 /** Runs a command that does not end by itself. */
@@ -54,7 +73,7 @@ export const followMcw = (args: readonly string[], env: Readonly<Record<string, 
 /** Commands against a running system, which read its token from its data directory. */
 export const mcwOf = ({ url, dataDir }: RunningSystem) => {
   const env = { MCW_URL: url, DATA_DIR: dataDir };
-  const run = (...args: readonly string[]) => runMcw(args, { env });
+  const run = (...args: readonly string[]) => runHere(args, env);
   /** @throws unless the command succeeds */
   const text = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(...args);

@@ -12,7 +12,7 @@ import { repositoryRoot } from '../system/repository.ts';
 import type { Webhook } from '../system/scene.ts';
 import { type RunningSystem, startSystem } from '../system/standalone.ts';
 import { describeJobs } from './jobs.spec-support.ts';
-import { mcwOf, runMcw } from './mcw.spec-support.ts';
+import { mcwOf, startMcw } from './mcw.spec-support.ts';
 import { describePast } from './past.spec-support.ts';
 
 let system: RunningSystem;
@@ -133,7 +133,7 @@ describe('boards and webhooks', () => {
       '-',
       '--json',
     ];
-    const { code, stdout, stderr } = await runMcw(args, {
+    const { code, stdout, stderr } = await startMcw(args, {
       env: mcw.env,
       input: 'from a manager of secrets\n',
     });
@@ -143,7 +143,7 @@ describe('boards and webhooks', () => {
       /^response +202 [\s\S]*^AT +WHAT +DETAILS\n[\s\S]* arrived /m,
     );
     const preview = ['webhooks', 'preview', id, '--board', 'releases'];
-    const sample = await runMcw([...preview, '--sample', '-', '--header', 'X-GitHub-Event: push'], {
+    const sample = await startMcw([...preview, '--sample', '-', '--header', 'X-GitHub-Event: push'], {
       env: mcw.env,
       input: '{"ref":"main"}',
     });
@@ -254,7 +254,7 @@ describe('payloads', () => {
 describe('what fails', () => {
   it('has an exit code, a stable code and a sentence', async () => {
     const token = 'not-a-token-of-this-system';
-    const refused = await runMcw(['boards', 'list'], { env: { MCW_URL: system.url, MCW_TOKEN: token } });
+    const refused = await startMcw(['boards', 'list'], { env: { MCW_URL: system.url, MCW_TOKEN: token } });
     expect([refused.code, refused.stderr]).toEqual([
       4,
       'unauthorized: Send a valid token in the header Authorization: Bearer <token>. The token is not one of this system.\n',
@@ -269,7 +269,7 @@ describe('what fails', () => {
       expect([ran.code, ran.stdout.toString()], args.join(' ')).toEqual([code, '']);
       expect(ran.stderr).toContain(message);
     }
-    const away = await runMcw(['boards', 'list', '--url', `http://127.0.0.1:${await freePort()}`], {
+    const away = await startMcw(['boards', 'list', '--url', `http://127.0.0.1:${await freePort()}`], {
       env: mcw.env,
     });
     expect(away.code).toBe(3);
@@ -282,7 +282,7 @@ describe('what fails', () => {
     await once(server, 'listening');
     const stopping = new AbortController();
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const running = runMcw(['boards', 'list', '--url', url], {
+    const running = startMcw(['boards', 'list', '--url', url], {
       env: { MCW_TOKEN: 't' },
       signal: stopping.signal,
     });

@@ -5,7 +5,7 @@ import { waitFor } from '@mission-control/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Webhook } from '../system/scene.ts';
 import type { RunningSystem } from '../system/standalone.ts';
-import { followMcw, type mcwOf, runMcw } from './mcw.spec-support.ts';
+import { followMcw, type mcwOf, startMcw } from './mcw.spec-support.ts';
 
 type Running = () => { readonly system: RunningSystem; readonly mcw: ReturnType<typeof mcwOf> };
 
@@ -131,7 +131,7 @@ export const describePast = (running: Running): void => {
     it('a receipt is verified by anyone, and by nobody after it was changed', async () => {
       const { url } = running().system;
       const verify = (name: string, ...args: string[]) =>
-        runMcw(['receipts', 'verify', file(name), ...args], { env: { MCW_URL: url, DATA_DIR: folder } });
+        startMcw(['receipts', 'verify', file(name), ...args], { env: { MCW_URL: url, DATA_DIR: folder } });
       const valid = await verify('receipt', '--body', file('body'), '--json');
       expect([valid.code, valid.stderr]).toEqual([0, '']);
       const result = JSON.parse(valid.stdout.toString());
@@ -139,7 +139,7 @@ export const describePast = (running: Running): void => {
 
       const key = await fetch(`${url}/api/v1/receipt-keys/${result.key_id}`);
       await writeFile(file('key.pem'), await key.text());
-      const offline = await runMcw(['receipts', 'verify', '-', '--key', file('key.pem')], {
+      const offline = await startMcw(['receipts', 'verify', '-', '--key', file('key.pem')], {
         input: await readFile(file('receipt'), 'utf8'),
       });
       expect([offline.code, offline.stderr]).toEqual([0, '']);
