@@ -23,10 +23,6 @@ const specsThat = (matches: (need: string | null) => boolean): string[] =>
   specs.filter((spec) => matches(needs.get(spec) ?? null));
 const system = 'the built system';
 
-// Specs without processes of ours share their worker's modules: loading them would take a third of the run. What a test replaces in the
-// process, such as a clock, is restored before the next one.
-const shared = { isolate: false, restoreMocks: true, unstubEnvs: true, unstubGlobals: true };
-
 const totals = new SkippedAndTotals([...needs.values()]);
 
 export default defineConfig({
@@ -39,7 +35,6 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...shared,
           name: 'quick',
           include: specsThat((need) => need === null),
           setupFiles: ['vitest/no-servers.ts'],
@@ -49,7 +44,6 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...shared,
           name: 'servers',
           include: specsThat((need) => need !== null && need !== system),
           globalSetup: ['vitest/global-setup.ts'],
@@ -59,8 +53,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          sequence: { groupOrder: 1 },
-          maxWorkers: 4,
           include: specsThat((need) => need === system),
           globalSetup: ['vitest/global-setup.ts'],
         },
@@ -70,9 +62,15 @@ export default defineConfig({
       ? ['default', ['json', { outputFile: 'reports/test-full.json' }], totals]
       : ['default', totals],
     sequence: { sequencer: LongestFirst },
-    // On 2 cores: tests spend most of their time waiting, for servers, for notices, for retries. A whole system needs more of a core, so
-    // fewer of them run at once, after the others.
-    maxWorkers: 6,
+    // Specs share their worker's modules: loading them for each would take a third of the run. What a test replaces in the process, such
+    // as a clock, is restored before the next one.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    // On 2 cores: tests spend most of their time waiting, for servers, for notices, for retries. All projects have the same number, so that
+    // none waits for the last spec of another one.
+    maxWorkers: 5,
     // These limits only end tests that hang. They do not measure speed: a busy machine may need many times as long as an idle one.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,

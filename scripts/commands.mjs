@@ -135,10 +135,7 @@ export const commands = {
   events: program('services/cli/dist/main.js', { nats: false }),
   mcw: program('services/cli/dist/mcw.js', { nats: false }),
   test: (args) => test(args),
-  // Files share their worker's modules here, which saves most of the loading time. In `npm test` they do not. Without servers, most tests
-  // only wait, so there are more workers than cores.
-  'test:quick': async (args) =>
-    (await prepare())([tool.vitest, 'run', '--project=quick', '--no-isolate', '--max-workers=4', ...args]),
+  'test:quick': async (args) => (await prepare())([tool.vitest, 'run', '--project=quick', ...args]),
   'test:full': (args) => {
     mkdirSync(join(root, 'reports'), { recursive: true });
     return test(args, { TEST_SIZE: 'full' });
