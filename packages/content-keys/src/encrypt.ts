@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { type EncryptedBody, utf8Text, type WebhookPayloadReceived } from '@mission-control/contracts';
 import type { Place } from './place.ts';
 
@@ -32,6 +32,12 @@ const boundTo = ({ webhookId, eventId }: Belonging): Buffer =>
   Buffer.from(`WebhookPayloadReceived\0payloads-${webhookId}\0${eventId}`);
 
 /**
+ * The leaf as a key object. Node finds out that bytes are no key object by two exceptions, whose stack traces cost a gateway twice what the
+ * encryption does.
+ */
+const keyOf = (leaf: Buffer) => createSecretKey(leaf);
+
+/**
  * Encrypts content by AES-256-GCM. The plaintext is the length of the envelope (4 bytes, big-endian), the envelope as JSON, and the body's
  * bytes.
  *
@@ -42,12 +48,15 @@ export const encrypt = (
   belonging: Belonging,
   { body, sourceIp, contentType, headers, deliveryName }: PlainContent,
 ): EncryptedBody => {
-  const envelope = Buffer.from(JSON.stringify({ sourceIp, contentType, headers, deliveryName }));
-  const length = Buffer.allocUnsafe(lengthBytes);
-  length.writeUInt32BE(envelope.length);
-  const cipher = createCipheriv('aes-256-gcm', leaf, nonceOf(belonging.eventId));
+  const envelope = JSON.stringify({ sourceIp, contentType, headers, deliveryName });
+  const envelopeBytes = Buffer.byteLength(envelope);
+  const plain = Buffer.allocUnsafe(lengthBytes + envelopeBytes + body.length);
+  plain.writeUInt32BE(envelopeBytes);
+  plain.write(envelope, lengthBytes);
+  plain.set(body, lengthBytes + envelopeBytes);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(leaf), nonceOf(belonging.eventId));
   cipher.setAAD(boundTo(belonging));
-  const encrypted = cipher.update(Buffer.concat([length, envelope, body]));
+  const encrypted = cipher.update(plain);
   cipher.final();
   const data = Buffer.concat([encrypted, cipher.getAuthTag()]).toString('base64');
   return { enc: 'A256GCM', key, place: place.toString('hex'), encoding: 'base64', data };
@@ -58,7 +67,7 @@ export const decrypt = (leaf: Buffer, belonging: Belonging, { data }: EncryptedB
   const encrypted = Buffer.from(data, 'base64');
   let plain: Buffer;
   try {
-    const cipher = createDecipheriv('aes-256-gcm', leaf, nonceOf(belonging.eventId), {
+    const cipher = createDecipheriv('aes-256-gcm', keyOf(leaf), nonceOf(belonging.eventId), {
       authTagLength: tagBytes,
     });
     cipher.setAAD(boundTo(belonging));
