@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, UnknownEventType } from './domain-event.ts';
-import { EventVersionTooNew, newestVersion, storedVersion, upcast } from './upcasting.ts';
+import { EventVersionTooNew, isStoredEncrypted, newestVersion, storedVersion, upcast } from './upcasting.ts';
 
 const ladders = {
   Renamed: [
@@ -23,6 +23,8 @@ describe('upcasting', () => {
     const filtered = (reason: string) => storedVersion('DeliveryFiltered', { reason });
     expect([filtered('notify_when'), filtered('told_too_often')]).toEqual([1, 2]);
     expect(storedVersion('BoardCreated', {})).toBe(1);
+    const stored = (enc: string | null) => isStoredEncrypted({ metadata: { schemaVersion: arrival(enc) } });
+    expect([stored(null), stored('A256GCM')]).toEqual([false, true]);
   });
 
   it('rejects a version from a newer release', () => {

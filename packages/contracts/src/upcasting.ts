@@ -28,6 +28,10 @@ const isOfVersion1 = (type: string, data: unknown): boolean => {
   return type === 'DeliveryFiltered' && (data as { reason?: unknown }).reason !== 'told_too_often';
 };
 
+/** Whether an arrival is encrypted in the event store. Only such arrivals have version 2, also once a reader has decrypted them. */
+export const isStoredEncrypted = ({ metadata }: { readonly metadata: { readonly schemaVersion: number } }) =>
+  metadata.schemaVersion > 1;
+
 /**
  * @throws EventVersionTooNew if a newer release than this one wrote the event
  */

@@ -1,5 +1,6 @@
 /** @public for the telemetry that a service sends */
 export { buildInfo } from './build-info.ts';
+export * from './config/content-encryption.ts';
 export * from './config/content-keys.ts';
 export * from './config/event-store-url.ts';
 export * from './config/load.ts';

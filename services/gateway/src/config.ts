@@ -122,11 +122,11 @@ export const rateLimitRedisUrlOf = (
 };
 
 /**
- * The URL of the database with the content keys; null: content is not encrypted.
+ * The URL of the database with the content keys; null: no content is encrypted.
  *
- * @throws ConfigError when content is encrypted and the URL is missing
+ * @throws ConfigError when content may be encrypted and the URL is missing
  */
 export const contentKeysUrlOf = (config: GatewayConfig): string | null => {
   const access = contentKeyAccessOf(config);
-  return config.CONTENT_ENCRYPTION && access ? access.DATABASE_URL : null;
+  return config.CONTENT_ENCRYPTION !== 'off' && access ? access.DATABASE_URL : null;
 };

@@ -53,10 +53,7 @@ export const startRelay = async (
   });
   relayMetrics.watchSuspended(() => evaluator.suspended);
   const rules = new KnownRules(store);
-  const decide = decideByRules({
-    ...{ store, rules, evaluator, metrics: relayMetrics },
-    isEncrypted: config.CONTENT_ENCRYPTION,
-  });
+  const decide = decideByRules({ store, rules, evaluator, metrics: relayMetrics });
   const reader = new CheckpointedReader({
     store,
     log,

@@ -102,6 +102,7 @@ describe('boards and webhooks', () => {
         '--allowed-ip',
         '127.0.0.1',
         '10.0.0.0/8',
+        '--no-encrypt-content',
         '--disabled',
       ],
     );
@@ -114,6 +115,7 @@ describe('boards and webhooks', () => {
       signature_scheme: 'github',
       has_secret: true,
       allowed_ips: ['127.0.0.1', '10.0.0.0/8'],
+      encrypt_content: false,
       enabled: false,
     });
     const rejected = await mcw.run('webhooks', 'test', id, '--board', 'releases');

@@ -12,6 +12,7 @@ describe('the defaults of webhook settings', () => {
       contentEncodings: [],
       retryFailedRuns: 0,
       receipt: 'on_request',
+      encryptContent: null,
       eventType: 'scheme',
       messageFields: [],
       messageTemplate: null,

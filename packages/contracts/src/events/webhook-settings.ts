@@ -151,6 +151,13 @@ const definitions = {
     schema: receiptSettingSchema.optional(),
     absent: 'on_request',
   },
+  /** Whether the content of payloads is encrypted in the event store; null: as the installation's default says. */
+  encryptContent: {
+    api: 'encrypt_content',
+    column: 'encrypt_content',
+    schema: z.boolean().nullable().optional(),
+    absent: null,
+  },
   /** Where the event type is read (`parseEventTypeSetting`): `scheme`, `off`, or parts, with header names in lower case. */
   eventType: { api: 'event_type', column: 'event_type', schema: z.string().optional(), absent: 'scheme' },
   /** JSON pointers of the members that a message shows first. */

@@ -13,6 +13,7 @@ import { confirmedDeliveries } from './confirmed-deliveries.ts';
 import { contentKeys } from './content-keys.ts';
 import { deliveriesByWebhook } from './deliveries-by-webhook.ts';
 import { differingBodies } from './differing-bodies.ts';
+import { encryptContent } from './encrypt-content.ts';
 import { eventTypes } from './event-types.ts';
 import { filters } from './filters.ts';
 import { installation } from './installation.ts';
@@ -98,4 +99,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0028_filters': filters,
   '0029_coalescing': coalescing,
   '0030_wake_ups': wakeUps,
+  '0032_encrypt_content': encryptContent,
 };

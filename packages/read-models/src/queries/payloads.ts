@@ -57,6 +57,7 @@ const payloads = (db: Kysely<ReadModels>, boardId: string) =>
       'payload.content_type',
       'payload.event_type',
       'payload.sender',
+      'payload.encrypted',
       'payload.received_at',
       'payload.sha256',
       'payload.content_sha256',

@@ -47,6 +47,8 @@ export interface BoardWebhookPayloadRow {
   readonly event_type: string | null;
   /** The sender's name; null: it is not a known one. */
   readonly sender: string | null;
+  /** The content is encrypted in the event store. */
+  readonly encrypted: boolean;
   readonly received_at: string;
   /** SHA-256 of the body as it arrived, hex. */
   readonly sha256: string;
@@ -95,6 +97,8 @@ export interface WebhookPayloadArrivalRow {
   readonly content_sha256: string;
   /** Bytes of the body. */
   readonly size: number;
+  /** The content is encrypted in the event store. */
+  readonly encrypted: boolean;
   /** An erasure fact names it. */
   readonly erased: boolean;
 }

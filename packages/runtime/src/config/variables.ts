@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalCidr } from '../net/addresses.ts';
 import { levels } from '../observe/log-level.ts';
 import { withoutInvisibleEnds } from '../text/invisible-ends.ts';
+import { contentEncryptionNamed, contentEncryptions } from './content-encryption.ts';
 import type { Variable } from './load.ts';
 
 const text = z.string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') });
@@ -187,8 +188,14 @@ export const variables = {
     { secret: true },
   ),
   ENCRYPTION_KEY: variable(encryptionKeys, '"$(openssl rand -base64 32)"', { secret: true }),
-  /** Whether the content of payloads is encrypted in the event store, so that it can be erased. */
-  CONTENT_ENCRYPTION: trueOrFalse(false),
+  /** Which webhooks' payloads have encrypted content in the event store, so that it can be erased. */
+  CONTENT_ENCRYPTION: variable(
+    z
+      .enum([...contentEncryptions, 'false', 'true'], { error: 'must be off, per-webhook or on' })
+      .default('off')
+      .transform((value) => contentEncryptionNamed[value]),
+    'per-webhook',
+  ),
   LOCAL_AUTH_TOKEN: variable(text.pipe(tokenList), '"$(openssl rand -hex 32)"', { secret: true }),
   AUDITOR_TOKEN: variable(
     tokenList.optional().transform((tokens) => tokens ?? []),

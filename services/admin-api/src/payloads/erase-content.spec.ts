@@ -11,7 +11,7 @@ let webhookId: string;
 let payloads: string;
 let branch: Branch;
 beforeAll(async () => {
-  api = await startTestAdminApi({ BACKUPS_KEPT_DAYS: 30, CONTENT_ENCRYPTION: true });
+  api = await startTestAdminApi({ BACKUPS_KEPT_DAYS: 30, CONTENT_ENCRYPTION: 'on' });
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
@@ -64,11 +64,29 @@ describe('erasing the content of a payload', () => {
   it('shows an encrypted payload as any other until then', async () => {
     const id = await receive();
     expect((await api.call('GET', `${payloads}/${id}`)).body).toMatchObject({
-      ...{ payload: { findme: 1 }, payload_encoding: 'json', source_ip: '192.0.2.1' },
+      ...{ payload: { findme: 1 }, payload_encoding: 'json', source_ip: '192.0.2.1', encrypted: true },
       request_headers: { 'x-github-event': 'push' },
     });
     expect((await api.call('GET', `${payloads}/${id}/raw`)).text).toBe('{"findme":1}');
     expect((await api.call('GET', `${payloads}?q=findme`)).body.items).toMatchObject([{ id }]);
+  });
+
+  it('shows auditors which arrivals are encrypted', async () => {
+    const asAuditor = { headers: { authorization: `Bearer ${auditorToken}` } };
+    const clear = await receive({ branch: undefined });
+    await receive({ payloadId: clear });
+    await waitFor(async () => (await api.call('GET', `${payloads}/${clear}`)).body.arrivals === 2);
+    const encrypted = await receive();
+    const list = (await api.call('GET', payloads, asAuditor)).body.items;
+    expect(list).toMatchObject([
+      { id: encrypted, encrypted: true },
+      { id: clear, encrypted: false },
+    ]);
+    const { items } = (await api.call('GET', `${payloads}/${clear}/timeline`, asAuditor)).body;
+    const arrived = items.filter(({ what }: { what: string }) => what === 'arrived');
+    expect(arrived).toMatchObject([{ encrypted: false }, { encrypted: true }]);
+    const past = `?as_of=${encodeURIComponent(new Date().toISOString())}`;
+    expect((await api.call('GET', `${payloads}/${encrypted}${past}`, asAuditor)).body.encrypted).toBe(true);
   });
 
   it('leaves what is not content, and says what could not be reached', async () => {

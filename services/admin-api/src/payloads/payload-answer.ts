@@ -63,6 +63,11 @@ const payload = z.object({
   headers: z.record(z.string(), z.string()).describe('Content-Type, User-Agent and X-*; secrets redacted.'),
   source_ip: textOrNull.describe('null: the content was erased.'),
   content_type: textOrNull,
+  encrypted: z
+    .boolean()
+    .describe(
+      'Whether the content of the first arrival is encrypted in the event store. The timeline says it of each arrival.',
+    ),
   ...eventTypeMembers,
   received_at: z.iso.datetime(),
   payload_encoding: z
@@ -114,6 +119,7 @@ export const payloadJson = (row: Payload, more: object = {}): string =>
     headers: row.headers,
     source_ip: row.source_ip,
     content_type: row.content_type,
+    encrypted: row.encrypted,
     event_type: row.event_type,
     sender: row.sender,
     received_at: row.received_at,

@@ -37,6 +37,10 @@ export const timelineEntry = z
       ),
     sha256: z.string().optional().describe('With arrived: SHA-256 of the body, in hex.'),
     size: z.int().optional().describe('With arrived: bytes of the body.'),
+    encrypted: z
+      .boolean()
+      .optional()
+      .describe('With arrived: whether the content is encrypted in the event store.'),
     replay_id: z
       .uuid()
       .nullable()
@@ -72,6 +76,7 @@ export const arrivalEntryOf = (
   content_differs: arrival.content_sha256 !== content_sha256,
   sha256: arrival.sha256,
   size: arrival.size,
+  encrypted: arrival.encrypted,
   raw_path: `/api/v1/boards/${board_id}/webhooks/${webhook_id}/payloads/${id}/arrivals/${number}/raw`,
 });
 

@@ -41,12 +41,12 @@ export class Commands {
   }
 
   /**
-   * Makes the content key of a new webhook durable, if content is encrypted.
+   * Makes a webhook's content key durable before it gets the setting `encryptContent`, if its content will be encrypted.
    *
-   * @throws EventStoreUnavailable when the table of content keys cannot be reached
+   * @throws CommandRejected when the setting would have no effect; EventStoreUnavailable when the table of content keys cannot be reached
    */
-  createContentKey(webhookId: string): Promise<void> {
-    return this.stores.createContentKey(webhookId);
+  prepareEncryption(webhookId: string, encryptContent: boolean | null): Promise<void> {
+    return this.stores.prepareEncryption(webhookId, encryptContent);
   }
 
   /**

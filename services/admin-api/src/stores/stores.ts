@@ -1,7 +1,14 @@
 import { type ContentKeys, openReadableLog } from '@mission-control/content-keys';
+import { CommandRejected } from '@mission-control/domain';
 import { type EventStore, EventStoreError, EventStoreUnavailable } from '@mission-control/event-store';
 import { type Keyring, WrongEncryptionKey } from '@mission-control/keyring';
-import { isOperatorsError, keepRunning, type Logger } from '@mission-control/runtime';
+import {
+  type ContentEncryption,
+  encryptsContent,
+  isOperatorsError,
+  keepRunning,
+  type Logger,
+} from '@mission-control/runtime';
 
 /** What commands need. All are open or none is. */
 interface Opened {
@@ -11,7 +18,9 @@ interface Opened {
   readonly asStored: EventStore;
 }
 
-type StoresConfig = Parameters<typeof openReadableLog>[1] & { readonly CONTENT_ENCRYPTION: boolean };
+type StoresConfig = Parameters<typeof openReadableLog>[1] & {
+  readonly CONTENT_ENCRYPTION: ContentEncryption;
+};
 
 /**
  * The event store, the keyring stored in it, and the table of content keys. States: `unavailable` (being opened, with retries; every use throws
@@ -20,7 +29,7 @@ type StoresConfig = Parameters<typeof openReadableLog>[1] & { readonly CONTENT_E
 export class Stores {
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
-  readonly #encryptsContent: boolean;
+  readonly #contentEncryption: ContentEncryption;
   #opened: Opened | null = null;
 
   /** @param fail called with an error that no retry can fix: a wrong key, a log of another installation, an unfinished copy, denied access, a server of the wrong kind */
@@ -30,7 +39,7 @@ export class Stores {
     log: Logger;
     fail: (error: unknown) => void;
   }) {
-    this.#encryptsContent = options.config.CONTENT_ENCRYPTION;
+    this.#contentEncryption = options.config.CONTENT_ENCRYPTION;
     this.#running = keepRunning('the connection to the event store', () => this.#openUntilEnd(options), {
       signal: this.#ending.signal,
       log: options.log,
@@ -54,9 +63,19 @@ export class Stores {
     return this.#current.asStored;
   }
 
-  /** Makes a webhook's content key durable, if content is encrypted. */
-  async createContentKey(webhookId: string): Promise<void> {
-    if (this.#encryptsContent) await this.#current.keys.create(webhookId);
+  /**
+   * Prepares that a webhook gets the setting `encryptContent`: makes its content key durable, if its content will be encrypted.
+   *
+   * @throws CommandRejected when the setting would have no effect
+   */
+  async prepareEncryption(webhookId: string, encryptContent: boolean | null): Promise<void> {
+    if (encryptContent && this.#contentEncryption === 'off')
+      throw new CommandRejected(
+        'conflict',
+        'content_encryption_off',
+        'CONTENT_ENCRYPTION is off for this installation, so no content is encrypted. An operator has to set it to per-webhook or on first.',
+      );
+    if (encryptsContent(this.#contentEncryption, encryptContent)) await this.#current.keys.create(webhookId);
   }
 
   async close(): Promise<void> {

@@ -56,7 +56,7 @@ export const testConfig = (databaseUrl: string): AdminApiContext['config'] => ({
   AUDITOR_TOKEN: [{ name: 'jane', token: auditorToken }],
   OPENCLAW_DENY_CIDRS: undefined,
   READ_LINK_SECONDS: 3600,
-  CONTENT_ENCRYPTION: false,
+  CONTENT_ENCRYPTION: 'off',
   WEBHOOK_DELETE_CLEANUP_MEMORY: false,
   BACKUPS_KEPT_DAYS: undefined,
 });

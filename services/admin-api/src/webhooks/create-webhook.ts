@@ -89,7 +89,7 @@ export class CreateWebhook {
       dedupe,
       dedupeDiffering: given.dedupeDiffering ?? defaultDedupeDiffering(dedupe),
     } as const;
-    await this.commands.createContentKey(webhookId);
+    await this.commands.prepareEncryption(webhookId, settings.encryptContent);
     await this.commands.decide(caller, aggregates.board, boardId, (state) =>
       decideBoard({ type: 'AddWebhook', webhookId, agentId: settings.agentId }, state),
     );

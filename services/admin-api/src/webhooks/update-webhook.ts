@@ -82,6 +82,8 @@ export class UpdateWebhook {
       'api',
       'event',
     );
+    if (given.encryptContent !== undefined)
+      await this.commands.prepareEncryption(webhookId, given.encryptContent);
     const decided = await this.commands.decide(caller, aggregates.webhook, webhookId, (state) => {
       const current = activeWebhook(state);
       const dedupe = namesOrSignatureChange(body)

@@ -126,6 +126,12 @@ export const webhookInput = {
   receipt: receiptSettingSchema.describe(
     'Whether a 202 has a signed receipt in X-Payload-Receipt: on_request (if the request has Prefer: receipt), always or off.',
   ),
+  encrypt_content: z
+    .union([flag, z.null()], { error: 'must be true, false or null' })
+    .describe(
+      'Whether body, headers, source address and delivery name of payloads are encrypted in the event store, so that they can be erased for ' +
+        'good. null: as CONTENT_ENCRYPTION says. If that is off, true is rejected, and nothing is encrypted.',
+    ),
   event_type: eventType.describe(
     'Where to read what the sender says happened: scheme (where the senders of the signature scheme put it), off, or parts joined by +: ' +
       'header:<name>, body:<JSON pointer>, form:<field>, for example header:x-github-event+body:/action. The values found are joined by ' +
@@ -189,6 +195,7 @@ export const webhookOutput = z.object({
   retention: retentionOutput,
   coalesce: coalesceOutput,
   receipt: receiptSettingSchema,
+  encrypt_content: z.boolean().nullable(),
   event_type: z.string(),
   message: messageOutput,
   notify_when: textOrNull,

@@ -43,6 +43,7 @@ describe('webhooks', () => {
       retry_failed_runs: 0,
       retention: { max_age_days: null, max_payloads: null },
       receipt: 'on_request',
+      encrypt_content: null,
       event_type: 'scheme',
       message: { fields: [], template: null },
       notify_when: null,

@@ -17,6 +17,7 @@ interface CreateOptions extends BoardOptions {
   readonly secretFile?: string;
   readonly agent?: string;
   readonly eventType?: string;
+  readonly encryptContent?: boolean;
   readonly allowedIp?: readonly string[];
   readonly disabled?: true;
   readonly settings?: string;
@@ -49,6 +50,8 @@ export const addCreateWebhook = (webhooks: Command, context: Context): void => {
         '--event-type <places>',
         'where what happened is read: scheme, off, or header:x-event+body:/action (default: scheme)',
       )
+      .option('--encrypt-content', 'encrypt the content of payloads (default: as CONTENT_ENCRYPTION says)')
+      .option('--no-encrypt-content', 'store the content of payloads in the clear')
       .option('--allowed-ip <address...>', 'addresses and CIDR blocks that may send (default: all)')
       .option('--disabled', 'reject requests until it is enabled')
       .option(
@@ -77,6 +80,7 @@ const bodyOf = async (context: Context, options: CreateOptions): Promise<object>
   ...(options.scheme !== undefined && { signature_scheme: options.scheme }),
   ...(options.agent !== undefined && { agent_id: options.agent }),
   ...(options.eventType !== undefined && { event_type: options.eventType }),
+  ...(options.encryptContent !== undefined && { encrypt_content: options.encryptContent }),
   ...(options.allowedIp !== undefined && { allowed_ips: options.allowedIp }),
   ...(options.disabled && { enabled: false }),
   ...(options.secretFile !== undefined && { secret: await secretIn(context, options.secretFile) }),

@@ -20,6 +20,8 @@ export interface Payload {
   /** null: erased. */
   readonly source_ip: string | null;
   readonly content_type: string | null;
+  /** An older release does not say it. */
+  readonly encrypted?: boolean;
   readonly payload_encoding: string;
   readonly signature: { readonly verdict: string; readonly scheme: string };
 }
@@ -51,6 +53,7 @@ export const printPayload = async ({ context, json }: Session, text: string): Pr
     ['bytes', payload.size],
     ['sha256', payload.sha256],
     ['encoding', payload.payload_encoding],
+    ['encrypted', payload.encrypted === undefined ? null : payload.encrypted ? 'yes' : 'no'],
   ]);
   await writeText(context, `${details}\n${contentOf(content, payload.payload_encoding)}\n`);
 };

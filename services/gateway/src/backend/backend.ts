@@ -113,7 +113,8 @@ export class Backend {
     const url = contentKeysUrlOf(config);
     if (url === null) return new Contents(null);
     const keys = new ContentKeys(url, { keyring, name: 'gateway', prefix: config.EVENTSTORE_PREFIX });
-    return new Contents({ keys, branches: new Branches(keys, { max: config.WEBHOOK_CACHE_SIZE }) });
+    const branches = new Branches(keys, { max: config.WEBHOOK_CACHE_SIZE });
+    return new Contents({ keys, branches, installation: config.CONTENT_ENCRYPTION });
   }
 
   async #followConfiguration(): Promise<void> {

@@ -1,24 +1,34 @@
 import type { Branch, Branches, ContentKeys } from '@mission-control/content-keys';
+import type { ActiveWebhook } from '@mission-control/domain';
 import { EventStoreUnavailable } from '@mission-control/event-store';
+import { type ContentEncryption, encryptsContent } from '@mission-control/runtime';
 import { rejectionErrors } from './rejection-errors.ts';
 
-/** What the content of arrivals is encrypted with, unless the operator has switched that off. */
-export class Contents {
-  readonly #encryption: { readonly keys: ContentKeys; readonly branches: Branches } | null;
+interface Encryption {
+  readonly keys: ContentKeys;
+  readonly branches: Branches;
+  /** Which webhooks' content is encrypted. */
+  readonly installation: ContentEncryption;
+}
 
-  constructor(encryption: { keys: ContentKeys; branches: Branches } | null) {
+/** What the content of arrivals is encrypted with, unless the operator or the webhook's setting has switched that off. */
+export class Contents {
+  readonly #encryption: Encryption | null;
+
+  constructor(encryption: Encryption | null) {
     this.#encryption = encryption;
   }
 
   /**
-   * What encrypts the next arrival of the webhook; null: it is stored in the clear. Waits for the table of content keys once in some minutes
+   * What encrypts an arrival of the webhook, as it is configured; null: it is stored in the clear. Waits for the table of content keys once in some minutes
    * per webhook, and not at all while that is away and the webhook's key is in memory.
    *
    * @throws ApiError 503 when the key is not in memory and the table cannot be reached, 404 when the webhook was deleted
    */
-  branch(webhookId: string): Branch | null | Promise<Branch> {
+  branch({ webhookId, encryptContent }: ActiveWebhook): Branch | null | Promise<Branch> {
     if (this.#encryption === null) return null;
-    const { branches } = this.#encryption;
+    const { branches, installation } = this.#encryption;
+    if (!encryptsContent(installation, encryptContent)) return null;
     return branches.known(webhookId) ?? this.#draw(branches, webhookId);
   }
 

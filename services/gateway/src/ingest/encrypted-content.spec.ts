@@ -9,7 +9,8 @@ import {
 } from '@mission-control/contracts';
 import { openEventStore } from '@mission-control/event-store';
 import { openReadModels } from '@mission-control/read-models';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '@mission-control/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 
 let t: TestGateway;
@@ -105,6 +106,14 @@ describe('the content of an arrival', () => {
     expect(await readableOf(known.webhookId)).toHaveLength(2);
   });
 
+  it('is stored in the clear for a webhook that says so', async () => {
+    const webhook = await t.createWebhook({ signatureScheme: 'none', encryptContent: false });
+    expect((await post(webhook.url)).status).toBe(202);
+    expect(await stored(webhook.webhookId)).toMatchObject([
+      { data: { body: { enc: null }, sourceIp: '127.0.0.1' }, metadata: { schemaVersion: 1 } },
+    ]);
+  });
+
   it('is not accepted for a webhook whose keys were destroyed', async () => {
     const webhook = await t.createWebhook({ signatureScheme: 'none' });
     await readable.keys.create(webhook.webhookId);
@@ -112,4 +121,33 @@ describe('the content of an arrival', () => {
     expect((await post(webhook.url)).status).toBe(404);
     expect((await post(webhook.url.replace(webhook.webhookId, newRandomId()))).status).toBe(404);
   });
+});
+
+it('with CONTENT_ENCRYPTION=per-webhook, arrivals are encrypted as the webhook says when they are received', async () => {
+  const perWebhook = await startTestGateway({ env: { CONTENT_ENCRYPTION: 'per-webhook' } });
+  onTestFinished(perWebhook.stop);
+  const webhook = await perWebhook.createWebhook({ signatureScheme: 'none' });
+  const arrivals = async () => {
+    const events = await Array.fromAsync(perWebhook.store.readStream(streams.payloads(webhook.webhookId)));
+    return events.map((event) => {
+      const { data, metadata } = parseEvent(event);
+      const { body, webhookRevision } = data as WebhookPayloadReceived;
+      return [webhookRevision, body.enc, metadata.schemaVersion];
+    });
+  };
+  const settings = [null, true, false, true] as const;
+  const plain = [null, 1];
+  const encrypted = ['A256GCM', 2];
+  const expected = [plain, encrypted, plain, encrypted].map((one, revision) => [revision, ...one]);
+  for (const [revision, encryptContent] of settings.entries()) {
+    if (revision > 0) await perWebhook.command(webhook, { type: 'UpdateWebhook', encryptContent });
+    // The gateway learns of the change through its tail.
+    await waitFor(async () => {
+      expect((await post(webhook.url)).status).toBe(202);
+      return (await arrivals()).at(-1)?.[0] === revision;
+    });
+  }
+  const byRevision = new Map((await arrivals()).map((arrival) => [arrival[0], arrival]));
+  expect([...byRevision.values()]).toEqual(expected);
+  for (const arrival of await arrivals()) expect(expected).toContainEqual(arrival);
 });

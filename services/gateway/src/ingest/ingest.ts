@@ -122,7 +122,7 @@ export const createIngest = (options: IngestOptions): ((request: IngestRequest) 
         const challenge = schemes[webhook.signatureScheme].urlVerification?.challengeOf(content);
         if (challenge) return { body: { challenge }, headers: noHeaders };
         const issueReceipt = receipts.begin(webhook, headers);
-        const drawn = contents.branch(webhook.webhookId);
+        const drawn = contents.branch(webhook);
         const branch = drawn instanceof Promise ? await drawn : drawn;
         const arrival = arrivalOf(
           authorised,

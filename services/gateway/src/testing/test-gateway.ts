@@ -79,7 +79,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
   const encryptionKey = key.toString('base64');
   const store = await openEventStore(options.eventStoreUrl ?? database.url);
   const keyring = await openKeyring(store, [key], context());
-  if (options.env?.CONTENT_ENCRYPTION === 'true') await migrateReadModels(database.url);
+  if ((options.env?.CONTENT_ENCRYPTION ?? 'off') !== 'off') await migrateReadModels(database.url);
   const storeUrl =
     (await options.throughUrl?.(new URL(database.url)))?.href ?? options.eventStoreUrl ?? database.url;
   const {
@@ -150,7 +150,7 @@ const run = async (
         ENCRYPTION_KEY: encryptionKey,
         WEBHOOK_REJECTION_RATE_LIMIT: '0',
         // There is no projector here, which makes the tables of the content keys.
-        CONTENT_ENCRYPTION: 'false',
+        CONTENT_ENCRYPTION: 'off',
         ...env,
       }),
       log,

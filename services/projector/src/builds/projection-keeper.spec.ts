@@ -244,13 +244,13 @@ const undoMigrationsSinceBuilds = async () => {
     board_webhooks: [
       ...['retention_max_age_days', 'retention_max_payloads', 'receipt', 'event_type', 'message_fields'],
       ...['message_template', 'notify_when', 'ignore_actors', 'actor', 'delivery', 'coalesce'],
-      'max_told_per_minute',
+      ...['max_told_per_minute', 'encrypt_content'],
     ],
-    board_webhook_payloads: ['event_type', 'sender'],
+    board_webhook_payloads: ['event_type', 'sender', 'encrypted'],
     webhook_deliveries: ['filter_error', 'coalesced_id'],
     webhook_instructions: ['event_type', 'message_fields', 'message_template'],
     board_memory: ['event_type', 'note', 'coalesced_id'],
-    webhook_payload_arrivals: ['erased'],
+    webhook_payload_arrivals: ['erased', 'encrypted'],
   };
   for (const [table, columns] of Object.entries(added))
     for (const column of columns)

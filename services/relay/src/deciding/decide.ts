@@ -1,4 +1,4 @@
-import { type Fact, keyExpressionOf } from '@mission-control/contracts';
+import { type Fact, isStoredEncrypted, keyExpressionOf } from '@mission-control/contracts';
 import { coalescingKeyOf } from '@mission-control/domain';
 import type { EventStore } from '@mission-control/event-store';
 import type { Evaluator, Verdict } from '@mission-control/filters';
@@ -13,8 +13,6 @@ interface DecidingParts {
   readonly rules: KnownRules;
   readonly evaluator: Pick<Evaluator, 'evaluate' | 'keyOf'>;
   readonly metrics: Pick<RelayMetrics, 'filtered' | 'filterFailed'>;
-  /** Whether content is encrypted in the log. Then no fact says what an evaluation said, because that may contain content. */
-  readonly isEncrypted: boolean;
 }
 
 /** Decides about arrivals by the rules of their webhook at its revision at receipt. */
@@ -51,11 +49,11 @@ const follow = async (
   arrival: RecordedArrival,
   verdict: Exclude<Verdict, { kind: 'notify' }>,
 ): Promise<Decision> => {
-  const { store, metrics, isEncrypted } = parts;
+  const { store, metrics } = parts;
   const fact =
     verdict.kind === 'filtered'
       ? filtered(rules, arrival, verdict)
-      : filterFailed(rules, arrival, verdict, isEncrypted);
+      : filterFailed(rules, arrival, verdict);
   const recorded = await record(store, causeOf(arrival), fact);
   if (recorded === 'said' || recorded === 'claimed') return tell(parts, rules, arrival);
   if (recorded !== 'recorded') return recorded;
@@ -83,12 +81,12 @@ const tell = async (parts: DecidingParts, rules: Rules, arrival: RecordedArrival
 
 /** It is recorded before the payload is told: with the same expression, another relay may find a key. */
 const tellWithoutKey = async (
-  { store, metrics, isEncrypted }: DecidingParts,
+  { store, metrics }: DecidingParts,
   rules: Rules,
   arrival: RecordedArrival,
   failure: Failure,
 ): Promise<Decision> => {
-  const { type, data } = filterFailed(rules, arrival, failure, isEncrypted);
+  const { type, data } = filterFailed(rules, arrival, failure);
   const recorded = await record(store, causeOf(arrival), {
     type,
     data: { ...data, setting: 'coalesce.key' },
@@ -117,8 +115,8 @@ const filterFailed = (
   { revision: webhookRevision }: Rules,
   arrival: RecordedArrival,
   { code, detail }: Failure,
-  isEncrypted: boolean,
 ): Fact<'DeliveryFilterFailed'> => {
-  const said = detail !== undefined && !isEncrypted && { detail: shownDetail(detail) };
+  // What an evaluation said may contain content, which must not be in the clear if the arrival is not.
+  const said = detail !== undefined && !isStoredEncrypted(arrival) && { detail: shownDetail(detail) };
   return { type: 'DeliveryFilterFailed', data: { ...idsOf(arrival), webhookRevision, code, ...said } };
 };

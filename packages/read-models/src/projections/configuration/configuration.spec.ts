@@ -306,6 +306,7 @@ describe('webhooks', () => {
       dedupe_window_seconds: 604_800,
       content_encodings: [],
       receipt: 'on_request',
+      encrypt_content: null,
       event_type: 'scheme',
       message_fields: [],
       message_template: null,

@@ -1,4 +1,4 @@
-import { isEvent } from '@mission-control/contracts';
+import { isEvent, isStoredEncrypted } from '@mission-control/contracts';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Transaction } from 'kysely';
 import type { WebhookPayloadArrivalRow } from '../../tables/payloads.ts';
@@ -24,6 +24,7 @@ export const addArrivals = async (
             sha256: event.data.sha256,
             content_sha256: contentDigestOf(event.data),
             size: event.data.size,
+            encrypted: isStoredEncrypted(event),
           },
         ]
       : [],
@@ -45,6 +46,7 @@ const insertArrivals = rowsStatement<
       sha256: 'text',
       content_sha256: 'text',
       size: 'integer',
+      encrypted: 'boolean',
     },
   },
   (columns, rows) =>

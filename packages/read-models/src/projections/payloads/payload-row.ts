@@ -1,4 +1,4 @@
-import type { DomainEvent, WebhookPayloadReceived } from '@mission-control/contracts';
+import { type DomainEvent, isStoredEncrypted, type WebhookPayloadReceived } from '@mission-control/contracts';
 import { presentPayload, remembered } from '@mission-control/domain';
 import type { ProjectedEvent } from '@mission-control/projections';
 import type { Insertable } from 'kysely';
@@ -24,6 +24,7 @@ export const payloadRow = remembered((event: Received): ArrivedRow => {
     request_headers: headers.all,
     source_ip: data.sourceIp,
     content_type: data.contentType,
+    encrypted: isStoredEncrypted(event),
     received_at: data.receivedAt,
     sha256: data.sha256,
     content_sha256: contentDigestOf(data),

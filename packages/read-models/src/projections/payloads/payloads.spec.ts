@@ -74,6 +74,7 @@ describe('a received payload', () => {
       content_type: 'application/json',
       event_type: null,
       sender: null,
+      encrypted: false,
       received_at: second(0),
       sha256: hash('sha256', text),
       content_sha256: hash('sha256', text),

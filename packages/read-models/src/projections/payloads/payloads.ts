@@ -21,11 +21,11 @@ import { loadTouched, saveTouched } from './touched.ts';
 
 /**
  * Payloads with their arrivals, deliveries and status. Since version 2, an arrival has the digest and size of its body; since version 3, the
- * status is in a table of its own, into which a migration moved it; since version 4, a payload has its event type.
+ * status is in a table of its own, into which a migration moved it; since version 4, a payload has its event type; since version 5, both say whether they are encrypted.
  */
 export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   name: 'payloads',
-  version: 4,
+  version: 5,
   filter: {
     streamPrefixes: [
       streamPrefixes.payloads,

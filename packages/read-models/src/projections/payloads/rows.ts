@@ -32,6 +32,7 @@ const payload: ColumnTypes<BoardWebhookPayloadRow> = {
     content_type: 'text',
     event_type: 'text',
     sender: 'text',
+    encrypted: 'boolean',
     received_at: 'timestamptz',
     sha256: 'text',
     size: 'integer',
