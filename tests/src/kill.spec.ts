@@ -53,8 +53,8 @@ const messagesOf = (webhook: Webhook) =>
     .filter(({ text }) => text.includes(webhook.id));
 const payloadIdIn = (text: string) => /^Payload ID: (\S+)$/m.exec(text)?.[1];
 
-/** Expects that every 202 has a payload with the bytes sent, a memory entry and a message, each once. */
-const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
+/** Expects that every 202 has a payload with the bytes sent, encrypted or not, a memory entry and a message, each once. */
+const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[], encrypted = false) => {
   const path = `/api/v1/boards/${scene.boardId}/webhooks/${webhook.id}/payloads`;
   const expected = sent.map(({ payloadId }) => payloadId).sort();
   expect(new Set(expected).size).toBe(sent.length);
@@ -69,9 +69,12 @@ const expectEachOnce = async (webhook: Webhook, sent: readonly Sent[]) => {
     },
     { timeout: 240_000 },
   );
-  const payloads = await system.admin.get<{ items: { id: string }[]; total: number }>(`${path}?limit=200`);
+  const payloads = await system.admin.get<{ items: { id: string; encrypted: boolean }[]; total: number }>(
+    `${path}?limit=200`,
+  );
   expect(payloads.total).toBe(sent.length);
   expect(payloads.items.map(({ id }) => id).sort()).toEqual(expected);
+  expect(new Set(payloads.items.map((one) => one.encrypted))).toEqual(new Set([encrypted]));
 
   // Board memory is a separate projection and may be behind that of payloads.
   const remembered = await waitFor(
@@ -103,7 +106,7 @@ describeOnEventStores('the system under fire', 'eventstoredb', ({ start }) => {
   beforeAll(async () => {
     openclaw = await startOpenClawSimulator();
     eventStore = await start();
-    system = await startSystem({ env: eventStore.env });
+    system = await startSystem({ env: { ...eventStore.env, CONTENT_ENCRYPTION: 'per-webhook' } });
     scene = await setScene(system.admin, openclaw, 'Under fire');
   });
   afterAll(async () => {
@@ -112,8 +115,8 @@ describeOnEventStores('the system under fire', 'eventstoredb', ({ start }) => {
     await eventStore?.stop();
   });
 
-  it(`kill -9 of each service, one after another, while ${deliveriesSent} deliveries arrive, neither loses nor repeats one`, async () => {
-    const webhook = await scene.webhook('github', 'Create a task for each commit');
+  it(`kill -9 of each service, one after another, while ${deliveriesSent} deliveries with encrypted content arrive, neither loses nor repeats one`, async () => {
+    const webhook = await scene.webhook('github', 'Create a task for each commit', { encrypt_content: true });
     const every = Math.floor(deliveriesSent / (serviceNames.length + 1));
     const killed: string[] = [];
     const sent = await send(webhook, [0, deliveriesSent], async (count) => {
@@ -124,7 +127,7 @@ describeOnEventStores('the system under fire', 'eventstoredb', ({ start }) => {
     });
     expect(killed).toEqual(serviceNames);
     expect(sent).toHaveLength(deliveriesSent);
-    await expectEachOnce(webhook, sent);
+    await expectEachOnce(webhook, sent, true);
   }, 900_000);
 
   it(`the loss of all data of nats-server, while ${deliveriesSent / 2} of ${deliveriesSent} messages wait in it, neither loses nor repeats one`, async () => {

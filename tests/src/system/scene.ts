@@ -15,7 +15,12 @@ export interface Scene {
   readonly gatewayId: string;
   readonly sessionKey: string;
   readonly secret: string;
-  readonly webhook: (sender: 'github' | 'stripe' | 'hmac', description: string) => Promise<Webhook>;
+  /** @param settings further ones of the API */
+  readonly webhook: (
+    sender: 'github' | 'stripe' | 'hmac',
+    description: string,
+    settings?: object,
+  ) => Promise<Webhook>;
 }
 
 /** Sets up a board through the public API: OpenClaw gateway, board, and lead agent with a session. */
@@ -51,13 +56,14 @@ export const setScene = async (
     gatewayId: gateway.id,
     sessionKey,
     secret,
-    webhook: (sender, description) =>
+    webhook: (sender, description, settings = {}) =>
       admin.post<Webhook>(`/api/v1/boards/${board.id}/webhooks`, {
         description,
         enabled: true,
         agent_id: agent.id,
         secret,
         ...(sender === 'hmac' ? { signature_scheme: sender } : { preset: sender }),
+        ...settings,
       }),
   };
 };
