@@ -25,7 +25,7 @@ program
   .command('ingest', { isDefault: true })
   .description(
     'posts signed 1 KiB payloads to one gateway, which answers 202 after a durable append; compares it with a bare Fastify handler and with ' +
-      'appends without a gateway, and measures what more webhooks and events, exported telemetry, receipts and encrypted content cost',
+      'appends without a gateway, and measures what more webhooks and events, exported telemetry, receipts, encrypted content and the Merkle log cost',
   )
   .option('--rounds <n>', 'measured rounds after those for warm-up', Number, 5)
   .option('--requests <n>', 'requests per round and target', Number, 20_000)

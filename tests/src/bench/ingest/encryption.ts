@@ -1,68 +1,163 @@
-import { openEventStore } from '@mission-control/event-store';
+import { isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { migrateReadModels } from '@mission-control/read-models';
+import { waitFor } from '@mission-control/testing';
+import { type StartedProcess, startProcess } from '../../system/service-process.ts';
 import { type Comparison, compared } from '../compare.ts';
-import { ownCpuMs } from '../process-usage.ts';
+import { cpuMs, ownCpuMs, postgresPid } from '../process-usage.ts';
+import { createDatabase } from '../with-postgres.ts';
 import { type LoadResult, postLoad } from './apache-bench.ts';
 import { encryptionKey, startGateway } from './measured.ts';
 import type { LoadOptions } from './speed.ts';
 import { createWebhooks, signedRequest } from './webhooks.ts';
 
-type Round = Omit<LoadResult, 'accepted'> & { readonly cpuPerRequestUs: number };
+/** Microseconds of processor time for each request; of the steward until all of them were sealed. */
+interface Cpu {
+  readonly gatewayUs: number;
+  readonly postgresUs: number;
+  readonly stewardUs: number;
+}
+type Round = Omit<LoadResult, 'accepted'> & Cpu;
+
+const contenders = ['neither', 'encryption', 'Merkle log', 'both'] as const;
+type Contender = (typeof contenders)[number];
 
 /** Rounds before those that count, as for the speed of ingest. */
 const warmUps = 3;
 
-/** The same requests to two gateways on one database: one encrypts content, the other does not. The rounds alternate. */
+/**
+ * The same requests to gateways that encrypt content or do not, with or without a steward that makes each event a leaf of the Merkle log
+ * meanwhile. Each has a database of its own on one server. The rounds alternate, and one begins when everything is sealed.
+ */
 export const measureEncryption = async (
-  databaseUrl: string,
+  serverUrl: string,
   { rounds, requests: amount, connections }: LoadOptions,
 ): Promise<{
   readonly comparisons: readonly Comparison[];
-  readonly rounds: { with: Round[]; without: Round[] };
+  readonly rounds: Readonly<Record<Contender, readonly Round[]>>;
 }> => {
-  await migrateReadModels(databaseUrl);
-  const store = await openEventStore(databaseUrl);
-  const [webhook] = await createWebhooks(store, encryptionKey, 1);
-  if (!webhook) throw new Error('No webhook was created.');
-  const start = (isOn: boolean) =>
-    startGateway(databaseUrl, undefined, { DATABASE_URL: databaseUrl, CONTENT_ENCRYPTION: String(isOn) });
-  const gateways = { with: await start(true), without: await start(false) };
-  const results = { with: [] as Round[], without: [] as Round[] };
+  const postgres = await postgresPid(serverUrl);
+  const started: Started[] = [];
+  const results: Record<Contender, Round[]> = { neither: [], encryption: [], 'Merkle log': [], both: [] };
   try {
+    for (const [n, name] of contenders.entries()) started.push(await start(serverUrl, `sealing_${n}`, name));
     for (let round = 1 - warmUps; round <= rounds; round += 1) {
       // The first one of a round may be slower, so the order alternates.
-      const order = round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const);
-      for (const which of order) {
-        const { url, process: gateway } = gateways[which];
-        const before = ownCpuMs(gateway.child.pid ?? 0);
-        const load = await postLoad(url, signedRequest(webhook), { connections, amount });
-        const cpuPerRequestUs = ((ownCpuMs(gateway.child.pid ?? 0) - before) * 1000) / amount;
-        if (round > 0) results[which].push({ ...load, cpuPerRequestUs });
-        const name = round > 0 ? `round ${round}/${rounds}` : 'warm-up';
+      for (const one of round % 2 === 0 ? started : started.toReversed()) {
+        const usage = () => ({
+          gatewayUs: ownCpuMs(one.gateway.child.pid ?? 0) * 1000,
+          postgresUs: cpuMs(postgres) * 1000,
+          stewardUs: one.steward ? ownCpuMs(one.steward.child.pid ?? 0) * 1000 : 0,
+        });
+        const before = usage();
+        const load = await postLoad(one.url, one.request, { connections, amount });
+        if (one.steward) await sealed(one);
+        const after = usage();
+        const each = (of: keyof Cpu) => (after[of] - before[of]) / amount;
+        const cpu = {
+          ...{ gatewayUs: each('gatewayUs'), postgresUs: each('postgresUs'), stewardUs: each('stewardUs') },
+        };
+        if (round > 0) results[one.name].push({ ...load, ...cpu });
+        const which = round > 0 ? `round ${round}/${rounds}` : 'warm-up';
         process.stderr.write(
-          `${name}  ${which} encryption: ${load.requestsPerSecond.toFixed(0)}/s  ${cpuPerRequestUs.toFixed(0)} µs of CPU each\n`,
+          `${which}  ${one.name}: ${load.requestsPerSecond.toFixed(0)}/s  CPU each: gateway ${cpu.gatewayUs.toFixed(0)}, ` +
+            `Postgres ${cpu.postgresUs.toFixed(0)}, steward ${cpu.stewardUs.toFixed(0)} µs\n`,
         );
       }
     }
   } finally {
-    await Promise.all([gateways.with.process.stop(), gateways.without.process.stop()]);
-    await store.close();
+    for (const { gateway, steward, store } of started) {
+      await Promise.all([gateway.stop(), steward?.stop()]);
+      await store.close();
+    }
   }
-  const figures = (figure: 'requestsPerSecond' | 'cpuPerRequestUs') => ({
-    product: results.with.map((one) => one[figure]),
-    bare: results.without.map((one) => one[figure]),
-  });
+  const beside = (
+    product: Contender,
+    figure: 'requestsPerSecond' | 'gatewayUs' | 'postgresUs',
+    target: { atLeast: number } | { atMost: number },
+  ) => {
+    const [what, unit] = shown[figure];
+    return compared(
+      { name: `${what}: ${product} / neither`, unit, target },
+      {
+        product: results[product].map((one) => one[figure]),
+        bare: results.neither.map((one) => one[figure]),
+      },
+    );
+  };
   return {
     comparisons: [
-      compared(
-        { name: 'requests: with / without encryption', unit: '1/s', target: { atLeast: 0.9 } },
-        figures('requestsPerSecond'),
-      ),
-      compared(
-        { name: "the gateway's CPU time: with / without", unit: 'µs', target: { atMost: 1.2 } },
-        figures('cpuPerRequestUs'),
-      ),
+      beside('encryption', 'requestsPerSecond', { atLeast: 0.9 }),
+      beside('Merkle log', 'requestsPerSecond', { atLeast: 0.9 }),
+      beside('both', 'requestsPerSecond', { atLeast: 0.9 }),
+      beside('encryption', 'gatewayUs', { atMost: 1.2 }),
+      beside('encryption', 'postgresUs', { atMost: 1.2 }),
     ],
     rounds: results,
   };
+};
+
+const shown = {
+  requestsPerSecond: ['requests', '1/s'],
+  gatewayUs: ["the gateway's CPU time", 'µs'],
+  postgresUs: ["Postgres's CPU time", 'µs'],
+} as const;
+
+interface Started {
+  readonly name: Contender;
+  readonly url: string;
+  readonly gateway: StartedProcess;
+  readonly steward: StartedProcess | null;
+  readonly store: EventStore;
+  readonly webhookId: string;
+  readonly request: ReturnType<typeof signedRequest>;
+}
+
+const start = async (serverUrl: string, database: string, name: Contender): Promise<Started> => {
+  const databaseUrl = await createDatabase(serverUrl, database);
+  await migrateReadModels(databaseUrl);
+  const store = await openEventStore(databaseUrl);
+  const [webhook] = await createWebhooks(store, encryptionKey, 1);
+  if (!webhook) throw new Error('No webhook was created.');
+  const encrypts = name === 'encryption' || name === 'both';
+  const { url, process: gateway } = await startGateway(databaseUrl, undefined, {
+    ...{ DATABASE_URL: databaseUrl, CONTENT_ENCRYPTION: encrypts ? 'on' : 'off' },
+  });
+  const seals = name === 'Merkle log' || name === 'both';
+  const steward = seals
+    ? startProcess('services/steward/dist/main.js', {
+        preload: 'packages/telemetry/dist/register.js',
+        env: {
+          ...{ MANAGEMENT_PORT: '0', LOG_LEVEL: 'warn', ENCRYPTION_KEY: encryptionKey.toString('base64') },
+          ...{ EVENTSTORE_URL: databaseUrl, DATABASE_URL: databaseUrl },
+        },
+      })
+    : null;
+  const { webhookId } = webhook;
+  return { name, url, gateway, steward, store, webhookId, request: signedRequest(webhook) };
+};
+
+/** Resolves once the last arrival is a leaf of the Merkle log. */
+const sealed = async ({ store, webhookId, steward }: Started): Promise<void> => {
+  const stream = streams.payloads(webhookId);
+  const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }));
+  await waitFor(
+    async () => {
+      if (steward?.child.exitCode !== null) throw new Error(`The steward ended:\n${steward?.output()}`);
+      return (await lastSealed(store, stream)) >= (last?.revision ?? 0);
+    },
+    { timeout: 300_000 },
+  );
+};
+
+/** The last revision of the stream that is sealed; -1: none. */
+const lastSealed = async (store: EventStore, stream: string): Promise<number> => {
+  for await (const recorded of store.readStream(streams.merkle, { direction: 'backwards' })) {
+    const event = parseEvent(recorded);
+    if (!isEvent(event, 'LeavesSealed')) continue;
+    const { streams: names, runs } = event.data;
+    const ends = runs.filter(([of]) => names[of] === stream).map(([, first, leaves]) => first + leaves - 1);
+    if (ends.length > 0) return Math.max(...ends);
+  }
+  return -1;
 };
