@@ -51,9 +51,7 @@ const follow = async (
 ): Promise<Decision> => {
   const { store, metrics } = parts;
   const fact =
-    verdict.kind === 'filtered'
-      ? filtered(rules, arrival, verdict)
-      : filterFailed(rules, arrival, verdict);
+    verdict.kind === 'filtered' ? filtered(rules, arrival, verdict) : filterFailed(rules, arrival, verdict);
   const recorded = await record(store, causeOf(arrival), fact);
   if (recorded === 'said' || recorded === 'claimed') return tell(parts, rules, arrival);
   if (recorded !== 'recorded') return recorded;

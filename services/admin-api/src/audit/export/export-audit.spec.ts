@@ -28,7 +28,7 @@ let agentToken: string;
 let firstAgentToken: string;
 let keyring: Keyring;
 beforeAll(async () => {
-  api = await startTestAdminApi({ ENCRYPTION_KEY: [key], CONTENT_ENCRYPTION: true });
+  api = await startTestAdminApi({ ENCRYPTION_KEY: [key], CONTENT_ENCRYPTION: 'on' });
   const { webhook: secret, rotated, gateway: token, replaced } = secrets;
   const gateway = await api.create('/api/v1/gateways', { name: 'Main', url: 'ws://127.0.0.1:9', token });
   await api.call('PATCH', `/api/v1/gateways/${gateway.id}`, { body: { token: replaced } });
