@@ -55,11 +55,9 @@ describe('the rules of a webhook', () => {
     const boardId = onBoard ?? (await scene.board());
     return { boardId, webhookId: await scene.webhook(boardId, { rules }) };
   };
-  /** Those of other tests have no outcome, so each relay publishes them again. */
-  const among = (ids: readonly string[], payloads: readonly { readonly id: string }[]) =>
-    ids.filter((id) => payloads.some((payload) => payload.id === id));
   const deliveries = (payload: ScenePayload): Promise<DomainEvent[]> =>
     scene.facts(streams.delivery(payload.payloadId));
+
   it('keep agents from being told of what an ignored actor did, and say so', async () => {
     const webhook = await webhookWith(quiet);
     const eventIds = await collect(webhook);
@@ -69,7 +67,7 @@ describe('the rules of a webhook', () => {
       payloads.push(await scene.arrival(webhook, { body: by(login) }));
     const [ada, grace, bot, linus] = payloads as [ScenePayload, ScenePayload, ScenePayload, ScenePayload];
     await waitFor(() => eventIds().includes(linus.id));
-    expect(among(eventIds(), payloads)).toEqual([grace.id, linus.id]);
+    expect(eventIds()).toEqual([grace.id, linus.id]);
     expect(await deliveries(ada)).toMatchObject([
       {
         type: 'DeliveryFiltered',
@@ -99,7 +97,7 @@ describe('the rules of a webhook', () => {
       await scene.arrival(webhook, { body: '{"merged":true}' }),
     ] as const;
     await waitFor(() => eventIds().includes(last.id));
-    expect(among(eventIds(), [merged, open, without, last])).toEqual([merged.id, without.id, last.id]);
+    expect(eventIds()).toEqual([merged.id, without.id, last.id]);
     expect(await deliveries(merged)).toEqual([]);
     expect(await deliveries(open)).toMatchObject([
       { type: 'DeliveryFiltered', data: { deliveryId: open.id, webhookRevision: 0, reason: 'notify_when' } },
@@ -150,7 +148,7 @@ describe('the rules of a webhook', () => {
     );
     const quick = await webhookWith({ notifyWhen: 'body.n == 1' });
     const plain = await webhookWith({});
-    const eventIds = await collect();
+    const eventIds = await collect(...bad, quick, plain);
     const relay = await start();
     const told: ScenePayload[] = [];
     const failed: ScenePayload[] = [];
@@ -236,7 +234,7 @@ describe('the rules of a webhook', () => {
     });
     await waitFor(() => eventIds().includes(again.id));
     const expected = [...published, again];
-    expect(among(eventIds(), [...expected, ...filtered])).toEqual(expected.map(({ id }) => id));
+    expect(eventIds()).toEqual(expected.map(({ id }) => id));
     for (const one of filtered)
       expect((await deliveries(one)).some((event) => isEvent(event, 'DeliveryFiltered'))).toBe(true);
   });
