@@ -44,6 +44,7 @@ describe('a payload', () => {
       source_ip: '192.0.2.1',
       content_type: 'application/json',
       event_type: 'push',
+      encrypted: false,
       filter_error: null,
       sender: 'GitHub',
       received_at: '2026-03-05T12:00:00.000Z',
