@@ -1,57 +1,27 @@
 import { type DomainEvent, isEvent, streams } from '@mission-control/contracts';
-import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { Scene, type ScenePayload } from '@mission-control/test-scene';
-import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
+import type { Scene, ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { collectNotified, startTestRelay, type TestRelay } from '../testing/test-relay.ts';
+import { type RelayOnServers, startServersForRelays } from '../testing/relay-on-servers.ts';
 
 /** Ahead of the clock, so that no minute of a test passes while it runs. */
 const begins = Date.now() + 3_600_000;
 const at = (seconds: number) => ({ occurredAt: new Date(begins + seconds * 1000).toISOString() });
 
 describe('a webhook that may tell its agent only so often', () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
-  let nats: Awaited<ReturnType<typeof startTestNats>>;
-  let store: EventStore;
+  let servers: RelayOnServers;
   let scene: Scene;
-  const ending: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    nats = await startTestNats();
-    store = await openEventStore(database.url);
-    scene = new Scene(store);
+    servers = await startServersForRelays();
+    scene = servers.scene;
   });
-  afterEach(async () => {
-    for (const end of ending.splice(0).reverse()) await end();
-  });
-  afterAll(async () => {
-    await store?.close();
-    await nats?.stop();
-    await database?.drop();
-  });
+  afterEach(() => servers.endTest());
+  afterAll(() => servers?.close());
 
-  const start = async (): Promise<TestRelay> => {
-    const relay = await startTestRelay(database.url, nats.url);
-    ending.push(relay.stop);
-    await waitFor(relay.ready);
-    return relay;
-  };
-  /** What is published for these boards: what other tests left without an outcome may be published again. */
-  const collect = async (...of: readonly { readonly boardId: string }[]) => {
-    const boardIds = new Set(of.map(({ boardId }) => boardId));
-    const collected = await collectNotified(nats.url);
-    ending.push(collected.stop);
-    return () =>
-      collected.notified
-        .filter(({ reference }) => boardIds.has(reference.boardId))
-        .map(({ reference }) => reference.cause.eventId);
-  };
-  const webhookWith = async (rules: object) => {
-    const boardId = await scene.board();
-    return { boardId, webhookId: await scene.webhook(boardId, { rules }) };
-  };
+  const start = () => servers.start();
+  const collect: RelayOnServers['collect'] = (...of) => servers.collect(...of);
+  const webhookWith: RelayOnServers['webhookWith'] = (...of) => servers.webhookWith(...of);
   type Webhook = Awaited<ReturnType<typeof webhookWith>>;
   const arrive = async (webhook: Webhook, ...seconds: number[]) => {
     const payloads: ScenePayload[] = [];

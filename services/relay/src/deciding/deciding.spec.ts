@@ -1,11 +1,12 @@
 import { StoredCheckpoint } from '@mission-control/aggregates';
 import { type DomainEvent, isEvent, streams } from '@mission-control/contracts';
-import { type EventStore, openEventStore } from '@mission-control/event-store';
+import { openEventStore } from '@mission-control/event-store';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
-import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
+import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { collectNotified, startTestRelay, type TestRelay } from '../testing/test-relay.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type RelayOnServers, startServersForRelays } from '../testing/relay-on-servers.ts';
+import { startTestRelay } from '../testing/test-relay.ts';
 
 /** A window that closes only when it is full. */
 const together = { window_seconds: 3_600, max_wait_seconds: 3_600, max_payloads: 100 };
@@ -13,48 +14,20 @@ const together = { window_seconds: 3_600, max_wait_seconds: 3_600, max_payloads:
 const by = (login: string) => JSON.stringify({ sender: { login } });
 
 describe('the rules of a webhook', () => {
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
-  let nats: Awaited<ReturnType<typeof startTestNats>>;
-  let store: EventStore;
+  let servers: RelayOnServers;
   let scene: Scene;
-  const ending: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
-    database = await createTestDatabase();
-    nats = await startTestNats();
-    store = await openEventStore(database.url);
-    scene = new Scene(store);
+    servers = await startServersForRelays();
+    scene = servers.scene;
   });
-  afterEach(async () => {
-    for (const end of ending.splice(0).reverse()) await end();
-  });
-  afterAll(async () => {
-    await store?.close();
-    await nats?.stop();
-    await database?.drop();
-  });
+  afterEach(() => servers.endTest());
+  afterAll(() => servers?.close());
 
-  const start = async (): Promise<TestRelay> => {
-    const relay = await startTestRelay(database.url, nats.url);
-    ending.push(relay.stop);
-    await waitFor(relay.ready);
-    return relay;
-  };
-  /** What is published for these boards: what other tests left without an outcome may be published again. */
-  const collect = async (...of: readonly { readonly boardId: string }[]) => {
-    const boardIds = new Set(of.map(({ boardId }) => boardId));
-    const collected = await collectNotified(nats.url);
-    ending.push(collected.stop);
-    return () =>
-      collected.notified
-        .filter(({ reference }) => boardIds.has(reference.boardId))
-        .map(({ reference }) => reference.cause.eventId);
-  };
+  const start = () => servers.start();
+  const collect: RelayOnServers['collect'] = (...of) => servers.collect(...of);
+  const webhookWith: RelayOnServers['webhookWith'] = (...of) => servers.webhookWith(...of);
   const quiet = { ignoreActors: ['release-bot', 'ada'] };
-  const webhookWith = async (rules: object, onBoard?: string) => {
-    const boardId = onBoard ?? (await scene.board());
-    return { boardId, webhookId: await scene.webhook(boardId, { rules }) };
-  };
   const deliveries = (payload: ScenePayload): Promise<DomainEvent[]> =>
     scene.facts(streams.delivery(payload.payloadId));
 
@@ -198,14 +171,14 @@ describe('the rules of a webhook', () => {
 
   it('do not hold back the low-water mark', async () => {
     const fresh = await createTestDatabase();
-    ending.push(fresh.drop);
+    onTestFinished(fresh.drop);
     const other = await openEventStore(fresh.url);
-    ending.push(() => other.close());
+    onTestFinished(() => other.close());
     const there = new Scene(other);
     const boardId = await there.board();
     const webhook = { boardId, webhookId: await there.webhook(boardId, { rules: quiet }) };
-    const relay = await startTestRelay(fresh.url, nats.url);
-    ending.push(relay.stop);
+    const relay = await startTestRelay(fresh.url, servers.natsUrl);
+    onTestFinished(relay.stop);
     const arrival = await there.arrival(webhook, { body: by('ada') });
     await waitFor(async () => {
       const { checkpoint } = await StoredCheckpoint.load(other, 'relay');
