@@ -54,7 +54,7 @@ export const coalesceRuleSchema = z
   .readonly();
 export type CoalesceRule = z.infer<typeof coalesceRuleSchema>;
 
-/** The key if it is a CEL expression: none of these begins with a slash, as a JSON pointer does. null: it is a pointer, or there is none. */
+/** The key if it is a CEL expression; null if it is a JSON pointer, or if there is no key. Only JSON pointers begin with a slash. */
 export const keyExpressionOf = ({ key }: Pick<CoalesceRule, 'key'>): string | null =>
   key === null || key.startsWith('/') ? null : key;
 

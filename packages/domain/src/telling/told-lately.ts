@@ -10,13 +10,13 @@ const minuteMs = 60_000;
 
 /**
  * The newest messages of a webhook to its agent. Whether one more is allowed follows from the times of those before it in the log alone, so
- * whoever reads the log again finds the same. Nothing in here knows the time.
+ * whoever reads the log again finds the same. It never reads the clock.
  */
 export class ToldLately<T extends Told> {
   /** By the time at which they became due. */
   readonly #told: T[] = [];
 
-  /** When the newest message became due; undefined: there is none. */
+  /** When the newest message became due; undefined if there are no messages. */
   get newestAt(): number | undefined {
     return this.#told.at(-1)?.at;
   }

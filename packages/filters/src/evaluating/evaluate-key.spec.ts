@@ -40,7 +40,7 @@ describe('the key of a payload', () => {
     ['body.n / 0.0', { n: 1 }, ''],
     ['body.id', '{"id":12345678901234567890}', 'not a string, number, boolean or null'],
     ['body.text', { text: 'x'.repeat(1_000) }, 'more than 1000 characters'],
-  ])('%s of %j is none, and why is said', (expression, body, detail) => {
+  ])('%s of %j gives no key, with the reason', (expression, body, detail) => {
     expect(keyOf(expression, body)).toEqual({
       ...{ kind: 'failed', code: 'error' },
       detail: expect.stringContaining(detail),

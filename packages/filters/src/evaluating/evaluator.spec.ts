@@ -119,7 +119,7 @@ describe('the budget of a webhook', () => {
     expect(budget.isSuspended('w')).toBe(true);
     now += 60_000;
     expect(budget.isSuspended('w')).toBe(false);
-    // It begins anew.
+    // The count starts again.
     for (let n = 0; n < 4; n += 1) expect(end()).toBe(false);
     // The last of them was long ago.
     now += 600_000;
