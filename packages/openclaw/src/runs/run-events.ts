@@ -1,8 +1,11 @@
 import type { RunEnd, RunEvent } from '../port.ts';
 import { chatEventSchema, endOfChatEvent } from './chat-event.ts';
 
-/** Runs whose further events are recognised. OpenClaw gateways report a failed run twice, within milliseconds. */
-const remembered = 10_000;
+/**
+ * Runs whose further events are recognised, per connection. OpenClaw gateways report a failed run twice, within milliseconds. A run that goes
+ * on and is forgotten is recognised again by its next event.
+ */
+const remembered = 1_000;
 
 /** Turns `chat` events into the ends of runs, once each. */
 export class RunEvents {
