@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,8 @@ export interface AssembledImage {
   readonly env: Readonly<Record<string, string>>;
   /** The image's user, if this process may become it. */
   readonly uid: number | undefined;
+  /** A folder in which services keep compiled modules, which every user may write to. The image has none. */
+  readonly compileCache: string;
   readonly remove: () => Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export const assembleImage = async (): Promise<AssembledImage> => {
   await run('chmod', ['-R', 'go-w', root]);
   if (!isRoot) await run('chmod', ['-R', 'a-w', root]);
   await chmod(folder, 0o755);
+  const compileCache = join(folder, 'compiled');
+  await mkdir(compileCache);
+  await chmod(compileCache, 0o777);
   const { entrypoint, env, user } = readImage();
   const nodeArgs = entrypoint.slice(1).map((argument) => argument.replace(/^\/app\//, `${root}/`));
   return {
@@ -41,6 +46,7 @@ export const assembleImage = async (): Promise<AssembledImage> => {
     nodeArgs,
     env: { ...env, MISSION_CONTROL_REVISION: '0123abc' },
     uid: isRoot ? Number(user.split(':')[0]) : undefined,
+    compileCache,
     remove: async () => {
       if (!isRoot) await run('chmod', ['-R', 'u+w', root]);
       await rm(folder, { recursive: true, force: true });
