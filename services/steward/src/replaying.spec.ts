@@ -191,7 +191,7 @@ describe('a replay', () => {
     await one.request(all);
     await steward.start();
     await waitFor(async () => (await one.requested()).length === mostUnderWay);
-    await one.control('ReplayPaused');
+    await one.controlled('ReplayPaused');
     for (const payloadId of await one.requested())
       await one.tell(all.find((each) => each.payloadId === payloadId) as ScenePayload);
     await waitFor(async () => (await one.state()).done === mostUnderWay);
@@ -207,7 +207,7 @@ describe('a replay', () => {
     await one.request(all);
     await steward.start();
     await waitFor(async () => (await one.requested()).length === mostUnderWay);
-    await one.control('ReplayCancelled');
+    await one.controlled('ReplayCancelled');
     for (const payloadId of await one.requested())
       await one.tell(all.find((each) => each.payloadId === payloadId) as ScenePayload);
     await waitFor(async () => (await one.state()).done === mostUnderWay);

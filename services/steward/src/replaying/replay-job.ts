@@ -90,13 +90,18 @@ export class ReplayJob {
     signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
+      // The replay may be paused or cancelled during a read or an append. So look again before the next request.
       if (this.#changed) {
         this.#changed = false;
         await record.refresh();
+        continue;
+      }
+      if (record.isOver) return this.#end(record);
+      if (record.isDue(performance.now())) {
+        await record.append();
+        continue;
       }
       const { status, total, boardId } = record.replay;
-      if (record.isOver) return this.#end(record);
-      if (record.isDue(performance.now())) await record.append();
       const next = status === 'running' && record.handled < total && this.#parts.hasRoom(boardId);
       const pauseMs = next ? pace.waitMs(performance.now()) : Number.POSITIVE_INFINITY;
       if (pauseMs > 0) await this.#rest(Math.min(pauseMs, record.dueInMs(performance.now())));

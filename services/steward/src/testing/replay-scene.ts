@@ -1,4 +1,4 @@
-import { aggregates, loadAggregate } from '@mission-control/aggregates';
+import { aggregates, loadAggregate, StoredCheckpoint } from '@mission-control/aggregates';
 import {
   type EventData,
   newRandomId,
@@ -75,6 +75,16 @@ export class ReplayScene {
 
   control(type: 'ReplayPaused' | 'ReplayResumed' | 'ReplayCancelled') {
     return this.append({ type, data: { replayId: this.replayId, boardId: this.#webhook.boardId } });
+  }
+
+  /** Resolves once a steward has read the control. It reads outcomes over another subscription, so it may see a later outcome before it. */
+  async controlled(type: 'ReplayPaused' | 'ReplayCancelled'): Promise<void> {
+    const { position } = await this.control(type);
+    const { store } = this.#steward;
+    await waitFor(async () => {
+      const { checkpoint } = await StoredCheckpoint.load(store, 'replays');
+      return checkpoint !== null && checkpoint.position >= position;
+    });
   }
 
   deliveryIdOf({ payloadId }: ScenePayload): string {
