@@ -253,8 +253,9 @@ describe('the relay', () => {
       payloads.push(await scene.arrival(moving));
       await scene.arrival(webhook);
     }
-    await settle(payloads[1] as ScenePayload);
     await waitFor(async () => (await stored()) === 10);
+    // Not before: what is settled when the relay reads its arrival is not published.
+    await settle(payloads[1] as ScenePayload);
     const update = (data: { name: string } | { gatewayId: string }) =>
       scene.append(streams.board(boardId), { type: 'BoardUpdated', data: { boardId, ...data } });
     await update({ name: 'Renamed' });

@@ -88,18 +88,11 @@ describe('agents', () => {
   });
 });
 
-/** A busy machine answers some of fifty requests at once with "try again". */
-const untilDecided = async (call: () => ReturnType<typeof api.call>) => {
-  let answer = await call();
-  while (answer.body.code === 'too_much_contention') answer = await call();
-  return answer;
-};
-
 describe('a lead', () => {
   it('is only one of fifty agents that are created at once', async () => {
     const body = { board_id: boardId, name: 'x', is_board_lead: true };
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => untilDecided(() => api.call('POST', '/api/v1/agents', { body }))),
+      Array.from({ length: 50 }, () => api.decided('POST', '/api/v1/agents', { body })),
     );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     const refused = answers.filter(({ status }) => status === 409);
@@ -114,7 +107,7 @@ describe('a lead', () => {
       ids.push((await api.create('/api/v1/agents', { board_id: boardId, name: 'x' })).id);
     const body = { is_board_lead: true };
     const answers = await Promise.all(
-      ids.map((id) => untilDecided(() => api.call('PATCH', `/api/v1/agents/${id}`, { body }))),
+      ids.map((id) => api.decided('PATCH', `/api/v1/agents/${id}`, { body })),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ body }) => body.code === 'board_has_lead')).toHaveLength(49);

@@ -33,6 +33,8 @@ export interface TestAdminApi {
   readonly readable: ReadableLog;
   /** As the admin, unless the headers say otherwise. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+  /** Repeats a command that a busy machine answers with "try again", because too many others change the same thing at once. */
+  readonly decided: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   /** Creates something and returns the body of the response; fails unless the status is 201. */
   // biome-ignore lint/suspicious/noExplicitAny: each test asserts the body that it expects.
   readonly create: (path: string, body: unknown) => Promise<any>;
@@ -113,6 +115,11 @@ export const startTestAdminApi = async (
     store,
     readable,
     call,
+    decided: async (...command) => {
+      let answer = await call(...command);
+      while (answer.body.code === 'too_much_contention') answer = await call(...command);
+      return answer;
+    },
     create: async (path, body) => {
       const answer = await call('POST', path, { body });
       if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
