@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { Client } from 'pg';
@@ -100,6 +101,37 @@ test('notifications name what was appended; a log of an older release, which nam
   await store.append('told-1', 6, [event('Four')]);
   await waitFor(() => heard.length === 6);
   expect(heard.at(-1)).toMatch(/^8,8,/);
+  await store.close();
+});
+
+test('without lz4, an event of 3 KB is stored in one piece, also in a log of an older release once that is opened', async () => {
+  const event = () => ({
+    id: crypto.randomUUID(),
+    type: 'Stored',
+    data: { text: randomBytes(2_250).toString('base64') },
+    metadata: {},
+  });
+  const pieces = async (): Promise<number> => {
+    const { rows } = await admin.query<{ pieces: string }>(
+      `select pg_relation_size(reltoastrelid) as pieces from pg_class where oid = 'stored.events'::regclass`,
+    );
+    return Number(rows[0]?.pieces);
+  };
+  const [one, two] = [event(), event()];
+  const store = await openEventStore(inSchema('stored'));
+  // As an older release left it, on a server without lz4.
+  await admin.query(
+    `alter table stored.events reset (toast_tuple_target), alter column data set compression pglz;
+     delete from stored.compatible_migrations where version = 2`,
+  );
+  await store.append('stored-1', 'no_stream', [one]);
+  const before = await pieces();
+  expect(before).toBeGreaterThan(0);
+  await (await openEventStore(inSchema('stored'))).close();
+  await store.append('stored-1', 0, [two]);
+  expect(await pieces()).toBe(before);
+  const read = await Array.fromAsync(store.readStream('stored-1'));
+  expect(read.map(({ data }) => data)).toEqual([one.data, two.data]);
   await store.close();
 });
 

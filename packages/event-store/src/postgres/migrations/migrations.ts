@@ -3,6 +3,7 @@ import { appendingOne } from './appending-one.ts';
 import { hiding } from './hiding.ts';
 import { announcement, bareAnnouncement } from './locking.ts';
 import { reading } from './reading.ts';
+import { storing } from './storing.ts';
 import { tables } from './tables.ts';
 
 export type Migration = (quotedSchema: string, channel: string) => string;
@@ -24,4 +25,5 @@ export const compatibleMigrations: readonly Migration[] = [
     const told = announcement(channel);
     return [appending(s, told), appendingOne(s, told)].join('\n');
   },
+  storing,
 ];
