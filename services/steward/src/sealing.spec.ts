@@ -99,6 +99,44 @@ describe('sealing', () => {
     expect(leaves).toEqual((await leavesOfLog(steward.store)).slice(0, leaves.length));
   });
 
+  it('reads nothing before it is due, except when others wait for an event: then that and everything before it', async () => {
+    const waiting: (() => number | null)[] = [];
+    let reads = 0;
+    const counted = new Proxy(steward.store, {
+      get: (store, name) => {
+        const value: unknown = Reflect.get(store, name, store);
+        if (name === 'readAll') reads++;
+        return typeof value === 'function' ? value.bind(store) : value;
+      },
+    });
+    const options = {
+      ...{ store: counted, log: createLog('steward', { level: 'fatal', format: 'json' }) },
+      metrics: {
+        sealed: () => {},
+        anchorFailed: () => {},
+        watch: (next: () => number | null) => waiting.push(next),
+      },
+      ...{ sealAfterMs: 3_600_000, signEveryMs: 3_600_000, patienceMs: 10, keep: () => {} },
+      check: async () => {},
+      sign: async (size: number) => ({ note: `${size}`, keyId: 'none' }),
+    };
+    const history = await newBoard();
+    const stopping = new AbortController();
+    const running = Sealer.run(options, stopping.signal).catch(() => {});
+    await sealed(history);
+    const later = await newBoard();
+    await waitFor(() => waiting[0]?.());
+    expect(reads).toBe(0);
+    expect((await sealedLeaves(steward.store)).map(([name]) => name)).not.toContain(later);
+    const data = { causeId: newRandomId(), streams: [] };
+    await steward.scene.append(streams.audit, { type: 'EventsHidden', data });
+    const leaves = await sealed(`${streams.audit}@0`);
+    stopping.abort();
+    await running;
+    expect(leaves.map(([name]) => name)).toContain(later);
+    expect(leaves).toEqual((await leavesOfLog(steward.store)).slice(0, leaves.length));
+  });
+
   it('by two stewards at once makes each event one leaf', async () => {
     await Promise.all([steward.start(often), steward.start(often)]);
     for (let n = 0; n < 5; n++) {

@@ -22,7 +22,8 @@ export const createSealingMetrics = ({ meter }: Metrics): SealingMetrics => {
   meter
     .createObservableGauge('mission_control.audit.seal.lag', {
       unit: 's',
-      description: 'How long the oldest event that was read and not sealed has waited; 0: none waits.',
+      description:
+        'How long events have waited to be sealed, since the steward heard of the first of them; 0: none waits.',
     })
     .addCallback((result) => {
       const since = waitingSince();

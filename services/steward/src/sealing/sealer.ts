@@ -11,7 +11,7 @@ export interface SealerOptions extends CheckpointSigner {
   readonly store: EventStore;
   readonly log: Logger;
   readonly metrics: SealingMetrics;
-  /** How long an event may wait for others to be sealed with. */
+  /** How long after the log has grown what is new is read and sealed. */
   readonly sealAfterMs: number;
   /** `patienceMs` of the subscription. */
   readonly patienceMs: number;
@@ -27,11 +27,14 @@ const mostLeaves = 4_096;
 const mostUnsigned = 65_536;
 const reportEvery = 100_000;
 /** What follows from these waits until they are sealed. */
-const awaited: ReadonlySet<string> = new Set(['EventsHidden', 'WebhookPayloadErased']);
+const awaited = ['EventsHidden', 'WebhookPayloadErased'];
 
 /**
  * Seals events in the order of the log, until the signal is aborted or something fails. It begins where the stream `merkle` says, so it can be
  * killed at any time: what was not appended there is read again.
+ *
+ * It hears at once that the log has grown, but reads what is new only when that is due to be sealed: reading and hashing take processor time,
+ * and a burst of requests should have it.
  *
  * Two sealers do no harm: each append is made at the exact revision, so one of them fails (AnotherSealer).
  */
@@ -40,11 +43,16 @@ export class Sealer {
   readonly #tree: SealedTree;
   readonly #signal: AbortSignal;
   #pending = new PendingLeaves();
-  /** Since when one of the pending leaves is worth sealing, in milliseconds since 1970. */
+  /** Everything up to here was read. */
+  #readTo: Position | 'start' = 'start';
+  /** The end of the log, as far as known. */
+  #end: Position | null = null;
+  /** Since when something waits to be read, in milliseconds since 1970. */
   #waitingSince: number | null = null;
+  /** The same of what is being read and sealed now. */
+  #sealingSince: number | null = null;
   /** Something was sealed that no signed checkpoint covers, apart from sealing itself. */
   #isWorthSigning: boolean;
-  #isHistory = true;
   #sealing: Promise<void> = Promise.resolve();
   #wake = Promise.withResolvers<void>();
 
@@ -61,8 +69,8 @@ export class Sealer {
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     const sealer = new Sealer(options, tree, either);
-    options.metrics.watch(() => sealer.#waitingSince);
-    const parts = [sealer.#read(either), sealer.#keepSealing(either)];
+    options.metrics.watch(() => sealer.#sealingSince ?? sealer.#waitingSince);
+    const parts = [sealer.#follow(either), sealer.#keepSealing(either)];
     try {
       await Promise.race(parts);
     } finally {
@@ -72,16 +80,21 @@ export class Sealer {
     }
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
-    const { store, log } = this.#options;
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { store, log, patienceMs } = this.#options;
     const [{ from, hidden }, head] = [await this.#tree.readOn(), await store.head()];
-    if (head) await this.#sealHistory(from?.position ?? 'start', head.position, hidden, signal);
-    this.#isHistory = false;
+    if (head) {
+      await this.#inTurn(() => this.#sealHistory(from?.position ?? 'start', head.position, hidden, signal));
+      this.#readTo = head.position;
+    }
     log.debug({ leaves: this.#tree.size }, 'sealing new events');
-    const { patienceMs } = this.#options;
-    const options = { from: head ?? 'start', signal, name: 'sealer', patienceMs } as const;
-    for await (const message of store.subscribeToAll(options))
-      if (message.kind === 'event') await this.#take(message.event);
+    // Of other events, only checkpoints are sent.
+    const filter = { types: awaited };
+    const options = { from: head ?? 'start', filter, signal, name: 'sealer', patienceMs } as const;
+    for await (const { kind, checkpoint } of store.subscribeToAll(options)) {
+      if (checkpoint) this.#noticeEnd(checkpoint.position);
+      if (kind === 'event') await this.#seal();
+    }
   }
 
   /**
@@ -97,6 +110,7 @@ export class Sealer {
   ): Promise<void> {
     const { store, log } = this.#options;
     let events = 0;
+    this.#sealingSince = Date.now();
     for await (const entry of store.readWholeLog(from)) {
       signal.throwIfAborted();
       const { position, stream, revision } = entry.kind === 'visible' ? entry.event : entry;
@@ -106,27 +120,26 @@ export class Sealer {
       if (++events % reportEvery === 0)
         log.info({ events, position: `${position}`, head: `${head}` }, 'sealing history');
     }
+    await this.#sealPending();
+    this.#sealingSince = null;
   }
 
-  async #take(event: RecordedEvent): Promise<void> {
-    if (!isSealed(event.stream)) return;
-    this.#pending.add(event);
-    if (this.#pending.isWorthSealing && this.#waitingSince === null) {
-      this.#waitingSince = Date.now();
-      this.#wake.resolve();
-    }
-    const isUrgent = awaited.has(event.type) && !this.#isHistory;
-    if (isUrgent || this.#pending.length >= mostLeaves) await this.#seal();
+  #noticeEnd(position: Position): void {
+    if (position <= (this.#end ?? -1n)) return;
+    this.#end = position;
+    if (position <= (this.#readTo === 'start' ? -1n : this.#readTo)) return;
+    if (this.#waitingSince !== null) return;
+    this.#waitingSince = Date.now();
+    this.#wake.resolve();
   }
 
   async #keepSealing(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
+      if (this.#sealInMs() <= 0) await this.#seal();
+      if (this.#signInMs() <= 0) await this.#inTurn(() => this.#signIfDue());
       const wait = Math.min(this.#sealInMs(), this.#signInMs());
-      if (wait <= 0) {
-        await this.#seal();
-        continue;
-      }
+      if (wait <= 0) continue;
       const pause = new AbortController();
       const due = delay(Math.min(wait, 60_000), undefined, {
         signal: AbortSignal.any([signal, pause.signal]),
@@ -147,29 +160,56 @@ export class Sealer {
     return this.#tree.signedAt + this.#options.signEveryMs - Date.now();
   }
 
-  /** Seals what is pending, and signs a checkpoint if one is due. One at a time. */
+  /** Reads and seals everything up to the end of the log as it is known now. */
   #seal(): Promise<void> {
-    this.#sealing = this.#sealing.then(async () => {
-      const leaves = this.#pending;
-      if (leaves.isWorthSealing) {
-        this.#pending = new PendingLeaves();
-        this.#waitingSince = null;
-        await this.#tree.seal(leaves);
-        this.#options.metrics.sealed(leaves.length);
-        this.#isWorthSigning = true;
-      }
-      // A stop waits for nothing that the next start can do.
-      if (!this.#signal.aborted && this.#signInMs() <= 0) await this.#sign();
-    });
-    return this.#sealing;
+    return this.#inTurn(() => this.#sealNews());
   }
 
-  async #sign(): Promise<void> {
+  async #sealNews(): Promise<void> {
+    const until = this.#end;
+    if (this.#waitingSince === null || until === null) return;
+    this.#sealingSince = this.#waitingSince;
+    this.#waitingSince = null;
+    for await (const event of this.#options.store.readAll({ from: this.#readTo })) {
+      // A stop waits for nothing that the next start can do.
+      if (this.#signal.aborted) return;
+      if (event.position > until) break;
+      await this.#take(event);
+    }
+    this.#readTo = until;
+    await this.#sealPending();
+    this.#sealingSince = null;
+  }
+
+  async #take(event: RecordedEvent): Promise<void> {
+    if (!isSealed(event.stream)) return;
+    this.#pending.add(event);
+    if (this.#pending.length >= mostLeaves) await this.#sealPending();
+  }
+
+  async #sealPending(): Promise<void> {
+    const leaves = this.#pending;
+    if (!leaves.isWorthSealing) return;
+    this.#pending = new PendingLeaves();
+    await this.#tree.seal(leaves);
+    this.#options.metrics.sealed(leaves.length);
+    this.#isWorthSigning = true;
+    await this.#signIfDue();
+  }
+
+  async #signIfDue(): Promise<void> {
+    if (this.#signal.aborted || this.#signInMs() > 0) return;
     const { sign, keep } = this.#options;
     const signed = await sign(this.#tree.size, this.#tree.root);
     this.#isWorthSigning = false;
     if (!signed) return;
     await this.#tree.sign(signed.note, signed.keyId);
     keep(signed.note);
+  }
+
+  /** One at a time. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#sealing = this.#sealing.then(work);
+    return this.#sealing;
   }
 }

@@ -45,7 +45,10 @@ export const benchIngest = async (options: IngestBenchOptions): Promise<void> =>
     process.stdout.write(`exports received: ${telemetry.exports}\n\n`);
   }
   if (receipts) show('Receipts, on Postgres', receipts.comparisons);
-  if (encryption) show('Encryption of content, and the Merkle log, on Postgres', encryption.comparisons);
+  if (encryption) {
+    show('Encryption of content, and the Merkle log, on Postgres', encryption.comparisons);
+    process.stdout.write(`after the last response:\n${encryption.backlogs.join('\n')}\n\n`);
+  }
   process.stdout.write(
     `medians of ${rounds} interleaved rounds of ${requests} requests over ${connections} connections\n`,
   );
