@@ -3,7 +3,7 @@ import {
   type WebhookPayloadReceived,
   withErasedContent,
 } from '@mission-control/contracts';
-import type { EventStore, RecordedEvent } from '@mission-control/event-store';
+import { type EventStore, picked, type RecordedEvent } from '@mission-control/event-store';
 import type { ContentKeys } from './content-keys.ts';
 import { decrypt, withPlainContent } from './encrypt.ts';
 
@@ -32,20 +32,16 @@ export const withContent = (store: EventStore, keys: Leaves): EventStore => ({
   },
   readStream: (...given) => openedEvents(keys, store.readStream(...given)),
   readAll: (...given) => openedEvents(keys, store.readAll(...given)),
-  subscribeToAll: async function* (options) {
-    for await (const message of store.subscribeToAll(options)) {
-      if (message.kind !== 'event' || !isEncrypted(message.event)) yield message;
-      else yield { ...message, event: await opened(keys, message.event) };
-    }
-  },
+  subscribeToAll: (options) =>
+    picked(store.subscribeToAll(options), (message) =>
+      message.kind === 'event' && isEncrypted(message.event)
+        ? opened(keys, message.event).then((event) => ({ ...message, event }))
+        : message,
+    ),
 });
 
-async function* openedEvents(
-  keys: Leaves,
-  events: AsyncIterable<RecordedEvent>,
-): AsyncGenerator<RecordedEvent> {
-  for await (const event of events) yield isEncrypted(event) ? await opened(keys, event) : event;
-}
+const openedEvents = (keys: Leaves, events: AsyncIterable<RecordedEvent>): AsyncIterable<RecordedEvent> =>
+  picked(events, (event) => (isEncrypted(event) ? opened(keys, event) : event));
 
 /** The projections of a process share what the event store hands out, so each event is decrypted once for all. */
 const known = new WeakMap<object, Promise<WebhookPayloadReceived>>();

@@ -1,5 +1,6 @@
 export * from './errors.ts';
 export { isTombstoned } from './is-tombstoned.ts';
+export { picked } from './iterables.ts';
 export { lastEvent } from './last-event.ts';
 export { openEventStore } from './open.ts';
 export type { LargestEvent } from './options.ts';

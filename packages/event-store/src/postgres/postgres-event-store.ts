@@ -1,7 +1,9 @@
 import type { Meter } from '@opentelemetry/api';
 import { escapeIdentifier } from 'pg';
+import { begun } from '../begun.ts';
 import { checkExpectedRevision, checkStreamMetadata, checkStreamName, encodeEvents } from '../encode.ts';
 import { EventStoreClosed, EventStoreUnavailable } from '../errors.ts';
+import { lazily } from '../iterables.ts';
 import type { EventStoreLog } from '../log.ts';
 import type {
   AppendResult,
@@ -62,20 +64,20 @@ export class PostgresEventStore implements EventStore {
     this.#eraser = new Eraser(this.#pool, this.#schema, log);
   }
 
-  async append(
-    stream: string,
-    expected: ExpectedRevision,
-    events: readonly NewEvent[],
-  ): Promise<AppendResult> {
-    this.#refuseWhenClosed();
-    checkStreamName(stream);
-    checkExpectedRevision(expected);
-    return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    return begun(() => {
+      this.#refuseWhenClosed();
+      checkStreamName(stream);
+      checkExpectedRevision(expected);
+      return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+    });
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent, void> {
-    this.#refuseWhenClosed();
-    yield* readStream(this.#pool, this.#schema, stream, options);
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    return lazily(() => {
+      this.#refuseWhenClosed();
+      return readStream(this.#pool, this.#schema, stream, options);
+    });
   }
 
   async readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'> {
@@ -109,9 +111,11 @@ export class PostgresEventStore implements EventStore {
     return rows.map(({ name }) => name);
   }
 
-  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
-    this.#refuseWhenClosed();
-    yield* this.#subscriptions.subscribe(options);
+  subscribeToAll(options: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
+    return lazily(() => {
+      this.#refuseWhenClosed();
+      return this.#subscriptions.subscribe(options);
+    });
   }
 
   async head(): Promise<Checkpoint | null> {

@@ -1,3 +1,5 @@
+import { begun } from '../begun.ts';
+import { lazily, picked } from '../iterables.ts';
 import type {
   AppendResult,
   Checkpoint,
@@ -33,18 +35,15 @@ export class PrefixedEventStore implements EventStore {
     this.#names = names;
   }
 
-  async append(
-    stream: string,
-    expected: ExpectedRevision,
-    events: readonly NewEvent[],
-  ): Promise<AppendResult> {
-    return this.#inner.append(this.#names.inLog(stream), expected, events);
+  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    return begun(() => this.#inner.append(this.#names.inLog(stream), expected, events));
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent, void> {
-    for await (const event of this.#inner.readStream(this.#names.inLog(stream), options)) {
-      yield named(event, stream);
-    }
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    return lazily(() => {
+      const events = this.#inner.readStream(this.#names.inLog(stream), options);
+      return this.#names.prefix === '' ? events : picked(events, (event) => named(event, stream));
+    });
   }
 
   async readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'> {
@@ -99,25 +98,24 @@ export class PrefixedEventStore implements EventStore {
     return this.#inner.otherClients();
   }
 
-  async *subscribeToAll({ filter, ...options }: SubscribeOptions): AsyncGenerator<SubscriptionMessage, void> {
+  subscribeToAll({ filter, ...options }: SubscribeOptions): AsyncIterable<SubscriptionMessage> {
     let passed = 0;
-    for await (const message of this.#inner.subscribeToAll({
-      ...options,
-      filter: this.#filterInLog(filter),
-    })) {
-      const own = message.kind === 'event' ? this.#own(message.event) : null;
+    const messages = this.#inner.subscribeToAll({ ...options, filter: this.#filterInLog(filter) });
+    return picked<SubscriptionMessage, SubscriptionMessage>(messages, (message) => {
       if (message.kind !== 'event') {
         passed = 0;
-        yield message;
-      } else if (own !== null) {
-        passed = 0;
-        yield { ...message, event: own };
-      } else {
-        // The next message covers it. In a long run of such events the reader needs a checkpoint in between.
-        passed += 1;
-        if (passed % passedInARow === 0) yield { kind: 'checkpoint', checkpoint: message.checkpoint };
+        return message;
       }
-    }
+      const own = this.#own(message.event);
+      if (own !== null) {
+        passed = 0;
+        return own === message.event ? message : { ...message, event: own };
+      }
+      // The next message covers it. In a long run of such events the reader needs a checkpoint in between.
+      passed += 1;
+      if (passed % passedInARow !== 0) return undefined;
+      return { kind: 'checkpoint', checkpoint: message.checkpoint };
+    });
   }
 
   head(): Promise<Checkpoint | null> {
