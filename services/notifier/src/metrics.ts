@@ -1,4 +1,5 @@
 import type { Metrics } from '@mission-control/runtime';
+import type { Attributes, ObservableResult } from '@opentelemetry/api';
 import type { Cause } from './delivery/cause.ts';
 
 /** What the notifier measures. */
@@ -55,11 +56,18 @@ export const createNotifierMetrics = (
     meter.createCounter(name, { description, unit });
   const histogram = (name: string, explicitBucketBoundaries: number[], description: string) =>
     meter.createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries } });
-  const received = counter('messaging.client.consumed.messages', '{message}', 'References received.');
-  const outcomes = counter(
+  const observed = (name: string, unit: string, description: string, counts: Counts) =>
+    meter
+      .createObservableCounter(name, { description, unit })
+      .addCallback((result) => counts.observe(result));
+  const received = new Counts();
+  observed('messaging.client.consumed.messages', '{message}', 'References received.', received);
+  const outcomes = new Counts();
+  observed(
     'mission_control.delivery.outcomes',
     '{delivery}',
     'What became of deliveries, by outcome and reason.',
+    outcomes,
   );
   const failedAttempts = counter(
     'mission_control.delivery.attempts.failed',
@@ -83,10 +91,11 @@ export const createNotifierMetrics = (
   );
   observeCounts(meter, counts);
   return {
-    received: () => received.add(1, receiving),
-    ended: (outcome, reason) => outcomes.add(1, { outcome, ...(reason && { reason }) }),
+    received: () => received.count('', () => receiving),
+    ended: (outcome, reason) =>
+      outcomes.count(`${outcome} ${reason ?? ''}`, () => ({ outcome, ...(reason && { reason }) })),
     told: ({ type, requestedAt }) => {
-      outcomes.add(1, { outcome: 'told' });
+      outcomes.count('told', () => ({ outcome: 'told' }));
       if (type === 'WebhookPayloadReceived') duration.record((Date.now() - requestedAt) / 1000);
     },
     attemptFailed: (code) => failedAttempts.add(1, { code }),
@@ -100,6 +109,22 @@ export const createNotifierMetrics = (
       }),
   };
 };
+
+/** Counted here and reported when metrics are read: a counter would sort and serialise the attributes of every delivery. */
+class Counts {
+  readonly #counts = new Map<string, { readonly attributes: Attributes; times: number }>();
+
+  /** @param key one for each combination of attributes */
+  count(key: string, attributesOf: () => Attributes): void {
+    const known = this.#counts.get(key);
+    if (known) known.times += 1;
+    else this.#counts.set(key, { attributes: attributesOf(), times: 1 });
+  }
+
+  observe(result: ObservableResult): void {
+    for (const { attributes, times } of this.#counts.values()) result.observe(times, attributes);
+  }
+}
 
 const observeCounts = (meter: Metrics['meter'], counts: NotifierCounts): void => {
   const gauge = (name: string, unit: string, description: string) =>

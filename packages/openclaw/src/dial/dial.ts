@@ -82,7 +82,8 @@ export const dial = (target: DialTarget, handlers: GatewayProtocolSocketHandlers
   socket.on('close', (code, reason) => void end(code, reason.toString()));
   return {
     isOpen: () => socket.readyState === WebSocket.OPEN,
-    send: (data) => socket.send(data),
+    // `ws` would measure a string twice, and write it apart from its header.
+    send: (data) => socket.send(Buffer.from(data), { binary: false }),
     close: (code, reason) => {
       socket.close(code, reason);
       setTimeout(() => socket.terminate(), closeGraceMs).unref();

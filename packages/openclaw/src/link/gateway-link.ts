@@ -128,7 +128,8 @@ export class GatewayLink {
     quotable: readonly string[] = [],
   ): Promise<Answered | Unavailable | Doubt | Rejected> {
     const deadline = Date.now() + timeoutMs;
-    const hello = await this.ready(timeoutMs);
+    const state = this.#state;
+    const hello = state.name === 'ready' ? state.hello : await this.ready(timeoutMs);
     if ('kind' in hello) return hello;
     let sent = false;
     try {

@@ -175,8 +175,8 @@ export class Delivery {
   }
 
   /** Resolves when no append is in progress. */
-  async recorded(): Promise<void> {
-    await this.#recording;
+  recorded(): Promise<unknown> {
+    return this.#recording;
   }
 
   async #record(

@@ -63,6 +63,7 @@ export const routeOf = async (
 
 /** null: it no longer exists. */
 export const activeGateway = async ({ cache }: Pick<NotifierParts, 'cache'>, gatewayId: string) => {
-  const { state } = await cache.get(aggregates.openclawGateway, gatewayId);
+  const known = cache.known(aggregates.openclawGateway, gatewayId);
+  const { state } = known ?? (await cache.get(aggregates.openclawGateway, gatewayId));
   return state.status === 'active' ? state : null;
 };

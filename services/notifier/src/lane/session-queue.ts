@@ -197,9 +197,9 @@ export class SessionQueue implements SessionView {
     await prepare(this.#parts, this, delivery);
   }
 
-  async #read(item: Waiting): Promise<Delivery | 'gone'> {
+  #read(item: Waiting): Promise<Delivery | 'gone'> {
     readOn(this.#queue, item, { each: this.#parts.readAhead.each, delivery: this.#host.delivery });
-    return (await item.loading) ?? 'gone';
+    return item.loading ?? Promise.resolve('gone');
   }
 
   async #apply(item: Waiting, turn: Turn, calls: number): Promise<void> {

@@ -5,8 +5,8 @@ import { deviceIdentityOf, type OpenClawConnection, type OpenClawOptions } from 
 import { countUnreadableSecrets, type Logger, type Metrics } from '@mission-control/runtime';
 
 interface OpenConnection {
-  /** The settings that the connection was made with, as JSON. */
-  readonly settings: string;
+  /** With the settings that the connection was made with. */
+  gateway: ActiveOpenclawGateway;
   readonly connection: Promise<OpenClawConnection>;
   /** Monotonic milliseconds. */
   usedAt: number;
@@ -53,15 +53,15 @@ export class OpenclawGatewayConnections {
 
   /** @throws OpenclawGatewayUnusable */
   to(gateway: ActiveOpenclawGateway): Promise<OpenClawConnection> {
-    const { gatewayId, url, token, allowInsecureTls, tlsFingerprint } = gateway;
-    const settings = JSON.stringify([url, token, allowInsecureTls, tlsFingerprint]);
+    const { gatewayId } = gateway;
     const known = this.#connections.get(gatewayId);
-    if (known?.settings === settings) {
+    if (known && (known.gateway === gateway || settingsOf(known.gateway) === settingsOf(gateway))) {
+      known.gateway = gateway;
       known.usedAt = performance.now();
       return known.connection;
     }
     const connection = this.#make(gateway);
-    this.#connections.set(gatewayId, { settings, connection, usedAt: performance.now() });
+    this.#connections.set(gatewayId, { gateway, connection, usedAt: performance.now() });
     if (known) closeQuietly(known.connection);
     connection.catch(() => {
       if (this.#connections.get(gatewayId)?.connection === connection) this.#connections.delete(gatewayId);
@@ -114,6 +114,9 @@ export class OpenclawGatewayConnections {
     }
   }
 }
+
+const settingsOf = ({ url, token, allowInsecureTls, tlsFingerprint }: ActiveOpenclawGateway): string =>
+  JSON.stringify([url, token, allowInsecureTls, tlsFingerprint]);
 
 const closeQuietly = (connection: Promise<OpenClawConnection>): void => {
   connection.then((one) => one.close()).catch(() => {});
