@@ -98,6 +98,11 @@ export class DeliveryPublisher {
     });
   }
 
+  /** Whether another message may be passed to `publish` now. */
+  get hasRoom(): boolean {
+    return !this.#failure && this.#queue.length < queueLimit;
+  }
+
   /** Resolves when another message may be passed to `publish`. */
   async room(): Promise<void> {
     while (!this.#failure && this.#queue.length >= queueLimit) {

@@ -176,7 +176,7 @@ export class RelaySession implements ReaderSession {
     asked: Omit<Extract<Meaning, { kind: 'asked' }>, 'kind'>,
     before: Checkpoint | null,
   ): Promise<void> {
-    await this.#makeRoom();
+    if (this.#isFull) await this.#makeRoom();
     const delivery = this.#outstanding.add(asked, before);
     if (this.#live) await this.#forward(delivery, asked.arrival);
   }
@@ -193,11 +193,11 @@ export class RelaySession implements ReaderSession {
   }
 
   /** What earlier sessions told counts, and so does what they left out. */
-  async #count({ deliveryId, filtered }: Extract<Meaning, { kind: 'settled' }>, at: string): Promise<void> {
+  #count({ deliveryId, filtered }: Extract<Meaning, { kind: 'settled' }>, at: string): Promise<void> | null {
     const delivery = this.#outstanding.get(deliveryId);
-    if (!delivery) return;
+    if (!delivery) return null;
     if (filtered === 'told_too_often') this.#told.leftOut(delivery.reference, Date.parse(at));
-    else if (filtered === null && !delivery.published) await this.#brake.remember(delivery);
+    return filtered === null && !delivery.published ? this.#brake.remember(delivery) : null;
   }
 
   /** Every arrival that was received before has been decided, milliseconds since 1970. */
@@ -302,7 +302,9 @@ export class RelaySession implements ReaderSession {
   }
 
   async #laneOf(boardId: string): Promise<Lane> {
-    const board = (await this.#parts.cache.get(aggregates.board, boardId)).state;
+    const { cache } = this.#parts;
+    const known = cache.known(aggregates.board, boardId) ?? (await cache.get(aggregates.board, boardId));
+    const board = known.state;
     return laneOf(board.status === 'open' ? board.gatewayId : null);
   }
 
@@ -314,7 +316,7 @@ export class RelaySession implements ReaderSession {
   async #publish(delivery: Outstanding, messageId?: string): Promise<void> {
     const { publisher, metrics } = this.#parts;
     const { reference } = delivery;
-    await publisher.room();
+    if (!publisher.hasRoom) await publisher.room();
     const { boardId } = reference;
     const lane = await this.#laneOf(boardId);
     // The cache may be ahead of the log as read here. Earlier deliveries of the board come first on its new lane as well.
@@ -340,7 +342,6 @@ export class RelaySession implements ReaderSession {
    * behind the relay is. The outcomes of the oldest deliveries may be further on in the log, so the relay reads them.
    */
   async #makeRoom(): Promise<void> {
-    if (!this.#isFull) return;
     if (!this.#live) await this.#goLive();
     for (;;) {
       for (const delivery of this.#outstanding.unseenSince(performance.now(), 1_000)) {
