@@ -91,33 +91,55 @@ export async function* readAll(
 
 type Selection = 'whole' | 'filtered' | 'kinds';
 
-const pageQuery = (s: string, direction: LogRange['direction'], selection: Selection): string => {
+const pageQuery = (s: string, direction: LogRange['direction'], selection: Selection): string =>
+  selection === 'filtered' ? filteredQuery(s, direction) : rangeQuery(s, direction, selection);
+
+/** The end of every page query: the entries up to the limit of bytes, with content as far as the reader may see it. */
+const upToBytes = (order: string, entries: string): string => `
+    select position, id, stream, revision, type, recorded_at, shown, bytes,
+           case when shown then data end as data, case when shown then metadata end as metadata
+      from (select *, sum(bytes) over (order by ${order} rows unbounded preceding) - bytes as before
+              from (${entries}) entry) page
+     where before < $4::bigint order by ${order}`;
+
+const entry = (shown: string): string => `
+      e.position, e.id, e.stream, e.revision, e.type, e.recorded_at, e.data, e.metadata, ${shown} as shown,
+      case when e.position <> $1::bigint then e.size else 0 end as bytes`;
+
+/**
+ * Walks the log. A forward page also reads the position that the reader comes from: it must still hold the event that the reader knows. Only
+ * before the first event is there none.
+ */
+const rangeQuery = (s: string, direction: LogRange['direction'], selection: 'whole' | 'kinds'): string => {
   const forwards = direction === 'forwards';
+  const order = forwards ? 'position' : 'position desc';
+  const range = forwards
+    ? 'e.position >= $1::bigint and e.position <= $2::bigint'
+    : 'e.position < least($1::bigint, $2::bigint)';
+  const ofKinds =
+    selection === 'kinds' ? 'and (e.kind = any ($5::integer[]) or e.position = $1::bigint)' : '';
+  const limit = forwards ? '$3::bigint + ($1::bigint > 0)::integer' : '$3::bigint';
+  return upToBytes(
+    order,
+    `select ${entry('e.visible and e.position <> $1::bigint')}
+       from ${s}.entries e where ${range} ${ofKinds} order by e.${order} limit ${limit}`,
+  );
+};
+
+/** Finds the positions in the index of kinds. A forward page begins with the position that the reader comes from, as above. */
+const filteredQuery = (s: string, direction: LogRange['direction']): string => {
+  const forwards = direction === 'forwards';
+  const order = forwards ? 'position' : 'position desc';
   const range = forwards
     ? 'e.position > $1::bigint and e.position <= $2::bigint'
     : 'e.position < least($1::bigint, $2::bigint)';
-  const order = forwards ? 'position' : 'position desc';
-  const positions =
-    selection === 'filtered'
-      ? `select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
-         select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
-       order by e.${order} limit $3`
-      : `select e.position from ${s}.events e where ${range} ${selection === 'kinds' ? 'and e.kind = any ($5::integer[])' : ''}
-        order by e.${order} limit $3`;
-  // Every page also reads the position that the reader comes from: it must still hold the event that the reader knows.
   const anchor = forwards ? `select $1::bigint as position union all` : '';
-  const passes =
-    selection === 'filtered'
-      ? 'and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))'
-      : '';
+  const shown = `e.visible and e.position <> $1::bigint
+    and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(e.stream, prefix)))`;
   return `
-    with found as materialized (${anchor} (${positions}))
-    select page.position, page.id, shown, page.bytes, content.* from (
-      select *, sum(bytes) over (order by ${order} rows unbounded preceding) - bytes as before from (
-        select e.*, visible and position <> $1::bigint ${passes} as shown,
-               case when position <> $1::bigint then size else 0 end as bytes
-          from found join ${s}.entries e using (position)) entry) page
-      left join lateral (
-        select stream, revision, type, recorded_at, data, metadata where shown) content on true
-     where before < $4::bigint order by ${order}`;
+    with found as materialized (${anchor} (
+      select e.position from ${s}.kinds_of($5::text[], $6::text[]) kind (id) cross join lateral (
+        select e.position from ${s}.events e where e.kind = kind.id and ${range} order by e.${order} limit $3) e
+       order by e.${order} limit $3))
+    ${upToBytes(order, `select ${entry(shown)} from found join ${s}.entries e using (position)`)}`;
 };
