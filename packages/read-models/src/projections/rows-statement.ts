@@ -22,12 +22,13 @@ export const rowsStatement = <Row extends object, Result = unknown>(
     const type: BinaryType | 'text[]' = types[column];
     return { column, isArray: type === 'text[]', given: type === 'text[]' ? 'text' : type } as const;
   });
-  const given = columns.map((column, i) => `$${i + 1}::${column.given}[]`);
   const names = columns.map(({ column }) => column);
-  const selected = columns.map(({ column, isArray }) =>
-    isArray ? `${column}::text[] as ${column}` : column,
+  // In the select list, not behind `from`: there Postgres would store each array as a table before it reads the first row.
+  const selected = columns.map(
+    ({ column, isArray, given }, i) =>
+      `unnest($${i + 1}::${given}[])${isArray ? '::text[]' : ''} as ${column}`,
   );
-  const rowsOf = `(select ${selected} from unnest(${given}) given (${names}))`;
+  const rowsOf = `(select ${selected.join(', ')})`;
   const run = statement<Result>(name, textOf(names.join(', '), rowsOf));
   return async (tx, rows) => {
     if (rows.length === 0) return [];
