@@ -57,6 +57,8 @@ export const payloadsProjection: Projection<ReadModels, 'payloads'> = {
   ],
   // A person has sent the other types, and waits.
   unhurried: [...eventTypes.payload, ...eventTypes.coalescing, ...deliveryTypesExcept('RedeliveryRequested')],
+  // Most events of a delivery come within this time, and then its rows are written once.
+  lingerMs: 250,
   // A row has the inflated body: a thousand small compressed ones do not fit into memory at once.
   extraBytes: (data) => (data as Partial<WebhookPayloadReceived>).inflated?.size ?? 0,
   prepare: (event) => {
