@@ -18,6 +18,7 @@ type Leaves = Pick<ContentKeys, 'leaf'>;
  */
 export const withContent = (store: EventStore, keys: Leaves): EventStore => ({
   append: (...given) => store.append(...given),
+  readTexts: () => store.readTexts(),
   readWholeLog: (...given) => store.readWholeLog(...given),
   streamSettings: () => store.streamSettings(),
   otherClients: () => store.otherClients(),

@@ -1,7 +1,11 @@
+import { canonicalJson } from '@mission-control/merkle';
 import { EventTooLarge } from './errors.ts';
 import type { ExpectedRevision, NewEvent, StreamMetadata } from './port.ts';
 
-/** An event as it is sent. It is serialized once, when `append` is called, so later changes by the caller have no effect. */
+/**
+ * An event as it is sent. It is serialized once, when `append` is called, so later changes by the caller have no effect. The texts are
+ * canonical, as its leaf in the Merkle log covers them: a verifier can hash what is stored.
+ */
 export interface EncodedEvent {
   readonly id: string;
   readonly type: string;
@@ -65,7 +69,7 @@ const toJson = (field: string, value: unknown): string => {
 
 const stringify = (value: unknown): string | undefined => {
   try {
-    return JSON.stringify(value);
+    return canonicalJson(value);
   } catch (cause) {
     throw new TypeError('event data and metadata must be JSON-safe', { cause });
   }

@@ -35,7 +35,8 @@
  * Reading. An absent or tombstoned stream reads as empty. `readEvent` returns exactly the requested revision or `gone`, never
  * a neighbour. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold. `readWholeLog`
  * also yields hidden events, without content: at least the last event of each stream that is not tombstoned, and the others as long
- * as the server keeps them. `streamSettings` yields each stream that has metadata or a tombstone once.
+ * as the server keeps them. `readTexts` yields the events that `readAll` yields, with the texts of their JSON, in the form of RFC 8785
+ * unless an older release appended them. `streamSettings` yields each stream that has metadata or a tombstone once.
  *
  * Subscriptions. `subscribeToAll` yields the events after its checkpoint that pass the filter, each once per subscription and
  * in order, then `caught_up`, then new events as they arrive. Checkpoints are part of the same sequence: a message's
@@ -56,6 +57,8 @@ export interface EventStore {
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
+  /** The log in order, some events at a time: to wait for each would cost as much as to hash it. For verifying a log. */
+  readTexts(): AsyncIterable<readonly RecordedText[]>;
   /** The log in order, hidden events included. A position is exclusive. For copying a log. */
   readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry>;
   /** In no particular order. For copying a log. */
@@ -102,6 +105,14 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position;
   /** When the store recorded it, ISO-8601 UTC. */
   readonly recordedAt: string;
+}
+
+/** An event whose content is not parsed. */
+export interface RecordedText extends Omit<RecordedEvent, 'data' | 'metadata'> {
+  /** JSON. */
+  readonly data: string;
+  /** JSON. */
+  readonly metadata: string;
 }
 
 export type LogEntry =

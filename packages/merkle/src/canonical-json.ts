@@ -6,37 +6,50 @@
 export const canonicalJson = (value: unknown): string => {
   if (!isNested(value)) return JSON.stringify(value);
   // One call for the whole value takes less time than one for each string and number in it.
-  const copy = copyInOrder(value);
-  return copy === null ? withOwnOrder(value) : JSON.stringify(copy);
+  const ordered = inOrder(value);
+  return ordered === null ? withOwnOrder(value) : JSON.stringify(ordered);
 };
 
 type Nested = readonly unknown[] | Readonly<Record<string, unknown>>;
 
 const isNested = (value: unknown): value is Nested => typeof value === 'object' && value !== null;
 
-/** The value with the members of all objects in order; null: an object has names that JavaScript does not keep in any order. */
-const copyInOrder = (value: Nested): unknown => {
-  if (Array.isArray(value)) {
-    if (!value.some(isNested)) return value;
-    const elements: unknown[] = [];
-    for (const element of value) {
-      const inOrder = isNested(element) ? copyInOrder(element) : element;
-      if (inOrder === null && element !== null) return null;
-      elements.push(inOrder);
-    }
-    return elements;
+/**
+ * The value with the members of all objects in order: itself if they are already, as in events that were stored so. null: an object has names
+ * that JavaScript does not keep in any order.
+ */
+const inOrder = (value: Nested): Nested | null =>
+  Array.isArray(value) ? elementsInOrder(value) : membersInOrder(value as Members);
+
+type Members = Readonly<Record<string, unknown>>;
+
+const elementsInOrder = (elements: readonly unknown[]): readonly unknown[] | null => {
+  let copy: unknown[] | undefined;
+  for (let n = 0; n < elements.length; n++) {
+    const element = elements[n];
+    if (!isNested(element)) continue;
+    const ordered = inOrder(element);
+    if (ordered === null) return null;
+    if (ordered === element) continue;
+    copy ??= [...elements];
+    copy[n] = ordered;
   }
-  const members = value as Readonly<Record<string, unknown>>;
-  const names = orderOf(Object.keys(members));
-  if (names === null) return null;
-  const copy: Record<string, unknown> = {};
-  for (const name of names) {
+  return copy ?? elements;
+};
+
+const membersInOrder = (members: Members): Members | null => {
+  const names = Object.keys(members);
+  const order = orderOf(names);
+  if (order === null) return null;
+  let copy: Record<string, unknown> | undefined = order === names ? undefined : {};
+  for (const name of order) {
     const member = members[name];
-    const inOrder = isNested(member) ? copyInOrder(member) : member;
-    if (inOrder === null && member !== null) return null;
-    copy[name] = inOrder;
+    const ordered = isNested(member) ? inOrder(member) : member;
+    if (ordered === null && member !== null) return null;
+    if (ordered !== member) copy ??= { ...members };
+    if (copy) copy[name] = ordered;
   }
-  return copy;
+  return copy ?? members;
 };
 
 /** The same text, member by member. */
@@ -54,8 +67,8 @@ const withOwnOrder = (value: unknown): string => {
 /** Names of members, one after the other, and their order. Objects of one kind have the same names, so few have to be sorted. */
 class KnownNames {
   readonly next = new Map<string, KnownNames>();
-  /** undefined: not sorted yet. */
-  order: readonly string[] | null | undefined;
+  /** undefined: not sorted yet; `same`: they are in order. */
+  order: readonly string[] | 'same' | null | undefined;
 }
 
 const knownNames = new KnownNames();
@@ -63,7 +76,7 @@ const knownNames = new KnownNames();
 const mostKnown = 10_000;
 let known = 0;
 
-/** null: JavaScript puts numbers before other names, and `__proto__` is none. */
+/** The names themselves if they are in order; null: JavaScript puts numbers before other names, and `__proto__` is none. */
 const orderOf = (names: readonly string[]): readonly string[] | null => {
   let node = knownNames;
   for (const name of names) {
@@ -76,8 +89,11 @@ const orderOf = (names: readonly string[]): readonly string[] | null => {
     }
     node = next;
   }
-  if (node.order === undefined) node.order = sortedOrNull(names);
-  return node.order;
+  if (node.order === undefined) {
+    const sorted = sortedOrNull(names);
+    node.order = sorted?.every((name, n) => name === names[n]) ? 'same' : sorted;
+  }
+  return node.order === 'same' ? names : node.order;
 };
 
 const sortedOrNull = (names: readonly string[]): readonly string[] | null =>

@@ -14,6 +14,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
+  RecordedText,
   StreamMetadata,
   StreamSettings,
   SubscribeOptions,
@@ -95,6 +96,11 @@ export class EventStoreDbEventStore implements EventStore {
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
     this.#refuseWhenClosed();
     yield* this.#parts.reader.readAll(options);
+  }
+
+  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+    this.#refuseWhenClosed();
+    yield* this.#parts.reader.readTexts();
   }
 
   async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {

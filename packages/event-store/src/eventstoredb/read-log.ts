@@ -1,5 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventFilter, LogEntry, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
+import { canonicalJson } from '@mission-control/merkle';
+import type {
+  EventFilter,
+  LogEntry,
+  Position,
+  ReadAllOptions,
+  RecordedEvent,
+  RecordedText,
+} from '../port.ts';
 import { passes } from '../subscription/filters.ts';
 import { pagesAhead } from '../subscription/pages-ahead.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
@@ -76,6 +84,12 @@ export class LogReader {
         if (left <= 0) return;
       }
     }
+  }
+
+  /** The events are parsed all the same: content that is not JSON has to become JSON. */
+  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+    for await (const event of this.readAll({}))
+      yield [{ ...event, data: canonicalJson(event.data), metadata: canonicalJson(event.metadata) }];
   }
 
   async *readWholeLog(from: Position | 'start'): AsyncGenerator<LogEntry, void> {

@@ -10,6 +10,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
+  RecordedText,
   StreamMetadata,
   StreamSettings,
   SubscribeOptions,
@@ -66,6 +67,10 @@ export class ObservedEventStore implements EventStore {
 
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent> {
     return this.#countFailure(this.#store.readAll(options));
+  }
+
+  readTexts(): AsyncIterable<readonly RecordedText[]> {
+    return this.#countFailure(this.#store.readTexts());
   }
 
   readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry> {

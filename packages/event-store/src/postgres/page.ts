@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../port.ts';
+import type { RecordedEvent, RecordedText } from '../port.ts';
 
 /** A page ends at the row limit or as soon as it holds this many bytes of content, so a reader keeps two pages in memory at most. */
 export const pageLimits = { rows: 500, bytes: 4 * 1024 * 1024 };
@@ -17,6 +17,14 @@ export interface EventRow {
 }
 
 export const eventColumns = 'position, id, stream, revision, type, recorded_at, data, metadata';
+
+/** The columns as they are if JSON stays text. */
+export interface TextRow extends EventRow {
+  readonly data: string;
+  readonly metadata: string;
+}
+
+export const toRecordedText = (row: TextRow): RecordedText => toRecordedEvent(row) as RecordedText;
 
 export const toRecordedEvent = (row: EventRow): RecordedEvent => ({
   id: row.id,

@@ -16,6 +16,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
+  RecordedText,
   StreamMetadata,
   StreamSettings,
   SubscribeOptions,
@@ -28,7 +29,7 @@ import { AppendSession } from './append-session.ts';
 import { Eraser } from './eraser.ts';
 import { readHead } from './log-head.ts';
 import { postgresLogSource } from './log-source.ts';
-import { readAll } from './read-log.ts';
+import { readAll, readTexts } from './read-log.ts';
 import { ReadPool } from './read-pool.ts';
 import { readEvent, readStream } from './read-stream.ts';
 import { readStreamSettings, readWholeLog } from './read-whole-log.ts';
@@ -88,6 +89,11 @@ export class PostgresEventStore implements EventStore {
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void> {
     this.#refuseWhenClosed();
     yield* readAll(this.#pool, this.#schema, options);
+  }
+
+  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+    this.#refuseWhenClosed();
+    yield* readTexts(this.#pool, this.#schema);
   }
 
   async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {

@@ -1,5 +1,5 @@
-import type { EventFilter, Position, ReadAllOptions, RecordedEvent } from '../port.ts';
-import { type EventRow, pageLimits, toRecordedEvent } from './page.ts';
+import type { EventFilter, Position, ReadAllOptions, RecordedEvent, RecordedText } from '../port.ts';
+import { type EventRow, pageLimits, type TextRow, toRecordedEvent, toRecordedText } from './page.ts';
 import type { ReadPool } from './read-pool.ts';
 
 /** A row of the log: with content if the reader may see it, otherwise only its position. */
@@ -25,6 +25,8 @@ export interface LogRange {
   /** Ids of the kinds to read, instead of a filter; for ranges that are not much longer than a page. */
   readonly kinds?: readonly number[];
   readonly rows?: number;
+  /** JSON stays text. */
+  readonly asText?: boolean;
 }
 
 const lastPosition = 9_223_372_036_854_775_807n;
@@ -50,6 +52,7 @@ export const readLogPage = async (
       ...(selection === 'filtered' ? [filter?.types ?? null, filter?.streamPrefixes ?? null] : []),
       ...(selection === 'kinds' ? [kinds] : []),
     ],
+    range.asText ? 'json as text' : 'json parsed',
   );
   const news = rows.filter((row) => BigInt(row.position) !== range.from);
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
@@ -59,11 +62,35 @@ export const readLogPage = async (
 export async function* readAll(
   pool: ReadPool,
   quotedSchema: string,
-  { direction = 'forwards', from, filter, limit = Number.POSITIVE_INFINITY }: ReadAllOptions,
+  options: ReadAllOptions,
 ): AsyncGenerator<RecordedEvent, void> {
+  for await (const rows of readShown(pool, quotedSchema, options))
+    for (const row of rows) yield toRecordedEvent(row);
+}
+
+export async function* readTexts(
+  pool: ReadPool,
+  quotedSchema: string,
+): AsyncGenerator<readonly RecordedText[], void> {
+  for await (const rows of readShown(pool, quotedSchema, { asText: true }))
+    yield rows.map((row) => toRecordedText(row as LogRow & TextRow));
+}
+
+/** The rows that the reader may see, a page at a time. */
+async function* readShown(
+  pool: ReadPool,
+  quotedSchema: string,
+  {
+    direction = 'forwards',
+    from,
+    filter,
+    limit = Number.POSITIVE_INFINITY,
+    asText = false,
+  }: ReadAllOptions & Pick<LogRange, 'asText'>,
+): AsyncGenerator<readonly LogRow[], void> {
   const start = from ?? (direction === 'forwards' ? 'start' : 'end');
   const after = (position: Position, rows: number): Promise<LogPage> =>
-    readLogPage(pool, quotedSchema, { from: position, direction, filter, rows });
+    readLogPage(pool, quotedSchema, { from: position, direction, filter, rows, asText });
   let next = start === 'start' ? 0n : start === 'end' ? lastPosition : start;
   let left = limit;
   // Behind a page that shows nothing, there may be many more hidden events than are wanted in the end.
@@ -73,18 +100,15 @@ export async function* readAll(
   for (let isFirst = true; left > 0; isFirst = false) {
     const page: LogPage = await (ahead ??
       after(next, barren ? pageLimits.rows : Math.min(pageLimits.rows, left)));
-    barren = !page.rows.some(({ shown }) => shown);
+    const shown = page.rows.filter((row) => row.shown).slice(0, left);
+    barren = shown.length === 0;
     const last = page.rows.at(-1);
     if (last !== undefined) next = BigInt(last.position);
     ahead = isFirst || page.complete || left <= 2 * pageLimits.rows ? null : after(next, pageLimits.rows);
     // It fails where it is awaited, if it still is.
     ahead?.catch(() => undefined);
-    for (const row of page.rows) {
-      if (!row.shown) continue;
-      yield toRecordedEvent(row);
-      left -= 1;
-      if (left <= 0) return;
-    }
+    left -= shown.length;
+    yield shown;
     if (last === undefined || page.complete) return;
   }
 }

@@ -10,6 +10,10 @@ import type { PostgresSettings } from './settings.ts';
 const parserOf: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === types.builtins.TIMESTAMPTZ ? isoTimeOf : types.getTypeParser(oid, format as 'text');
 
+/** The same, with JSON as it was sent. */
+const textParserOf: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === types.builtins.JSON ? (text: string) => text : parserOf(oid, format as 'text');
+
 /** A few connections for everything except appends and notifications. Throws the port's errors. */
 export class ReadPool {
   readonly #pool: Pool;
@@ -32,8 +36,14 @@ export class ReadPool {
   }
 
   /** `name` makes it a prepared statement: a name always has the same text. */
-  async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const answer = this.#pool.query<Row>({ name, text, values });
+  async query<Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+    json: 'json parsed' | 'json as text' = 'json parsed',
+  ): Promise<Row[]> {
+    const types = { getTypeParser: json === 'json as text' ? textParserOf : parserOf };
+    const answer = this.#pool.query<Row>({ name, text, values, types });
     this.#running.add(answer);
     try {
       return (await answer).rows;

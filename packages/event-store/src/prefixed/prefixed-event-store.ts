@@ -12,6 +12,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
   RecordedEvent,
+  RecordedText,
   StreamMetadata,
   StreamSettings,
   SubscribeOptions,
@@ -73,6 +74,11 @@ export class PrefixedEventStore implements EventStore {
       }
       if (read < wanted) return;
     }
+  }
+
+  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+    for await (const events of this.#inner.readTexts())
+      yield events.map((event) => this.#own(event)).filter((event) => event !== null);
   }
 
   async *readWholeLog(from?: Position | 'start'): AsyncGenerator<LogEntry, void> {
@@ -139,7 +145,7 @@ export class PrefixedEventStore implements EventStore {
   }
 
   /** null: the event belongs to another installation. */
-  #own(event: RecordedEvent): RecordedEvent | null {
+  #own<Event extends { readonly stream: string }>(event: Event): Event | null {
     const stream = this.#names.ofInstallation(event.stream);
     return stream === null ? null : named(event, stream);
   }
@@ -153,5 +159,5 @@ export class PrefixedEventStore implements EventStore {
   }
 }
 
-const named = (event: RecordedEvent, stream: string): RecordedEvent =>
+const named = <Event extends { readonly stream: string }>(event: Event, stream: string): Event =>
   event.stream === stream ? event : { ...event, stream };

@@ -1,6 +1,6 @@
 import { type EventData, isEvent, parseEvent, streams } from '@mission-control/contracts';
-import type { EventStore, Position, RecordedEvent } from '@mission-control/event-store';
-import { isSealed, leafHashOf, type NoteKey } from '@mission-control/merkle';
+import type { EventStore, Position, RecordedText } from '@mission-control/event-store';
+import { hashOfText, isSealed, leafHashOf, type NoteKey, textOfLeaf } from '@mission-control/merkle';
 import { Explanations } from './explanations.ts';
 import { HistoryFault } from './fault.ts';
 import { type KeptCheckpoint, SealedHistory, type SealedLeaf } from './sealed-history.ts';
@@ -28,11 +28,14 @@ export const verifyHistory = async (
   const walk = new Walk(store, sealed.leaves(), await Explanations.read(store, until));
   let fault: Verified['fault'] = null;
   try {
-    for await (const event of store.readAll()) {
+    for await (const events of store.readTexts()) {
       signal.throwIfAborted();
-      if (event.position > until) break;
-      const taking = isSealed(event.stream) ? walk.take(event) : null;
-      if (taking) await taking;
+      for (const event of events) {
+        if (event.position > until) break;
+        const taking = isSealed(event.stream) ? walk.take(event) : null;
+        if (taking) await taking;
+      }
+      if ((events.at(-1)?.position ?? 0n) >= until) break;
     }
     await walk.end();
     const short = evidence.kept.find(({ size }) => size > sealed.size);
@@ -91,7 +94,7 @@ class Walk {
   }
 
   /** Most events are at their place, so that nothing has to be waited for. */
-  take(event: RecordedEvent): Promise<void> | null {
+  take(event: RecordedText): Promise<void> | null {
     this.first ??= event.position;
     this.last = event.position;
     const leaf = this.#leaves[this.#next];
@@ -110,7 +113,7 @@ class Walk {
     await this.#sealed.return();
   }
 
-  async #search(event: RecordedEvent): Promise<void> {
+  async #search(event: RecordedText): Promise<void> {
     for (let leaf = await this.#peek(); leaf !== null; leaf = await this.#peek()) {
       if (isOf(leaf, event)) {
         this.#match(leaf, event);
@@ -121,8 +124,8 @@ class Walk {
     this.unsealed++;
   }
 
-  #match(leaf: SealedLeaf, event: RecordedEvent): void {
-    if (leaf.hash !== leafHashOf(event))
+  #match(leaf: SealedLeaf, event: RecordedText): void {
+    if (!isAsSealed(leaf, event))
       throw faultAt('altered', 'The event is not the one that was sealed.', event.position, leaf);
     this.fitting = event.position;
     this.leaves++;
@@ -140,7 +143,7 @@ class Walk {
   }
 
   /** The event of the leaf is not at its place. */
-  async #skip(leaf: SealedLeaf, instead: RecordedEvent | null): Promise<void> {
+  async #skip(leaf: SealedLeaf, instead: RecordedText | null): Promise<void> {
     const explanation = await this.#explanations.of(leaf);
     if (explanation !== null) {
       this.hidden[explanation]++;
@@ -168,7 +171,12 @@ class Walk {
   }
 }
 
-const isOf = (leaf: SealedLeaf, event: RecordedEvent): boolean =>
+/** The stored text is canonical, unless a release before this one has stored it: then it is parsed first. */
+const isAsSealed = (leaf: SealedLeaf, event: RecordedText): boolean =>
+  leaf.hash === hashOfText(textOfLeaf(event, event.data, event.metadata)) ||
+  leaf.hash === leafHashOf({ ...event, data: JSON.parse(event.data), metadata: JSON.parse(event.metadata) });
+
+const isOf = (leaf: SealedLeaf, event: RecordedText): boolean =>
   leaf.stream === event.stream && leaf.revision === event.revision;
 
 const faultAt = (

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { LogEntry, StreamSettings } from '../../port.ts';
+import type { LogEntry, RecordedText, StreamSettings } from '../../port.ts';
 import { casesOf } from '../case.ts';
 import type { Conformance } from '../conformance.ts';
 
@@ -57,6 +57,31 @@ export const wholeLog = casesOf('Reading', [
       assert.deepEqual(
         positions,
         positions.toSorted((a, b) => (a < b ? -1 : 1)),
+      );
+    },
+  },
+  {
+    name: 'readTexts yields the events of readAll with the texts of their JSON, in the form of RFC 8785',
+    run: async (c) => {
+      const stream = c.stream();
+      const data = { b: 1, a: { '10': true, '2': null, z: ['é', { y: 1e21, x: -0 }] } };
+      await c.given(stream, [{ ...c.event('ConformanceRun', data), metadata: { d: [], c: '\u2028"' } }]);
+      await c.given(c.stream('long'), c.events(600));
+      const hidden = c.stream('hidden');
+      await c.given(hidden, c.events(2));
+      await c.store.setStreamMetadata(hidden, { truncateBefore: 1 });
+      const texts: RecordedText[] = [];
+      for await (const events of c.store.readTexts())
+        texts.push(...events.filter((event) => event.stream.startsWith(c.prefix)));
+      const parsed = texts.map((event) => ({
+        ...event,
+        data: JSON.parse(event.data),
+        metadata: JSON.parse(event.metadata),
+      }));
+      assert.deepEqual(parsed, await c.logged());
+      assert.deepEqual(
+        [texts[0]?.data, texts[0]?.metadata],
+        ['{"a":{"10":true,"2":null,"z":["é",{"x":0,"y":1e+21}]},"b":1}', '{"c":"\u2028\\"","d":[]}'],
       );
     },
   },
