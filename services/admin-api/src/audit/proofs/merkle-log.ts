@@ -1,13 +1,17 @@
-import { type EventData, isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type DomainEvent, type EventData, isEvent, parseEvent, streams } from '@mission-control/contracts';
 import type { EventStore } from '@mission-control/event-store';
 import { hashLength, hashTextAt, type Range, Tree } from '@mission-control/merkle';
 import { ApiError } from '@mission-control/runtime';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Commands } from '../../stores/commands.ts';
+import { checkpointOf, noCheckpoint, type SignedCheckpoint } from './proofs.ts';
 
 /** A batch of leaves, as it was sealed. */
-type Batch = EventData<'LeavesSealed'>;
+interface Batch extends Pick<EventData<'LeavesSealed'>, 'firstIndex' | 'runs' | 'streams'> {
+  /** One after the other. */
+  readonly hashes: Buffer;
+}
 
 interface KnownBatch {
   readonly firstIndex: number;
@@ -16,6 +20,8 @@ interface KnownBatch {
   readonly position: bigint;
   /** The event of its last leaf. */
   readonly last: { readonly stream: string; readonly revision: number };
+  /** Its position; null: it is hidden; absent: nobody has asked for it yet. */
+  end?: bigint | null;
 }
 
 export interface FoundLeaf {
@@ -23,12 +29,12 @@ export interface FoundLeaf {
   readonly hash: Buffer;
 }
 
-/** About 200 KB each, if full. */
+/** About 150 KB each, if full. */
 const batchesKept = 64;
 
 /**
  * The Merkle log as far as proofs need it: some bytes for each group of leaves, and about 150 for each sealing event. It is read at the first
- * use after a start (about a second for a million leaves), and from then on what is new.
+ * use after a start (some seconds for a million leaves), and from then on what is new.
  */
 @Injectable()
 export class MerkleLog {
@@ -38,7 +44,11 @@ export class MerkleLog {
   /** The log that was read: another one replaces all of it. */
   #store: EventStore | null = null;
   #reading: Promise<void> = Promise.resolve();
-  readonly #contents = new LRUCache<number, Batch>({ max: batchesKept });
+  #signed: DomainEvent<'CheckpointSigned'> | null = null;
+  /** What is answered about it. */
+  #checkpoint: Promise<SignedCheckpoint> | null = null;
+  /** By revision. Several subtrees of a proof are in the same batch, which is read once. */
+  readonly #contents = new LRUCache<number, Promise<Batch>>({ max: batchesKept });
 
   constructor(private readonly commands: Commands) {}
 
@@ -52,6 +62,23 @@ export class MerkleLog {
   /** Leaves that are sealed. */
   get size(): number {
     return this.#tree.size;
+  }
+
+  /**
+   * The newest signed checkpoint, as of the last `refresh`. Its key is read once.
+   *
+   * @throws ApiError 404 while no checkpoint is signed
+   */
+  checkpoint(): Promise<SignedCheckpoint> {
+    if (!this.#signed) return Promise.reject(noCheckpoint());
+    if (!this.#checkpoint) {
+      const checkpoint = checkpointOf(this.commands.asStored, this.#signed);
+      this.#checkpoint = checkpoint;
+      checkpoint.catch(() => {
+        if (this.#checkpoint === checkpoint) this.#checkpoint = null;
+      });
+    }
+    return this.#checkpoint;
   }
 
   /** The roots of subtrees, one after the other: a proof. */
@@ -82,6 +109,7 @@ export class MerkleLog {
     if (this.#store !== store) {
       this.#store = store;
       [this.#tree, this.#batches, this.#revision] = [new Tree(), [], -1];
+      [this.#signed, this.#checkpoint] = [null, null];
       this.#contents.clear();
     }
     for await (const recorded of store.readStream(streams.merkle, { from: this.#revision + 1 })) {
@@ -97,6 +125,7 @@ export class MerkleLog {
         const last = { stream: names[of] ?? '', revision: first + count - 1 };
         this.#batches.push({ firstIndex, revision, position, last });
       }
+      if (isEvent(event, 'CheckpointSigned')) [this.#signed, this.#checkpoint] = [event, null];
       this.#revision = revision;
     }
   }
@@ -106,7 +135,7 @@ export class MerkleLog {
     for (let at = this.#batchOf(start); ; at++) {
       const known = this.#batches[at];
       if (!known || known.firstIndex >= end) return Buffer.concat(parts);
-      const hashes = Buffer.from((await this.#contentOf(known)).hashes, 'base64');
+      const { hashes } = await this.#contentOf(known);
       const from = Math.max(0, start - known.firstIndex);
       parts.push(hashes.subarray(from * hashLength, (end - known.firstIndex) * hashLength));
     }
@@ -137,21 +166,37 @@ export class MerkleLog {
   /** Up to which position the leaves of a batch reach, or of the next one whose last event is not hidden; null: of none before `before`. */
   async #endOf(batch: number, before: number): Promise<{ at: number; end: bigint | null }> {
     for (let at = batch; at < before; at++) {
-      const { stream, revision } = (this.#batches[at] as KnownBatch).last;
-      const event = await this.commands.asStored.readEvent(stream, revision);
-      if (event !== 'gone') return { at, end: event.position };
+      const end = await this.#positionOfLast(this.#batches[at] as KnownBatch);
+      if (end !== null) return { at, end };
     }
     return { at: before, end: null };
   }
 
-  async #contentOf({ revision }: KnownBatch): Promise<Batch> {
+  /** Read once: neither changes. */
+  async #positionOfLast(batch: KnownBatch): Promise<bigint | null> {
+    if (batch.end === undefined) {
+      const { stream, revision } = batch.last;
+      const event = await this.commands.asStored.readEvent(stream, revision);
+      batch.end = event === 'gone' ? null : event.position;
+    }
+    return batch.end;
+  }
+
+  #contentOf({ revision }: KnownBatch): Promise<Batch> {
     const kept = this.#contents.get(revision);
     if (kept) return kept;
+    const content = this.#readBatch(revision);
+    this.#contents.set(revision, content);
+    content.catch(() => this.#contents.delete(revision));
+    return content;
+  }
+
+  async #readBatch(revision: number): Promise<Batch> {
     const recorded = await this.commands.asStored.readEvent(streams.merkle, revision);
     const event = recorded === 'gone' ? null : parseEvent(recorded);
     if (!event || !isEvent(event, 'LeavesSealed')) throw inconsistent(revision);
-    this.#contents.set(revision, event.data);
-    return event.data;
+    const { firstIndex, runs, streams: names, hashes } = event.data;
+    return { firstIndex, runs, streams: names, hashes: Buffer.from(hashes, 'base64') };
   }
 }
 
@@ -172,8 +217,10 @@ const indexIn = (batch: Batch, stream: string, revision: number): FoundLeaf | nu
   for (const [name, first, count] of batch.runs) {
     if (name === of && first <= revision && revision < first + count) {
       const n = at + revision - first;
-      const hashes = Buffer.from(batch.hashes, 'base64');
-      return { index: batch.firstIndex + n, hash: hashes.subarray(n * hashLength, (n + 1) * hashLength) };
+      return {
+        index: batch.firstIndex + n,
+        hash: batch.hashes.subarray(n * hashLength, (n + 1) * hashLength),
+      };
     }
     at += count;
   }

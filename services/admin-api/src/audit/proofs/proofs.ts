@@ -1,4 +1,4 @@
-import { isEvent, parseEvent, streams } from '@mission-control/contracts';
+import { type DomainEvent, isEvent, parseEvent, streams } from '@mission-control/contracts';
 import { type EventStore, lastEvent } from '@mission-control/event-store';
 import { publicSigningKeys } from '@mission-control/keyring';
 import { parseCheckpoint, verifierKeyOf } from '@mission-control/merkle';
@@ -26,15 +26,20 @@ export type SignedCheckpoint = z.infer<typeof signedCheckpoint>;
 export const newestCheckpoint = async (store: EventStore): Promise<SignedCheckpoint> => {
   const recorded = await lastEvent(store, streams.merkle, 'CheckpointSigned');
   const event = recorded && parseEvent(recorded);
-  if (!event || !isEvent(event, 'CheckpointSigned'))
-    throw new ApiError(
-      404,
-      'checkpoint_not_found',
-      'No checkpoint has been signed yet. Try again in a minute.',
-      {
-        headers: { 'retry-after': '60' },
-      },
-    );
+  if (!event || !isEvent(event, 'CheckpointSigned')) throw noCheckpoint();
+  return checkpointOf(store, event);
+};
+
+export const noCheckpoint = (): ApiError =>
+  new ApiError(404, 'checkpoint_not_found', 'No checkpoint has been signed yet. Try again in a minute.', {
+    headers: { 'retry-after': '60' },
+  });
+
+/** A signed checkpoint with the key that verifies it. */
+export const checkpointOf = async (
+  store: EventStore,
+  event: Pick<DomainEvent<'CheckpointSigned'>, 'data' | 'metadata'>,
+): Promise<SignedCheckpoint> => {
   const { size, root, note, keyId } = event.data;
   const key = (await publicSigningKeys(store)).find((one) => one.keyId === keyId);
   if (!key) throw new Error(`the signing key ${keyId} is not in the log`);

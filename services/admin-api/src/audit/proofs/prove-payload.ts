@@ -9,7 +9,7 @@ import { BoardId, PayloadId, WebhookId } from '../../http/path-ids.ts';
 import { Commands } from '../../stores/commands.ts';
 import { Reads } from '../../stores/reads.ts';
 import { MerkleLog } from './merkle-log.ts';
-import { newestCheckpoint, proofOf, signedCheckpoint } from './proofs.ts';
+import { proofOf, signedCheckpoint } from './proofs.ts';
 
 class PayloadProof extends createZodDto(
   z.object({
@@ -53,10 +53,9 @@ export class ProvePayload {
     const { stream_revision: revision } = await this.reads.payload(boardId, webhookId, payloadId);
     const { asStored: store } = this.commands;
     const stream = streams.payloads(webhookId);
-    const event = await store.readEvent(stream, revision);
+    const [event] = await Promise.all([store.readEvent(stream, revision), this.merkle.refresh()]);
     if (event === 'gone') throw new ApiError(410, 'payload_gone', 'The event is gone.');
-    const checkpoint = await newestCheckpoint(store);
-    await this.merkle.refresh();
+    const checkpoint = await this.merkle.checkpoint();
     const leaf = await this.merkle.leafOf(stream, revision, event.position);
     if (!leaf || leaf.index >= checkpoint.size)
       throw new ApiError(
