@@ -17,6 +17,11 @@ export interface ProofsOptions {
 /** At each end of the log. */
 const payloads = 2_000;
 
+/** To fill and seal the log takes minutes. */
+const progress = (done: string): void => {
+  process.stdout.write(`${new Date().toISOString()} ${done}\n`);
+};
+
 /** How long proofs take in a long log: of payloads at its begin, which were there before anything was sealed, and at its end. */
 export const measureProofs = async (server: string, { events, proofs }: ProofsOptions): Promise<Figure[]> => {
   const url = await createDatabase(server, 'proofs');
@@ -27,14 +32,17 @@ export const measureProofs = async (server: string, { events, proofs }: ProofsOp
   };
   const oldest = await fillLog(store, payloads);
   await appendPlaceholders(store, events - 2 * payloads, context);
+  progress(`appended ${events} events`);
   const begun = performance.now();
   const system = await startSystem({ env: { DATABASE_URL: url, AUDIT_CHECKPOINT_SECONDS: '1' } });
   try {
     const newest = await fillLog(store, payloads);
     await allSealed(store, system);
     const sealing = (performance.now() - begun) / 1000;
+    progress('sealed');
     for (const webhooks of [oldest, newest]) await readable(system, webhooks, payloads);
     const { size } = await system.admin.get<{ size: number }>('/api/v1/audit/checkpoint');
+    progress('projected');
     const ofOldest = await timesOfProofs(system, oldest, proofs);
     const ofNewest = await timesOfProofs(system, newest, proofs);
     const target = { atMost: proofTargetMs };
