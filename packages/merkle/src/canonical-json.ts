@@ -7,7 +7,9 @@ export const canonicalJson = (value: unknown): string => {
   if (!isNested(value)) return JSON.stringify(value);
   // One call for the whole value takes less time than one for each string and number in it.
   const ordered = inOrder(value);
-  return ordered === null ? withOwnOrder(value) : JSON.stringify(ordered);
+  if (ordered !== null) return JSON.stringify(ordered);
+  // What is not JSON, such as undefined, becomes what JSON.stringify makes of it.
+  return withOwnOrder(JSON.parse(JSON.stringify(value)));
 };
 
 type Nested = readonly unknown[] | Readonly<Record<string, unknown>>;
@@ -57,8 +59,7 @@ const withOwnOrder = (value: unknown): string => {
   if (!isNested(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(withOwnOrder).join(',')}]`;
   const members = value as Readonly<Record<string, unknown>>;
-  const names = Object.keys(members).filter((name) => members[name] !== undefined);
-  return `{${names
+  return `{${Object.keys(members)
     .sort()
     .map((name) => `${JSON.stringify(name)}:${withOwnOrder(members[name])}`)
     .join(',')}}`;

@@ -62,6 +62,14 @@ describe('the canonical bytes of an event', () => {
     );
   });
 
+  it('have what is not JSON as JSON.stringify writes it, since events are stored as this text', () => {
+    for (const value of [
+      { a: [undefined, () => 1], b: undefined, c: new Date(0), d: Number.NaN },
+      { '10': undefined, a: [undefined, 1], c: new Date(0), d: { toJSON: () => ({ x: 1 }) } },
+    ])
+      expect(canonicalJson(value)).toBe(JSON.stringify(value));
+  });
+
   it('are so with more names than are remembered', () => {
     for (let n = 0; n < 12_000; n++)
       expect(canonicalJson({ [`z${n}`]: n, [`a${n}`]: { c: [n], b: n } })).toBe(
