@@ -148,7 +148,8 @@ export const describeJobs = (running: Running): void => {
       expect(await mcw.text('payloads', 'delete', payloadId, ...scope, '--yes')).toMatch(
         /^Deleted\. What remains:\n\nwhere +event_store\n/,
       );
-      expect((await mcw.run('payloads', 'show', payloadId, ...scope)).code).toBe(5);
+      // The API waits up to two seconds for the read model.
+      await waitFor(async () => (await mcw.run('payloads', 'show', payloadId, ...scope)).code === 5);
       expect(await mcw.json('payloads', 'delete', payloadId, ...scope, '--yes')).toMatchObject({ ok: true });
     });
   });
