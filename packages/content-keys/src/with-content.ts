@@ -18,7 +18,7 @@ type Leaves = Pick<ContentKeys, 'leaf'>;
  */
 export const withContent = (store: EventStore, keys: Leaves): EventStore => ({
   append: (...given) => store.append(...given),
-  readTexts: () => store.readTexts(),
+  readTexts: (...given) => store.readTexts(...given),
   readWholeLog: (...given) => store.readWholeLog(...given),
   streamSettings: () => store.streamSettings(),
   otherClients: () => store.otherClients(),

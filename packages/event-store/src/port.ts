@@ -57,8 +57,11 @@ export interface EventStore {
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
-  /** The log in order, some events at a time: to wait for each would cost as much as to hash it. For verifying a log. */
-  readTexts(): AsyncIterable<readonly RecordedText[]>;
+  /**
+   * The log in order, some events at a time: to wait for each would cost as much as to hash it. A position is exclusive. For verifying and
+   * exporting a log.
+   */
+  readTexts(from?: Position | 'start'): AsyncIterable<readonly RecordedText[]>;
   /** The log in order, hidden events included. A position is exclusive. For copying a log. */
   readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry>;
   /** In no particular order. For copying a log. */

@@ -98,9 +98,9 @@ export class EventStoreDbEventStore implements EventStore {
     yield* this.#parts.reader.readAll(options);
   }
 
-  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+  async *readTexts(from: Position | 'start' = 'start'): AsyncGenerator<readonly RecordedText[], void> {
     this.#refuseWhenClosed();
-    yield* this.#parts.reader.readTexts();
+    yield* this.#parts.reader.readTexts(from);
   }
 
   async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {

@@ -87,8 +87,8 @@ export class LogReader {
   }
 
   /** The events are parsed all the same: content that is not JSON has to become JSON. */
-  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
-    for await (const event of this.readAll({}))
+  async *readTexts(from: Position | 'start'): AsyncGenerator<readonly RecordedText[], void> {
+    for await (const event of this.readAll({ from }))
       yield [{ ...event, data: canonicalJson(event.data), metadata: canonicalJson(event.metadata) }];
   }
 

@@ -69,8 +69,8 @@ export class ObservedEventStore implements EventStore {
     return this.#countFailure(this.#store.readAll(options));
   }
 
-  readTexts(): AsyncIterable<readonly RecordedText[]> {
-    return this.#countFailure(this.#store.readTexts());
+  readTexts(from?: Position | 'start'): AsyncIterable<readonly RecordedText[]> {
+    return this.#countFailure(this.#store.readTexts(from));
   }
 
   readWholeLog(from?: Position | 'start'): AsyncIterable<LogEntry> {

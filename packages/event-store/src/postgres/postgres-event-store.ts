@@ -91,9 +91,9 @@ export class PostgresEventStore implements EventStore {
     yield* readAll(this.#pool, this.#schema, options);
   }
 
-  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
+  async *readTexts(from: Position | 'start' = 'start'): AsyncGenerator<readonly RecordedText[], void> {
     this.#refuseWhenClosed();
-    yield* readTexts(this.#pool, this.#schema);
+    yield* readTexts(this.#pool, this.#schema, from);
   }
 
   async *readWholeLog(from: Position | 'start' = 'start'): AsyncGenerator<LogEntry, void> {

@@ -71,8 +71,9 @@ export async function* readAll(
 export async function* readTexts(
   pool: ReadPool,
   quotedSchema: string,
+  from: Position | 'start',
 ): AsyncGenerator<readonly RecordedText[], void> {
-  for await (const rows of readShown(pool, quotedSchema, { asText: true }))
+  for await (const rows of readShown(pool, quotedSchema, { from, asText: true }))
     yield rows.map((row) => toRecordedText(row as LogRow & TextRow));
 }
 

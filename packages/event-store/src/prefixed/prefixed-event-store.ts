@@ -76,8 +76,8 @@ export class PrefixedEventStore implements EventStore {
     }
   }
 
-  async *readTexts(): AsyncGenerator<readonly RecordedText[], void> {
-    for await (const events of this.#inner.readTexts())
+  async *readTexts(from?: Position | 'start'): AsyncGenerator<readonly RecordedText[], void> {
+    for await (const events of this.#inner.readTexts(from))
       yield events.map((event) => this.#own(event)).filter((event) => event !== null);
   }
 

@@ -79,6 +79,10 @@ export const wholeLog = casesOf('Reading', [
         metadata: JSON.parse(event.metadata),
       }));
       assert.deepEqual(parsed, await c.logged());
+      const later: RecordedText[] = [];
+      for await (const events of c.store.readTexts(texts[1]?.position))
+        later.push(...events.filter((event) => event.stream.startsWith(c.prefix)));
+      assert.deepEqual(later, texts.slice(2));
       assert.deepEqual(
         [texts[0]?.data, texts[0]?.metadata],
         ['{"a":{"10":true,"2":null,"z":["é",{"x":0,"y":1e+21}]},"b":1}', '{"c":"\u2028\\"","d":[]}'],

@@ -86,13 +86,16 @@ async function* linesOf(
 ): AsyncGenerator<string> {
   const leftOut = await erasedInTheClear(store);
   let chunk = '';
-  for await (const event of store.readAll({ from: range.after })) {
-    if (event.position > range.until) break;
-    if (!isExported(event.stream) || leftOut.has(`${event.stream}@${event.revision}`)) continue;
-    chunk += cloudEventLine(event, range);
-    if (chunk.length < chunkLength) continue;
-    yield chunk;
-    chunk = '';
+  for await (const events of store.readTexts(range.after)) {
+    for (const event of events) {
+      if (event.position > range.until) break;
+      if (!isExported(event.stream) || leftOut.has(`${event.stream}@${event.revision}`)) continue;
+      chunk += cloudEventLine(event, range);
+      if (chunk.length < chunkLength) continue;
+      yield chunk;
+      chunk = '';
+    }
+    if ((events.at(-1)?.position ?? 0n) >= range.until) break;
   }
   if (chunk !== '') yield chunk;
 }
