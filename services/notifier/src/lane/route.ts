@@ -63,7 +63,6 @@ export const routeOf = async (
 
 /** null: it no longer exists. */
 export const activeGateway = async ({ cache }: Pick<NotifierParts, 'cache'>, gatewayId: string) => {
-  const known = cache.known(aggregates.openclawGateway, gatewayId);
-  const { state } = known ?? (await cache.get(aggregates.openclawGateway, gatewayId));
+  const { state } = await cache.knownOrRead(aggregates.openclawGateway, gatewayId);
   return state.status === 'active' ? state : null;
 };

@@ -3,14 +3,12 @@ import {
   type ActiveWebhook,
   type Agent,
   agentMeant,
-  type Board,
   noAgent,
   noOpenclawGateway,
   type OpenBoard,
   type OpenclawGateway,
   type Recipient,
   recipientOf,
-  type Webhook,
 } from '@mission-control/domain';
 import type { Cause } from '../delivery/cause.ts';
 
@@ -24,16 +22,6 @@ export interface DeliveryTarget {
   readonly revisions: { board: number; webhook: number; agent: number; gateway: number };
 }
 
-/** The configuration that a target follows from. An agent or OpenClaw gateway that is not named is not read. */
-interface Configuration {
-  readonly webhook: Loaded<Webhook>;
-  readonly board: Loaded<Board>;
-  readonly agent: Loaded<Agent>;
-  readonly gateway: Loaded<OpenclawGateway>;
-}
-
-type TargetCause = Pick<Cause, 'webhookId' | 'boardId' | 'requestedAgentId'>;
-
 const unnamedAgent: Loaded<Agent> = { state: noAgent, revision: -1 };
 const unnamedGateway: Loaded<OpenclawGateway> = { state: noOpenclawGateway, revision: -1 };
 
@@ -43,72 +31,36 @@ const unnamedGateway: Loaded<OpenclawGateway> = { state: noOpenclawGateway, revi
  */
 export const readTarget = async (
   cache: AggregateCache,
-  cause: TargetCause,
+  cause: Pick<Cause, 'webhookId' | 'boardId' | 'requestedAgentId'>,
   fresh: boolean,
 ): Promise<DeliveryTarget | 'webhook_deleted'> => {
-  // Twice for each delivery, and almost always in memory: four reads that wait for nothing cost 25 promises.
-  const known = fresh ? undefined : knownTarget(cache, cause);
-  if (known) return known;
-  const read: AggregateCache['get'] = (aggregate, id) =>
-    fresh ? cache.refresh(aggregate, id) : cache.get(aggregate, id);
-  const [webhook, board] = await Promise.all([
+  const read: AggregateCache['knownOrRead'] = (aggregate, id) =>
+    fresh ? cache.refresh(aggregate, id) : cache.knownOrRead(aggregate, id);
+  const [webhook, board] = await both(
     read(aggregates.webhook, cause.webhookId),
     read(aggregates.board, cause.boardId),
-  ]);
-  const named = namedBy(cause, webhook, board);
-  if (named === 'webhook_deleted') return named;
-  const [agent, gateway] = await Promise.all([
-    named.agentId === null ? unnamedAgent : read(aggregates.agent, named.agentId),
-    named.gatewayId === null ? unnamedGateway : read(aggregates.openclawGateway, named.gatewayId),
-  ]);
-  return targetOf(named, { webhook, board, agent, gateway });
+  );
+  if (webhook.state.status !== 'active' || board.state.status !== 'open') return 'webhook_deleted';
+  const agentId = agentMeant(cause.requestedAgentId, webhook.state, board.state);
+  const { gatewayId } = board.state;
+  const [agent, gateway] = await both(
+    agentId === null ? unnamedAgent : read(aggregates.agent, agentId),
+    gatewayId === null ? unnamedGateway : read(aggregates.openclawGateway, gatewayId),
+  );
+  return {
+    webhook: webhook.state,
+    board: board.state,
+    agentId,
+    recipient: recipientOf(agentId, { agent: agent.state, board: board.state, gateway: gateway.state }),
+    revisions: {
+      board: board.revision,
+      webhook: webhook.revision,
+      agent: agent.revision,
+      gateway: gateway.revision,
+    },
+  };
 };
 
-/** The same from memory; undefined if something is not cached. */
-const knownTarget = (
-  cache: AggregateCache,
-  cause: TargetCause,
-): DeliveryTarget | 'webhook_deleted' | undefined => {
-  const webhook = cache.known(aggregates.webhook, cause.webhookId);
-  const board = cache.known(aggregates.board, cause.boardId);
-  if (!webhook || !board) return undefined;
-  const named = namedBy(cause, webhook, board);
-  if (named === 'webhook_deleted') return named;
-  const agent = named.agentId === null ? unnamedAgent : cache.known(aggregates.agent, named.agentId);
-  const gateway =
-    named.gatewayId === null ? unnamedGateway : cache.known(aggregates.openclawGateway, named.gatewayId);
-  return agent && gateway && targetOf(named, { webhook, board, agent, gateway });
-};
-
-interface Named {
-  readonly webhook: ActiveWebhook;
-  readonly board: OpenBoard;
-  readonly agentId: string | null;
-  readonly gatewayId: string | null;
-}
-
-const namedBy = (
-  { requestedAgentId }: TargetCause,
-  { state: webhook }: Loaded<Webhook>,
-  { state: board }: Loaded<Board>,
-): Named | 'webhook_deleted' => {
-  if (webhook.status !== 'active' || board.status !== 'open') return 'webhook_deleted';
-  const agentId = agentMeant(requestedAgentId, webhook, board);
-  return { webhook, board, agentId, gatewayId: board.gatewayId };
-};
-
-const targetOf = (
-  { webhook, board, agentId }: Named,
-  { agent, gateway, ...configuration }: Configuration,
-): DeliveryTarget => ({
-  webhook,
-  board,
-  agentId,
-  recipient: recipientOf(agentId, { agent: agent.state, board, gateway: gateway.state }),
-  revisions: {
-    board: configuration.board.revision,
-    webhook: configuration.webhook.revision,
-    agent: agent.revision,
-    gateway: gateway.revision,
-  },
-});
+/** Twice for each delivery, and almost always both are in memory: then nothing is waited for. */
+const both = <A, B>(one: A | Promise<A>, other: B | Promise<B>): readonly [A, B] | Promise<[A, B]> =>
+  one instanceof Promise || other instanceof Promise ? Promise.all([one, other]) : [one, other];

@@ -302,9 +302,7 @@ export class RelaySession implements ReaderSession {
   }
 
   async #laneOf(boardId: string): Promise<Lane> {
-    const { cache } = this.#parts;
-    const known = cache.known(aggregates.board, boardId) ?? (await cache.get(aggregates.board, boardId));
-    const board = known.state;
+    const { state: board } = await this.#parts.cache.knownOrRead(aggregates.board, boardId);
     return laneOf(board.status === 'open' ? board.gatewayId : null);
   }
 
