@@ -21,6 +21,7 @@ export * from './net/addresses.ts';
 export { createLog, type Logger } from './observe/log.ts';
 export { createMetrics, type Metrics } from './observe/metrics.ts';
 export { checkReadiness, type ReadinessCheck } from './observe/readiness.ts';
+export { Tally } from './observe/tally.ts';
 export * from './observe/unreadable-secrets.ts';
 export * from './service.ts';
 export * from './text/invisible-ends.ts';

@@ -1,5 +1,4 @@
-import type { Metrics } from '@mission-control/runtime';
-import type { Attributes, ObservableResult } from '@opentelemetry/api';
+import { type Metrics, Tally } from '@mission-control/runtime';
 import type { Cause } from './delivery/cause.ts';
 
 /** What the notifier measures. */
@@ -56,19 +55,14 @@ export const createNotifierMetrics = (
     meter.createCounter(name, { description, unit });
   const histogram = (name: string, explicitBucketBoundaries: number[], description: string) =>
     meter.createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries } });
-  const observed = (name: string, unit: string, description: string, counts: Counts) =>
-    meter
-      .createObservableCounter(name, { description, unit })
-      .addCallback((result) => counts.observe(result));
-  const received = new Counts();
-  observed('messaging.client.consumed.messages', '{message}', 'References received.', received);
-  const outcomes = new Counts();
-  observed(
-    'mission_control.delivery.outcomes',
-    '{delivery}',
-    'What became of deliveries, by outcome and reason.',
-    outcomes,
-  );
+  const received = new Tally(meter, 'messaging.client.consumed.messages', {
+    description: 'References received.',
+    unit: '{message}',
+  });
+  const outcomes = new Tally(meter, 'mission_control.delivery.outcomes', {
+    description: 'What became of deliveries, by outcome and reason.',
+    unit: '{delivery}',
+  });
   const failedAttempts = counter(
     'mission_control.delivery.attempts.failed',
     '{attempt}',
@@ -91,9 +85,9 @@ export const createNotifierMetrics = (
   );
   observeCounts(meter, counts);
   return {
-    received: () => received.count('', () => receiving),
+    received: () => void received.count('', () => receiving),
     ended: (outcome, reason) =>
-      outcomes.count(`${outcome} ${reason ?? ''}`, () => ({ outcome, ...(reason && { reason }) })),
+      void outcomes.count(`${outcome} ${reason ?? ''}`, () => ({ outcome, ...(reason && { reason }) })),
     told: ({ type, requestedAt }) => {
       outcomes.count('told', () => ({ outcome: 'told' }));
       if (type === 'WebhookPayloadReceived') duration.record((Date.now() - requestedAt) / 1000);
@@ -109,22 +103,6 @@ export const createNotifierMetrics = (
       }),
   };
 };
-
-/** Counted here and reported when metrics are read: a counter would sort and serialise the attributes of every delivery. */
-class Counts {
-  readonly #counts = new Map<string, { readonly attributes: Attributes; times: number }>();
-
-  /** @param key one for each combination of attributes */
-  count(key: string, attributesOf: () => Attributes): void {
-    const known = this.#counts.get(key);
-    if (known) known.times += 1;
-    else this.#counts.set(key, { attributes: attributesOf(), times: 1 });
-  }
-
-  observe(result: ObservableResult): void {
-    for (const { attributes, times } of this.#counts.values()) result.observe(times, attributes);
-  }
-}
 
 const observeCounts = (meter: Metrics['meter'], counts: NotifierCounts): void => {
   const gauge = (name: string, unit: string, description: string) =>
