@@ -1,27 +1,21 @@
 import { type DomainEvent, isEvent, streams } from '@mission-control/contracts';
 import type { Scene, ScenePayload } from '@mission-control/test-scene';
 import { waitFor } from '@mission-control/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RelayOnServers, startServersForRelays } from '../testing/relay-on-servers.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useRelaysOnServers } from '../testing/relays-on-servers.spec-support.ts';
 
 /** Ahead of the clock, so that no minute of a test passes while it runs. */
 const begins = Date.now() + 3_600_000;
 const at = (seconds: number) => ({ occurredAt: new Date(begins + seconds * 1000).toISOString() });
 
 describe('a webhook that may tell its agent only so often', () => {
-  let servers: RelayOnServers;
+  const servers = useRelaysOnServers();
+  const { start, collect, webhookWith } = servers;
   let scene: Scene;
-
-  beforeAll(async () => {
-    servers = await startServersForRelays();
+  beforeAll(() => {
     scene = servers.scene;
   });
-  afterEach(() => servers.endTest());
-  afterAll(() => servers?.close());
 
-  const start = () => servers.start();
-  const collect: RelayOnServers['collect'] = (...of) => servers.collect(...of);
-  const webhookWith: RelayOnServers['webhookWith'] = (...of) => servers.webhookWith(...of);
   type Webhook = Awaited<ReturnType<typeof webhookWith>>;
   const arrive = async (webhook: Webhook, ...seconds: number[]) => {
     const payloads: ScenePayload[] = [];

@@ -4,8 +4,8 @@ import { openEventStore } from '@mission-control/event-store';
 import { Scene, type ScenePayload } from '@mission-control/test-scene';
 import { createTestDatabase } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type RelayOnServers, startServersForRelays } from '../testing/relay-on-servers.ts';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { useRelaysOnServers } from '../testing/relays-on-servers.spec-support.ts';
 import { startTestRelay } from '../testing/test-relay.ts';
 
 /** A window that closes only when it is full. */
@@ -14,19 +14,13 @@ const together = { window_seconds: 3_600, max_wait_seconds: 3_600, max_payloads:
 const by = (login: string) => JSON.stringify({ sender: { login } });
 
 describe('the rules of a webhook', () => {
-  let servers: RelayOnServers;
+  const servers = useRelaysOnServers();
+  const { start, collect, webhookWith } = servers;
   let scene: Scene;
-
-  beforeAll(async () => {
-    servers = await startServersForRelays();
+  beforeAll(() => {
     scene = servers.scene;
   });
-  afterEach(() => servers.endTest());
-  afterAll(() => servers?.close());
 
-  const start = () => servers.start();
-  const collect: RelayOnServers['collect'] = (...of) => servers.collect(...of);
-  const webhookWith: RelayOnServers['webhookWith'] = (...of) => servers.webhookWith(...of);
   const quiet = { ignoreActors: ['release-bot', 'ada'] };
   const deliveries = (payload: ScenePayload): Promise<DomainEvent[]> =>
     scene.facts(streams.delivery(payload.payloadId));

@@ -2,10 +2,11 @@ import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { Scene } from '@mission-control/test-scene';
 import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { collectNotified, startTestRelay, type TestRelay } from './test-relay.ts';
 
 /** An event store and a nats-server that the tests of a file share, and the relays that they start on them. */
-export interface RelayOnServers {
+interface RelaysOnServers {
   readonly store: EventStore;
   readonly scene: Scene;
   readonly natsUrl: string;
@@ -23,12 +24,39 @@ export interface RelayOnServers {
     rules: object,
     onBoard?: string,
   ) => Promise<{ readonly boardId: string; readonly webhookId: string }>;
+}
+
+interface StartedServers extends RelaysOnServers {
   /** Stops what a test has started. */
   readonly endTest: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export const startServersForRelays = async (): Promise<RelayOnServers> => {
+/** Starts and stops them with the suite. Nothing of it is there before its tests run. */
+export const useRelaysOnServers = (): RelaysOnServers => {
+  let servers: StartedServers;
+  beforeAll(async () => {
+    servers = await startServers();
+  });
+  afterEach(() => servers.endTest());
+  afterAll(() => servers?.close());
+  return {
+    get store() {
+      return servers.store;
+    },
+    get scene() {
+      return servers.scene;
+    },
+    get natsUrl() {
+      return servers.natsUrl;
+    },
+    start: () => servers.start(),
+    collect: (...of) => servers.collect(...of),
+    webhookWith: (...of) => servers.webhookWith(...of),
+  };
+};
+
+const startServers = async (): Promise<StartedServers> => {
   const database = await createTestDatabase();
   const nats = await startTestNats();
   const store = await openEventStore(database.url);
