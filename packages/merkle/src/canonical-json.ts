@@ -77,7 +77,10 @@ const knownNames = new KnownNames();
 const mostKnown = 10_000;
 let known = 0;
 
-/** The names themselves if they are in order; null: JavaScript puts numbers before other names, and `__proto__` is none. */
+/**
+ * The names in order; the same array if they are in order already. null: JavaScript cannot keep them in order, because it puts numbers first,
+ * and `__proto__` is not an ordinary name.
+ */
 const orderOf = (names: readonly string[]): readonly string[] | null => {
   let node = knownNames;
   for (const name of names) {

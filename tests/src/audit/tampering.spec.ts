@@ -242,7 +242,7 @@ describe.each(usual)('a history of $events events on $name', { timeout: patience
     places = { before, end, last: (JSON.parse(lines.at(-1) ?? '') as { position: string }).position };
   };
 
-  /** Nobody has touched what is before and after the middle, so only the middle is exported again. */
+  /** Only the middle is tampered with, so only the middle is exported again. */
   const exportMiddle = async (): Promise<void> => {
     await copyFile(file('begin.ndjson'), file('export.ndjson'));
     await exportTo(file('export.ndjson'), '--after', places.before, '--until', places.end);

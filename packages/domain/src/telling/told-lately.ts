@@ -9,8 +9,8 @@ export interface Told {
 const minuteMs = 60_000;
 
 /**
- * The newest messages of a webhook to its agent. Whether one more is allowed follows from the times of those before it in the log alone, so
- * whoever reads the log again finds the same. It never reads the clock.
+ * The newest messages of a webhook to its agent. Whether one more is allowed depends only on the times in the log of those before it, not on
+ * the clock. So a relay that reads the log again decides the same.
  */
 export class ToldLately<T extends Told> {
   /** By the time at which they became due. */

@@ -20,7 +20,7 @@ interface KnownBatch {
   readonly position: bigint;
   /** The event of its last leaf. */
   readonly last: { readonly stream: string; readonly revision: number };
-  /** Its position; null: it is hidden; absent: nobody has asked for it yet. */
+  /** The position of that event; null: the event is hidden; absent: not looked up yet. */
   end?: bigint | null;
 }
 
