@@ -99,7 +99,7 @@ export class AggregateCache {
     return this.#entries.get(aggregate.stream(id))?.loaded as Loaded<S> | undefined;
   }
 
-  /** The cached state at once; a promise of the one in the store if there is none. For hot paths: a promise for each read adds up. */
+  /** The cached state, or a promise of the state in the store. For hot paths, where a promise for each cached read would be too slow. */
   knownOrRead<S, F>(aggregate: Aggregate<S, F>, id: string): Loaded<S> | Promise<Loaded<S>> {
     return this.known(aggregate, id) ?? this.get(aggregate, id);
   }
