@@ -51,7 +51,9 @@ export class RunFollower {
   readonly #runs = new FollowedRuns<Followed>();
   /** The ends of runs that were not yet followed at the time. */
   readonly #ends = new Map<string, RunEnd>();
-  readonly #timer = setInterval(() => this.#look(), lookEveryMs).unref();
+  /** null: there is no run to look after. */
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
@@ -93,6 +95,7 @@ export class RunFollower {
       asking: false,
     };
     this.#runs.add(followed);
+    this.#keepLooking();
     const end = this.endOf(runId);
     if (end) this.#end(followed, end);
     const { oldest } = this.#runs;
@@ -114,7 +117,17 @@ export class RunFollower {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    this.#pauseLooking();
+  }
+
+  #keepLooking(): void {
+    if (!this.#stopped) this.#timer ??= setInterval(() => this.#look(), lookEveryMs).unref();
+  }
+
+  #pauseLooking(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
   }
 
   #remember(runId: string, end: RunEnd): void {
@@ -124,6 +137,7 @@ export class RunFollower {
   }
 
   #look(): void {
+    if (this.#runs.size === 0) this.#pauseLooking();
     const now = performance.now();
     const away = new Set<OpenclawGatewayGate>();
     for (const followed of this.#runs.all()) {

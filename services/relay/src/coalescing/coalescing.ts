@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import {
   asEvent,
@@ -79,6 +80,7 @@ export class Coalescing {
   readonly #closed: Window[] = [];
   /** How many arrivals are in each event that was appended and is not read yet. */
   readonly #unread = new Map<string, number>();
+  readonly #holding = new EventEmitter<{ held: [] }>();
 
   constructor(parts: CoalescingParts) {
     this.#parts = parts;
@@ -93,6 +95,16 @@ export class Coalescing {
   hold(arrival: HeldDelivery): void {
     arrival.delivery.held = true;
     this.#windows.add(arrival);
+    this.#holding.emit('held');
+  }
+
+  /**
+   * Resolves once there is a window to decide, so that nothing wakes the process up while there is none.
+   *
+   * @throws AbortError when the signal is aborted first
+   */
+  async held(signal: AbortSignal): Promise<void> {
+    if (this.#windows.size === 0 && this.#closed.length === 0) await once(this.#holding, 'held', { signal });
   }
 
   /** The arrival is settled in another way. */

@@ -124,7 +124,7 @@ export class RelaySession implements ReaderSession {
       this.#braked.failed(),
       every(checkEveryMs, signal, () => this.#check()),
       every(Math.min(sweepMs / 2, longestSweepPauseMs), signal, () => this.#sweep()),
-      every(closeEveryMs, signal, () => this.#closeWindows()),
+      this.#closeWindowsInTime(signal),
     ];
   }
 
@@ -209,6 +209,14 @@ export class RelaySession implements ReaderSession {
   async #check(): Promise<void> {
     await this.#parts.publisher.check();
     if (this.#live) this.#told.look(this.#decidedUpTo);
+  }
+
+  async #closeWindowsInTime(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#coalescing.held(signal);
+      await delay(closeEveryMs, undefined, { signal });
+      await this.#closeWindows();
+    }
   }
 
   /** Windows close by the time up to which arrivals are known, so that none closes before its arrivals are in it. */
