@@ -60,7 +60,7 @@ const observeMemory = (meter: Meter): void => {
 };
 
 /** Milliseconds between two samples. Each wakes the process up; Node's default of 10 was most of what an idle service costs. */
-const sampleEveryMs = 200;
+const sampleEveryMs = 500;
 
 /** In seconds. The histogram counts the nanoseconds between its samples. Empty, its maximum is 0. */
 const delayIn = (distance: number): number =>
