@@ -16,7 +16,8 @@
  * `EventStoreUnavailable` is thrown; with `outcomeUnknown` the events may or may not have been stored. An event or an append
  * that is larger than the store accepts throws `EventTooLarge`. A server error that the adapter does not know throws
  * `EventStoreFailed`: the events may or may not have been stored. The appends that wait in one process are bounded. Beyond
- * the bound, `EventStoreBusy` is thrown and nothing was sent.
+ * the bound, `EventStoreBusy` is thrown and nothing was sent. With `patienceMs`, an append may wait for so long,
+ * but no longer than until the next one without it, or until `close()`.
  *
  * Repeats. Appending the same event ids again with the same exact revision (or `no_stream`) returns the same result as the
  * first time and stores nothing, even after a restart of the store. With `any`, a repeat may be stored again under the same
@@ -53,7 +54,12 @@
  * every connection and timer.
  */
 export interface EventStore {
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
+  append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    options?: AppendOptions,
+  ): Promise<AppendResult>;
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readEvent(stream: string, revision: number): Promise<RecordedEvent | 'gone'>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
@@ -126,6 +132,14 @@ export type LogEntry =
       readonly revision: number;
       readonly position: Position;
     };
+
+export interface AppendOptions {
+  /**
+   * How long the append may wait to be stored together with others of this process, in ms; absent: it does not wait. For events that
+   * nobody waits for: each time something is stored, the server writes to disk and wakes up every reader.
+   */
+  readonly patienceMs?: number;
+}
 
 export type AppendResult = Appended | AppendConflict;
 

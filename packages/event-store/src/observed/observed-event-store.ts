@@ -1,5 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import type {
+  AppendOptions,
   AppendResult,
   Checkpoint,
   EventStore,
@@ -33,10 +34,11 @@ export class ObservedEventStore implements EventStore {
     stream: string,
     expected: ExpectedRevision,
     events: readonly NewEvent[],
+    options?: AppendOptions,
   ): Promise<AppendResult> {
     const operation = this.#operations.start('append', stream);
     try {
-      const result = await this.#store.append(stream, expected, events);
+      const result = await this.#store.append(stream, expected, events, options);
       this.#operations.succeeded(operation);
       this.#operations.appended(result.ok ? 'stored' : 'conflict');
       return result;

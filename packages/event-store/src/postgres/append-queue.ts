@@ -15,12 +15,16 @@ const queueLimits = { appends: 10_000, bytes: 64 * 1024 * 1024 };
 
 /**
  * Group commit. When the queue is idle, an append starts a round. While one batch is at the server, new appends wait. When the
- * server has answered, the waiting appends form the next batch, up to its limits. The round ends when no append waits.
+ * server has answered, the waiting appends form the next batch, up to its limits. The round ends when no append waits, or none but
+ * patient ones. These begin a round when the patience of one has ended, unless another append does it before and takes them along.
  */
 export class AppendQueue {
   readonly #session: AppendSession;
   #waiting: WaitingAppend[] = [];
   #waitingBytes = 0;
+  /** When the waiting appends must be sent, monotonic milliseconds. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #closing = false;
 
@@ -28,7 +32,7 @@ export class AppendQueue {
     this.#session = session;
   }
 
-  append(append: BatchedAppend): Promise<AppendResult> {
+  append(append: BatchedAppend, patienceMs: number): Promise<AppendResult> {
     const bytes = append.events.reduce((sum, event) => sum + event.bytes, 0);
     const full =
       this.#waiting.length >= queueLimits.appends || this.#waitingBytes + bytes > queueLimits.bytes;
@@ -41,20 +45,35 @@ export class AppendQueue {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...append, bytes, resolve, reject });
       this.#waitingBytes += bytes;
-      this.#round ??= this.#work();
+      this.#dueAt = patienceMs === 0 ? 0 : Math.min(this.#dueAt, performance.now() + patienceMs);
+      this.#begin();
     });
   }
 
   /** Resolves when no append is in progress. Appends that wait behind a lost connection are rejected. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#begin();
     while (this.#round !== undefined) await this.#round;
+  }
+
+  get #isDue(): boolean {
+    return this.#waiting.length > 0 && (this.#closing || this.#dueAt <= performance.now());
+  }
+
+  /** Begins a round when there is one to begin, now or later. */
+  #begin(): void {
+    if (this.#round !== undefined) return;
+    clearTimeout(this.#timer);
+    if (this.#isDue) this.#round = this.#work();
+    else if (this.#waiting.length > 0)
+      this.#timer = setTimeout(() => this.#begin(), this.#dueAt - performance.now());
   }
 
   async #work(): Promise<void> {
     // Appends from the same turn of the event loop go into one batch.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
+    while (this.#isDue) {
       try {
         await this.#session.connect();
         await this.#send(this.#nextBatch());
@@ -65,6 +84,7 @@ export class AppendQueue {
     }
     // This runs in the same step as the check above, so a later append starts its own round.
     this.#round = undefined;
+    this.#begin();
   }
 
   async #send(batch: readonly WaitingAppend[]): Promise<void> {
@@ -111,6 +131,7 @@ export class AppendQueue {
   #take(count: number): WaitingAppend[] {
     const taken = this.#waiting.splice(0, count);
     for (const append of taken) this.#waitingBytes -= append.bytes;
+    if (this.#waiting.length === 0) this.#dueAt = Number.POSITIVE_INFINITY;
     return taken;
   }
 }

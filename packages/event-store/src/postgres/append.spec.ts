@@ -103,6 +103,18 @@ test('an event that the server cannot store fails alone, and events sent with it
   await limited.close();
 });
 
+test('an append that may wait is stored in one transaction with the next one, and so wakes readers up once', async () => {
+  const heard: string[] = [];
+  await admin.query('listen eventstore_appended');
+  admin.on('notification', ({ payload = '' }) => heard.push(payload));
+  const waiting = store.append('conformance-1', 'no_stream', [event()], { patienceMs: 60_000 });
+  await store.append('conformance-2', 'no_stream', [event()]);
+  expect(await waiting).toMatchObject({ ok: true });
+  const { rows } = await admin.query('select distinct xmin from eventstore.events');
+  expect(rows).toHaveLength(1);
+  expect(heard).toHaveLength(1);
+});
+
 test('a read-only server is reported as such, and appends succeed when it accepts writes again', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await admin.query(`alter database ${name} set default_transaction_read_only = on`);

@@ -6,6 +6,7 @@ import { EventStoreClosed, EventStoreUnavailable } from '../errors.ts';
 import { lazily } from '../iterables.ts';
 import type { EventStoreLog } from '../log.ts';
 import type {
+  AppendOptions,
   AppendResult,
   Checkpoint,
   EventStore,
@@ -65,12 +66,18 @@ export class PostgresEventStore implements EventStore {
     this.#eraser = new Eraser(this.#pool, this.#schema, log);
   }
 
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+  append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    { patienceMs = 0 }: AppendOptions = {},
+  ): Promise<AppendResult> {
     return begun(() => {
       this.#refuseWhenClosed();
       checkStreamName(stream);
       checkExpectedRevision(expected);
-      return this.#queue.append({ stream, expected, events: encodeEvents(events, this.#largestAppend) });
+      const encoded = encodeEvents(events, this.#largestAppend);
+      return this.#queue.append({ stream, expected, events: encoded }, patienceMs);
     });
   }
 

@@ -1,6 +1,7 @@
 import { begun } from '../begun.ts';
 import { lazily, picked } from '../iterables.ts';
 import type {
+  AppendOptions,
   AppendResult,
   Checkpoint,
   EventFilter,
@@ -36,8 +37,13 @@ export class PrefixedEventStore implements EventStore {
     this.#names = names;
   }
 
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    return begun(() => this.#inner.append(this.#names.inLog(stream), expected, events));
+  append(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+    options?: AppendOptions,
+  ): Promise<AppendResult> {
+    return begun(() => this.#inner.append(this.#names.inLog(stream), expected, events, options));
   }
 
   readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {

@@ -40,6 +40,17 @@ export interface DeliveryParts {
 }
 
 /**
+ * Facts about a message that is sent already. They are stored together with the attempts of other deliveries: under load that saves every
+ * second append, and what each of them costs all readers of the log.
+ */
+const unhurried: ReadonlySet<DeliveryEventType> = new Set([
+  'MessageSent',
+  'MessageConfirmed',
+  'AgentRunEnded',
+]);
+const patienceMs = 25;
+
+/**
  * A delivery that this process is working on. The state and the revision of its payload's delivery stream are kept in memory. Every fact is
  * appended at the exact revision, so an append by another process shows as a lost race. The stream of a payload that has just arrived is
  * assumed to be empty and is not read. Before a decision that appends no fact, call `catchUp`.
@@ -199,7 +210,8 @@ export class Delivery {
       const before = this.#loaded;
       const stream = aggregates.deliveries.stream(payloadId);
       // With the same ids and revision, a repeat of an append whose outcome is unknown stores nothing twice.
-      const append = () => store.append(stream, expecting(before), events);
+      const patience = events.every(({ type }) => unhurried.has(type)) ? { patienceMs } : {};
+      const append = () => store.append(stream, expecting(before), events, patience);
       const result = await patiently(append, { ...this.#parts, what: 'recording a delivery' });
       if (result.ok) {
         for (const event of events) this.#evolve(event, this.#loaded.revision + 1);

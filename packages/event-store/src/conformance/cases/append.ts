@@ -9,6 +9,33 @@ const deadlineAtLeast = 5_000;
 
 export const append = casesOf('Append', [
   {
+    name: 'an append that may wait is stored with the next one that may not, and before it if both are to one stream',
+    run: async (c) => {
+      const stream = c.stream();
+      const [patient, other, urgent] = [c.event(), c.event(), c.event()];
+      const mayWait = { patienceMs: patience * 10 };
+      const appends = [
+        c.store.append(stream, 'no_stream', [patient], mayWait),
+        c.store.append(c.stream('other'), 'no_stream', [other], mayWait),
+        c.store.append(stream, 0, [urgent]),
+      ];
+      const results = await within(patience, 'the appends', Promise.all(appends));
+      assert.ok(results.every(({ ok }) => ok));
+      const stored = await Array.fromAsync(c.store.readStream(stream));
+      assert.deepEqual(
+        stored.map(({ id }) => id),
+        [patient.id, urgent.id],
+      );
+    },
+  },
+  {
+    name: 'an append that may wait is stored without another one when its time has passed',
+    run: async (c) => {
+      const appended = c.store.append(c.stream(), 'no_stream', c.events(1), { patienceMs: 50 });
+      assert.ok((await within(patience, 'the append', appended)).ok);
+    },
+  },
+  {
     name: 'the events of one append are adjacent and in order, however many appends run at once',
     run: async (c) => {
       const batches = Array.from({ length: 40 }, (_, batch) =>

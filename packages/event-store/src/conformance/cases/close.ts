@@ -56,6 +56,17 @@ export const close = casesOf('Close', [
     },
   },
   {
+    name: 'close stores at once what may wait',
+    run: async (c) => {
+      const store = await c.open();
+      const stream = c.stream();
+      const appended = store.append(stream, 'any', c.events(1), { patienceMs: patience * 10 });
+      await within(patience, 'close', store.close());
+      assert.ok((await appended).ok);
+      assert.equal((await Array.fromAsync(c.store.readStream(stream))).length, 1);
+    },
+  },
+  {
     name: 'close releases every connection',
     needs: 'plainTcp',
     run: async (c) => {
