@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { noRedisServer } from '@mission-control/test-servers';
 import { type OpenClawSimulator, startOpenClawSimulator } from '@mission-control/testing';
 import { expect } from 'vitest';
@@ -21,6 +24,8 @@ export interface Watched {
   readonly targets: readonly Target[];
   /** The disk under the working directory of the relay; null where there can be none. */
   readonly disk: SmallDisk | null;
+  /** The file of the steward for the newest signed checkpoint. */
+  readonly anchor: string;
   /** Sends that many payloads and resolves to the status codes. */
   readonly send: (count: number, to?: Webhook, secret?: string) => Promise<number[]>;
   /** Sends that many payloads, and expects each to be accepted. */
@@ -39,10 +44,12 @@ const env = {
 export const startWatched = async (): Promise<Watched> => {
   const [openclaw, eventStore] = await Promise.all([startOpenClawSimulator(), startRestartablePostgres()]);
   const disk = noSmallDisk === null ? await startSmallDisk() : null;
+  const anchors = await mkdtemp(join(tmpdir(), 'mission-control-anchors-'));
+  const anchor = join(anchors, 'latest.txt');
   const installation = await startInstallation({
     eventStore,
     redis: noRedisServer === null,
-    env,
+    env: { ...env, AUDIT_ANCHOR_FILE: anchor, AUDIT_CHECKPOINT_SECONDS: '1' },
     ...(disk && { within: { relay: disk.within } }),
   });
   const scene = await setScene(installation.admin, openclaw, 'Alerts');
@@ -65,6 +72,7 @@ export const startWatched = async (): Promise<Watched> => {
     webhook,
     targets: Object.values(installation.services).map(({ name: job, instance }) => ({ job, instance })),
     disk,
+    anchor,
     send,
     accepted: async (count, to) => expect(new Set(await send(count, to))).toEqual(new Set([202])),
     pathOf: ({ id }) => `/api/v1/boards/${scene.boardId}/webhooks/${id}`,
@@ -73,6 +81,7 @@ export const startWatched = async (): Promise<Watched> => {
       await eventStore.stop();
       await openclaw.stop();
       await disk?.stop();
+      await rm(anchors, { recursive: true });
     },
   };
   await watched.accepted(1);
