@@ -58,6 +58,9 @@ interface ReaderOptions {
   readonly activity?: () => number;
 }
 
+/** How often a standby looks at the active reader in `standbyMs`. It takes over at most the time between two looks later. */
+const standbyLooks = 5;
+
 /**
  * Reads the log from a stored checkpoint, in sessions: any failure ends a session, and the next one starts at the checkpoint. One
  * reader per name is active. After a conflict, the other one stands by until the active one is no longer active.
@@ -125,10 +128,11 @@ export class CheckpointedReader {
         return null;
       }
     };
-    for (let before = await look(); ; ) {
-      await delay(standbyMs, undefined, { signal });
+    let before = await look();
+    for (let unchanged = 0; unchanged < standbyLooks; ) {
+      await delay(standbyMs / standbyLooks, undefined, { signal });
       const now = await look();
-      if (now !== null && now === before) return;
+      unchanged = now !== null && now === before ? unchanged + 1 : 0;
       before = now;
     }
   }
