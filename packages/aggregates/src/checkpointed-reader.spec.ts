@@ -198,7 +198,7 @@ describe('reading from a stored checkpoint', () => {
       isActive = false;
       const before = looks;
       await expect(running).rejects.toThrow();
-      // Of five looks in the time of a standby, the first one may have begun before.
+      // It takes over after five looks without a change. One of them may be in progress at this moment.
       expect(looks - before).toBeGreaterThanOrEqual(4);
       expect(looks - before).toBeLessThanOrEqual(6);
     });

@@ -135,8 +135,8 @@ export type LogEntry =
 
 export interface AppendOptions {
   /**
-   * How long the append may wait to be stored together with others of this process, in ms; absent: it does not wait. For events that
-   * nobody waits for: each time something is stored, the server writes to disk and wakes up every reader.
+   * How long the append may wait to be stored together with others of this process, in ms; absent: it does not wait. Use it for events
+   * that are not urgent. Each write is flushed to disk and wakes up all readers, so fewer writes cost less.
    */
   readonly patienceMs?: number;
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noRedisServer } from '@mission-control/test-servers';
-import { type OpenClawSimulator, startOpenClawSimulator } from '@mission-control/testing';
+import { guardFolder, type OpenClawSimulator, startOpenClawSimulator } from '@mission-control/testing';
 import { expect } from 'vitest';
 import { githubDelivery } from '../senders/github.ts';
 import { type Installation, startInstallation } from '../system/installation.spec-support.ts';
@@ -45,6 +45,7 @@ export const startWatched = async (): Promise<Watched> => {
   const [openclaw, eventStore] = await Promise.all([startOpenClawSimulator(), startRestartablePostgres()]);
   const disk = noSmallDisk === null ? await startSmallDisk() : null;
   const anchors = await mkdtemp(join(tmpdir(), 'mission-control-anchors-'));
+  const guard = guardFolder(anchors);
   const anchor = join(anchors, 'latest.txt');
   const installation = await startInstallation({
     eventStore,
@@ -81,7 +82,7 @@ export const startWatched = async (): Promise<Watched> => {
       await eventStore.stop();
       await openclaw.stop();
       await disk?.stop();
-      await rm(anchors, { recursive: true });
+      await guard.release();
     },
   };
   await watched.accepted(1);

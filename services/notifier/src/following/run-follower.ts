@@ -51,8 +51,8 @@ export class RunFollower {
   readonly #runs = new FollowedRuns<Followed>();
   /** The ends of runs that were not yet followed at the time. */
   readonly #ends = new Map<string, RunEnd>();
-  /** null: there is no run to look after. */
-  #timer: NodeJS.Timeout | null = null;
+  /** Undefined while no run is followed. */
+  #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(parts: FollowerParts) {
@@ -126,8 +126,8 @@ export class RunFollower {
   }
 
   #pauseLooking(): void {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#timer = null;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #remember(runId: string, end: RunEnd): void {

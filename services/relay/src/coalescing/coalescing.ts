@@ -99,7 +99,7 @@ export class Coalescing {
   }
 
   /**
-   * Resolves once there is a window to decide, so that nothing wakes the process up while there is none.
+   * Resolves when there is at least one window. Until then, the caller has nothing to check.
    *
    * @throws AbortError when the signal is aborted first
    */

@@ -9,7 +9,7 @@ const deadlineAtLeast = 5_000;
 
 export const append = casesOf('Append', [
   {
-    name: 'an append that may wait is stored with the next one that may not, and before it if both are to one stream',
+    name: 'an append that may wait is stored no later than the next one that may not, and before it in the same stream',
     run: async (c) => {
       const stream = c.stream();
       const [patient, other, urgent] = [c.event(), c.event(), c.event()];
