@@ -1,4 +1,5 @@
 import type { RunEnd, RunEvent, RunOutcome } from '@mission-control/openclaw';
+import { LRUCache } from 'lru-cache';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { NotifierParts } from '../lane/lane-parts.ts';
 import { activeGateway, sessionName } from '../lane/route.ts';
@@ -50,7 +51,7 @@ export class RunFollower {
   readonly #parts: FollowerParts;
   readonly #runs = new FollowedRuns<Followed>();
   /** The ends of runs that were not yet followed at the time. */
-  readonly #ends = new Map<string, RunEnd>();
+  readonly #ends = new LRUCache<string, RunEnd>({ max: mostFollowed });
   /** Undefined while no run is followed. */
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -98,8 +99,8 @@ export class RunFollower {
     this.#keepLooking();
     const end = this.endOf(runId);
     if (end) this.#end(followed, end);
-    const { oldest } = this.#runs;
-    if (this.#runs.size > mostFollowed && oldest) this.#end(oldest, null);
+    const excess = this.#runs.size > mostFollowed ? this.#runs.oldest : undefined;
+    if (excess) this.#end(excess, null);
   }
 
   /** How the run ended, if that has been reported already. */
@@ -111,7 +112,7 @@ export class RunFollower {
     if (!end) return;
     const followed = this.#runs.get(runId);
     if (followed) this.#end(followed, end);
-    else this.#remember(runId, end);
+    else this.#ends.set(runId, end);
     const now = performance.now();
     for (const other of this.#runs.ofSession(sessionName(gatewayId, sessionKey))) other.askAt = now;
   }
@@ -128,12 +129,6 @@ export class RunFollower {
   #pauseLooking(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-  }
-
-  #remember(runId: string, end: RunEnd): void {
-    this.#ends.set(runId, end);
-    const [oldest] = this.#ends.keys();
-    if (this.#ends.size > mostFollowed && oldest !== undefined) this.#ends.delete(oldest);
   }
 
   #look(): void {
