@@ -1,6 +1,6 @@
 import { type EventData, streams } from '@mission-control/contracts';
 import type { RecordedEvent } from '@mission-control/event-store';
-import { bytesOf, type HashText, leafHashOf } from '@mission-control/merkle';
+import { bytesOf, type HashText } from '@mission-control/merkle';
 
 /** Leaves that are read and not sealed yet, in the order of the log. */
 export class PendingLeaves {
@@ -19,14 +19,14 @@ export class PendingLeaves {
     return this.#isWorthSealing;
   }
 
-  add(event: RecordedEvent): void {
-    this.hashes.push(leafHashOf(event));
-    this.#isWorthSealing ||= event.stream !== streams.merkle;
-    const stream = this.#streams.get(event.stream) ?? this.#streams.size;
-    this.#streams.set(event.stream, stream);
+  add({ stream, revision }: Pick<RecordedEvent, 'stream' | 'revision'>, hash: HashText): void {
+    this.hashes.push(hash);
+    this.#isWorthSealing ||= stream !== streams.merkle;
+    const index = this.#streams.get(stream) ?? this.#streams.size;
+    this.#streams.set(stream, index);
     const last = this.#runs.at(-1);
-    if (last?.[0] === stream && last[1] + last[2] === event.revision) last[2]++;
-    else this.#runs.push([stream, event.revision, 1]);
+    if (last?.[0] === index && last[1] + last[2] === revision) last[2]++;
+    else this.#runs.push([index, revision, 1]);
   }
 
   /** An event that cannot be a leaf, because it was hidden before it was read. */

@@ -1,6 +1,6 @@
 import { asEvent, newRandomId, streams } from '@mission-control/contracts';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
-import { Frontier } from '@mission-control/merkle';
+import { Frontier, leafHashOf } from '@mission-control/merkle';
 import { createTestDatabase, type TestDatabase } from '@mission-control/test-servers';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await store.append(streams.agent(agent), 'any', [asEvent({ type: 'AgentDeleted', data }, context)]);
   const leaves = new PendingLeaves();
   const frontier = new Frontier();
-  for await (const event of store.readAll()) leaves.add(event);
+  for await (const event of store.readAll()) leaves.add(event, leafHashOf(event));
   for (const hash of leaves.hashes) frontier.add(hash);
   const sealed = asEvent(leaves.toFact(0, frontier.root()), context);
   await store.append(streams.merkle, 'no_stream', [sealed]);
