@@ -1,5 +1,5 @@
 import { eventTypes, parseEvent, streamPrefixes } from '@mission-control/contracts';
-import type { EventStore, Position } from '@mission-control/event-store';
+import type { EventStore, Position, SubscribeOptions } from '@mission-control/event-store';
 import { LRUCache } from 'lru-cache';
 import type { Aggregate, RecordedFact } from './aggregate.ts';
 import { foldOnto, type Loaded, loadAggregate } from './load.ts';
@@ -36,6 +36,7 @@ const filters = {
 export class AggregateCache {
   readonly #store: EventStore;
   readonly #by: keyof typeof filters;
+  readonly #patience: Pick<SubscribeOptions, 'patienceMs'>;
   readonly #entries: LRUCache<string, Entry>;
   readonly #reads = new SharedReads<Entry>();
   /** The newest revision that the tail has delivered of each stream that is being read. */
@@ -47,11 +48,22 @@ export class AggregateCache {
   /** Increases whenever the cache is cleared: the result of a load that began earlier must not be cached. */
   #epoch = 0;
 
-  /** @param options.by how the tail is filtered: like the other subscriptions of the process, so that EventStoreDB can filter for all of them */
-  constructor(store: EventStore, options: { max: number; by?: keyof typeof filters }) {
+  /**
+   * @param options.by how the tail is filtered: like the other subscriptions of the process, so that EventStoreDB can filter for all of them
+   * @param options.patienceMs of the subscription
+   */
+  constructor(
+    store: EventStore,
+    {
+      max,
+      by = 'stream',
+      ...patience
+    }: { max: number; by?: keyof typeof filters } & Pick<SubscribeOptions, 'patienceMs'>,
+  ) {
     this.#store = store;
-    this.#by = options.by ?? 'stream';
-    this.#entries = new LRUCache({ max: options.max });
+    this.#by = by;
+    this.#patience = patience;
+    this.#entries = new LRUCache({ max });
   }
 
   get attached(): boolean {
@@ -77,6 +89,7 @@ export class AggregateCache {
         filter: filters[this.#by],
         signal,
         name: 'aggregate_cache',
+        ...this.#patience,
       })) {
         if (message.kind === 'event') {
           this.#evolve(message.event);

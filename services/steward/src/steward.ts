@@ -22,7 +22,7 @@ import { StewardSession } from './session.ts';
 /** Seldom enough that a batch has several events, and before anyone would miss it. */
 const sealAfterMs = 5_000;
 /** No request waits for the steward. So when many events are appended, it can wait and read them together. */
-const patienceMs = 250;
+const patienceMs = 100;
 const moveEveryMs = 5_000;
 /** A replay begins at the next move. */
 const moveReplaysEveryMs = 1_000;

@@ -69,12 +69,12 @@ export class LogTailReader implements LogTail {
     this.#at = from;
   }
 
-  async next(wanted: () => readonly EventFilter[]): Promise<TailBatch | undefined> {
+  async next(wanted: () => readonly EventFilter[], notBefore: number): Promise<TailBatch | undefined> {
     while (!this.#closed) {
       const { connection } = this.#parts;
       const link = await connection.link();
       try {
-        const batch = await this.#nextOver(link, wanted);
+        const batch = await this.#nextOver(link, wanted, notBefore);
         if (batch !== undefined) return batch;
       } catch (error) {
         const failure = toStoreError(error);
@@ -111,6 +111,7 @@ export class LogTailReader implements LogTail {
   async #nextOver(
     link: ConnectionLink,
     wanted: () => readonly EventFilter[],
+    notBefore: number,
   ): Promise<TailBatch | undefined> {
     this.#woken = false;
     const filters = wanted();
@@ -119,11 +120,12 @@ export class LogTailReader implements LogTail {
     const feed = await this.#feedOf(link, this.#wanted);
     if (this.#closed) return undefined;
     if (feed.failure !== undefined) throw feed.failure;
-    const until = this.#step.isLarge ? this.#reportedAt + times.passing - performance.now() : 0;
-    if (feed.hasEvents || (feed.hasNews && until <= 0)) return this.#takeIn(feed, filters);
+    const reportAt = this.#step.isLarge ? this.#reportedAt + times.passing : 0;
+    const restMs = Math.max(notBefore, feed.hasEvents ? 0 : reportAt) - performance.now();
+    if (feed.hasNews && restMs <= 0) return this.#takeIn(feed, filters);
     if (this.#mustLook && feed.confirmed) return this.#look(link, union);
     if (this.#woken) return undefined;
-    if (feed.hasNews) await this.#change(until);
+    if (feed.hasNews) await this.#change(restMs);
     else if ((await this.#change(this.#step.isLarge ? times.quiet : times.poll)) === 'silence') this.#doubt();
     return undefined;
   }

@@ -20,6 +20,8 @@ interface TailParts {
 const poll = 5_000;
 /** Reads of the end of the log without being able to hear it. They are a poll interval apart. */
 const deafAfter = 3;
+/** From so many milliseconds on, nothing is heard while nothing may be read. */
+const longRest = 10;
 
 /**
  * Follows the log by notifications, which arrive in log order, each after its events have become visible. They name the events' positions
@@ -41,6 +43,7 @@ export class LogTailReader implements LogTail {
   #deafLooks = 0;
   #closed = false;
   #wake: (() => void) | undefined;
+  #endRest: (() => void) | undefined;
 
   constructor(parts: TailParts, from: Checkpoint | null) {
     this.#parts = parts;
@@ -49,19 +52,22 @@ export class LogTailReader implements LogTail {
     this.#detach = parts.listener.attach((payload) => this.#hear(payload));
   }
 
-  async next(wanted: () => readonly EventFilter[]): Promise<TailBatch | undefined> {
+  async next(wanted: () => readonly EventFilter[], notBefore: number): Promise<TailBatch | undefined> {
     while (!this.#closed) {
       const filters = wanted();
-      if (this.#mustLook) await this.#look();
-      else if (this.#target !== null && isBehind(this.#at, this.#target))
-        return this.#collect(this.#target, filters);
-      else await this.#news();
+      const restMs = notBefore - performance.now();
+      if (restMs >= longRest) await this.#hearNothing(restMs);
+      else if (this.#mustLook) await this.#look();
+      else if (this.#target === null || !isBehind(this.#at, this.#target)) await this.#news();
+      else if (restMs > 0) await this.#rest(restMs);
+      else return this.#collect(this.#target, filters);
     }
     return undefined;
   }
 
   wake(): void {
     this.#wake?.();
+    this.#endRest?.();
   }
 
   saw(): void {
@@ -84,7 +90,7 @@ export class LogTailReader implements LogTail {
       if (heard.kinds === undefined) this.#pending = undefined;
       for (const kind of heard.kinds ?? []) this.#pending?.add(kind);
     } else if (heard.last > this.#lookedUpTo) this.#mustLook = true;
-    this.wake();
+    this.#wake?.();
   }
 
   async #look(): Promise<void> {
@@ -140,6 +146,23 @@ export class LogTailReader implements LogTail {
     this.#deafLooks += 1;
     if (this.#deafLooks === deafAfter)
       log.warn({ err: failure }, 'the event store sends no notifications; polling it until it does');
+  }
+
+  /** Each notification would wake up the process, only to wait on. */
+  async #hearNothing(milliseconds: number): Promise<void> {
+    const { listener } = this.#parts;
+    listener.pause();
+    await this.#rest(milliseconds);
+    await listener.resume();
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, milliseconds);
+    this.#endRest = resolve;
+    await promise;
+    this.#endRest = undefined;
+    clearTimeout(timer);
   }
 
   async #news(): Promise<void> {

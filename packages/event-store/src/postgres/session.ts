@@ -1,4 +1,4 @@
-import { Client, type ClientBase } from 'pg';
+import { Client, type ClientBase, type ClientConfig } from 'pg';
 import type { PostgresSettings } from './settings.ts';
 
 /** Session settings by their Postgres names. */
@@ -37,8 +37,12 @@ export const prepareSession = async (client: ClientBase, settings: SessionSettin
 };
 
 /** Opens a separate connection that is ready for use. The caller listens for `error` and ends the connection. */
-export const openSession = async (settings: PostgresSettings, session?: SessionSettings): Promise<Client> => {
-  const client = new Client(settings.client);
+export const openSession = async (
+  settings: PostgresSettings,
+  session?: SessionSettings,
+  options: Pick<ClientConfig, 'stream'> = {},
+): Promise<Client> => {
+  const client = new Client({ ...settings.client, ...options });
   // Without a listener, the loss of an idle connection would end the process.
   client.on('error', () => {});
   try {

@@ -1,3 +1,5 @@
+import { Socket, type SocketConstructorOpts } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { type Client, escapeIdentifier } from 'pg';
 import type { EventStoreLog } from '../log.ts';
 import { destroySession, endSession, inTime, openSession } from './session.ts';
@@ -5,6 +7,9 @@ import { channelOf, type PostgresSettings } from './settings.ts';
 
 /** Milliseconds. */
 const reconnectDelay = 500;
+
+/** A paused socket stops reading as soon as it holds anything. Sockets take the options of streams, which their types do not say. */
+const soonFull = { readableHighWaterMark: 1 } as SocketConstructorOpts;
 
 /** Gets the payload of a notification; undefined when some may have been missed. */
 export type Hear = (payload: string | undefined) => void;
@@ -40,6 +45,17 @@ export class TailListener {
     return this.#failure;
   }
 
+  /** Leaves notifications to the operating system: one that is read wakes up the process. */
+  pause(): void {
+    this.#client?.connection.stream.pause();
+  }
+
+  /** Resolves when what has arrived meanwhile is told. */
+  async resume(): Promise<void> {
+    this.#client?.connection.stream.resume();
+    await setImmediate();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#reconnect);
@@ -59,7 +75,7 @@ export class TailListener {
   async #connect(): Promise<void> {
     let client: Client | undefined;
     try {
-      client = await openSession(this.#settings);
+      client = await openSession(this.#settings, {}, { stream: () => new Socket(soonFull) });
       const session = client;
       session.on('notification', ({ payload = '' }) => this.#tell(payload));
       session.once('error', () => this.#lose(session));

@@ -53,9 +53,10 @@ export interface LogTail {
    *
    * @param wanted returns the filters of the subscriptions, the same array until they change. The batch covers the filters of its last
    *   call. It is called again after `wake`.
+   * @param notBefore when to read at the earliest, monotonic milliseconds: what arrives until then is one batch
    * @throws CheckpointNotInLog, EventStoreUnavailable. After an error the tail is unusable.
    */
-  next(wanted: () => readonly EventFilter[]): Promise<TailBatch | undefined>;
+  next(wanted: () => readonly EventFilter[], notBefore: number): Promise<TailBatch | undefined>;
   /** The filters have changed, or the tail was closed. */
   wake(): void;
   /** Somebody has seen this end of the log. */

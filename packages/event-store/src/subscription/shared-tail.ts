@@ -101,15 +101,16 @@ export class SharedTail {
   }
 
   async #handOut(tail: LogTail): Promise<void> {
+    let notBefore = Number.NEGATIVE_INFINITY;
     while (this.#seats.size > 0 && !this.#closing.aborted) {
-      const batch = await tail.next(() => this.#wanted());
+      const batch = await tail.next(() => this.#wanted(), notBefore);
       if (batch === undefined) return;
       this.#retryIn = 0;
       this.#at = batch.upTo;
       for (const seat of this.#seats) if (!seat.push(batch)) this.#remove(seat);
-      if (batch.full || this.#seats.size === 0) continue;
+      if (batch.full) continue;
       const patience = [...this.#seats].map(({ patienceMs }) => patienceMs);
-      await pause(spacingAfter(batch.covered, patience), this.#closing);
+      notBefore = performance.now() + spacingAfter(batch.covered, patience);
     }
   }
 

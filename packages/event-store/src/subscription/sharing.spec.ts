@@ -112,6 +112,29 @@ describe.for([
     expect(new Set(all).size).toBe(6_002);
   });
 
+  test('take what arrives in a pause as one batch', async () => {
+    const { store } = await process();
+    const patienceMs = 2_000;
+    const followers = ['PatientOne', 'PatientTwo'].map((type) => {
+      const made = new Follower(store, { from: 'end', filter: { types: ['Patient', type] }, patienceMs });
+      onTestFinished(() => made.end());
+      return made;
+    });
+    await Promise.all(followers.map((follower) => follower.caughtUp()));
+    await settled('Patient', followers);
+    await writer.append('sharing-patient', 'any', events(1, 'Patient'));
+    await Promise.all(followers.map((follower) => follower.untilEvents(3)));
+    const readAt = performance.now();
+    await Promise.all(followers.map((follower) => follower.caughtUp()));
+    const before = followers.map(({ messages }) => messages.length);
+    for (let round = 0; round < 5; round += 1)
+      await writer.append('sharing-patient', 'any', events(1, 'Patient'));
+    await Promise.all(followers.map((follower) => follower.untilEvents(8)));
+    expect(performance.now() - readAt).toBeGreaterThan(0.9 * patienceMs);
+    for (const [number, { messages }] of followers.entries())
+      expect(messages.slice(before[number]).map(({ kind }) => kind)).toEqual(Array(5).fill('event'));
+  });
+
   test('resume with one that ended', async () => {
     const { store } = await process();
     const first = await follow(store, { types: ['Again'] });

@@ -16,6 +16,8 @@ import { type ConnectedEventStore, connectEventStore, gatewayContext } from './c
 
 /** How long the start waits for the event store before it continues without it. */
 const firstConnectMs = 2_000;
+/** While many events are appended, changes of the configuration are read so often. Much less than the lease on them. */
+const cachePatienceMs = 25;
 
 type Connecting = { readonly kind: 'connecting'; readonly lastError: Error };
 
@@ -95,7 +97,7 @@ export class Backend {
     const { store, keyring } = connected;
     const { meter } = metrics;
     const max = config.WEBHOOK_CACHE_SIZE;
-    const cache = new AggregateCache(store, { max });
+    const cache = new AggregateCache(store, { max, patienceMs: cachePatienceMs });
     this.#state = {
       kind: 'ready',
       ...connected,
