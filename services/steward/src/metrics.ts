@@ -15,6 +15,8 @@ export interface StewardMetrics {
   readonly deliveriesEnded: (deliveries: number, reason: RemovalReason) => void;
   /** The age of the oldest payload that a rule will remove, in seconds; 0: there is none. */
   readonly oldestPayload: (ageSeconds: number) => void;
+  /** A verification of the history has ended. */
+  readonly verified: (status: 'verified' | 'failed') => void;
 }
 
 export const createStewardMetrics = ({ meter }: Metrics): StewardMetrics => {
@@ -40,6 +42,11 @@ export const createStewardMetrics = ({ meter }: Metrics): StewardMetrics => {
     unit: '{delivery}',
     description: 'Deliveries that ended because their payload expired or was deleted.',
   });
+  const verifications = meter.createCounter('mission_control.audit.verifications', {
+    unit: '{verification}',
+    description: 'Verifications of the history that have ended.',
+  });
+  for (const status of ['verified', 'failed']) verifications.add(0, { status });
   let oldestSeconds = 0;
   meter
     .createObservableGauge('mission_control.retention.oldest.age', {
@@ -59,5 +66,6 @@ export const createStewardMetrics = ({ meter }: Metrics): StewardMetrics => {
     oldestPayload: (ageSeconds) => {
       oldestSeconds = ageSeconds;
     },
+    verified: (status) => verifications.add(1, { status }),
   };
 };

@@ -27,6 +27,7 @@ afterEach(() => steward.close());
 
 /** Seals after a second, and signs as often. */
 const often = { AUDIT_CHECKPOINT_SECONDS: '1' };
+const noMetrics = { sealed: () => {}, anchorFailed: () => {}, failed: () => {}, caughtUp: () => {} };
 const newBoard = async () => `${streams.board(await steward.scene.board())}@0`;
 /** Resolves to the leaves when the event is one of them. */
 const sealed = (name: string) =>
@@ -76,7 +77,7 @@ describe('sealing', () => {
     });
     const options = {
       ...{ store: faulty, log: createLog('steward', { level: 'fatal', format: 'json' }) },
-      metrics: { sealed: () => {}, anchorFailed: () => {}, watch: () => {} },
+      metrics: { ...noMetrics, watch: () => {} },
       ...{ sealAfterMs: 0, signEveryMs: 0, patienceMs: 10, keep: () => {} },
       check: async () => {},
       sign: async (size: number) => ({ note: `${size}`, keyId: 'none' }),
@@ -111,11 +112,7 @@ describe('sealing', () => {
     });
     const options = {
       ...{ store: counted, log: createLog('steward', { level: 'fatal', format: 'json' }) },
-      metrics: {
-        sealed: () => {},
-        anchorFailed: () => {},
-        watch: (next: () => number | null) => waiting.push(next),
-      },
+      metrics: { ...noMetrics, watch: (next: () => number | null) => waiting.push(next) },
       ...{ sealAfterMs: 3_600_000, signEveryMs: 3_600_000, patienceMs: 10, keep: () => {} },
       check: async () => {},
       sign: async (size: number) => ({ note: `${size}`, keyId: 'none' }),

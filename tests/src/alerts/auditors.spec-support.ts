@@ -1,14 +1,18 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { waitFor } from '@mission-control/testing';
+import { expect } from 'vitest';
 import type { Case } from './case.spec-support.ts';
+import { query } from './databases.spec-support.ts';
 import { isCalm } from './fire.spec-support.ts';
-import { scrape, sumOf } from './scrape.spec-support.ts';
+import { greatest, scrape, sumOf } from './scrape.spec-support.ts';
 
 /** The number of leaves is in the second line of a signed checkpoint. */
 const withMoreLeaves = (note: string): string => {
   const [origin, leaves, ...others] = note.split('\n');
   return [origin, Number(leaves) + 1_000_000, ...others].join('\n');
 };
+
+const sealLag = 'mission_control_audit_seal_lag_seconds';
 
 /** What auditors have to know. */
 export const alteredHistory: readonly Case[] = [
@@ -34,5 +38,66 @@ export const alteredHistory: readonly Case[] = [
         mitigate: () => rm(anchor),
       };
     },
+  },
+  {
+    name: 'an event is changed in the event store, until it is put back',
+    fires: ['AuditVerificationFailed'],
+    fault: async ({ eventStore: { url }, installation: { admin } }) => {
+      const path = '/api/v1/audit/verify';
+      const verify = async () => {
+        const { id } = await admin.post<{ id: string }>(path, {});
+        return waitFor(async () => {
+          const found = await admin.get<{ id: string; status: string }>(path);
+          return found.id === id && found.status !== 'running' && found.status;
+        });
+      };
+      return {
+        begin: () =>
+          query(
+            url,
+            `create table changed as
+               select position, data from eventstore.events where stream like 'delivery-%' order by position limit 1;
+             update eventstore.events e set data = (e.data::jsonb || '{"sentAgain": "never"}')::json
+               from changed where e.position = changed.position`,
+          ),
+        // What was found shows in a counter afterwards.
+        shows: isCalm,
+        meanwhile: async () => expect(await verify()).toBe('failed'),
+        mitigate: async () => {
+          await query(
+            url,
+            `update eventstore.events e set data = changed.data from changed where e.position = changed.position;
+             drop table changed`,
+          );
+          expect(await verify()).toBe('verified');
+        },
+        minutes: { after: 70 },
+      };
+    },
+  },
+  {
+    name: 'the event store refuses what is sealed, until it accepts it',
+    fires: ['AuditSealingBehind'],
+    fault: async ({ eventStore: { url }, installation: { services }, targets, accepted }) => ({
+      begin: async () => {
+        await query(
+          url,
+          `create function refuse() returns trigger language plpgsql as
+             $$ begin raise exception 'the archive is read-only'; end $$;
+           create trigger refuse before insert on eventstore.events
+             for each row when (new.stream = 'merkle') execute function refuse()`,
+        );
+        await accepted(1);
+      },
+      shows: (scraped) => greatest(scraped, sealLag) > 10,
+      mitigate: async () => {
+        // The runbook: the log says why.
+        expect(services.steward.output()).toMatch(
+          /the archive is read-only.*the sealer failed; restarting it/,
+        );
+        await query(url, 'drop function refuse cascade');
+        await waitFor(async () => greatest(await scrape(targets), sealLag) < 5);
+      },
+    }),
   },
 ];

@@ -19,7 +19,13 @@ export const keepSealing = async (options: SealerOptions, signal: AbortSignal): 
     } catch (error) {
       if (signal.aborted) return;
       const isAway = error instanceof EventStoreUnavailable;
-      if (!isAway && !(error instanceof AnotherSealer)) throw error;
+      if (!isAway && !(error instanceof AnotherSealer)) {
+        options.metrics.failed();
+        throw error;
+      }
+      // Another process, or an alert of its own, tells what waits.
+      options.metrics.watch(() => null);
+      options.metrics.caughtUp();
       if (isAway)
         options.log.debug({ err: error, retry_in_ms: retryMs }, 'sealing waits for the event store');
       else options.log.info({ standby_ms: standbyMs }, 'another process seals events; standing by');

@@ -5,10 +5,15 @@ export interface SealingMetrics {
   readonly anchorFailed: (where: 'file' | 'url') => void;
   /** Reports from now on since when an event waits to be sealed, in milliseconds since 1970; null: none does. */
   readonly watch: (waitingSince: () => number | null) => void;
+  /** Sealing has failed. Events wait until it works again. */
+  readonly failed: () => void;
+  /** Everything that was due is sealed. */
+  readonly caughtUp: () => void;
 }
 
 export const createSealingMetrics = ({ meter }: Metrics): SealingMetrics => {
   let waitingSince: () => number | null = () => null;
+  let failingSince: number | null = null;
   const leaves = meter.createCounter('mission_control.audit.leaves', {
     unit: '{event}',
     description: 'Events that became leaves of the Merkle log.',
@@ -26,7 +31,7 @@ export const createSealingMetrics = ({ meter }: Metrics): SealingMetrics => {
         'How long events have waited to be sealed, since the steward heard of the first of them; 0: none waits.',
     })
     .addCallback((result) => {
-      const since = waitingSince();
+      const since = failingSince ?? waitingSince();
       result.observe(since === null ? 0 : Math.max(0, Date.now() - since) / 1000);
     });
   return {
@@ -34,6 +39,12 @@ export const createSealingMetrics = ({ meter }: Metrics): SealingMetrics => {
     anchorFailed: (where) => failures.add(1, { where }),
     watch: (next) => {
       waitingSince = next;
+    },
+    failed: () => {
+      failingSince ??= waitingSince() ?? Date.now();
+    },
+    caughtUp: () => {
+      failingSince = null;
     },
   };
 };

@@ -76,7 +76,6 @@ export class Sealer {
     } finally {
       ending.abort();
       await Promise.allSettled(parts);
-      options.metrics.watch(() => null);
     }
   }
 
@@ -122,7 +121,7 @@ export class Sealer {
         log.info({ events, position: `${position}`, head: `${head}` }, 'sealing history');
     }
     await this.#sealPending();
-    this.#sealingSince = null;
+    this.#caughtUp();
   }
 
   #noticeEnd(position: Position): void {
@@ -184,7 +183,12 @@ export class Sealer {
     }
     this.#readTo = until;
     await this.#sealPending();
+    this.#caughtUp();
+  }
+
+  #caughtUp(): void {
     this.#sealingSince = null;
+    this.#options.metrics.caughtUp();
   }
 
   async #add(event: Pick<RecordedEvent, 'stream' | 'revision'>, hash: HashText): Promise<void> {

@@ -14,7 +14,7 @@ export const afterVerificationRequested = (
 ): Duty => ({
   delayMs: 0,
   isVerification: true,
-  run: async ({ asStored, log, signal, anchorFile }) => {
+  run: async ({ asStored, log, metrics, signal, anchorFile }) => {
     const keys = await noteKeysOf(asStored);
     const startedAt = performance.now();
     const verified = await verifyHistory(asStored, await evidenceIn(anchorFile, keys), signal);
@@ -23,6 +23,7 @@ export const afterVerificationRequested = (
     await asStored.append(streams.auditVerifications, 'any', [
       asEvent({ type: 'AuditVerificationEnded', data }, following(occasion), id),
     ]);
+    metrics.verified(verified.status);
     const seconds = (performance.now() - startedAt) / 1000;
     if (verified.fault)
       log.error({ ...data, seconds }, 'the history is not as it was sealed; see GET /api/v1/audit/verify');
