@@ -1,14 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AggregateCache, aggregates, type ReaderSession } from '@mission-control/aggregates';
-import {
-  assertNever,
-  type Lane,
-  laneName,
-  laneOf,
-  newRandomId,
-  occurredAtOf,
-  parseEvent,
-} from '@mission-control/contracts';
+import type { AggregateCache, ReaderSession } from '@mission-control/aggregates';
+import { assertNever, occurredAtOf, parseEvent } from '@mission-control/contracts';
 import type { Checkpoint, EventStore, Position, RecordedEvent } from '@mission-control/event-store';
 import { type DeliveryPublisher, largestBacklog } from '@mission-control/messaging';
 import type { Logger } from '@mission-control/runtime';
@@ -22,6 +14,7 @@ import { type Outstanding, OutstandingDeliveries } from '../outstanding/outstand
 import { type Meaning, meaningOf } from '../outstanding/reference-of.ts';
 import { isSettled } from '../sweeping/settled.ts';
 import { sweepOnce } from '../sweeping/sweep.ts';
+import { Lanes } from './lanes.ts';
 import type { RelayMetrics } from './metrics.ts';
 
 export interface SessionParts {
@@ -58,12 +51,11 @@ export class RelaySession implements ReaderSession {
   readonly #coalescing: Coalescing;
   readonly #told: ToldOften;
   readonly #brake: Brake;
-  /** By board: the lane of its last message. */
-  readonly #lanes = new Map<string, string>();
+  readonly #lanes: Lanes;
   readonly #lines = new Lines((delivery, decision) => this.#follow(delivery, decision));
   /** Deliveries that are beyond the limit of their webhook. */
   readonly #braked = new Lines(async (delivery, decision) => {
-    if (decision === 'publish' && this.#outstanding.has(delivery)) await this.#publish(delivery);
+    if (decision === 'publish' && this.#outstanding.has(delivery)) await this.#lanes.publish(delivery);
   });
   #live = false;
   /** Of the last event that was read; null: none. */
@@ -83,7 +75,8 @@ export class RelaySession implements ReaderSession {
         await this.#tell(delivery);
       },
     });
-    const { store, rules, metrics, log } = parts;
+    const { store, cache, publisher, rules, metrics, log } = parts;
+    this.#lanes = new Lanes({ cache, publisher, metrics, outstanding: this.#outstanding });
     this.#told = new ToldOften(log);
     this.#brake = new Brake({ store, rules, metrics, told: this.#told });
   }
@@ -159,7 +152,7 @@ export class RelaySession implements ReaderSession {
         await this.#tellAlone(meaning.deliveryId);
         break;
       case 'board_moved':
-        await this.#move(meaning.boardId);
+        await this.#lanes.move(meaning.boardId);
         break;
       case 'webhook_deleted':
         this.#outstanding.forgetWebhook(meaning.webhookId);
@@ -290,57 +283,9 @@ export class RelaySession implements ReaderSession {
     const isAllowed = typeof deciding === 'boolean' ? deciding : await deciding;
     // Its webhook may have been deleted meanwhile.
     if (!this.#outstanding.has(delivery)) return;
-    if (isAllowed) return this.#publish(delivery);
+    if (isAllowed) return this.#lanes.publish(delivery);
     this.#braked.add(delivery, this.#forgetSettled(delivery, this.#brake.filter(delivery)));
     await this.#braked.room();
-  }
-
-  /** Publishes the board's deliveries on its new lane, in order. A notifier that finds the old messages sees that the board has moved. */
-  async #move(boardId: string): Promise<void> {
-    const { cache } = this.#parts;
-    // The cache may be behind this event. Later events of the board must not go to its old lane.
-    await cache.refresh(aggregates.board, boardId);
-    const lane = laneName(await this.#laneOf(boardId));
-    this.#lanes.set(boardId, lane);
-    for (const delivery of this.#outstanding.publishedOfBoard(boardId)) {
-      if (delivery.published && laneName(delivery.published.lane) !== lane) {
-        await this.#publish(delivery, newRandomId());
-      }
-    }
-  }
-
-  async #laneOf(boardId: string): Promise<Lane> {
-    const { state: board } = await this.#parts.cache.knownOrRead(aggregates.board, boardId);
-    return laneOf(board.status === 'open' ? board.gatewayId : null);
-  }
-
-  /**
-   * Waits until the publisher has room, then hands the message over. Does not wait until JetStream has stored it.
-   *
-   * @param messageId the stream drops repeats of the same id; by default, of the same delivery on the same lane
-   */
-  async #publish(delivery: Outstanding, messageId?: string): Promise<void> {
-    const { publisher, metrics } = this.#parts;
-    const { reference } = delivery;
-    if (!publisher.hasRoom) await publisher.room();
-    const { boardId } = reference;
-    const lane = await this.#laneOf(boardId);
-    // The cache may be ahead of the log as read here. Earlier deliveries of the board come first on its new lane as well.
-    if ((this.#lanes.get(boardId) ?? laneName(lane)) !== laneName(lane)) await this.#move(boardId);
-    this.#lanes.set(boardId, laneName(lane));
-    const id = messageId ?? `${reference.cause.eventId}-${laneName(lane)}`;
-    const published = { lane, seenAt: performance.now(), sequence: null as number | null };
-    delivery.published = published;
-    const publishing = metrics.publishing();
-    publisher.publish({ id, lane, reference }).then(
-      (sequence) => {
-        published.sequence = sequence;
-        delivery.stored = true;
-        publishing.stored();
-      },
-      // `failed()` reports it.
-      publishing.failed,
-    );
   }
 
   /**
@@ -374,7 +319,7 @@ export class RelaySession implements ReaderSession {
       afterMs: sweepMs,
       isWaiting,
       publishAgain: async (delivery, messageId) => {
-        await this.#publish(delivery, messageId);
+        await this.#lanes.publish(delivery, messageId);
         metrics.republished();
       },
     });
