@@ -78,6 +78,12 @@ export class CheckpointNotInLog extends EventStoreError {
   readonly retryable = false;
 }
 
+/** A read began at a position that no event of the log has. Only some stores notice it. */
+export class PositionNotInLog extends EventStoreError {
+  readonly code = 'position_not_in_log';
+  readonly retryable = false;
+}
+
 export class EventStoreClosed extends EventStoreError {
   readonly code = 'event_store_closed';
   readonly retryable = false;

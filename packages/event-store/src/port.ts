@@ -34,7 +34,8 @@
  * of hidden events is erased some time later: hidden events may stay hidden when the metadata is loosened.
  *
  * Reading. An absent or tombstoned stream reads as empty. `readEvent` returns exactly the requested revision or `gone`, never
- * a neighbour. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold. `readWholeLog`
+ * a neighbour. A read of the log from a position that no event has yields the events after it, or throws `PositionNotInLog`, as EventStoreDB
+ * demands. Iterables fetch pages as they are consumed. Leaving the loop releases the resources they hold. `readWholeLog`
  * also yields hidden events, without content: at least the last event of each stream that is not tombstoned, and the others as long
  * as the server keeps them. `readTexts` yields the events that `readAll` yields, with the texts of their JSON, in the form of RFC 8785
  * unless an older release appended them. `streamSettings` yields each stream that has metadata or a tombstone once.

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '@mission-control/merkle';
+import { PositionNotInLog } from '../errors.ts';
 import type {
   EventFilter,
   LogEntry,
@@ -11,6 +12,7 @@ import type {
 import { passes } from '../subscription/filters.ts';
 import { pagesAhead } from '../subscription/pages-ahead.ts';
 import type { Connection, ConnectionLink } from './connection.ts';
+import { isInvalidPosition } from './errors.ts';
 import { pageGrowth, readPage } from './read-page.ts';
 import { type Direction, logRequest, type ServerFilter, serverFilterFor } from './requests.ts';
 import { isConsumers, type Visibility } from './visibility.ts';
@@ -119,7 +121,10 @@ export class LogReader {
   ): Promise<{ events: readonly RecordedEvent[]; complete: boolean }> {
     const asked = typeof after === 'bigint' ? count + 1 : count;
     const request = logRequest({ from: after, direction, count: asked, filter });
-    const page = await readPage(this.#connection, link.streams, request);
+    const page = await readPage(this.#connection, link.streams, request).catch((cause: unknown) => {
+      if (!isInvalidPosition(cause)) throw cause;
+      throw new PositionNotInLog(`no event of the log has the position ${after}`, { cause });
+    });
     const events = page.events.filter(
       ({ position }) =>
         typeof after !== 'bigint' || (direction === 'forwards' ? position > after : position < after),

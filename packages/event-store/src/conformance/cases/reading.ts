@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
+import { PositionNotInLog } from '../../errors.ts';
+import type { RecordedText } from '../../port.ts';
 import { casesOf } from '../case.ts';
 import { settled } from '../waiting.ts';
 
 const mebibyte = 1024 * 1024;
+
+const firstOf = async <T>(items: AsyncIterable<T>): Promise<T | undefined> => {
+  for await (const item of items) return item;
+  return undefined;
+};
+
+async function* textsOf(pages: AsyncIterable<readonly RecordedText[]>): AsyncGenerator<RecordedText, void> {
+  for await (const page of pages) yield* page;
+}
 
 export const reading = casesOf('Reading', [
   {
@@ -89,6 +100,26 @@ export const reading = casesOf('Reading', [
           JSON.stringify({ ...options, from: String('from' in options ? options.from : '') }),
         );
       }
+    },
+  },
+  {
+    name: 'a read of the log from a position that no event has yields the events after it, or throws PositionNotInLog',
+    run: async (c) => {
+      const stream = c.stream();
+      await c.given(stream, c.events(1));
+      await c.given(stream, c.events(1));
+      const [first, second] = await Array.fromAsync(c.store.readStream(stream));
+      assert.ok(first && second);
+      // Where positions count bytes, no event begins there.
+      const from = second.position - 1n;
+      const reads = [c.store.readAll({ from, limit: 1 }), textsOf(c.store.readTexts(from))];
+      for (const read of reads) {
+        const found = await firstOf(read).catch((error: unknown) => error);
+        if (from !== first.position && found instanceof PositionNotInLog) continue;
+        assert.equal((found as { id?: string }).id, second.id);
+      }
+      const next = await firstOf(c.store.readAll({ from: first.position, limit: 1 }));
+      assert.equal(next?.id, second.id, 'the store reads on as before');
     },
   },
   {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { aggregates, loadAggregate } from '@mission-control/aggregates';
 import { isEvent, parseEvent, streamPrefixes, streams } from '@mission-control/contracts';
-import type { EventStore, Position } from '@mission-control/event-store';
+import { type EventStore, type Position, PositionNotInLog } from '@mission-control/event-store';
 import { isSealed, originOf } from '@mission-control/merkle';
 import { ApiError } from '@mission-control/runtime';
 import { Controller, Get, Query, Res } from '@nestjs/common';
@@ -61,6 +61,7 @@ export class ExportAudit {
       'content-disposition': 'attachment; filename="audit.ndjson"',
       'x-content-type-options': 'nosniff',
     };
+    if (after !== null) await requireEventAt(store, after);
     // Nothing would read the events.
     if (reply.request.method === 'HEAD') return void reply.headers(headers).send();
     await this.commands.record(caller, [], streams.audit, {
@@ -114,6 +115,16 @@ const erasedInTheClear = async (store: EventStore): Promise<ReadonlySet<string>>
     for (const revision of unencrypted) names.add(`${streams.payloads(webhookId)}@${revision}`);
   }
   return names;
+};
+
+/** @throws ApiError 422 if the event store notices that no event has the position */
+const requireEventAt = async (store: EventStore, position: Position): Promise<void> => {
+  try {
+    for await (const _ of store.readAll({ from: position, limit: 1 })) return;
+  } catch (error) {
+    if (!(error instanceof PositionNotInLog)) throw error;
+    throw new ApiError(422, 'position_not_in_log', `No event of this log has the position ${position}.`);
+  }
 };
 
 /** @throws ApiError 422 for a position in another log */
