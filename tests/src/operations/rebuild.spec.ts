@@ -153,18 +153,14 @@ it('what the previous version stored is rebuilt by itself, while that version go
   await waitFor(async () => (await state())?.build === 2, { timeout: 120_000 });
   await load.more(10);
   await load.end();
-  const path = `/api/v1/boards/${webhook.board_id}/webhooks/${webhook.id}/payloads?status=handled&limit=200`;
-  const handled = async (client: AdminClient) => (await client.get<Page>(path)).items;
-  for (const client of [previousAdmin, admin])
-    await waitFor(async () => (await handled(client)).length === load.accepted.length, { timeout: 240_000 });
-  // A newer version may show more of a payload.
-  expect(await handled(admin)).toMatchObject(await handled(previousAdmin));
-  // The previous version goes on with what is its own.
-  const { rows } = await readModels.query(
-    `select version from projection_checkpoints where projection = 'payloads'`,
-  );
   await readModels.end();
-  expect(rows).toHaveLength(1);
+  const path = `/api/v1/boards/${webhook.board_id}/webhooks/${webhook.id}/payloads?status=handled&limit=200`;
+  const handled = (client: AdminClient) => client.get<Page>(path);
+  for (const client of [previousAdmin, admin])
+    await waitFor(async () => (await handled(client)).total === load.accepted.length, { timeout: 240_000 });
+  // A newer version may show more of a payload.
+  expect((await handled(admin)).items).toMatchObject((await handled(previousAdmin)).items);
+  // The previous version goes on, in the old build or the new one.
   expect(running.services.projector.output()).not.toContain('projection payloads failed');
 }, 900_000);
 
