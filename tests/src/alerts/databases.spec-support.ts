@@ -34,3 +34,15 @@ export const endBlockers = (url: string, table: string): Promise<unknown> =>
     `select pg_terminate_backend(pid) from pg_locks
       where relation = '${table}'::regclass and mode = 'ExclusiveLock' and granted`,
   );
+
+/** From now on, the event store refuses events for which the condition on the row `new` holds. */
+export const refuseEvents = (url: string, condition: string): Promise<unknown> =>
+  query(
+    url,
+    `create function refuse() returns trigger language plpgsql as
+       $$ begin raise exception 'the archive is read-only'; end $$;
+     create trigger refuse before insert on eventstore.events
+       for each row when (${condition}) execute function refuse()`,
+  );
+
+export const acceptEvents = (url: string): Promise<unknown> => query(url, 'drop function refuse cascade');

@@ -1,6 +1,13 @@
 import { expect } from 'vitest';
 import type { Case } from './case.spec-support.ts';
-import { connect, endBlockers, query, untilWaited } from './databases.spec-support.ts';
+import {
+  acceptEvents,
+  connect,
+  endBlockers,
+  query,
+  refuseEvents,
+  untilWaited,
+} from './databases.spec-support.ts';
 import { isCalm } from './fire.spec-support.ts';
 import { allAre, greatest, type Snapshot, sumOf } from './scrape.spec-support.ts';
 import { noSmallDisk } from './small-disk.spec-support.ts';
@@ -60,13 +67,7 @@ export const impairedStores: readonly Case[] = [
       await openclaw.waitForMessage(({ text }) => text.includes(deleted.id));
       return {
         begin: async () => {
-          await query(
-            url,
-            `create function refuse() returns trigger language plpgsql as
-               $$ begin raise exception 'the archive is read-only'; end $$;
-             create trigger refuse before insert on eventstore.events
-               for each row when (new.stream like 'memory-%') execute function refuse()`,
-          );
+          await refuseEvents(url, `new.stream like 'memory-%'`);
           expect((await installation.admin.call('DELETE', pathOf(deleted))).status).toBe(200);
         },
         shows: (scraped) =>
@@ -77,7 +78,7 @@ export const impairedStores: readonly Case[] = [
           expect(installation.services.steward.output()).toMatch(
             /the archive is read-only.*the steward failed; restarting it/,
           );
-          await query(url, 'drop function refuse cascade');
+          await acceptEvents(url);
         },
       };
     },
