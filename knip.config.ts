@@ -13,7 +13,12 @@ export default {
   includeEntryExports: true,
   workspaces: {
     '.': {
-      entry: ['scripts/run.mjs', 'vitest/global-setup.ts', 'vitest/no-servers.ts'],
+      entry: [
+        'scripts/run.mjs',
+        'scripts/toolchain/bundle.mjs',
+        'vitest/global-setup.ts',
+        'vitest/no-servers.ts',
+      ],
       project: ['scripts/**', 'vitest/**'],
       // Vitest imports what a global set-up exports.
       includeEntryExports: false,
@@ -27,8 +32,6 @@ export default {
     },
     // A thread.
     'packages/filters': { entry: ['src/evaluating/worker.ts!'], project: sources() },
-    // Loaded with `node --import`.
-    'packages/telemetry': { entry: ['src/register.ts!'], project: sources() },
     'packages/testing': { entry: ['src/*/main.ts!'], project: sources() },
     'services/*': { entry: ['src/main.ts!'], project: sources() },
     'services/cli': { entry: ['src/{main,mcw}.ts!'], project: sources() },
@@ -43,6 +46,7 @@ export default {
       entry: [
         'src/{bench,demo}/main.ts!',
         'src/bench/fake-eventstoredb.ts!',
+        'src/operations/mistaken-projector.spec-support.ts',
         'src/bench/*/{append-worker,bare-fastify,otlp-sink,raw-appends,bare-jetstream,openclaw-gateways,idle-subscriber,probe,load}.ts!',
       ],
       project: sources(),

@@ -22,6 +22,7 @@ const tool = {
   biome: join(root, 'node_modules/@biomejs/biome/bin/biome'),
   knip: join(root, 'node_modules/knip/bin/knip.js'),
   tsc: join(root, 'node_modules/typescript/bin/tsc'),
+  bundle: join(root, 'scripts/toolchain/bundle.mjs'),
   vitest: join(root, 'node_modules/vitest/vitest.mjs'),
 };
 
@@ -98,12 +99,14 @@ const atOnce = async (steps) => {
 };
 
 const compile = (node) => () => node([tool.tsc, '-b']);
+const bundle = (node) => () => node([tool.bundle]);
 
 /** Most of them use one core, and none needs what another one writes, so the machine does several at once. */
 const check = (node) =>
   atOnce([
     () => node([tool.biome, 'ci', ...(process.stdout.isTTY ? [] : ['--colors=off']), '.']),
     () => inTurn([compile(node), () => node([tool.tsc, '-p', 'tsconfig.check.json'])]),
+    bundle(node),
     () =>
       inTurn([
         () => node([tool.knip]),
@@ -123,7 +126,7 @@ const program =
 /** A full run starts with the checks. A selection only compiles first, because some tests start compiled programs. */
 const test = async (args, env = {}) => {
   const node = await prepare({ nats: true, redis: true, compose: true, promtool: true });
-  const before = args.length > 0 ? compile(node) : () => check(node);
+  const before = args.length > 0 ? () => atOnce([compile(node), bundle(node)]) : () => check(node);
   return inTurn([before, () => node([tool.vitest, 'run', ...args], env)]);
 };
 

@@ -1,16 +1,20 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endOf, root, run, SetUpError, say } from './steps.mjs';
 
-/** Compiles what has changed since the last build. */
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const bundle = join(root, 'scripts/toolchain/bundle.mjs');
+
+/** Compiles and bundles what has changed since the last build. */
 export const build = async ({ node, path }) => {
   if (!existsSync(join(root, 'services/standalone/dist'))) say('compiling');
-  const { code, output } = await run(node, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], {
-    env: { PATH: path },
-  });
-  if (code !== 0) {
+  const runNode = (...args) => run(node, args, { env: { PATH: path } });
+  // Neither reads what the other one writes.
+  const steps = await Promise.all([runNode(tsc, '-b'), runNode(bundle)]);
+  const failed = steps.find(({ code }) => code !== 0);
+  if (failed) {
     throw new SetUpError(
-      `The sources do not compile:\n${endOf(output)}`,
+      `The sources do not compile:\n${endOf(failed.output)}`,
       'correct the errors above, then run npm run check',
     );
   }
@@ -23,5 +27,7 @@ const noteRevision = async () => {
   if (head.code !== 0) return;
   const { output } = await run('git', ['status', '--porcelain', '--untracked-files=no']);
   const revision = `${head.output.trim()}${output.trim() === '' ? '' : '-dirty'}`;
-  writeFileSync(join(root, 'packages/runtime/dist/revision'), `${revision}\n`);
+  const services = readdirSync(join(root, 'services')).map((name) => join(root, 'services', name));
+  for (const folder of [join(root, 'packages/runtime'), ...services])
+    if (existsSync(join(folder, 'dist'))) writeFileSync(join(folder, 'dist/revision'), `${revision}\n`);
 };

@@ -9,7 +9,7 @@ export interface BuildInfo {
 
 /**
  * The version is the one of the packages, which all have the same. The image sets `MISSION_CONTROL_REVISION`; in a checkout, the build
- * notes the commit in `dist/revision`.
+ * notes the commit in `dist/revision`. Both are those of the service, if this module is a part of its program.
  */
 export const buildInfo = (env: Readonly<Record<string, string | undefined>> = process.env): BuildInfo => {
   const root = join(import.meta.dirname, '..');

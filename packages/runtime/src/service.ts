@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { registration } from '@mission-control/telemetry';
+import { registration, startTelemetry } from '@mission-control/telemetry';
 import { buildInfo, versionLine } from './build-info.ts';
 import {
   ConfigError,
@@ -68,6 +68,7 @@ export const runService = async <V extends Variables>(definition: {
     if (!(error instanceof ConfigError)) throw error;
     return rejectStart(definition.name, error);
   }
+  await startTelemetry(definition.name);
   const log = createLog(definition.name, {
     level: config.LOG_LEVEL as string,
     format: config.LOG_FORMAT as 'text' | 'json',

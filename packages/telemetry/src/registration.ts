@@ -1,7 +1,7 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { MetricReader } from '@opentelemetry/sdk-metrics';
 
-/** What `register.ts` has started in this process. Traces and logs go through the global providers of `@opentelemetry/api`. */
+/** What `startTelemetry` has started in this process. Traces and logs go through the global providers of `@opentelemetry/api`. */
 export interface Registration {
   /** Describes the process: its service, its instance, and what OTEL_RESOURCE_ATTRIBUTES says. */
   readonly resource: Resource;
@@ -13,13 +13,11 @@ export interface Registration {
   readonly shutdown: () => Promise<void>;
 }
 
-/** The modules of this package may exist twice in a process, once for `--import` and once for the service, so the value is global. */
-const key = Symbol.for('mission-control.telemetry');
-const holder = globalThis as { [key]?: Registration };
+let registered: Registration | undefined;
 
 /** undefined: nothing is exported. */
-export const registration = (): Registration | undefined => holder[key];
+export const registration = (): Registration | undefined => registered;
 
 export const setRegistration = (value: Registration): void => {
-  holder[key] = value;
+  registered = value;
 };

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, createLog } from '@mission-control/runtime';
 import { loadStandaloneConfig, type StandaloneConfig } from './config.ts';
 import { help } from './help.ts';
-import { services } from './services/definitions.ts';
+import { services } from './service-definitions.ts';
 import { StartError } from './start-error.ts';
 import { startSystem } from './system.ts';
 

@@ -10,7 +10,7 @@ import { endLeftServices, rememberServices } from './data-directory/service-proc
 import { checkVersion } from './data-directory/version.ts';
 import { choosePort } from './servers/port.ts';
 import { type Servers, startServers } from './servers/start.ts';
-import type { ServiceDefinition } from './services/definitions.ts';
+import type { ServiceDefinition } from './service-definitions.ts';
 import { environmentOf, type Ports } from './services/environment.ts';
 import { type SupervisedService, superviseService } from './services/supervise.ts';
 import { waitUntilReady } from './services/wait-until-ready.ts';

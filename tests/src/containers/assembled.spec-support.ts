@@ -14,8 +14,6 @@ export const isRoot = process.getuid?.() === 0;
 export interface AssembledImage {
   /** What is /app in the image, with a slash at the end. Nobody who runs a service can write there. */
   readonly root: string;
-  /** Node's arguments before the service's script. */
-  readonly nodeArgs: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** The image's user, if this process may become it. */
   readonly uid: number | undefined;
@@ -24,7 +22,7 @@ export interface AssembledImage {
   readonly remove: () => Promise<void>;
 }
 
-/** Runs the image's build steps as plain processes: the production install into a folder, which is then made read-only. */
+/** Runs the image's last build step as a plain process: what is built is put into a folder, which is then made read-only. */
 export const assembleImage = async (): Promise<AssembledImage> => {
   const folder = await mkdtemp(join(tmpdir(), 'mission-control-image-'));
   const root = join(folder, 'app');
@@ -39,11 +37,9 @@ export const assembleImage = async (): Promise<AssembledImage> => {
   const compileCache = join(folder, 'compiled');
   await mkdir(compileCache);
   await chmod(compileCache, 0o777);
-  const { entrypoint, env, user } = readImage();
-  const nodeArgs = entrypoint.slice(1).map((argument) => argument.replace(/^\/app\//, `${root}/`));
+  const { env, user } = readImage();
   return {
     root: `${root}/`,
-    nodeArgs,
     env: { ...env, MISSION_CONTROL_REVISION: '0123abc' },
     uid: isRoot ? Number(user.split(':')[0]) : undefined,
     compileCache,

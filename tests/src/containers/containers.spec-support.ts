@@ -48,9 +48,9 @@ export class Containers {
   /** Starts a service without waiting for it. */
   run(name: string, env: Readonly<Record<string, string>>, args: readonly string[] = []): StartedProcess {
     const [script = ''] = serviceIn(this.#file, name).command ?? [];
-    const { root, nodeArgs, uid, compileCache } = this.#image;
+    const { root, uid, compileCache } = this.#image;
     const processEnv = { NODE_COMPILE_CACHE: compileCache, ...env };
-    return startProcess(script, { root, cwd: root, nodeArgs, uid, args, env: processEnv });
+    return startProcess(script, { root, cwd: root, uid, args, env: processEnv });
   }
 
   /** Starts a service, and waits until the container would be healthy. */

@@ -32,7 +32,7 @@ describe('the image', () => {
   test('runs the services as uid 10001, the way that npm start does', () => {
     expect(image.user).toBe('10001:10001');
     expect(image.workdir).toBe('/app');
-    expect(image.entrypoint).toEqual(['node', '--import', '/app/packages/telemetry/dist/register.js']);
+    expect(image.entrypoint).toEqual(['node']);
     expect(image.command).toEqual(['services/gateway/dist/main.js']);
   });
 

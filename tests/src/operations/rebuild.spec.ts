@@ -42,24 +42,13 @@ interface ProjectionState {
   readonly rebuild: { readonly build: number; readonly progress: number } | null;
 }
 
-/** A projector of the release before this one, whose code stores a wrong content type. */
-const mistaken = `
-  import { projections } from ${JSON.stringify(new URL('../../../packages/read-models/dist/index.js', import.meta.url))};
-  const payloads = projections.find(({ name }) => name === 'payloads');
-  const { apply, version } = payloads;
-  payloads.version = version - 1;
-  payloads.apply = (tx, events) =>
-    apply(tx, events.map((event) =>
-      event.type === 'WebhookPayloadReceived' ? { ...event, data: { ...event.data, contentType: 'mistake' } } : event));
-`;
-
 it(`a projection that was shipped with a mistake is put right by the release that corrects it, while a reader asks every 10 ms and the projector is killed ${kills} times`, async () => {
   openclaw = await startOpenClawSimulator();
   eventStore = await startRestartablePostgres();
   const running = await startInstallation({
     eventStore,
     env: { PROJECTIONS_GRACE_SECONDS: '1' },
-    nodeArgs: { projector: ['--import', `data:text/javascript,${encodeURIComponent(mistaken)}`] },
+    firstProgram: { projector: 'tests/src/operations/mistaken-projector.spec-support.ts' },
   });
   installation = running;
   const { admin } = running;

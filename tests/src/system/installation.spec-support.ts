@@ -43,8 +43,8 @@ export interface InstallationOptions {
   readonly root?: string | undefined;
   /** Programs that execute services; see startProcess. */
   readonly within?: Partial<Record<ServiceName, readonly string[]>>;
-  /** Arguments for Node itself, in the first process of a service; see startService. */
-  readonly nodeArgs?: Partial<Record<ServiceName, readonly string[]>>;
+  /** What the first process of a service runs instead; see startService. */
+  readonly firstProgram?: Partial<Record<ServiceName, string>>;
 }
 
 /** Starts every service as its own process, on servers that the test can stop one by one. */
@@ -74,7 +74,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
     name: ServiceName,
     port: number,
     managementPort: number,
-    first: Pick<ServiceOptions, 'root' | 'nodeArgs'> = {},
+    first: Pick<ServiceOptions, 'root' | 'firstProgram'> = {},
   ): Service => {
     const within = options.within?.[name];
     const service = startService(name, { env, port, managementPort, within, ...first });
@@ -84,7 +84,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
   // Gateway and admin API have the ports that the environment names.
   for (const [index, name] of serviceNames.entries()) {
     const port = [gatewayPort, adminPort][index] ?? others.pop() ?? 0;
-    start(name, port, others.pop() ?? 0, { root: options.root, nodeArgs: options.nodeArgs?.[name] });
+    start(name, port, others.pop() ?? 0, { root: options.root, firstProgram: options.firstProgram?.[name] });
   }
   const services = Object.fromEntries(all.map((service) => [service.name, service]));
   const stop = async () => {

@@ -23,8 +23,6 @@ export const startProcess = (
   script: string,
   options: {
     args?: readonly string[];
-    /** A module of this repository to load before the script. */
-    preload?: string;
     env?: Record<string, string | undefined>;
     /** The checkout, with a trailing slash. Its sources must be compiled. */
     root?: string | undefined;
@@ -43,7 +41,6 @@ export const startProcess = (
     ...(options.within ?? []),
     process.execPath,
     ...(options.nodeArgs ?? []),
-    ...(options.preload ? ['--import', `${repositoryRoot}${options.preload}`] : []),
     `${options.root ?? repositoryRoot}${script}`,
     ...(options.args ?? []),
   ];

@@ -38,17 +38,17 @@ export interface ServiceOptions {
   readonly env: Record<string, string | undefined>;
   /** The program that executes it; see startProcess. */
   readonly within?: readonly string[] | undefined;
-  /** Arguments for Node itself, in the first process only, such as a module that changes what the service does. */
-  readonly nodeArgs?: readonly string[] | undefined;
+  /** What the first process runs instead of the service's program, from sources. */
+  readonly firstProgram?: string | undefined;
 }
 
 export const startService = (name: ServiceName, options: ServiceOptions): Service => {
   const instance = `127.0.0.1:${options.managementPort}`;
   let output = '';
   let current: StartedProcess | null = null;
-  let nodeArgs = options.nodeArgs ?? [];
+  let { firstProgram } = options;
   const start = () => {
-    current = startProcess(`services/${name}/dist/main.js`, {
+    current = startProcess(firstProgram ?? `services/${name}/dist/main.js`, {
       env: {
         LOG_FORMAT: 'json',
         ...options.env,
@@ -56,10 +56,10 @@ export const startService = (name: ServiceName, options: ServiceOptions): Servic
         MANAGEMENT_PORT: String(options.managementPort),
       },
       within: options.within,
-      nodeArgs,
+      nodeArgs: firstProgram ? ['--conditions=source'] : [],
       root: options.root,
     });
-    nodeArgs = [];
+    firstProgram = undefined;
   };
   const readiness = async (): Promise<Readiness | null> => {
     const answer = await fetch(`http://${instance}/readyz`, { signal: AbortSignal.timeout(30_000) }).catch(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isRunning, type ProcessIdentity, startPostgres } from '@mission-control/embedded-servers';
+import type { ProcessIdentity } from '@mission-control/embedded-servers';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
 import { Refusal } from '../refusal.ts';
 
@@ -29,7 +29,9 @@ export const openLog = async (address: string, prefix = ''): Promise<OpenLog> =>
       `${address} is neither a URL (postgres://, esdb://, kurrentdb://) nor a data directory with an embedded Postgres`,
     );
   }
-  await refuseIfRunning(directory);
+  // An image has no data directory of `npm start`, and no Postgres to open one with.
+  const { isRunning, startPostgres } = await import('@mission-control/embedded-servers');
+  await refuseIfRunning(directory, isRunning);
   const password = readFileSync(passwordFile, 'utf8').trim();
   const server = await startPostgres({
     dataDir,
@@ -67,7 +69,10 @@ const stopOnSignal = (server: { stop: () => Promise<void> }): (() => void) => {
 };
 
 /** The system's lock names its process. Starting its Postgres a second time would end the running one. */
-const refuseIfRunning = async (directory: string): Promise<void> => {
+const refuseIfRunning = async (
+  directory: string,
+  isRunning: (owner: ProcessIdentity) => Promise<boolean>,
+): Promise<void> => {
   const lock = join(directory, 'LOCK');
   const owner = existsSync(lock) ? parse(readFileSync(lock, 'utf8')) : null;
   if (owner && (await isRunning(owner))) {

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { lowerPriority } from '@mission-control/embedded-servers';
 import { keepRunning, type Logger } from '@mission-control/runtime';
+import type { ServiceDefinition } from '../service-definitions.ts';
 import { StartError } from '../start-error.ts';
-import type { ServiceDefinition } from './definitions.ts';
 
 const startAttempts = 3;
 /** Between SIGTERM and SIGKILL. */
@@ -31,7 +30,7 @@ export interface SupervisedService {
  * ends three times, makes the start fail instead.
  */
 export const superviseService = (
-  { name, program, preload }: ServiceDefinition,
+  { name, program }: ServiceDefinition,
   options: {
     env: NodeJS.ProcessEnv;
     log: Logger;
@@ -49,15 +48,11 @@ export const superviseService = (
 
   const runOnce = async () => {
     attempts++;
-    child = spawn(
-      process.execPath,
-      [...(preload ? ['--import', pathToFileURL(preload).href] : []), program],
-      {
-        env: options.env,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    child = spawn(process.execPath, [program], {
+      env: options.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const exit = once(child, 'exit');
     const lastLines = follow(child, options.output, log);
     if (child.pid !== undefined) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createLog } from '@mission-control/runtime';
 import { loadStandaloneConfig } from '../config.ts';
-import { services as definitions } from '../services/definitions.ts';
+import { services as definitions } from '../service-definitions.ts';
 import { startSystem } from '../system.ts';
 
 /** Starts the real supervisor on real servers, with fake services: service name to script in this folder. */

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Session } from 'node:inspector/promises';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { listenToPostgres } from './postgres-wire.ts';
 
 /**
  * Loaded into each service with `--import`, of this checkout or of another one. It counts what the service asks Postgres, by statement, and
@@ -18,48 +18,17 @@ const [, program = ''] = process.argv;
 const [, service] = /services\/([^/]+)\/dist\/main\.js$/.exec(program) ?? [];
 const folder = process.env.FLOW_PROBE_FOLDER;
 
-interface WireConnection {
-  parse(query: { name?: string; text: string }, more?: boolean): void;
-  bind(config: { statement?: string }, more?: boolean): void;
-  query(text: string): void;
-  on(event: 'readyForQuery', listener: (message: { status: string }) => void): void;
-}
-
 const counts = new Map<string, number>();
 let transactions = 0;
-const count = (text: string) => counts.set(text, (counts.get(text) ?? 0) + 1);
 
-/** Counts on the wire, where every query passes, however it was made. Each answer that leaves no transaction open ended one. */
-const countStatements = (): void => {
-  const pg = createRequire(join(program, '../../../../packages/event-store/package.json'))('pg') as {
-    Connection: { prototype: WireConnection };
-    Client: { prototype: { connection: WireConnection; connect(...args: unknown[]): unknown } };
-  };
-  const wire = pg.Connection.prototype;
-  const texts = new WeakMap<WireConnection, Map<string, string>>();
-  const { parse, bind, query } = wire;
-  wire.parse = function (statement, more) {
-    const known = texts.get(this) ?? new Map<string, string>();
-    texts.set(this, known.set(statement.name ?? '', statement.text));
-    return parse.call(this, statement, more);
-  };
-  wire.bind = function (config, more) {
-    const name = config.statement ?? '';
-    count(texts.get(this)?.get(name) ?? name);
-    return bind.call(this, config, more);
-  };
-  wire.query = function (text) {
-    count(text);
-    return query.call(this, text);
-  };
-  const { connect } = pg.Client.prototype;
-  pg.Client.prototype.connect = function (...args) {
-    this.connection.on('readyForQuery', ({ status }) => {
-      if (status === 'I') transactions += 1;
-    });
-    return connect.apply(this, args);
-  };
-};
+/** Counts on the wire, where every query passes, however it was made. */
+const countStatements = (): void =>
+  listenToPostgres({
+    onStatement: (text) => counts.set(text, (counts.get(text) ?? 0) + 1),
+    onTransactionEnd: () => {
+      transactions += 1;
+    },
+  });
 
 const environment = ['MANAGEMENT_PORT', 'EVENTSTORE_URL', 'DATABASE_URL', 'NATS_URL', 'ENCRYPTION_KEY'];
 

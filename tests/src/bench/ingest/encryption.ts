@@ -173,7 +173,6 @@ const start = async (serverUrl: string, database: string, name: Contender): Prom
   const seals = name === 'Merkle log' || name === 'both';
   const steward = seals
     ? startProcess('services/steward/dist/main.js', {
-        preload: 'packages/telemetry/dist/register.js',
         // As under `npm start` with its default `BACKGROUND_NICE`.
         within: ['nice', '-n', '10'],
         env: {

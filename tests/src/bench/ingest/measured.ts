@@ -21,7 +21,7 @@ export const startGateway = async (
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
   const process = startProcess('services/gateway/dist/main.js', {
-    ...(root === undefined ? { preload: 'packages/telemetry/dist/register.js' } : { root }),
+    root,
     env: {
       PORT: String(port),
       MANAGEMENT_PORT: '0',

@@ -16,7 +16,6 @@ export interface MeasuredApi {
 export const startAdminApi = async (eventStoreUrl: string): Promise<MeasuredApi> => {
   const [port, managementPort] = [await freePort(), await freePort()];
   const process = startProcess('services/admin-api/dist/main.js', {
-    preload: 'packages/telemetry/dist/register.js',
     env: {
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),

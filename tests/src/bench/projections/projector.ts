@@ -26,9 +26,7 @@ export interface ProjectorOptions {
 export const startProjector = (options: ProjectorOptions): StartedProcess => {
   const { eventStoreUrl, databaseUrl = eventStoreUrl, against, cpuProf } = options;
   return startProcess('services/projector/dist/main.js', {
-    ...(against === undefined
-      ? { preload: 'packages/telemetry/dist/register.js' }
-      : { root: `${resolve(against)}/` }),
+    ...(against !== undefined && { root: `${resolve(against)}/` }),
     ...(cpuProf !== undefined && { nodeArgs: ['--cpu-prof', `--cpu-prof-dir=${resolve(cpuProf)}`] }),
     ...(options.inBackground && { within: ['nice', '-n', '10'] }),
     env: {

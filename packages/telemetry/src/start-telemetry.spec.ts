@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 
-/** Loads `register.ts` before a program that prints whether the SDK is loaded and whether spans are recorded. */
+/** Runs a program that starts telemetry and prints whether the SDK is loaded and whether spans are recorded. */
 const run = async (env: Record<string, string>): Promise<unknown> => {
   const program = `
     import { trace } from '@opentelemetry/api';
-    const registered = globalThis[Symbol.for('mission-control.telemetry')];
+    import { registration, startTelemetry } from '${new URL('./index.ts', import.meta.url).href}';
+    await startTelemetry('sample');
+    const registered = registration();
     console.log(JSON.stringify({
       registered: registered !== undefined,
       recording: trace.getTracer('spec').startSpan('one').isRecording(),
@@ -16,16 +18,11 @@ const run = async (env: Record<string, string>): Promise<unknown> => {
     }));
     process.exit(0);
   `;
-  const register = new URL('./register.ts', import.meta.url).href;
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', register, '--input-type=module', '-e', program],
-    {
-      cwd: import.meta.dirname,
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return JSON.parse(output);
 };
@@ -36,8 +33,9 @@ it('does nothing unless a variable turns something on', async () => {
 });
 
 it('records spans and reads metrics when they are exported', async () => {
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_SERVICE_NAME: 'sample' };
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
   expect(await run(env)).toEqual({ registered: true, recording: true, service: 'sample', readers: 1 });
+  expect(await run({ ...env, OTEL_SERVICE_NAME: 'other' })).toMatchObject({ service: 'other' });
   expect(await run({ ...env, OTEL_TRACES_EXPORTER: 'none' })).toMatchObject({
     registered: true,
     recording: false,

@@ -1,4 +1,3 @@
-import { basename, dirname } from 'node:path';
 import {
   defaultResource,
   detectResources,
@@ -17,10 +16,10 @@ import type { Signals } from './signals.ts';
  * Starts the SDK for traces and logs, as the OTEL_* variables say, and makes the readers for metrics. No library is instrumented: the
  * code makes its spans itself.
  */
-export const start = ({ traces, metrics, logs }: Signals): void => {
+export const startSdk = (service: string, { traces, metrics, logs }: Signals): void => {
   const { env } = process;
   const resource = defaultResource()
-    .merge(resourceFromAttributes({ 'service.namespace': 'mission-control', 'service.name': programName() }))
+    .merge(resourceFromAttributes({ 'service.namespace': 'mission-control', 'service.name': service }))
     .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector, envDetector] }));
   // The SDK reads the exporters of traces and logs from the environment.
   if (traces.length > 0) env.OTEL_TRACES_EXPORTER = traces.join(',');
@@ -41,6 +40,3 @@ export const start = ({ traces, metrics, logs }: Signals): void => {
     shutdown: () => sdk.shutdown(),
   });
 };
-
-/** `gateway` for services/gateway/dist/main.js. */
-const programName = (): string => basename(dirname(dirname(process.argv[1] ?? 'node/dist/main.js')));

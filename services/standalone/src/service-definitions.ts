@@ -4,8 +4,6 @@ import { join } from 'node:path';
 export interface ServiceDefinition {
   readonly name: string;
   readonly program: string;
-  /** A module that is loaded before the program. */
-  readonly preload?: string;
   /** Nobody waits for its response: under load, it gets what processor time the others leave over. */
   readonly inBackground?: boolean;
 }
@@ -13,13 +11,9 @@ export interface ServiceDefinition {
 const inBackground = ['projector', 'relay', 'notifier', 'steward'];
 const names = ['admin-api', 'projector', 'relay', 'notifier', 'steward', 'gateway'] as const;
 
-/** Exports telemetry if the OTEL_* variables turn something on. */
-const preload = join(import.meta.dirname, '../../../../packages/telemetry/dist/register.js');
-
 /** The gateway starts last and stops first, so that it accepts nothing while the other services are down. */
 export const services: readonly ServiceDefinition[] = names.map((name) => ({
   name,
-  program: join(import.meta.dirname, '../../..', name, 'dist/main.js'),
-  preload,
+  program: join(import.meta.dirname, '../..', name, 'dist/main.js'),
   inBackground: inBackground.includes(name),
 }));
