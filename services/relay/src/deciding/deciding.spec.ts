@@ -206,6 +206,20 @@ describe('the rules of a webhook', () => {
       expect((await deliveries(one)).some((event) => isEvent(event, 'DeliveryFiltered'))).toBe(true);
   });
 
+  it('do not change the order of boards while they are not known yet', async () => {
+    const [changedOften, other] = [await webhookWith({}), await webhookWith({})];
+    const changes = 1_500;
+    const stream = streams.webhook(changedOften.webhookId);
+    const change = { type: 'WebhookUpdated', data: { ...changedOften, description: 'Again.' } } as const;
+    await Promise.all(Array.from({ length: changes }, () => scene.append(stream, change)));
+    const eventIds = await collect(changedOften, other);
+    await start();
+    const first = await scene.arrival(changedOften, { webhookRevision: changes });
+    const second = await scene.arrival(other);
+    await waitFor(() => eventIds().length === 2);
+    expect(eventIds()).toEqual([first.id, second.id]);
+  });
+
   it('leave a delivery alone that has begun already', async () => {
     const webhook = await webhookWith(quiet);
     const begun = await scene.arrival(webhook, { body: by('ada') });

@@ -26,6 +26,7 @@ const mostRemembered = 100_000;
 export class KnownRules {
   readonly #store: EventStore;
   readonly #known = new LRUCache<string, Rules | typeof none>({ max: mostRemembered });
+  readonly #reading = new Map<string, Promise<Rules | null>>();
 
   constructor(store: EventStore) {
     this.#store = store;
@@ -37,10 +38,20 @@ export class KnownRules {
     return rules === none ? null : rules;
   }
 
-  /** null: the webhook has none. */
-  async read(webhookId: string, revision: number): Promise<Rules | null> {
+  /** null: the webhook has none. Callers at the same time share one read. */
+  read(webhookId: string, revision: number): Promise<Rules | null> {
     const known = this.known(webhookId, revision);
-    if (known !== undefined) return known;
+    if (known !== undefined) return Promise.resolve(known);
+    const key = `${webhookId} ${revision}`;
+    let reading = this.#reading.get(key);
+    if (!reading) {
+      reading = this.#read(webhookId, revision).finally(() => this.#reading.delete(key));
+      this.#reading.set(key, reading);
+    }
+    return reading;
+  }
+
+  async #read(webhookId: string, revision: number): Promise<Rules | null> {
     const { state } = await loadAggregate(this.#store, aggregates.webhook, webhookId, revision);
     const rules = state.status === 'active' && hasRules(state) ? rulesOf(state, revision) : null;
     this.#known.set(`${webhookId} ${revision}`, rules ?? none);

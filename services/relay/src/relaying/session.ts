@@ -230,6 +230,7 @@ export class RelaySession implements ReaderSession {
   }
 
   async #goLive(): Promise<void> {
+    await Promise.all(this.#outstanding.unpublished().map((delivery) => this.#readRules(delivery)));
     for (const delivery of this.#outstanding.unpublished()) {
       await this.#forward(delivery, null);
     }
@@ -243,10 +244,22 @@ export class RelaySession implements ReaderSession {
    * @param arrival its cause; null: it has to be read, if the rules need it
    */
   async #forward(delivery: Outstanding, arrival: RecordedArrival | null): Promise<void> {
+    const reading = this.#readRules(delivery);
+    if (reading) await reading;
     const decision = this.#decide(delivery, arrival);
     if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId)) return this.#tell(delivery);
     this.#lines.add(delivery, this.#forgetSettled(delivery, decision));
     await this.#lines.room();
+  }
+
+  /**
+   * Agents of several boards may share a session. Which of two payloads is published first must not depend on whose webhook is known.
+   * Reading a webhook is quick; evaluating its rules may not be, and then other boards do not wait.
+   */
+  #readRules({ reference: { webhookId }, webhookRevision }: Outstanding): Promise<unknown> | null {
+    const { rules } = this.#parts;
+    const isKnown = webhookRevision === null || rules.known(webhookId, webhookRevision) !== undefined;
+    return isKnown ? null : rules.read(webhookId, webhookRevision);
   }
 
   #decide(
