@@ -48,12 +48,17 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves `/openapi.json` and `/docs`, a page that works without the internet because its scripts come from this server. */
-export const serveDocs = async (server: FastifyInstance, document: OpenAPIObject): Promise<void> => {
-  const text = JSON.stringify(document);
-  server.get(description, (_request, reply) =>
-    reply.header('content-type', 'application/json; charset=utf-8').send(text),
-  );
+/**
+ * Serves `/openapi.json` and `/docs`, a page that works without the internet because its scripts come from this server.
+ *
+ * @param describe is called for the first request only: it takes a good part of the time of a start
+ */
+export const serveDocs = async (server: FastifyInstance, describe: () => OpenAPIObject): Promise<void> => {
+  let text: string | undefined;
+  server.get(description, (_request, reply) => {
+    text ??= JSON.stringify(describe());
+    return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+  });
   server.get('/docs', (_request, reply) =>
     reply
       .headers({

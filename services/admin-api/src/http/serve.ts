@@ -69,7 +69,7 @@ export const serve = async (
   app.useGlobalPipes(new ValidateInput());
   app.useGlobalFilters(new AnswerErrors(log));
   app.useGlobalInterceptors(new ReadYourWrites(waitUntilReadable));
-  await serveDocs(server, describeApi(app));
+  await serveDocs(server, () => describeApi(app));
   await app.init();
   await server.ready();
   return app;
