@@ -70,7 +70,7 @@ export default defineConfig({
     unstubGlobals: true,
     // On 2 cores: tests spend most of their time waiting, for servers, for notices, for retries. All projects have the same number, so that
     // none waits for the last spec of another one.
-    maxWorkers: 5,
+    maxWorkers: 6,
     // These limits only end tests that hang. They do not measure speed: a busy machine may need many times as long as an idle one.
     testTimeout: full ? 1_800_000 : 180_000,
     hookTimeout: 240_000,
