@@ -1,5 +1,17 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -105,10 +117,27 @@ describe('the assembled image', () => {
     const help = command('--help');
     expect(await help.exited, help.output()).toBe(0);
     expect(help.output()).toContain(`  ${name} `);
-    // There is no data directory in a container, and no Postgres to open one with.
+    // There is no data directory in a container.
     const refused = command('mark-restored', '--url', '.data');
     expect(await refused.exited).toBe(2);
     expect(refused.output()).toContain('bad_address');
+  });
+
+  test('has no Postgres to open a data directory of npm start with, and says so', async ({
+    onTestFinished,
+  }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'mission-control-data-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, 'postgres'));
+    await writeFile(join(folder, 'postgres/PG_VERSION'), '18');
+    await writeFile(join(folder, 'database-password'), 'secret');
+    await chmod(folder, 0o755);
+    const { root, env, uid } = image;
+    const args = ['mark-restored', '--url', folder];
+    const refused = startProcess('services/cli/dist/main.js', { root, cwd: root, uid, env, args });
+    expect(await refused.exited).toBe(2);
+    expect(refused.output()).toMatch(/^database_does_not_start: .* there is no Postgres here/);
+    expect(refused.output()).not.toContain('    at ');
   });
 
   test('holds mcw, by its name and as a program', async () => {

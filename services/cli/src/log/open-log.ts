@@ -29,8 +29,7 @@ export const openLog = async (address: string, prefix = ''): Promise<OpenLog> =>
       `${address} is neither a URL (postgres://, esdb://, kurrentdb://) nor a data directory with an embedded Postgres`,
     );
   }
-  // An image has no data directory of `npm start`, and no Postgres to open one with.
-  const { isRunning, startPostgres } = await import('@mission-control/embedded-servers');
+  const { isRunning, startPostgres } = await embeddedServers(address);
   await refuseIfRunning(directory, isRunning);
   const password = readFileSync(passwordFile, 'utf8').trim();
   const server = await startPostgres({
@@ -55,6 +54,16 @@ export const openLog = async (address: string, prefix = ''): Promise<OpenLog> =>
     },
   };
 };
+
+/** An image has no Postgres, nor the package that runs it. */
+const embeddedServers = (address: string) =>
+  import('@mission-control/embedded-servers').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new Refusal(
+      'database_does_not_start',
+      `${address} is a data directory of npm start, and there is no Postgres here to open it with: run npm run events in the repository`,
+    );
+  });
 
 /** A command that is interrupted leaves no server behind. */
 const stopOnSignal = (server: { stop: () => Promise<void> }): (() => void) => {
