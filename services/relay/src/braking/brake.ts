@@ -73,9 +73,8 @@ export class Brake {
 
   #limitOf({ reference: { webhookId }, webhookRevision }: Outstanding): Limit | Promise<Limit> {
     if (webhookRevision === null) return null;
-    const { rules } = this.#parts;
-    const known = rules.known(webhookId, webhookRevision);
-    return known === undefined ? rules.read(webhookId, webhookRevision).then(limitIn) : limitIn(known);
+    const rules = this.#parts.rules.of(webhookId, webhookRevision);
+    return rules instanceof Promise ? rules.then(limitIn) : limitIn(rules);
   }
 }
 

@@ -17,13 +17,12 @@ interface DecidingParts {
 
 /** Decides about arrivals by the rules of their webhook at its revision at receipt. */
 export const decideByRules = (parts: DecidingParts): Decide => {
-  const { rules } = parts;
   return (arrival) => {
     const { webhookId, webhookRevision, toldAlone } = arrival;
     if (toldAlone) return 'publish';
-    const known = rules.known(webhookId, webhookRevision);
-    if (known === null || (known && !dependsOnContent(known))) return 'publish';
-    return decide(parts, known ?? rules.read(webhookId, webhookRevision), arrival);
+    const rules = parts.rules.of(webhookId, webhookRevision);
+    if (rules === null || (!(rules instanceof Promise) && !dependsOnContent(rules))) return 'publish';
+    return decide(parts, rules, arrival);
   };
 };
 

@@ -32,17 +32,11 @@ export class KnownRules {
     this.#store = store;
   }
 
-  /** null: the webhook has none. undefined: not known yet. */
-  known(webhookId: string, revision: number): Rules | null | undefined {
-    const rules = this.#known.get(`${webhookId} ${revision}`);
-    return rules === none ? null : rules;
-  }
-
-  /** null: the webhook has none. Callers at the same time share one read. */
-  read(webhookId: string, revision: number): Promise<Rules | null> {
-    const known = this.known(webhookId, revision);
-    if (known !== undefined) return Promise.resolve(known);
+  /** null: the webhook has none. Only a promise if they have to be read; callers at the same time share one read. */
+  of(webhookId: string, revision: number): Rules | null | Promise<Rules | null> {
     const key = `${webhookId} ${revision}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known === none ? null : known;
     let reading = this.#reading.get(key);
     if (!reading) {
       reading = this.#read(webhookId, revision).finally(() => this.#reading.delete(key));

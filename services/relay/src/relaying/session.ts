@@ -230,8 +230,9 @@ export class RelaySession implements ReaderSession {
   }
 
   async #goLive(): Promise<void> {
-    await Promise.all(this.#outstanding.unpublished().map((delivery) => this.#readRules(delivery)));
-    for (const delivery of this.#outstanding.unpublished()) {
+    const waiting = this.#outstanding.unpublished();
+    await Promise.all(waiting.map((delivery) => this.#rulesOf(delivery)));
+    for (const delivery of waiting) {
       await this.#forward(delivery, null);
     }
     this.#live = true;
@@ -244,22 +245,18 @@ export class RelaySession implements ReaderSession {
    * @param arrival its cause; null: it has to be read, if the rules need it
    */
   async #forward(delivery: Outstanding, arrival: RecordedArrival | null): Promise<void> {
-    const reading = this.#readRules(delivery);
-    if (reading) await reading;
+    // Agents of several boards may share a session: which of two payloads is published first must not depend on whose webhook is known.
+    // Reading a webhook is quick; evaluating its rules may not be, and then other boards do not wait.
+    const rules = this.#rulesOf(delivery);
+    if (rules instanceof Promise) await rules;
     const decision = this.#decide(delivery, arrival);
     if (decision === 'publish' && !this.#lines.has(delivery.reference.boardId)) return this.#tell(delivery);
     this.#lines.add(delivery, this.#forgetSettled(delivery, decision));
     await this.#lines.room();
   }
 
-  /**
-   * Agents of several boards may share a session. Which of two payloads is published first must not depend on whose webhook is known.
-   * Reading a webhook is quick; evaluating its rules may not be, and then other boards do not wait.
-   */
-  #readRules({ reference: { webhookId }, webhookRevision }: Outstanding): Promise<unknown> | null {
-    const { rules } = this.#parts;
-    const isKnown = webhookRevision === null || rules.known(webhookId, webhookRevision) !== undefined;
-    return isKnown ? null : rules.read(webhookId, webhookRevision);
+  #rulesOf({ reference: { webhookId }, webhookRevision }: Outstanding) {
+    return webhookRevision === null ? null : this.#parts.rules.of(webhookId, webhookRevision);
   }
 
   #decide(
