@@ -40,8 +40,9 @@ const assemble = async (target) => {
     const folder = join('services', name);
     // It says the version, and that the programs are ES modules.
     copy(join(folder, 'package.json'), target);
+    // The build notes the commit in `revision`.
     for (const file of readdirSync(join(root, folder, 'dist')))
-      if (file.endsWith('.js')) copy(join(folder, 'dist', file), target);
+      if (file.endsWith('.js') || file === 'revision') copy(join(folder, 'dist', file), target);
   }
   copy(join('services', commands, 'bin'), target);
   // The entry point's `node` finds it in the working directory: `docker run <image> mcw …`.

@@ -43,7 +43,9 @@ describe('the assembled image', () => {
       'services/cli/dist/mcw.js',
     ];
     expect(files).toEqual(expect.arrayContaining(programs));
-    const others = files.filter((path) => !/^services\/[a-z-]+\/(package\.json|dist\/[^/]+\.js)$/.test(path));
+    const others = files.filter(
+      (path) => !/^services\/[a-z-]+\/(package\.json|dist\/([^/]+\.js|revision))$/.test(path),
+    );
     expect(others.sort()).toEqual([
       'LICENSE',
       'THIRD-PARTY-LICENSES.txt',
