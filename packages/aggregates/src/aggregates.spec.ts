@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { asEvent, type EventContext, type Fact, streams } from '@mission-control/contracts';
 import { decideBoard, decideBoardSlug } from '@mission-control/domain';
 import { type EventStore, openEventStore } from '@mission-control/event-store';
@@ -205,6 +206,25 @@ describe('the aggregate cache', () => {
     expect(told.slice(-2)).toEqual(['second', { attached: false }]);
   });
 
+  it('leaves no listener on the signal of a wait that is over', async () => {
+    const { cache, attached, stop, following } = observed();
+    await attached();
+    const stillServing = new AbortController();
+    const either = AbortSignal.any([stillServing.signal, AbortSignal.timeout(60_000)]);
+    const webhookId = randomUUID();
+    const waiting = cache.passed(((await store.head())?.position ?? -1n) + 1n, either);
+    expect(getEventListeners(either, 'abort')).toHaveLength(1);
+    await append(webhookId, webhookCreated(webhookId));
+    await waiting;
+    expect(getEventListeners(either, 'abort')).toHaveLength(0);
+    const given = cache.passed(1_000_000_000_000n, either);
+    stillServing.abort();
+    await expect(given).rejects.toThrow();
+    expect(getEventListeners(either, 'abort')).toHaveLength(0);
+    stop.abort();
+    await following;
+  });
+
   it('tells when the tail has passed a position', async () => {
     const { cache, attached, stop, following } = observed();
     await attached();
@@ -212,6 +232,7 @@ describe('the aggregate cache', () => {
     const { position } = await append(webhookId, webhookCreated(webhookId));
     await cache.passed(position, AbortSignal.timeout(60_000));
     await expect(cache.passed(position + 1_000_000n, AbortSignal.timeout(50))).rejects.toThrow();
+    await expect(cache.passed(position + 1_000_000n, AbortSignal.abort())).rejects.toThrow();
     stop.abort();
     await following;
   });

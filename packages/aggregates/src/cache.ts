@@ -137,16 +137,20 @@ export class AggregateCache {
   }
 
   /** Resolves once the tail has passed the position. Rejects if the signal is aborted first. */
-  passed(position: Position, signal: AbortSignal): Promise<void> {
-    if (this.hasPassed(position)) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const waiter = { position, resolve };
-      this.#waiters.add(waiter);
-      signal.addEventListener('abort', () => {
-        this.#waiters.delete(waiter);
-        reject(signal.reason);
-      });
-    });
+  async passed(position: Position, signal: AbortSignal): Promise<void> {
+    if (this.hasPassed(position)) return;
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { position, resolve };
+    const abort = (): void => reject(signal.reason);
+    this.#waiters.add(waiter);
+    signal.addEventListener('abort', abort);
+    try {
+      await promise;
+    } finally {
+      this.#waiters.delete(waiter);
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   async #read<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Entry> {

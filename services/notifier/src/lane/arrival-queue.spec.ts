@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { LaneMessage } from '@mission-control/messaging';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -46,4 +48,21 @@ it('holds 100,000 deliveries and removes them from the front', () => {
     queue.remove(first);
   }
   expect(queue.length).toBe(0);
+});
+
+it('does not hold what was removed', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const queue = new ArrivalQueue();
+  for (let n = 0; n < 100; n += 1) queue.add(at(n));
+  const removed = Array.from({ length: 50 }, () => {
+    const first = queue.at(0) as Waiting;
+    queue.remove(first);
+    return new WeakRef(first);
+  });
+  // A weak reference that was just made holds until the end of the task.
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(removed.filter((reference) => reference.deref())).toEqual([]);
+  expect(queue.length).toBe(50);
 });

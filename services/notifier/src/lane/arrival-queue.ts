@@ -28,7 +28,8 @@ const slack = 1_024;
 
 /** Deliveries in the order of arrival. Most are added in that order, and most leave from the front. */
 export class ArrivalQueue {
-  #items: Waiting[] = [];
+  /** Places before the first are empty, so that what has left can be collected: each delivery holds its message. */
+  #items: (Waiting | undefined)[] = [];
   #first = 0;
 
   get length(): number {
@@ -47,6 +48,7 @@ export class ArrivalQueue {
 
   remove(item: Waiting): void {
     if (this.at(0) === item) {
+      this.#items[this.#first] = undefined;
       this.#first += 1;
       if (this.#first >= slack && this.#first * 2 >= this.#items.length) {
         this.#items = this.#items.slice(this.#first);
@@ -69,6 +71,9 @@ export class ArrivalQueue {
 
   /** The first ones, or all. */
   items(most = Number.POSITIVE_INFINITY): readonly Waiting[] {
-    return this.#items.slice(this.#first, Math.min(this.#items.length, this.#first + most));
+    return this.#items.slice(
+      this.#first,
+      Math.min(this.#items.length, this.#first + most),
+    ) as readonly Waiting[];
   }
 }

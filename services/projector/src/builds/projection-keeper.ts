@@ -106,6 +106,7 @@ export class ProjectionKeeper {
 
   async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
     const work = async () => {
       while (!signal.aborted) {
         const pauseMs = await this.#reconcile();
@@ -241,7 +242,6 @@ export class ProjectionKeeper {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
         if (Number.isFinite(ms)) timer = setTimeout(resolve, ms);
       });
       clearTimeout(timer);

@@ -58,12 +58,11 @@ export class Outcomes {
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopping = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => stopping.resolve(), { once: true });
+    signal.addEventListener('abort', () => this.#wanted.resolve(), { once: true });
     while (!signal.aborted) {
       if (this.#followed.size === 0) {
         this.#wanted = Promise.withResolvers<void>();
-        await Promise.race([this.#wanted.promise, stopping.promise]);
+        await this.#wanted.promise;
         continue;
       }
       const ending = new AbortController();
