@@ -42,13 +42,18 @@ export class ReferenceReader {
       return {
         boardId: this.#share(boardId),
         webhookId: this.#share(webhookId),
-        cause: { ...cause, stream: this.#share(cause.stream) },
+        cause: { ...cause, stream: this.#streamOf(cause) },
         ...rest,
         ...(traceparent !== undefined && { traceparent }),
       };
     } catch {
       return null;
     }
+  }
+
+  /** Redeliveries are requested in the stream of their payload, which would be kept for nothing. */
+  #streamOf({ type, stream }: DeliveryReference['cause']): string {
+    return type === 'RedeliveryRequested' ? stream : this.#share(stream);
   }
 
   #share(text: string): string {
