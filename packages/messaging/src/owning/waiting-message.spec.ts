@@ -24,7 +24,9 @@ it('reads what was published', () => {
     expect(reader.read(encoded(published))).toEqual(published);
   }
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-  expect(reader.read(encoded(reference('WebhookPayloadReceived')), traceparent)).toMatchObject({ traceparent });
+  expect(reader.read(encoded(reference('WebhookPayloadReceived')), traceparent)).toMatchObject({
+    traceparent,
+  });
   expect(reader.read(encoded({ boardId }))).toBeNull();
   expect(reader.read(Buffer.from('{'))).toBeNull();
 });
