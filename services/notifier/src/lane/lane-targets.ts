@@ -67,14 +67,8 @@ export class LaneTargets {
 
   /** Decides the routes again. */
   async decide(targets: readonly LaneTarget[]): Promise<void> {
-    const { reads } = this.#parts;
-    const decided = targets.map((target) =>
-      reads.execute(() => {
-        this.#decide(target);
-        return target.routed;
-      }),
-    );
-    await Promise.allSettled(decided);
+    for (const target of targets) this.#decide(target);
+    await Promise.allSettled(targets.map(({ routed }) => routed));
   }
 
   #decide(target: LaneTarget): void {
@@ -83,7 +77,7 @@ export class LaneTargets {
   }
 
   async #read(target: LaneTarget): Promise<void> {
-    const { ownership, log } = this.#parts;
+    const { ownership, reads, log } = this.#parts;
     const { lane, signal } = ownership;
     const changed = new Set<string | null>();
     this.#meanwhile.add(changed);
@@ -91,7 +85,7 @@ export class LaneTargets {
       for (;;) {
         changed.clear();
         const { route, streams } = await patiently(
-          () => routeOf(this.#parts, target.reference, lane.gatewayId),
+          () => reads.execute(() => routeOf(this.#parts, target.reference, lane.gatewayId)),
           { signal, log, what: 'reading a target' },
         );
         if (changedAny(changed, streams)) continue;
