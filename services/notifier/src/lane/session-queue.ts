@@ -150,6 +150,7 @@ export class SessionQueue implements SessionView {
       .catch(() => {})
       .then(() => {
         this.#running = null;
+        this.#first = undefined;
         this.#parts.readAhead.end();
         for (const done of this.#waitForReroute.splice(0)) done();
         if (this.#queue.length > 0 || this.#suspicious) this.#start();
