@@ -1,5 +1,6 @@
 import { eventTypes, parseEvent, streamPrefixes } from '@mission-control/contracts';
 import type { EventStore, Position, SubscribeOptions } from '@mission-control/event-store';
+import { bulkhead } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import type { Aggregate, RecordedFact } from './aggregate.ts';
 import { foldOnto, type Loaded, loadAggregate } from './load.ts';
@@ -27,6 +28,12 @@ const filters = {
 };
 
 /**
+ * Streams that are read at once. More would wait for the event store's few connections for longer than a read may take: on a busy machine, all
+ * of them would fail and be repeated together.
+ */
+const readAtOnce = 16;
+
+/**
  * Reads aggregates on demand: a stream is read on first use, kept in a bounded LRU cache, and updated from the tail of the log.
  * While there is no tail, nothing is cached, so nothing becomes outdated: reads go to the store.
  *
@@ -39,6 +46,7 @@ export class AggregateCache {
   readonly #patience: Pick<SubscribeOptions, 'patienceMs'>;
   readonly #entries: LRUCache<string, Entry>;
   readonly #reads = new SharedReads<Entry>();
+  readonly #limit = bulkhead(readAtOnce, Number.MAX_SAFE_INTEGER);
   /** The newest revision that the tail has delivered of each stream that is being read. */
   readonly #seenMeanwhile = new Map<string, number>();
   readonly #waiters = new Set<{ position: Position; resolve: () => void }>();
@@ -153,7 +161,11 @@ export class AggregateCache {
     }
   }
 
-  async #read<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Entry> {
+  #read<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Entry> {
+    return this.#limit.execute(() => this.#readNow(aggregate, id));
+  }
+
+  async #readNow<S, F>(aggregate: Aggregate<S, F>, id: string): Promise<Entry> {
     const stream = aggregate.stream(id);
     const epoch = this.#epoch;
     const keep = this.#attached;

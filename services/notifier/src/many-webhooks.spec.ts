@@ -42,7 +42,7 @@ it('waits for the few connections of the event store with few reads, however man
   await around.notifier({}, { openStore: async () => counted });
   await around.lanesEmpty();
   expect(consumedBy(stage)).toHaveLength(100);
-  // 16 at once, of a webhook and its board each.
+  // 16 of the configuration at once, and 16 deliveries.
   expect(seen.most).toBeLessThanOrEqual(32);
   expect(seen.most).toBeGreaterThan(1);
 });

@@ -38,7 +38,7 @@ export interface NotifierAdapters {
 const knownAggregates = 20_000;
 
 /**
- * How many deliveries and targets are read at once. A thousand sessions that read at once would wait for the event store's few connections for longer
+ * How many deliveries are read at once. A thousand sessions that read at once would wait for the event store's few connections for longer
  * than a read may take, and would delay the configuration tail and other lanes.
  */
 const readAtOnce = 16;

@@ -77,7 +77,7 @@ export class LaneTargets {
   }
 
   async #read(target: LaneTarget): Promise<void> {
-    const { ownership, reads, log } = this.#parts;
+    const { ownership, log } = this.#parts;
     const { lane, signal } = ownership;
     const changed = new Set<string | null>();
     this.#meanwhile.add(changed);
@@ -85,7 +85,7 @@ export class LaneTargets {
       for (;;) {
         changed.clear();
         const { route, streams } = await patiently(
-          () => reads.execute(() => routeOf(this.#parts, target.reference, lane.gatewayId)),
+          () => routeOf(this.#parts, target.reference, lane.gatewayId),
           { signal, log, what: 'reading a target' },
         );
         if (changedAny(changed, streams)) continue;

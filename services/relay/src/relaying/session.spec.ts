@@ -2,7 +2,7 @@ import { AggregateCache } from '@mission-control/aggregates';
 import { streams } from '@mission-control/contracts';
 import { openEventStore } from '@mission-control/event-store';
 import { connectMessaging, DeliveryPublisher } from '@mission-control/messaging';
-import { Scene } from '@mission-control/test-scene';
+import { type AppendedEvent, Scene } from '@mission-control/test-scene';
 import { createTestDatabase, startTestNats } from '@mission-control/test-servers';
 import { waitFor } from '@mission-control/testing';
 import { expect, it, onTestFinished } from 'vitest';
@@ -12,7 +12,8 @@ import { RelaySession } from './session.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-it('keeps the order on the new lane of a board when it knows of the move before it has read that far', async () => {
+/** A session on servers of its own, which reads nothing by itself. */
+const begin = async () => {
   const database = await createTestDatabase();
   onTestFinished(database.drop);
   const nats = await startTestNats();
@@ -48,17 +49,22 @@ it('keeps the order on the new lane of a board when it knows of the move before 
     },
     sweepMs: 60_000,
   });
+  const take = async ({ stream, revision }: AppendedEvent): Promise<void> => {
+    const event = await store.readEvent(stream, revision);
+    if (event !== 'gone') await session.take(event, null);
+  };
+  const collected = await collectNotified(nats.url);
+  onTestFinished(collected.stop);
+  return { session, take, store, cache, scene: new Scene(store), notified: collected.notified };
+};
 
-  const scene = new Scene(store);
+it('keeps the order on the new lane of a board when it knows of the move before it has read that far', async () => {
+  const { session, take, cache, scene, notified } = await begin();
   const [before, after] = [await scene.gateway(), await scene.gateway()];
   const boardId = await scene.board({ gatewayId: before });
   const webhook = { boardId, webhookId: await scene.webhook(boardId) };
   const first = await scene.arrival(webhook);
   const second = await scene.arrival(webhook);
-  const take = async (arrival: typeof first) => {
-    const event = await store.readEvent(arrival.stream, arrival.revision);
-    if (event !== 'gone') await session.take(event, null);
-  };
   await session.caughtUp();
   await take(first);
   const moved = await scene.append(streams.board(boardId), {
@@ -68,12 +74,30 @@ it('keeps the order on the new lane of a board when it knows of the move before 
   await cache.passed(moved.position, AbortSignal.timeout(60_000));
   await take(second);
 
-  const collected = await collectNotified(nats.url);
-  onTestFinished(collected.stop);
-  const onNewLane = () => collected.notified.filter(({ lane }) => lane.gatewayId === after);
+  const onNewLane = () => notified.filter(({ lane }) => lane.gatewayId === after);
   await waitFor(() => onNewLane().length === 2);
   expect(onNewLane().map(({ reference }) => reference.payloadId)).toEqual([
     first.payloadId,
     second.payloadId,
   ]);
+});
+
+it('reads the rules of few webhooks at once, however many have payloads when it begins', async () => {
+  const { session, take, store, scene, notified } = await begin();
+  const boardId = await scene.board({ gatewayId: await scene.gateway() });
+  for (let n = 0; n < 60; n += 1)
+    await take(await scene.arrival({ boardId, webhookId: await scene.webhook(boardId) }));
+  const { readStream } = store;
+  let running = 0;
+  let most = 0;
+  store.readStream = async function* (stream, options) {
+    running += 1;
+    most = Math.max(most, running);
+    yield* readStream.call(store, stream, options);
+    running -= 1;
+  };
+  await session.caughtUp();
+  await waitFor(() => notified.length === 60);
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(16);
 });

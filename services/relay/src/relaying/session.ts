@@ -37,6 +37,8 @@ const checkEveryMs = 2_000;
 const closeEveryMs = 200;
 const longestSweepPauseMs = 5_000;
 const lookAgainMs = 1_000;
+/** Of webhooks, when the session begins. Reads that wait too long for one of the event store's few connections fail, and end the session. */
+const readAtOnce = 16;
 
 /**
  * One run of the relay, from its low-water mark until something fails. Repeats do no harm: the stream drops them for two minutes,
@@ -231,7 +233,8 @@ export class RelaySession implements ReaderSession {
 
   async #goLive(): Promise<void> {
     const waiting = this.#outstanding.unpublished();
-    await Promise.all(waiting.map((delivery) => this.#rulesOf(delivery)));
+    for (let n = 0; n < waiting.length; n += readAtOnce)
+      await Promise.all(waiting.slice(n, n + readAtOnce).map((delivery) => this.#rulesOf(delivery)));
     for (const delivery of waiting) {
       await this.#forward(delivery, null);
     }
